@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Ownership made visible: variables that clean up after themselves when they leave their scope,
+ * and steal_ptr() / steal_fd() where ownership moves on. Not for use between fork and exec.
+ */
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define CLEANUP(function) __attribute__((cleanup(function)))
+
+/* Defines name_p(), which frees the pointer at its argument with 'free_function'. */
+#define DEFINE_CLEANUP(type, free_function) \
+	static inline void free_function##_p(type *pointer) { \
+		if (*pointer) \
+			free_function(*pointer); \
+	} \
+	struct dltest_swallow_semicolon
+
+#define steal_ptr(pointer) \
+	(__extension__({ \
+		__typeof__(*(pointer)) *const steal_from_ = (pointer); \
+		__typeof__(*(pointer)) const stolen_ = *steal_from_; \
+		*steal_from_ = NULL; \
+		stolen_; \
+	}))
+
+static inline int steal_fd(int *fd) {
+	int stolen = *fd;
+
+	*fd = -1;
+	return stolen;
+}
+
+/* Closes 'fd' if it is one, keeps errno, returns -1. close() is never retried: on Linux the
+ * descriptor is gone even after EINTR (close(2)). */
+static inline int fd_close(int fd) {
+	int saved = errno;
+
+	if (fd >= 0)
+		close(fd);
+	errno = saved;
+	return -1;
+}
+
+static inline void cleanup_free_p(void *pointer) {
+	int saved = errno;
+
+	free(*(void **)pointer);
+	errno = saved;
+}
+
+static inline void cleanup_fd_p(int *fd) {
+	fd_close(*fd);
+}
+
+static inline void cleanup_file_p(FILE **file) {
+	int saved = errno;
+
+	if (*file)
+		fclose(*file);
+	errno = saved;
+}
+
+static inline void cleanup_dir_p(DIR **dir) {
+	int saved = errno;
+
+	if (*dir)
+		closedir(*dir);
+	errno = saved;
+}
+
+#define cleanup_free CLEANUP(cleanup_free_p)
+#define cleanup_fd   CLEANUP(cleanup_fd_p)
+#define cleanup_file CLEANUP(cleanup_file_p)
+#define cleanup_dir  CLEANUP(cleanup_dir_p)

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Tells network file systems from local ones. One implementation a platform. */
+
+#include <stdbool.h>
+
+/*
+ * Whether 'path' is on a file system that other hosts share: NFS, SMB, AFS, Ceph, 9p and the like
+ * (f_type of statfs(2) on Linux, MNT_LOCAL on macOS). False when that cannot be told.
+ */
+bool dltest_netfs_is_remote(const char *path);

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+#include <dltest/netfs.h>
+
+#include <sys/mount.h>
+#include <sys/param.h>
+
+bool dltest_netfs_is_remote(const char *path) {
+	struct statfs status;
+
+	return statfs(path, &status) == 0 && (status.f_flags & MNT_LOCAL) == 0;
+}

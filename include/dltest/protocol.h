@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * The numbers and names that the client and the daemon must agree on. The messages themselves are
+ * defined by dev.tsuku.DlTest.varlink beside this file; the framing by UAPI.20 "Varlink IPC":
+ * one JSON object, then one NUL byte.
+ */
+
+#define DLTEST_INTERFACE	"dev.tsuku.DlTest"
+#define DLTEST_METHOD_VERIFY	DLTEST_INTERFACE ".Verify"
+#define DLTEST_METHOD_STATUS	DLTEST_INTERFACE ".Status"
+#define DLTEST_METHOD_STOP	DLTEST_INTERFACE ".Stop"
+#define DLTEST_ERROR_BUSY	DLTEST_INTERFACE ".Busy"
+#define DLTEST_ERROR_TOO_LARGE	DLTEST_INTERFACE ".ReplyTooLarge"
+#define DLTEST_ERROR_NO_SANDBOX DLTEST_INTERFACE ".SandboxUnavailable"
+#define DLTEST_ERROR_SHUTTING	DLTEST_INTERFACE ".ShuttingDown"
+#define DLTEST_VARLINK_SERVICE	"org.varlink.service"
+
+/* Name of the inherited socket (UAPI.20, socket activation) and of the inherited lock file. */
+#define DLTEST_FDNAME_SOCKET "varlink"
+#define DLTEST_FDNAME_LOCK   "lock"
+
+/* Bytes of one request, without its NUL. A longer one closes the connection. */
+#define DLTEST_REQUEST_MAX (1024 * 1024)
+/* Bytes of one reply; what systemd's varlink client can take (VARLINK_BUFFER_MAX, systemd 257). */
+#define DLTEST_REPLY_MAX (16 * 1024 * 1024)
+/* Paths in one call. */
+#define DLTEST_PATHS_MAX 4096
+/* Bytes of a path, with its NUL: PATH_MAX of <linux/limits.h>. */
+#define DLTEST_PATH_MAX 4096
+/* Elements of library_path, roots and preload. */
+#define DLTEST_LIST_MAX 64
+/* Clients connected at a time. */
+#define DLTEST_CONNECTIONS_MAX 256
+/* Verify calls being answered at a time. */
+#define DLTEST_CALLS_MAX 128
+/* Depth of nesting in a request. */
+#define DLTEST_NESTING_MAX 32
+
+/* Milliseconds allowed for one library. */
+#define DLTEST_TIMEOUT_MS     3000
+#define DLTEST_TIMEOUT_MIN_MS 1
+#define DLTEST_TIMEOUT_MAX_MS 600000
+
+/* Bytes of what a library printed that a result carries. */
+#define DLTEST_OUTPUT_MAX 4096

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+#include <dltest/sockpath.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <dltest/cleanup.h>
+#include <dltest/netfs.h>
+
+/* Connections that may wait to be accepted; the kernel caps it at net.core.somaxconn. */
+#define BACKLOG 128
+
+static char *format(const char *pattern, ...) __attribute__((format(printf, 1, 2)));
+
+static char *format(const char *pattern, ...) {
+	char *text;
+	va_list arguments;
+
+	va_start(arguments, pattern);
+	int length = vasprintf(&text, pattern, arguments);
+	va_end(arguments);
+	return length < 0 ? NULL : text;
+}
+
+static char *make_absolute(const char *path) {
+	if (path[0] == '/')
+		return strdup(path);
+	cleanup_free char *cwd = getcwd(NULL, 0);
+	return cwd ? format("%s/%s", cwd, path) : NULL;
+}
+
+/* Not getpwuid(): in a statically linked program it would load NSS modules (glibc), and the
+ * client must load nothing of the caller's. */
+static char *home_of_user(void) {
+	const char *home = getenv("HOME");
+	const struct passwd *entry;
+
+	if (home && home[0] == '/')
+		return strdup(home);
+	cleanup_file FILE *passwords = fopen("/etc/passwd", "re");
+	while (passwords && (entry = fgetpwent(passwords))) {
+		if (entry->pw_uid == geteuid())
+			return strdup(entry->pw_dir);
+	}
+	return NULL;
+}
+
+int dltest_home(char **ret_home) {
+	const char *tsuku_home = getenv("TSUKU_HOME");
+	char *home;
+
+	if (tsuku_home && tsuku_home[0]) {
+		home = make_absolute(tsuku_home);
+	} else {
+		cleanup_free char *user = home_of_user();
+		if (!user)
+			return -ENOENT;
+		home = format("%s/.tsuku", user);
+	}
+	if (!home)
+		return -ENOMEM;
+	for (size_t length = strlen(home); length > 1 && home[length - 1] == '/';)
+		home[--length] = '\0';
+	*ret_home = home;
+	return 0;
+}
+
+/* FNV-1a, 64 bits: tells homes apart in a directory that only their owner can write to. */
+static uint64_t hash_text(const char *text) {
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
+/* A socket on a network file system is seen by all hosts and served by one. */
+static int runtime_dir(const char *home, char **ret_dir) {
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	cleanup_free char *real = realpath(home, NULL);
+
+	if (!runtime || runtime[0] != '/')
+		return -ENOENT;
+	cleanup_free char *parent = format("%s/tsuku", runtime);
+	cleanup_free char *dir =
+		format("%s/tsuku/%016" PRIx64, runtime, hash_text(real ? real : home));
+	if (!parent || !dir)
+		return -ENOMEM;
+	if (mkdir(parent, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	if (mkdir(dir, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	*ret_dir = steal_ptr(&dir);
+	return 0;
+}
+
+static int set_from_path(struct dltest_sockpath *sockpath, const char *path) {
+	cleanup_free char *absolute = make_absolute(path);
+
+	if (!absolute)
+		return -ENOMEM;
+	char *slash = strrchr(absolute, '/');
+	if (slash[1] == '\0')
+		return -EISDIR;
+	sockpath->name = strdup(slash + 1);
+	*(slash == absolute ? slash + 1 : slash) = '\0';
+	sockpath->dir = steal_ptr(&absolute);
+	return sockpath->name ? 0 : -ENOMEM;
+}
+
+static int set_from_home(struct dltest_sockpath *sockpath, const char *home) {
+	int r = 0;
+
+	if (dltest_netfs_is_remote(home))
+		r = runtime_dir(home, &sockpath->dir);
+	else if (!(sockpath->dir = strdup(home)))
+		r = -ENOMEM;
+	if (r)
+		return r;
+	sockpath->name = strdup("dltest.sock");
+	return sockpath->name ? 0 : -ENOMEM;
+}
+
+int dltest_sockpath_init(struct dltest_sockpath *sockpath, const char *home, const char *override) {
+	int r;
+
+	*sockpath = (struct dltest_sockpath){0};
+	if (!override)
+		override = getenv("TSUKU_DLTEST_SOCKET");
+	if (override && override[0])
+		r = set_from_path(sockpath, override);
+	else
+		r = home ? set_from_home(sockpath, home) : -ENOENT;
+	if (r == 0) {
+		bool root = strcmp(sockpath->dir, "/") == 0;
+		sockpath->path = format("%s/%s", root ? "" : sockpath->dir, sockpath->name);
+		r = sockpath->path ? 0 : -ENOMEM;
+	}
+	if (r)
+		dltest_sockpath_fini(sockpath);
+	return r;
+}
+
+void dltest_sockpath_fini(struct dltest_sockpath *sockpath) {
+	free(sockpath->dir);
+	free(sockpath->name);
+	free(sockpath->path);
+	*sockpath = (struct dltest_sockpath){0};
+}
+
+static int open_dir(const struct dltest_sockpath *sockpath) {
+	int fd = open(sockpath->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int dltest_sockpath_check(const struct dltest_sockpath *sockpath) {
+	cleanup_fd int dir = open_dir(sockpath);
+	struct stat status;
+
+	if (dir < 0)
+		return dir;
+	if (fstat(dir, &status) < 0)
+		return -errno;
+	return status.st_uid == geteuid() && (status.st_mode & 022) == 0 ? 0 : -EPERM;
+}
+
+typedef int (*address_fn)(int fd, const struct sockaddr *address, socklen_t length);
+
+/* Calls bind() or connect() by the full path where it fits into sun_path, else by the name alone
+ * from within its directory: the one way to reach a longer path that needs no /proc. */
+static int with_address(const struct dltest_sockpath *sockpath, int fd, address_fn call) {
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	size_t capacity = sizeof(address.sun_path);
+
+	if (strlen(sockpath->path) < capacity) {
+		memcpy(address.sun_path, sockpath->path, strlen(sockpath->path) + 1);
+		return call(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
+	}
+	if (strlen(sockpath->name) >= capacity)
+		return -ENAMETOOLONG;
+	memcpy(address.sun_path, sockpath->name, strlen(sockpath->name) + 1);
+
+	cleanup_fd int dir = open_dir(sockpath);
+	if (dir < 0)
+		return dir;
+	cleanup_fd int cwd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fchdir(dir) < 0)
+		return -errno;
+	int r = call(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
+	/* A working directory that cannot be opened cannot be returned to. */
+	if ((cwd < 0 || fchdir(cwd) < 0) && chdir("/") < 0)
+		return -errno;
+	return r;
+}
+
+static int new_socket(void) {
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	if (fd < 0)
+		return -errno;
+	if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) {
+		int r = -errno;
+		fd_close(fd);
+		return r;
+	}
+	return fd;
+}
+
+int dltest_sockpath_connect(const struct dltest_sockpath *sockpath) {
+	cleanup_fd int fd = new_socket();
+
+	if (fd < 0)
+		return fd;
+	int r = with_address(sockpath, fd, connect);
+	return r < 0 ? r : steal_fd(&fd);
+}
+
+int dltest_sockpath_listen(const struct dltest_sockpath *sockpath) {
+	cleanup_fd int dir = open_dir(sockpath);
+	cleanup_fd int fd = new_socket();
+
+	if (dir < 0)
+		return dir;
+	if (fd < 0)
+		return fd;
+	if (unlinkat(dir, sockpath->name, 0) < 0 && errno != ENOENT)
+		return -errno;
+	mode_t saved = umask(0177);
+	int r = with_address(sockpath, fd, bind);
+	umask(saved);
+	if (r < 0)
+		return r;
+	if (listen(fd, BACKLOG) < 0)
+		return -errno;
+	return steal_fd(&fd);
+}
+
+int dltest_sockpath_lock(const struct dltest_sockpath *sockpath) {
+	cleanup_fd int dir = open_dir(sockpath);
+	cleanup_free char *name = format("%s.lock", sockpath->name);
+
+	if (dir < 0)
+		return dir;
+	if (!name)
+		return -ENOMEM;
+	cleanup_fd int fd = openat(dir, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -errno;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return -errno;
+	return steal_fd(&fd);
+}
+
+int dltest_sockpath_identity(
+	const struct dltest_sockpath *sockpath, dev_t *ret_dev, ino_t *ret_ino) {
+	cleanup_fd int dir = open_dir(sockpath);
+	struct stat status;
+
+	if (dir < 0)
+		return dir;
+	if (fstatat(dir, sockpath->name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	*ret_dev = status.st_dev;
+	*ret_ino = status.st_ino;
+	return 0;
+}
+
+void dltest_sockpath_remove(const struct dltest_sockpath *sockpath, dev_t dev, ino_t ino) {
+	dev_t current_dev;
+	ino_t current_ino;
+
+	if (dltest_sockpath_identity(sockpath, &current_dev, &current_ino) < 0)
+		return;
+	if (current_dev == dev && current_ino == ino) {
+		cleanup_fd int dir = open_dir(sockpath);
+		if (dir >= 0)
+			unlinkat(dir, sockpath->name, 0);
+	}
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Where the daemon's socket and its lock file are, and how to reach them: also when the path is
+ * longer than sun_path, when $TSUKU_HOME is a symlink, and when it is on a network file system.
+ * Used by the client and the daemon, both while they have a single thread: the functions marked
+ * "cwd" change the working directory for a moment.
+ */
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct dltest_sockpath {
+	char *dir;  /* absolute directory of the socket */
+	char *name; /* name of the socket in it; the lock file is name + ".lock" */
+	char *path; /* dir + "/" + name, for messages */
+};
+
+/*
+ * The directory tsuku lives in: $TSUKU_HOME made absolute, else .tsuku in the user's home
+ * directory ($HOME, else the password file). Need not exist. The caller frees *ret_home.
+ * Returns 0, -ENOENT if the user has no home directory, -ENOMEM.
+ */
+int dltest_home(char **ret_home);
+
+/*
+ * Works out the socket's place: 'override' if it is not NULL, else $TSUKU_DLTEST_SOCKET, else
+ * dltest.sock in 'home' (NULL: there is none), else, when 'home' is on a network file system
+ * whose sockets other hosts would see, $XDG_RUNTIME_DIR/tsuku/<hash of home>/dltest.sock (that
+ * directory is made, mode 0700).
+ * Returns 0, -ENOENT when there is nowhere to put a socket, -ENOMEM, other -errno.
+ */
+int dltest_sockpath_init(struct dltest_sockpath *sockpath, const char *home, const char *override);
+
+void dltest_sockpath_fini(struct dltest_sockpath *sockpath);
+
+/*
+ * Whether the socket's directory is one to trust: it exists, the effective user owns it and
+ * nobody else can write to it. Returns 0, -EPERM if not to be trusted, other -errno.
+ */
+int dltest_sockpath_check(const struct dltest_sockpath *sockpath);
+
+/*
+ * Connects a new close-on-exec stream socket. (cwd)
+ * Returns the descriptor or -errno: -ENOENT no socket, -ECONNREFUSED nobody listens.
+ */
+int dltest_sockpath_connect(const struct dltest_sockpath *sockpath);
+
+/*
+ * Replaces whatever is at the socket's place by a new listening close-on-exec socket of mode 0600.
+ * The caller holds the lock. (cwd) Returns the descriptor or -errno.
+ */
+int dltest_sockpath_listen(const struct dltest_sockpath *sockpath);
+
+/*
+ * Takes the lock without waiting, for as long as the returned close-on-exec descriptor or a copy
+ * of it is open (flock(2)). The lock file is never removed, since somebody might already be
+ * waiting for the one that is there. Returns the descriptor, -EWOULDBLOCK when somebody else has
+ * it, other -errno.
+ */
+int dltest_sockpath_lock(const struct dltest_sockpath *sockpath);
+
+/* Device and inode of what is at the socket's place now. Returns 0 or -errno. */
+int dltest_sockpath_identity(
+	const struct dltest_sockpath *sockpath, dev_t *ret_dev, ino_t *ret_ino);
+
+/* Removes the socket if it is still the one with this device and inode. */
+void dltest_sockpath_remove(const struct dltest_sockpath *sockpath, dev_t dev, ino_t ino);
