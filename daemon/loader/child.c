@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+#include "child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/landlock.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "loader_abi.h"
+#include "probe.h"
+
+/* What landlock_create_ruleset() takes; the headers of Debian 12 know only the first field
+ * (uapi/linux/landlock.h, Linux 6.12). */
+struct ruleset_attr {
+	uint64_t handled_access_fs;
+	uint64_t handled_access_net;
+	uint64_t scoped;
+};
+
+static _Noreturn void give_up(void) {
+	_exit(LOADER_EXIT_CONFINE);
+}
+
+/* Leaves channel, output and the descriptors of the rules, which confinement still needs. */
+static void arrange_descriptors(int channel, int output) {
+	if (output >= 0 && (dup2(output, STDOUT_FILENO) < 0 || dup2(output, STDERR_FILENO) < 0))
+		give_up();
+	/* Over the control socket, which is the zygote's alone. dup2() clears close-on-exec, which
+	 * makes no difference to a process that cannot execute. */
+	if (dup2(channel, LOADER_FD_CHANNEL) < 0)
+		give_up();
+	close(channel);
+	if (output >= 0)
+		close(output);
+}
+
+static void close_from(int first) {
+	if (syscall(SYS_close_range, (unsigned)first, ~0u, 0) == 0)
+		return;
+	/* Before Linux 5.9. The zygote's limit is low. */
+	long limit = sysconf(_SC_OPEN_MAX);
+	for (int fd = first; fd < limit; fd++)
+		close(fd);
+}
+
+static void add_rule(int ruleset, int fd, uint64_t access) {
+	struct landlock_path_beneath_attr rule = {.allowed_access = access, .parent_fd = fd};
+
+	if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0)
+		give_up();
+}
+
+/* The rules cannot be made once for all children: below /proc each may see only itself, and a
+ * rule on /proc/self made by the zygote would be about the zygote. */
+static void enter_landlock(const struct setup *setup) {
+	const struct loader_setup *head = setup->head;
+	struct ruleset_attr attr = {head->landlock_fs, head->landlock_net, head->landlock_scoped};
+
+	if (head->landlock_fs == 0)
+		return;
+	int ruleset = (int)syscall(
+		SYS_landlock_create_ruleset, &attr, (size_t)head->landlock_attr_size, 0);
+	if (ruleset < 0)
+		give_up();
+	for (size_t i = 0; i < setup->rules_count; i++)
+		add_rule(ruleset, setup->rules[i].fd, setup->rules[i].access);
+	int proc = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (proc >= 0)
+		add_rule(ruleset, proc, head->landlock_proc);
+	if (syscall(SYS_landlock_restrict_self, ruleset, head->landlock_flags) < 0)
+		give_up();
+}
+
+/* The filter was built by the daemon with a placeholder where this process's id belongs. */
+static void enter_seccomp(const struct setup *setup) {
+	struct sock_fprog program = {
+		.len = (unsigned short)setup->head->filter_count, .filter = setup->filter};
+	uint32_t pid = (uint32_t)getpid();
+
+	if (program.len == 0)
+		return;
+	for (unsigned i = 0; i < program.len; i++) {
+		if (setup->filter[i].k == LOADER_PID_PLACEHOLDER)
+			setup->filter[i].k = pid;
+	}
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
+		give_up();
+}
+
+static void confine(const struct setup *setup, pid_t zygote) {
+	struct rlimit cpu = {setup->head->cpu_seconds, setup->head->cpu_seconds};
+	struct rlimit descriptors = {LOADER_CHILD_NOFILE, LOADER_CHILD_NOFILE};
+
+	/* Its own group, so that the daemon can lower the priority of all its threads at once. */
+	if (setpgid(0, 0) < 0)
+		give_up();
+	/* Dies with the zygote, which dies with the daemon; also if that happened already. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != zygote)
+		give_up();
+	if (setrlimit(RLIMIT_CPU, &cpu) < 0)
+		give_up();
+	enter_landlock(setup);
+	close_from(LOADER_FD_CHANNEL + 1);
+	if (setrlimit(RLIMIT_NOFILE, &descriptors) < 0)
+		give_up();
+	enter_seccomp(setup);
+}
+
+static void read_or_exit(void *buffer, size_t size) {
+	char *cursor = buffer;
+
+	while (size > 0) {
+		ssize_t length = read(LOADER_FD_CHANNEL, cursor, size);
+		if (length < 0 && errno == EINTR)
+			continue;
+		if (length <= 0)
+			_exit(LOADER_EXIT_NO_JOB);
+		cursor += length;
+		size -= (size_t)length;
+	}
+}
+
+static void stay_on_processor(int cpu) {
+	cpu_set_t set;
+
+	if (cpu < 0 || cpu >= CPU_SETSIZE)
+		return;
+	CPU_ZERO(&set);
+	CPU_SET((size_t)cpu, &set);
+	/* OpenBLAS and its like start a thread for each processor they see. Not being able to keep
+	 * to one costs time, nothing else. */
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
+static void read_job(struct probe_job *job) {
+	static char text[LOADER_JOB_TEXT_MAX];
+	struct loader_job head;
+
+	read_or_exit(&head, sizeof(head));
+	if (head.magic != LOADER_MAGIC_JOB || head.text_size == 0 ||
+		head.text_size > sizeof(text) || head.preload_count > LOADER_PRELOAD_MAX)
+		_exit(LOADER_EXIT_PROTOCOL);
+	read_or_exit(text, head.text_size);
+
+	const char *cursor = text, *end = text + head.text_size;
+	for (uint32_t i = 0; i <= head.preload_count; i++) {
+		const char *nul =
+			cursor < end ? memchr(cursor, '\0', (size_t)(end - cursor)) : NULL;
+
+		if (!nul)
+			_exit(LOADER_EXIT_PROTOCOL);
+		*(i == 0 ? &job->path : &job->preload[i - 1]) = cursor;
+		cursor = nul + 1;
+	}
+	job->flags = head.flags;
+	job->preload_count = head.preload_count;
+	stay_on_processor(head.cpu);
+}
+
+void child_run(const struct setup *setup, int channel, int output, pid_t zygote) {
+	struct probe_job job;
+
+	arrange_descriptors(channel, output);
+	confine(setup, zygote);
+	read_job(&job);
+	probe_run(setup, &job);
+}

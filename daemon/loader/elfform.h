@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Whether a file has the form of a shared library for this machine, before the dynamic linker
+ * gets it: it would say "No such file or directory" of another machine's library, and die of
+ * SIGBUS on one that was cut off. Reads the ELF header and the program headers, nothing else.
+ */
+
+#include <dltest/reasons.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/*
+ * Checks the file that is open for reading at 'fd' and is 'size' bytes long. Returns
+ * DLTEST_REASON_NONE, or the reason why not with one line for a person in 'text'.
+ */
+enum dltest_reason elfform_check(int fd, off_t size, char *text, size_t text_size);

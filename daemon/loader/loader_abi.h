@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * What daemon and loader say to each other. Both come from one build and run on one machine, so
+ * records are plain structs of fixed-width fields; LOADER_ABI_VERSION tells a stray loader.
+ *
+ *   control socket  daemon -> zygote   loader_command, with descriptors by SCM_RIGHTS
+ *                   zygote -> daemon   loader_event
+ *   channel         daemon -> child    loader_job, then its strings
+ *                   child  -> daemon   loader_report, then its strings (at most two reports)
+ *
+ * Everything that comes from the loader's side is hostile once a library has been loaded there.
+ */
+
+#include <stdint.h>
+
+#define LOADER_ABI_VERSION  1
+#define LOADER_MAGIC_SETUP  0x64747331u
+#define LOADER_MAGIC_JOB    0x64746a31u
+#define LOADER_MAGIC_REPORT 0x64747231u
+
+/* Descriptors the zygote is started with. 0 to 2 are /dev/null. */
+#define LOADER_FD_CONTROL 3
+#define LOADER_FD_SETUP	  4
+
+/* The descriptor of its channel in a load child; 1 and 2 are the output pipe there. */
+#define LOADER_FD_CHANNEL 3
+
+/* Exit statuses of the loader's own. Anything else, or one of these without its report, is the
+ * doing of the library's code. */
+#define LOADER_EXIT_REPORTED 64 /* the last report says how it went */
+#define LOADER_EXIT_NO_JOB   65 /* the channel was closed before a job came */
+#define LOADER_EXIT_CONFINE  66 /* the child's own confinement could not be set up */
+#define LOADER_EXIT_PROTOCOL 67 /* a record made no sense */
+#define LOADER_EXIT_SETUP    68 /* zygote: the set-up made no sense */
+
+/* Instruction operands of the child's seccomp program to be replaced by its process id. */
+#define LOADER_PID_PLACEHOLDER 0x7e57f11du
+
+/* RLIMIT_NOFILE of the zygote, which holds a descriptor a rule, and of a load child. No library
+ * was seen to open more than 12 while loading. */
+#define LOADER_ZYGOTE_NOFILE 256
+#define LOADER_CHILD_NOFILE  64
+
+/* Bounds that the reader of each record enforces. */
+#define LOADER_RULES_MAX    128
+#define LOADER_ROOTS_MAX    128
+#define LOADER_FILTER_MAX   4096
+#define LOADER_PRELOAD_MAX  64
+#define LOADER_JOB_TEXT_MAX ((LOADER_PRELOAD_MAX + 1) * 4096)
+#define LOADER_TEXT_MAX	    (32 * 1024)
+#define LOADER_OBJECTS_MAX  (64 * 1024)
+
+/*
+ * The set-up, from the start of the file at LOADER_FD_SETUP:
+ *   loader_setup
+ *   filter_count * struct sock_filter   the child's seccomp program; none: no seccomp
+ *   rules                               rules_count times: loader_rule, path, NUL
+ *   roots                               roots_count times: path, NUL
+ * The rules are those of the child's Landlock layer; landlock_fs is 0 where there is none.
+ */
+struct loader_setup {
+	uint32_t magic;
+	uint32_t version;
+	uint32_t daemon_pid;
+	uint32_t cpu_seconds; /* RLIMIT_CPU of a load child */
+	uint64_t landlock_fs;
+	uint64_t landlock_net;
+	uint64_t landlock_scoped;
+	uint64_t landlock_proc; /* rights below the child's own /proc directory */
+	uint32_t landlock_flags;
+	uint32_t landlock_attr_size; /* bytes of landlock_ruleset_attr the kernel knows */
+	uint32_t filter_count;
+	uint32_t rules_count;
+	uint32_t rules_size;
+	uint32_t roots_count;
+	uint32_t roots_size;
+	uint32_t unused;
+};
+
+struct loader_rule {
+	uint64_t access;
+};
+
+enum loader_command_kind {
+	LOADER_COMMAND_FORK = 1, /* descriptors: the child's channel, its output pipe */
+};
+
+struct loader_command {
+	uint32_t kind;
+	uint32_t id; /* the daemon's name for the child */
+};
+
+enum loader_event_kind {
+	LOADER_EVENT_READY = 1,	 /* the zygote reads commands */
+	LOADER_EVENT_FORKED,	 /* id, pid */
+	LOADER_EVENT_NOT_FORKED, /* id, value is an errno */
+	LOADER_EVENT_EXITED,	 /* id, pid, value is a wait status */
+	LOADER_EVENT_FAILED,	 /* before the loader ran: id is a confine_step, value an errno */
+};
+
+struct loader_event {
+	uint32_t kind;
+	uint32_t id;
+	int32_t pid;
+	int32_t value;
+};
+
+#define LOADER_JOB_LAZY	   (1u << 0)
+#define LOADER_JOB_DRY_RUN (1u << 1)
+#define LOADER_JOB_OBJECTS (1u << 2) /* the report shall name the mapped objects */
+
+/* Followed by text_size bytes: the path, then preload_count further paths, each with its NUL. */
+struct loader_job {
+	uint32_t magic;
+	uint32_t flags;
+	int32_t cpu; /* processor to stay on; -1 for no change */
+	uint32_t preload_count;
+	uint32_t text_size;
+	uint32_t unused;
+};
+
+enum loader_stage {
+	LOADER_STAGE_CHECKED = 1, /* the path and the file; final, nothing was loaded */
+	LOADER_STAGE_OPENED,	  /* dlopen(); final unless it worked */
+	LOADER_STAGE_CLOSED,	  /* dlclose(); final */
+	LOADER_STAGE_COUNT_
+};
+
+/*
+ * Followed by text_size bytes of an error text and objects_size bytes of NUL-terminated paths.
+ * 'reason' is one of enum dltest_reason: DLTEST_REASON_NONE when the stage went well,
+ * DLTEST_REASON_LOAD_ERROR when the text is the dynamic linker's.
+ */
+struct loader_report {
+	uint32_t magic;
+	uint32_t stage;
+	uint32_t reason;
+	uint32_t text_size;
+	uint32_t objects_size;
+	uint32_t unused;
+	uint64_t duration_ns; /* since the job was read */
+};

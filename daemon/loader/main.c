@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * tsuku-dltest-loader: started by tsuku-dltestd, already confined, as the zygote of one load
+ * environment. Not a program for people.
+ */
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "loader_abi.h"
+#include "setup.h"
+#include "zygote_loop.h"
+
+static int refuse_people(void) {
+	static const char text[] =
+		"tsuku-dltest-loader: is started by tsuku-dltestd; use tsuku-dltest\n";
+
+	return write(STDERR_FILENO, text, sizeof(text) - 1) < 0 ? 2 : 2;
+}
+
+int main(int argc, char **argv) {
+	static struct setup setup;
+
+	if (argc != 2 || strcmp(argv[1], "--zygote") != 0)
+		return refuse_people();
+	if (setup_read(&setup, LOADER_FD_SETUP) < 0)
+		return LOADER_EXIT_SETUP;
+	return zygote_loop_run(&setup);
+}

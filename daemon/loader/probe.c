@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#include "probe.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <link.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "elfform.h"
+#include "identity.h"
+#include "pathpolicy.h"
+#include "report.h"
+
+/* Room for a path and a few words. */
+static char complaint[4600];
+static char objects[LOADER_OBJECTS_MAX];
+
+static _Noreturn void finish(
+	uint64_t start_ns, enum loader_stage stage, enum dltest_reason reason, const char *text) {
+	struct report report = {
+		.stage = stage, .reason = reason, .text = text, .start_ns = start_ns};
+
+	report_finish(&report);
+}
+
+/* Judges 'path' and the form of its file, and remembers which file that was. */
+static void check_or_finish(const struct setup *setup, uint64_t start_ns, const char *path,
+	struct identity *ret_identity) {
+	static struct pathpolicy policy;
+	char words[200], link[64];
+
+	enum dltest_reason reason = pathpolicy_open(&policy, setup, path);
+	if (reason)
+		finish(start_ns, LOADER_STAGE_CHECKED, reason, policy.text);
+
+	/* The same file is opened again for reading, by its descriptor where that can be done. */
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", policy.fd);
+	int fd = open(link, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0) {
+		snprintf(complaint, sizeof(complaint), "%s: cannot be read: Permission denied",
+			path);
+		finish(start_ns, LOADER_STAGE_CHECKED, DLTEST_REASON_PERMISSION_DENIED, complaint);
+	}
+	reason = elfform_check(fd, policy.status.st_size, words, sizeof(words));
+	if (reason) {
+		snprintf(complaint, sizeof(complaint), "%s: %s", path, words);
+		finish(start_ns, LOADER_STAGE_CHECKED, reason, complaint);
+	}
+	identity_take(ret_identity, fd);
+	close(fd);
+	close(policy.fd);
+}
+
+/* The dynamic linker's text, copied before anything else can be called that changes it. */
+static const char *copy_dlerror(void) {
+	static char text[LOADER_TEXT_MAX];
+	const char *error = dlerror();
+
+	if (!error)
+		return "the dynamic linker gave no reason";
+	size_t length = strnlen(error, sizeof(text) - 1);
+	memcpy(text, error, length);
+	text[length] = '\0';
+	return text;
+}
+
+static void *open_or_finish(uint64_t start_ns, const char *path, int mode) {
+	dlerror();
+	void *handle = dlopen(path, mode);
+	if (!handle)
+		finish(start_ns, LOADER_STAGE_OPENED, DLTEST_REASON_LOAD_ERROR, copy_dlerror());
+	return handle;
+}
+
+/* Writes the paths of all mapped objects but the main program and the vDSO, each with its NUL;
+ * returns how many bytes that are. */
+static size_t name_objects(const struct link_map *map) {
+	size_t size = 0;
+
+	while (map->l_prev)
+		map = map->l_prev;
+	for (; map; map = map->l_next) {
+		size_t length = strlen(map->l_name) + 1;
+
+		if (map->l_name[0] != '/' || length > sizeof(objects) - size)
+			continue;
+		memcpy(objects + size, map->l_name, length);
+		size += length;
+	}
+	return size;
+}
+
+static _Noreturn void close_and_finish(uint64_t start_ns, void *handle) {
+	dlerror();
+	if (dlclose(handle) != 0)
+		finish(start_ns, LOADER_STAGE_CLOSED, DLTEST_REASON_CLOSE_FAILED, copy_dlerror());
+	finish(start_ns, LOADER_STAGE_CLOSED, DLTEST_REASON_NONE, NULL);
+}
+
+void probe_run(const struct setup *setup, const struct probe_job *job) {
+	struct report report = {.stage = LOADER_STAGE_OPENED, .start_ns = report_now_ns()};
+	struct identity identity, ignored;
+	struct link_map *map = NULL;
+
+	check_or_finish(setup, report.start_ns, job->path, &identity);
+	if (job->flags & LOADER_JOB_DRY_RUN)
+		finish(report.start_ns, LOADER_STAGE_CHECKED, DLTEST_REASON_NONE, NULL);
+	for (size_t i = 0; i < job->preload_count; i++) {
+		check_or_finish(setup, report.start_ns, job->preload[i], &ignored);
+		open_or_finish(report.start_ns, job->preload[i], RTLD_NOW | RTLD_GLOBAL);
+	}
+
+	int mode = job->flags & LOADER_JOB_LAZY ? RTLD_LAZY : RTLD_NOW;
+	void *handle = open_or_finish(report.start_ns, job->path, mode | RTLD_LOCAL);
+	if (dlinfo(handle, RTLD_DI_LINKMAP, &map) < 0)
+		finish(report.start_ns, LOADER_STAGE_OPENED, DLTEST_REASON_LOAD_ERROR,
+			copy_dlerror());
+	if (!identity_matches(&identity, map->l_ld)) {
+		snprintf(complaint, sizeof(complaint), "%s: changed while it was being checked",
+			job->path);
+		finish(report.start_ns, LOADER_STAGE_OPENED, DLTEST_REASON_NO_VERDICT, complaint);
+	}
+	if (job->flags & LOADER_JOB_OBJECTS) {
+		report.objects = objects;
+		report.objects_size = name_objects(map);
+	}
+	report_send(&report);
+	close_and_finish(report.start_ns, handle);
+}

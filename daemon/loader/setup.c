@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#include "setup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "loader_abi.h"
+
+/* The string at *cursor, which moves behind its NUL; NULL if it does not end before 'end'. */
+static const char *take_string(const char **cursor, const char *end) {
+	const char *text = *cursor;
+	const char *nul = memchr(text, '\0', (size_t)(end - text));
+
+	if (!nul)
+		return NULL;
+	*cursor = nul + 1;
+	return text;
+}
+
+static int take_rules(struct setup *setup, const char *cursor, const char *end) {
+	for (uint32_t i = 0; i < setup->head->rules_count; i++) {
+		struct loader_rule rule;
+
+		if ((size_t)(end - cursor) < sizeof(rule))
+			return -EPROTO;
+		memcpy(&rule, cursor, sizeof(rule));
+		cursor += sizeof(rule);
+		const char *path = take_string(&cursor, end);
+		if (!path)
+			return -EPROTO;
+		int fd = open(path, O_PATH | O_CLOEXEC);
+		if (fd >= 0)
+			setup->rules[setup->rules_count++] = (struct setup_rule){rule.access, fd};
+	}
+	return 0;
+}
+
+static int take_roots(struct setup *setup, const char *cursor, const char *end) {
+	for (uint32_t i = 0; i < setup->head->roots_count; i++) {
+		const char *root = take_string(&cursor, end);
+
+		if (!root || root[0] != '/')
+			return -EPROTO;
+		setup->roots[setup->roots_count++] = root;
+	}
+	return 0;
+}
+
+static int parse(struct setup *setup, char *base, size_t size) {
+	if (size < sizeof(struct loader_setup))
+		return -EPROTO;
+	const struct loader_setup *head = (const void *)base;
+	if (head->magic != LOADER_MAGIC_SETUP || head->version != LOADER_ABI_VERSION)
+		return -EPROTO;
+	if (head->filter_count > LOADER_FILTER_MAX || head->rules_count > LOADER_RULES_MAX ||
+		head->roots_count > LOADER_ROOTS_MAX)
+		return -EPROTO;
+	size_t filter_size = head->filter_count * sizeof(struct sock_filter);
+	if (size - sizeof(*head) != filter_size + head->rules_size + head->roots_size)
+		return -EPROTO;
+
+	char *rules = base + sizeof(*head) + filter_size;
+	char *roots = rules + head->rules_size;
+	setup->head = head;
+	setup->filter = (void *)(base + sizeof(*head));
+	int r = take_rules(setup, rules, roots);
+	return r ? r : take_roots(setup, roots, roots + head->roots_size);
+}
+
+int setup_read(struct setup *setup, int fd) {
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	/* Private: the child writes its process id into the filter. */
+	void *base = mmap(NULL, (size_t)status.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	if (base == MAP_FAILED)
+		return -errno;
+	close(fd);
+	return parse(setup, base, (size_t)status.st_size);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * What the daemon prepared for this zygote: the child's seccomp program, the rules of its
+ * Landlock layer and the directories that libraries may be loaded from. Read once by the zygote;
+ * its children inherit it.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct sock_filter;
+
+struct setup_rule {
+	uint64_t access;
+	int fd; /* O_PATH descriptor of the directory or file */
+};
+
+struct setup {
+	const struct loader_setup *head;
+	struct sock_filter *filter; /* head->filter_count instructions */
+	struct setup_rule rules[128];
+	size_t rules_count;
+	const char *roots[128]; /* resolved, without a final slash */
+	size_t roots_count;
+};
+
+/*
+ * Reads the set-up from 'fd', opens what its rules name (what is not there is left out) and
+ * closes 'fd'. The memory lives as long as the process.
+ * Returns 0, -EPROTO when the set-up makes no sense, other -errno.
+ */
+int setup_read(struct setup *setup, int fd);
