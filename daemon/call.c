@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+#include "call.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <dltest/cleanup.h>
+#include <dltest/protocol.h>
+
+#include "job.h"
+#include "pool.h"
+#include "queue.h"
+#include "reply.h"
+#include "request.h"
+#include "varlink.h"
+#include "verdict.h"
+
+/* Results in one reply of many: enough that a reply costs little a result, and few enough that
+ * it stays far below DLTEST_REPLY_MAX with all details. */
+#define RESULTS_PER_REPLY 64
+
+struct call {
+	struct call_config config;
+	struct request request;
+	struct queue_owner owner;
+	struct pool_env *env;
+	struct job *jobs;	  /* one a path */
+	struct verdict *verdicts; /* one a path */
+	size_t *known;		  /* indices of the verdicts that have come in, in that order */
+	size_t count;
+	size_t known_count;
+	size_t replied_count; /* of 'known' */
+	bool starting;
+};
+
+DEFINE_CLEANUP(struct call *, call_free);
+
+static void set_known(struct call *call, size_t index, struct verdict *verdict) {
+	call->verdicts[index] = *verdict;
+	call->known[call->known_count++] = index;
+	if (call->starting)
+		return;
+	if (call->config.more || call->known_count == call->count)
+		call->config.on_reply(call->config.context);
+}
+
+static struct call *call_of(const struct job *job) {
+	return (struct call *)(void *)((char *)job->owner - offsetof(struct call, owner));
+}
+
+static void call_on_job_done(struct job *job, struct verdict *verdict) {
+	struct call *call = call_of(job);
+
+	set_known(call, (size_t)(job - call->jobs), verdict);
+}
+
+/* Why 'path' need not be looked at at all; NULL if there is no reason. */
+static const char *complaint_about(const char *path) {
+	if (!path[0])
+		return "the path is empty";
+	if (path[0] != '/')
+		return "the path is not absolute";
+	if (strlen(path) >= DLTEST_PATH_MAX)
+		return "the path is longer than the system takes";
+	return NULL;
+}
+
+static int add_job(struct call *call, size_t index) {
+	const char *path = call->request.paths.items[index];
+	const char *complaint = complaint_about(path);
+	struct job *job = &call->jobs[index];
+	struct verdict verdict;
+
+	*job = (struct job){
+		.owner = &call->owner,
+		.path = path,
+		.request = &call->request,
+		.env = call->env,
+		.done = call_on_job_done,
+	};
+	if (!complaint) {
+		queue_push(call->config.queue, &call->owner, job);
+		return 0;
+	}
+	int r = verdict_make(DLTEST_REASON_INVALID_PATH, complaint, &verdict);
+	if (r == 0)
+		set_known(call, index, &verdict);
+	return r;
+}
+
+static int call_new(
+	const struct call_config *config, struct request *request, struct call **ret_call) {
+	struct call *call = calloc(1, sizeof(*call));
+	size_t count = request->paths.count;
+
+	if (!call)
+		return -ENOMEM;
+	call->config = *config;
+	call->request = *request;
+	*request = (struct request){0};
+	call->count = count;
+	queue_owner_init(&call->owner);
+	/* calloc(0) may give NULL. */
+	call->jobs = calloc(count + 1, sizeof(*call->jobs));
+	call->verdicts = calloc(count + 1, sizeof(*call->verdicts));
+	call->known = calloc(count + 1, sizeof(*call->known));
+	*ret_call = call;
+	return call->jobs && call->verdicts && call->known ? 0 : -ENOMEM;
+}
+
+int call_start(const struct call_config *config, struct request *request, struct call **ret_call) {
+	CLEANUP(call_free_p) struct call *call = NULL;
+
+	int r = call_new(config, request, &call);
+	request_fini(request);
+	if (r < 0)
+		return r;
+	r = pool_get_env(
+		config->pool, &call->request.library_path, &call->request.roots, &call->env);
+	if (r < 0)
+		return r;
+	call->starting = true;
+	for (size_t i = 0; i < call->count && r == 0; i++)
+		r = add_job(call, i);
+	if (r < 0)
+		return r;
+	pool_pump(config->pool);
+	call->starting = false;
+	if (call->known_count > 0 || call->count == 0)
+		config->on_reply(config->context);
+	*ret_call = steal_ptr(&call);
+	return 0;
+}
+
+struct call *call_free(struct call *call) {
+	if (!call)
+		return NULL;
+	queue_remove_owner(call->config.queue, &call->owner);
+	for (size_t i = 0; i < call->count && call->jobs; i++)
+		pool_cancel(call->config.pool, &call->jobs[i]);
+	for (size_t i = 0; i < call->known_count; i++)
+		verdict_fini(&call->verdicts[call->known[i]]);
+	if (call->env) {
+		pool_put_env(call->config.pool, call->env);
+		pool_pump(call->config.pool);
+	}
+	free(call->jobs);
+	free(call->verdicts);
+	free(call->known);
+	request_fini(&call->request);
+	free(call);
+	return NULL;
+}
+
+static struct reply_result result_of(const struct call *call, size_t index) {
+	return (struct reply_result){call->request.paths.items[index], &call->verdicts[index]};
+}
+
+static const struct sandbox *details_of(const struct call *call) {
+	return call->request.details ? call->config.sandbox : NULL;
+}
+
+static char *make_partial(struct call *call, bool *ret_final) {
+	struct reply_result results[RESULTS_PER_REPLY];
+	size_t count = 0;
+
+	while (count < RESULTS_PER_REPLY && call->replied_count + count < call->known_count) {
+		results[count] = result_of(call, call->known[call->replied_count + count]);
+		count++;
+	}
+	*ret_final = call->replied_count + count == call->count;
+	char *text = reply_results(results, count, details_of(call), !*ret_final);
+	for (size_t i = 0; i < count && text; i++)
+		verdict_fini(&call->verdicts[call->known[call->replied_count++]]);
+	return text;
+}
+
+static char *make_whole(struct call *call) {
+	cleanup_free struct reply_result *results = calloc(call->count + 1, sizeof(*results));
+
+	if (!results)
+		return NULL;
+	for (size_t i = 0; i < call->count; i++)
+		results[i] = result_of(call, i);
+	char *text = reply_results(results, call->count, details_of(call), false);
+	if (text && strlen(text) > DLTEST_REPLY_MAX) {
+		free(text);
+		text = varlink_error_text(DLTEST_ERROR_TOO_LARGE, "message",
+			"the results do not fit into one reply; call with 'more'");
+	}
+	return text;
+}
+
+int call_take_reply(struct call *call, char **ret_text, bool *ret_final) {
+	bool complete = call->known_count == call->count;
+
+	*ret_text = NULL;
+	*ret_final = false;
+	if (call->config.more) {
+		if (!complete && call->replied_count == call->known_count)
+			return 0;
+		*ret_text = make_partial(call, ret_final);
+	} else {
+		if (!complete)
+			return 0;
+		*ret_text = make_whole(call);
+		*ret_final = true;
+	}
+	return *ret_text ? 0 : -ENOMEM;
+}
+
+void call_pause(struct call *call, bool pause) {
+	queue_pause_owner(call->config.queue, &call->owner, pause);
+	if (!pause)
+		pool_pump(call->config.pool);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * One call of Verify: its paths, the verdicts as they come in, and the replies they make. Every
+ * path gets exactly one result. Non-logging.
+ */
+
+#include <stdbool.h>
+
+struct call;
+struct pool;
+struct queue;
+struct request;
+struct sandbox;
+
+struct call_config {
+	struct pool *pool;
+	struct queue *queue;
+	const struct sandbox *sandbox;
+	bool more; /* replies as results become known */
+
+	/* There is a reply to take. Not called from within a function of this module that the
+	 * callee calls. */
+	void (*on_reply)(void *context);
+	void *context;
+};
+
+/*
+ * Starts a call for 'request', which it takes over in any case. Returns 0 or -errno.
+ */
+int call_start(const struct call_config *config, struct request *request, struct call **ret_call);
+
+/* Ends what still runs for it, and frees it. */
+struct call *call_free(struct call *call);
+
+/*
+ * Takes the next reply: *ret_text is its text, which the caller frees, or NULL when there is none
+ * yet; *ret_final tells that it was the last one. Returns 0 or -ENOMEM.
+ */
+int call_take_reply(struct call *call, char **ret_text, bool *ret_final);
+
+/* Holds back the loads of this call, because its client does not read, or lets them go on. */
+void call_pause(struct call *call, bool pause);

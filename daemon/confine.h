@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Starts the loader, confined before its first instruction: with the caller's search path, a
+ * C library of somebody else's may be what runs first. One implementation a platform.
+ * Non-logging.
+ */
+
+#include <sys/types.h>
+
+struct loadenv;
+struct sandbox;
+
+enum confine_step {
+	CONFINE_STEP_PARENT,
+	CONFINE_STEP_DESCRIPTORS,
+	CONFINE_STEP_LIMITS,
+	CONFINE_STEP_CAPABILITIES,
+	CONFINE_STEP_NO_NEW_PRIVS,
+	CONFINE_STEP_LANDLOCK,
+	CONFINE_STEP_SECCOMP,
+	CONFINE_STEP_EXECUTE,
+	CONFINE_STEP_COUNT_
+};
+
+struct confine_plan {
+	const char *loader; /* absolute path of the loader program */
+	const struct sandbox *sandbox;
+	const struct loadenv *env;
+	int control; /* becomes LOADER_FD_CONTROL */
+};
+
+/*
+ * Forks, confines the child, and executes the loader in it as a zygote for plan->env. A step that
+ * fails in the child is reported over the control socket as LOADER_EVENT_FAILED.
+ * Returns the child's process id, or -errno.
+ */
+pid_t confine_spawn(const struct confine_plan *plan);
+
+/* What a step is about, for a message; never NULL. */
+const char *confine_step_name(unsigned step);

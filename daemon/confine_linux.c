@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+#include "confine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/landlock.h>
+#include <linux/seccomp.h>
+#include <linux/securebits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <dltest/cleanup.h>
+
+#include "loadenv.h"
+#include "loader/loader_abi.h"
+#include "loadersetup.h"
+#include "sandbox.h"
+
+#define MIB (UINT64_C(1) << 20)
+#define GIB (UINT64_C(1) << 30)
+
+const char *confine_step_name(unsigned step) {
+	static const char *const names[CONFINE_STEP_COUNT_] = {
+		[CONFINE_STEP_PARENT] = "tying it to the daemon",
+		[CONFINE_STEP_DESCRIPTORS] = "arranging its descriptors",
+		[CONFINE_STEP_LIMITS] = "limiting its resources",
+		[CONFINE_STEP_CAPABILITIES] = "dropping its capabilities",
+		[CONFINE_STEP_NO_NEW_PRIVS] = "setting no_new_privs",
+		[CONFINE_STEP_LANDLOCK] = "entering Landlock",
+		[CONFINE_STEP_SECCOMP] = "installing the system call filter",
+		[CONFINE_STEP_EXECUTE] = "executing it",
+	};
+
+	return step < CONFINE_STEP_COUNT_ ? names[step] : "an unknown step";
+}
+
+/* From here to execve(): the forked child. No allocation, no stdio, no cleanup attributes. */
+
+static int tie_to(pid_t daemon) {
+	struct sigaction fresh = {.sa_handler = SIG_DFL};
+	sigset_t none;
+
+	/* No controlling terminal to type into, and a process group of its own. */
+	if (setsid() < 0)
+		return -1;
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return -1;
+	if (getppid() != daemon)
+		_exit(0);
+	for (int number = 1; number < NSIG; number++)
+		sigaction(number, &fresh, NULL);
+	sigemptyset(&none);
+	return sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Puts control and setup where the loader expects them; either may be in the other's place. */
+static int arrange_descriptors(int control, int setup) {
+	control = fcntl(control, F_DUPFD, 10);
+	setup = fcntl(setup, F_DUPFD, 10);
+	int null = open("/dev/null", O_RDWR);
+	if (control < 0 || setup < 0 || null < 0)
+		return -1;
+	for (int fd = 0; fd <= 2; fd++) {
+		if (dup2(null, fd) < 0)
+			return -1;
+	}
+	if (dup2(control, LOADER_FD_CONTROL) < 0 || dup2(setup, LOADER_FD_SETUP) < 0)
+		return -1;
+	if (syscall(SYS_close_range, LOADER_FD_SETUP + 1, ~0u, 0) < 0) {
+		/* Before Linux 5.9. */
+		long limit = sysconf(_SC_OPEN_MAX);
+		for (int fd = LOADER_FD_SETUP + 1; fd < limit; fd++)
+			close(fd);
+	}
+	umask(077);
+	return chdir("/");
+}
+
+static int limit_resources(void) {
+	static const struct {
+		int resource;
+		uint64_t limit;
+	} limits[] = {
+		{RLIMIT_CORE, 0}, {RLIMIT_FSIZE, 0}, {RLIMIT_NOFILE, LOADER_ZYGOTE_NOFILE},
+		/* Coarse: some libraries reserve much more than they use. */
+		{RLIMIT_AS, 64 * GIB}, {RLIMIT_DATA, 2 * GIB},
+		/* Also the size of a thread's stack. */
+		{RLIMIT_STACK, 8 * MIB}, {RLIMIT_MEMLOCK, 64 * 1024}, {RLIMIT_MSGQUEUE, 0},
+		{RLIMIT_SIGPENDING, 128}, {RLIMIT_RTPRIO, 0}, {RLIMIT_NICE, 0},
+		/* Never RLIMIT_NPROC: it counts all of the user's processes. */
+	};
+
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		struct rlimit limit;
+
+		if (getrlimit((__rlimit_resource_t)limits[i].resource, &limit) < 0)
+			return -1;
+		/* An inherited lower hard limit stays; an ordinary user cannot raise it. */
+		if (limit.rlim_max > limits[i].limit)
+			limit.rlim_max = limits[i].limit;
+		limit.rlim_cur = limit.rlim_max;
+		if (setrlimit((__rlimit_resource_t)limits[i].resource, &limit) < 0)
+			return -1;
+	}
+	/* The first to go when memory runs out. Not essential. */
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		if (write(fd, "1000", 4) < 0)
+			(void)0;
+		close(fd);
+	}
+	return 0;
+}
+
+/* So that root, too, is nobody special here, not even after execve() (capabilities(7)). */
+static int drop_capabilities(void) {
+	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+	struct __user_cap_data_struct none[2] = {{0}, {0}};
+
+	for (unsigned long capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0;
+		capability++)
+		prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+	/* Both fail without CAP_SETPCAP; then there is nothing that execve() could give back. */
+	prctl(PR_SET_SECUREBITS,
+		SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |
+			SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED,
+		0, 0, 0);
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	return (int)syscall(SYS_capset, &header, none);
+}
+
+static int add_rule(int ruleset, const char *path, uint64_t rights) {
+	struct landlock_path_beneath_attr rule = {.allowed_access = rights};
+	struct stat status;
+
+	rule.parent_fd = open(path, O_PATH | O_CLOEXEC);
+	if (rule.parent_fd < 0)
+		return errno == ENOENT || errno == ENOTDIR || errno == EACCES ? 0 : -1;
+	if (fstat(rule.parent_fd, &status) == 0 && !S_ISDIR(status.st_mode))
+		rule.allowed_access = landlock_file_rights(rights);
+	int r = (int)syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+	close(rule.parent_fd);
+	return r;
+}
+
+/* Execution is for the loader and its interpreter alone. */
+static int add_execution(int ruleset, const struct confine_plan *plan) {
+	static const char *const interpreters[] = {
+		"/lib64/ld-linux-x86-64.so.2",
+		"/lib/ld-linux-aarch64.so.1",
+		"/lib/ld-musl-x86_64.so.1",
+		"/lib/ld-musl-aarch64.so.1",
+		"/nix/store",
+		"/gnu/store",
+	};
+	const uint64_t rights = plan->sandbox->landlock.execute;
+
+	for (size_t i = 0; i < sizeof(interpreters) / sizeof(interpreters[0]); i++) {
+		if (add_rule(ruleset, interpreters[i], rights) < 0)
+			return -1;
+	}
+	return add_rule(ruleset, plan->loader, rights);
+}
+
+static int enter_landlock(const struct confine_plan *plan) {
+	const struct landlock_policy *policy = &plan->sandbox->landlock;
+	const uint64_t attr[] = {policy->fs, policy->net, policy->scoped};
+
+	if (policy->abi == 0)
+		return 0;
+	int ruleset = (int)syscall(SYS_landlock_create_ruleset, attr, (size_t)policy->attr_size, 0);
+	if (ruleset < 0)
+		return -1;
+	for (size_t i = 0; i < plan->env->rules_count; i++) {
+		const struct loadenv_rule *rule = &plan->env->rules[i];
+
+		if (add_rule(ruleset, rule->path, loadersetup_rights(policy, rule)) < 0)
+			return -1;
+	}
+	/* Each child narrows this to its own directory. */
+	if (add_rule(ruleset, "/proc", policy->read) < 0 || add_execution(ruleset, plan) < 0)
+		return -1;
+	if (syscall(SYS_landlock_restrict_self, ruleset, policy->flags) < 0)
+		return -1;
+	close(ruleset);
+	return 0;
+}
+
+static int enter_seccomp(const struct sandbox *sandbox) {
+	struct sock_fprog program = {
+		.len = (unsigned short)sandbox->base.count,
+		.filter = sandbox->base.code,
+	};
+
+	if (program.len == 0)
+		return 0;
+	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+}
+
+static _Noreturn void fail(enum confine_step step) {
+	struct loader_event event = {LOADER_EVENT_FAILED, step, getpid(), errno};
+
+	if (write(LOADER_FD_CONTROL, &event, sizeof(event)) < 0)
+		(void)0;
+	_exit(127);
+}
+
+static _Noreturn void become_loader(const struct confine_plan *plan, int setup, pid_t daemon,
+	char *const arguments[], char *const environment[]) {
+	if (tie_to(daemon) < 0)
+		_exit(127);
+	if (arrange_descriptors(plan->control, setup) < 0)
+		fail(CONFINE_STEP_DESCRIPTORS);
+	if (limit_resources() < 0)
+		fail(CONFINE_STEP_LIMITS);
+	if (drop_capabilities() < 0)
+		fail(CONFINE_STEP_CAPABILITIES);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		fail(CONFINE_STEP_NO_NEW_PRIVS);
+	if (enter_landlock(plan) < 0)
+		fail(CONFINE_STEP_LANDLOCK);
+	if (enter_seccomp(plan->sandbox) < 0)
+		fail(CONFINE_STEP_SECCOMP);
+	execve(plan->loader, arguments, environment);
+	fail(CONFINE_STEP_EXECUTE);
+}
+
+pid_t confine_spawn(const struct confine_plan *plan) {
+	cleanup_free char *search_path = NULL, *loader = strdup(plan->loader);
+	char path[] = "PATH=/usr/bin:/bin", home[] = "HOME=/nonexistent", locale[] = "LC_ALL=C",
+	     temporary[] = "TMPDIR=/nonexistent", zygote[] = "--zygote";
+
+	if (!loader || asprintf(&search_path, "LD_LIBRARY_PATH=%s", plan->env->search_path) < 0) {
+		search_path = NULL;
+		return -ENOMEM;
+	}
+	/* All there is: nothing of the daemon's own environment, nor of the caller's. */
+	char *const environment[] = {path, home, locale, temporary,
+		plan->env->search_path[0] ? search_path : NULL, NULL};
+	char *const arguments[] = {loader, zygote, NULL};
+	cleanup_fd int setup = loadersetup_make(plan->sandbox, plan->env);
+	if (setup < 0)
+		return setup;
+
+	pid_t daemon = getpid();
+	pid_t pid = fork();
+	if (pid == 0)
+		become_loader(plan, setup, daemon, arguments, environment);
+	return pid < 0 ? -errno : pid;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Durations as Go's time.ParseDuration writes them, since tsuku's settings do. Non-logging. */
+
+#include <stdint.h>
+
+/*
+ * Reads 'text' such as "5m", "1h30m", "1.5s" or "500ms"; a lone "0" needs no unit. Units: ns, us,
+ * ms, s, m, h. Fractions of a millisecond are dropped.
+ * Returns 0, -EINVAL when it is no duration, -ERANGE when it does not fit.
+ */
+int duration_parse(const char *text, uint64_t *ret_ms);

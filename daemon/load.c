@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+#include "load.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <dltest/cleanup.h>
+#include <dltest/protocol.h>
+
+#include "job.h"
+#include "loader/loader_abi.h"
+#include "request.h"
+#include "verdict.h"
+
+/* Two reports at most, and a little, so that more shows as too much. */
+#define CHANNEL_MAX (2 * (sizeof(struct loader_report) + LOADER_TEXT_MAX) + LOADER_OBJECTS_MAX + 64)
+/* The kernel's pipe buffer; what a library prints beyond it is refused to it. */
+#define PRINTED_MAX 65536
+
+DEFINE_CLEANUP(struct load *, load_free);
+
+int load_new(struct load **ret_load, int *ret_channel, int *ret_output) {
+	CLEANUP(load_free_p) struct load *load = calloc(1, sizeof(*load));
+	int channel[2], output[2];
+
+	if (!load)
+		return -ENOMEM;
+	load->channel = load->output = load->cpu = -1;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) < 0)
+		return -errno;
+	load->channel = channel[0];
+	/* Non-blocking at both ends: a library that prints more than the pipe holds must not stop
+	 * for a reader who looks only when it has ended. */
+	if (pipe2(output, O_CLOEXEC | O_NONBLOCK) < 0) {
+		int r = -errno;
+		fd_close(channel[1]);
+		return r;
+	}
+	load->output = output[0];
+	*ret_channel = channel[1];
+	*ret_output = output[1];
+	*ret_load = steal_ptr(&load);
+	return 0;
+}
+
+struct load *load_free(struct load *load) {
+	if (!load)
+		return NULL;
+	if (load->timer)
+		event_free(load->timer);
+	fd_close(load->channel);
+	fd_close(load->output);
+	free(load);
+	return NULL;
+}
+
+static size_t put_text(char *text, size_t size, const char *path) {
+	size_t length = strlen(path) + 1;
+
+	memcpy(text + size, path, length);
+	return size + length;
+}
+
+int load_assign(struct load *load, struct job *job, int processor) {
+	/* The request was checked: no more preloads and no longer paths than this holds. */
+	static char text[LOADER_JOB_TEXT_MAX];
+	const struct request *request = job->request;
+	struct loader_job head = {
+		.magic = LOADER_MAGIC_JOB,
+		.flags = (request->lazy ? LOADER_JOB_LAZY : 0) |
+			 (request->dry_run ? LOADER_JOB_DRY_RUN : 0) |
+			 (request->details ? LOADER_JOB_OBJECTS : 0),
+		.cpu = processor,
+		.preload_count = (uint32_t)request->preload.count,
+	};
+	size_t size = put_text(text, 0, job->path);
+
+	for (size_t i = 0; i < request->preload.count; i++)
+		size = put_text(text, size, request->preload.items[i]);
+	head.text_size = (uint32_t)size;
+
+	struct iovec parts[] = {{&head, sizeof(head)}, {text, size}};
+	struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+	ssize_t sent = sendmsg(load->channel, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (sent < 0)
+		return -errno;
+	if ((size_t)sent != sizeof(head) + size)
+		return -EMSGSIZE;
+	load->job = job;
+	load->timeout_ms = request->timeout_ms;
+	load->state = LOAD_RUNNING;
+	job->load = load;
+	return 0;
+}
+
+/* Reads what is there, and no more than 'size' bytes of it. */
+static size_t read_available(int fd, char *buffer, size_t size) {
+	size_t filled = 0;
+
+	while (filled < size) {
+		ssize_t length = read(fd, buffer + filled, size - filled);
+		if (length < 0 && errno == EINTR)
+			continue;
+		if (length <= 0)
+			break;
+		filled += (size_t)length;
+	}
+	return filled;
+}
+
+/* recv(), so that the channel can stay blocking for the one write that assigns the job. */
+static size_t receive_available(int fd, char *buffer, size_t size) {
+	size_t filled = 0;
+
+	while (filled < size) {
+		ssize_t length = recv(fd, buffer + filled, size - filled, MSG_DONTWAIT);
+		if (length < 0 && errno == EINTR)
+			continue;
+		if (length <= 0)
+			break;
+		filled += (size_t)length;
+	}
+	return filled;
+}
+
+int load_judge(struct load *load, int wait_status, struct verdict *ret_verdict) {
+	static char reports[CHANNEL_MAX], output[PRINTED_MAX];
+	struct verdict_evidence evidence = {
+		.reports = reports,
+		.output = output,
+		.wait_status = wait_status,
+		.deadline_passed = load->deadline_passed,
+		.timeout_ms = load->timeout_ms,
+	};
+
+	evidence.reports_size = receive_available(load->channel, reports, sizeof(reports));
+	/* Only a result with details carries what was printed. */
+	if (load->job && load->job->request->details)
+		evidence.output_size = read_available(load->output, output, sizeof(output));
+	return verdict_judge(&evidence, ret_verdict);
+}

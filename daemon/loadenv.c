@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+#include "loadenv.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <dltest/cleanup.h>
+
+#include "loader/loader_abi.h"
+#include "systemdirs.h"
+
+#define LD_SO_CONF "/etc/ld.so.conf"
+
+DEFINE_CLEANUP(struct loadenv *, loadenv_free);
+
+/* What ordinary constructors and the dynamic linker itself read besides libraries. None of it is
+ * needed for any verdict that was measured; without it some libraries complain or start slower. */
+static const struct {
+	const char *path;
+	enum loadenv_access access;
+} common[] = {
+	{"/etc/ld.so.cache", LOADENV_READ_FILE},
+	{"/etc/ld.so.preload", LOADENV_READ_FILE},
+	{"/etc/ld-musl-x86_64.path", LOADENV_READ_FILE},
+	{"/etc/ld-musl-aarch64.path", LOADENV_READ_FILE},
+	{"/etc/localtime", LOADENV_READ_FILE},
+	{"/usr/share/zoneinfo", LOADENV_READ},
+	{"/usr/share/locale", LOADENV_READ},
+	{"/usr/share/icu", LOADENV_READ},
+	{"/sys/devices/system/cpu", LOADENV_READ},
+	{"/sys/devices/system/node", LOADENV_READ},
+	{"/sys/kernel/mm/transparent_hugepage", LOADENV_READ},
+	{"/dev/null", LOADENV_READ_FILE},
+	{"/dev/zero", LOADENV_READ_FILE},
+	{"/dev/full", LOADENV_READ_FILE},
+	{"/dev/random", LOADENV_READ_FILE},
+	{"/dev/urandom", LOADENV_READ_FILE},
+};
+
+static void print_list(FILE *stream, const struct strv *list) {
+	/* Each with its length, since a path may hold any separator. */
+	fprintf(stream, "%zu;", list->count);
+	for (size_t i = 0; i < list->count; i++)
+		fprintf(stream, "%zu:%s", strlen(list->items[i]), list->items[i]);
+}
+
+char *loadenv_key(const struct strv *library_path, const struct strv *roots) {
+	char *key = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&key, &size);
+
+	if (!stream)
+		return NULL;
+	print_list(stream, library_path);
+	print_list(stream, roots);
+	if (fclose(stream) != 0) {
+		free(key);
+		return NULL;
+	}
+	return key;
+}
+
+static void look(const char *path, struct loadenv_rule *rule) {
+	struct stat status;
+
+	rule->exists = stat(path, &status) == 0;
+	rule->is_dir = rule->exists && S_ISDIR(status.st_mode);
+	rule->dev = rule->exists ? status.st_dev : 0;
+	rule->ino = rule->exists ? status.st_ino : 0;
+}
+
+static int add_rule(struct loadenv *env, const char *path, enum loadenv_access access) {
+	/* Too many make no zygote at all; the common ones come first. */
+	if (env->rules_count == LOADER_RULES_MAX)
+		return 0;
+	struct loadenv_rule *rule = &env->rules[env->rules_count];
+	rule->path = strdup(path);
+	if (!rule->path)
+		return -ENOMEM;
+	rule->access = access;
+	look(path, rule);
+	env->rules_count++;
+	return 0;
+}
+
+/* Whether 'dir' is 'user_home' or above it. */
+static bool gives_away(const char *dir, const char *user_home) {
+	cleanup_free char *real_dir = realpath(dir, NULL);
+	cleanup_free char *real_home = user_home ? realpath(user_home, NULL) : NULL;
+
+	if (!real_dir)
+		return false;
+	size_t length = strlen(real_dir);
+	if (strcmp(real_dir, "/") == 0)
+		return true;
+	return real_home && strncmp(real_home, real_dir, length) == 0 &&
+	       (real_home[length] == '/' || real_home[length] == '\0');
+}
+
+static int add_dirs(struct loadenv *env, const char *user_home, const struct strv *dirs) {
+	int r = 0;
+
+	for (size_t i = 0; i < dirs->count && r == 0; i++) {
+		if (!gives_away(dirs->items[i], user_home))
+			r = add_rule(env, dirs->items[i], LOADENV_READ);
+	}
+	return r;
+}
+
+static int add_rules(struct loadenv *env, const char *libs, const char *tools,
+	const char *user_home, const struct strv *library_path, const struct strv *roots) {
+	cleanup_strv struct strv system = {0};
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]) && r == 0; i++)
+		r = add_rule(env, common[i].path, common[i].access);
+	if (r == 0)
+		r = systemdirs_list(&system, LD_SO_CONF);
+	for (size_t i = 0; i < system.count && r == 0; i++) {
+		r = add_rule(env, system.items[i], LOADENV_READ);
+		if (r == 0)
+			r = strv_add_once(&env->roots, system.items[i]);
+	}
+	if (libs && r == 0)
+		r = add_rule(env, libs, LOADENV_READ);
+	if (tools && r == 0)
+		r = add_rule(env, tools, LOADENV_READ);
+	if (libs && r == 0)
+		r = systemdirs_add_resolved(&env->roots, libs);
+	if (r == 0)
+		r = add_dirs(env, user_home, roots);
+	for (size_t i = 0; i < roots->count && r == 0; i++)
+		r = systemdirs_add_resolved(&env->roots, roots->items[i]);
+	return r ? r : add_dirs(env, user_home, library_path);
+}
+
+/* An element with a colon or semicolon cannot be said in LD_LIBRARY_PATH (ld.so(8)). */
+static bool is_sayable(const char *dir) {
+	return dir[0] == '/' && !strpbrk(dir, ":;");
+}
+
+static char *make_search_path(const char *libs, const struct strv *library_path) {
+	char *path = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&path, &size);
+
+	if (!stream)
+		return NULL;
+	if (libs && is_sayable(libs))
+		fputs(libs, stream);
+	for (size_t i = 0; i < library_path->count; i++) {
+		if (is_sayable(library_path->items[i]))
+			fprintf(stream, "%s%s", ftell(stream) > 0 ? ":" : "",
+				library_path->items[i]);
+	}
+	if (fclose(stream) != 0) {
+		free(path);
+		return NULL;
+	}
+	return path;
+}
+
+static int below_home(const char *home, const char *name, char **ret_path) {
+	*ret_path = NULL;
+	if (home && asprintf(ret_path, "%s/%s", home, name) < 0) {
+		*ret_path = NULL;
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+int loadenv_new(const char *home, const char *user_home, const struct strv *library_path,
+	const struct strv *roots, struct loadenv **ret_env) {
+	CLEANUP(loadenv_free_p) struct loadenv *env = calloc(1, sizeof(*env));
+	cleanup_free char *libs = NULL, *tools = NULL;
+
+	if (!env || below_home(home, "libs", &libs) < 0 || below_home(home, "tools", &tools) < 0)
+		return -ENOMEM;
+	env->rules = calloc(LOADER_RULES_MAX, sizeof(*env->rules));
+	env->key = loadenv_key(library_path, roots);
+	env->search_path = make_search_path(libs, library_path);
+	if (!env->rules || !env->key || !env->search_path)
+		return -ENOMEM;
+	int r = add_rules(env, libs, tools, user_home, library_path, roots);
+	if (r < 0)
+		return r;
+	if (env->roots.count > LOADER_ROOTS_MAX)
+		return -E2BIG;
+	*ret_env = steal_ptr(&env);
+	return 0;
+}
+
+void loadenv_free(struct loadenv *env) {
+	if (!env)
+		return;
+	for (size_t i = 0; i < env->rules_count; i++)
+		free(env->rules[i].path);
+	free(env->rules);
+	strv_fini(&env->roots);
+	free(env->search_path);
+	free(env->key);
+	free(env);
+}
+
+bool loadenv_is_current(const struct loadenv *env) {
+	for (size_t i = 0; i < env->rules_count; i++) {
+		struct loadenv_rule now;
+
+		look(env->rules[i].path, &now);
+		if (now.exists != env->rules[i].exists || now.dev != env->rules[i].dev ||
+			now.ino != env->rules[i].ino)
+			return false;
+	}
+	return true;
+}

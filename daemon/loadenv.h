@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * A load environment: what loads must have in common to share a zygote. The search path is read
+ * by the dynamic linker once, when a process starts, and what may be read is fixed by Landlock
+ * from then on. Non-logging.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "strv.h"
+
+enum loadenv_access {
+	LOADENV_READ,	   /* files and directories below */
+	LOADENV_READ_FILE, /* this file, or files below */
+};
+
+/* A path that Landlock lets loads read, and what was there when that was decided. */
+struct loadenv_rule {
+	char *path;
+	enum loadenv_access access;
+	bool exists;
+	bool is_dir;
+	dev_t dev;
+	ino_t ino;
+};
+
+struct loadenv {
+	char *key;	   /* equal for requests that may share a zygote */
+	char *search_path; /* the value of LD_LIBRARY_PATH */
+	struct strv roots; /* resolved; libraries must be below one of them */
+	struct loadenv_rule *rules;
+	size_t rules_count;
+};
+
+/*
+ * The key for these settings; the caller frees it. NULL when there is no memory.
+ */
+char *loadenv_key(const struct strv *library_path, const struct strv *roots);
+
+/*
+ * Works out the environment for libraries of the tsuku home 'home' (NULL: there is none), with
+ * the further search directories 'library_path' and the further allowed directories 'roots', all
+ * absolute. A directory that contains the user's home directory 'user_home' (NULL: unknown) is
+ * searched but not made readable as a whole, since that would give away everything.
+ * Returns 0 or -ENOMEM.
+ */
+int loadenv_new(const char *home, const char *user_home, const struct strv *library_path,
+	const struct strv *roots, struct loadenv **ret_env);
+
+void loadenv_free(struct loadenv *env);
+
+/* Whether everything the rules name is still what it was. */
+bool loadenv_is_current(const struct loadenv *env);

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Writes the set-up that a zygote reads when it starts (loader/loader_abi.h). Non-logging. */
+
+#include <stdint.h>
+
+struct loadenv;
+struct sandbox;
+
+/*
+ * Makes an anonymous file with the set-up for zygotes of 'env'. Returns its close-on-exec
+ * descriptor, at offset 0, or -errno.
+ */
+int loadersetup_make(const struct sandbox *sandbox, const struct loadenv *env);
+
+struct loadenv_rule;
+struct landlock_policy;
+
+/* The Landlock rights that 'rule' gives. */
+uint64_t loadersetup_rights(const struct landlock_policy *policy, const struct loadenv_rule *rule);

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+
+/* tsuku-dltestd: tells its user's programs whether shared libraries load. */
+
+#include <dltest/cleanup.h>
+#include <dltest/sockpath.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "activation.h"
+#include "log.h"
+#include "options.h"
+#include "server.h"
+
+#define EXIT_TROUBLE 1
+
+DEFINE_CLEANUP(struct server *, server_free);
+
+/* Where the loader is, from where this program is: beside it in a build tree, in libexec beside
+ * bin when installed. So a tree can be moved as a whole. Returns NULL when it is not there. */
+static char *find_loader(void) {
+	static const char *const places[] = {
+		"tsuku-dltest-loader",
+		"../libexec/tsuku-dltest-loader",
+		"../lib/tsuku-dltest/tsuku-dltest-loader",
+	};
+	char self[PATH_MAX];
+
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	if (length <= 0)
+		return NULL;
+	self[length] = '\0';
+	*strrchr(self, '/') = '\0';
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		cleanup_free char *path = NULL;
+
+		if (asprintf(&path, "%s/%s", self, places[i]) < 0) {
+			path = NULL;
+			return NULL;
+		}
+		if (access(path, X_OK) == 0)
+			return realpath(path, NULL);
+	}
+	return NULL;
+}
+
+static int run(const struct options *options, struct activation *activation) {
+	cleanup_free char *loader =
+		options->loader ? realpath(options->loader, NULL) : find_loader();
+	cleanup_free char *home = NULL;
+	CLEANUP(dltest_sockpath_fini) struct dltest_sockpath sockpath = {0};
+	CLEANUP(server_free_p) struct server *server = NULL;
+
+	if (!loader) {
+		log_error("cannot find the loader program%s%s", options->loader ? ": " : "",
+			options->loader ? options->loader : "");
+		return EXIT_TROUBLE;
+	}
+	/* Without a home or a place for a socket, inherited sockets are still served. */
+	if (dltest_home(&home) < 0)
+		home = NULL;
+	bool has_place = dltest_sockpath_init(&sockpath, home, options->socket) == 0;
+	struct server_config config = {
+		.options = options,
+		.activation = activation,
+		.loader = loader,
+		.home = home,
+		.sockpath = has_place ? &sockpath : NULL,
+	};
+	if (server_new(&config, &server) < 0)
+		return EXIT_TROUBLE;
+	if (server_run(server) < 0)
+		return EXIT_TROUBLE;
+	return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv) {
+	struct options options;
+	CLEANUP(activation_fini) struct activation activation;
+
+	int status = options_parse(&options, argc, argv);
+	if (status >= 0)
+		return status;
+	log_set_level(options.log_level);
+	umask(077);
+	/* What a dead loader leaves behind is given to us, not to init. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	int r = activation_take(&activation);
+	if (r < 0) {
+		log_error("cannot take the inherited sockets: %s", strerror(-r));
+		return EXIT_TROUBLE;
+	}
+	return run(&options, &activation);
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "duration.h"
+
+#define IDLE_DEFAULT_MS (5 * 60 * 1000)
+#define JOBS_MAX	64
+#define GO_ON		(-1)
+#define USAGE		2
+
+enum {
+	OPTION_SOCKET = 256,
+	OPTION_LOADER,
+	OPTION_IDLE_TIMEOUT,
+	OPTION_JOBS,
+	OPTION_LOG_LEVEL,
+	OPTION_ALLOW_UNCONFINED,
+	OPTION_FOREGROUND,
+};
+
+static const struct option long_options[] = {
+	{"socket", required_argument, NULL, OPTION_SOCKET},
+	{"loader", required_argument, NULL, OPTION_LOADER},
+	{"idle-timeout", required_argument, NULL, OPTION_IDLE_TIMEOUT},
+	{"jobs", required_argument, NULL, OPTION_JOBS},
+	{"log-level", required_argument, NULL, OPTION_LOG_LEVEL},
+	{"allow-unconfined", no_argument, NULL, OPTION_ALLOW_UNCONFINED},
+	{"foreground", no_argument, NULL, OPTION_FOREGROUND},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
+	{0},
+};
+
+static const char help[] =
+	"Usage: tsuku-dltestd [OPTION]...\n"
+	"Tells its user's programs whether shared libraries load, each in a confined process.\n"
+	"Started by tsuku-dltest when it is needed, or by systemd or launchd; never forks away.\n"
+	"\n"
+	"      --socket PATH         listen there instead of in $TSUKU_HOME/dltest.sock\n"
+	"      --idle-timeout TIME   exit after TIME without a call: 5m, 90s, 0 for never\n"
+	"      --jobs N              loads at a time (default: one a processor)\n"
+	"      --log-level LEVEL     error, warn, info or debug (default: info)\n"
+	"      --loader PATH         the loader program (default: beside this one)\n"
+	"      --allow-unconfined    load even where the kernel cannot filter system calls\n"
+	"      --foreground          accepted for service managers; it always is\n"
+	"  -h, --help                show this help\n"
+	"  -V, --version             show the version\n"
+	"\n"
+	"Environment: TSUKU_HOME (default ~/.tsuku), TSUKU_DLTEST_SOCKET,\n"
+	"TSUKU_DLTEST_IDLE_TIMEOUT (default 5m).\n";
+
+static int complain(const char *what, const char *value) {
+	fprintf(stderr, "tsuku-dltestd: %s: '%s'\n", what, value);
+	return USAGE;
+}
+
+static int take_jobs(struct options *options, const char *text) {
+	char *end;
+
+	errno = 0;
+	long number = strtol(text, &end, 10);
+	if (errno || *end || end == text || number < 1 || number > JOBS_MAX)
+		return complain("--jobs takes a number from 1 to 64, not", text);
+	options->jobs = (unsigned)number;
+	return GO_ON;
+}
+
+static int take_duration(const char *what, const char *text, uint64_t *ms) {
+	return duration_parse(text, ms) < 0 ? complain(what, text) : GO_ON;
+}
+
+static int take_option(struct options *options, int option) {
+	switch (option) {
+	case OPTION_SOCKET:
+		options->socket = optarg;
+		return GO_ON;
+	case OPTION_LOADER:
+		options->loader = optarg;
+		return GO_ON;
+	case OPTION_IDLE_TIMEOUT:
+		return take_duration(
+			"--idle-timeout takes a time such as 5m, not", optarg, &options->idle_ms);
+	case OPTION_JOBS:
+		return take_jobs(options, optarg);
+	case OPTION_LOG_LEVEL:
+		return log_level_parse(optarg, &options->log_level)
+			       ? GO_ON
+			       : complain("--log-level takes error, warn, info or debug, not",
+					 optarg);
+	case OPTION_ALLOW_UNCONFINED:
+		options->allow_unconfined = true;
+		return GO_ON;
+	case OPTION_FOREGROUND:
+		return GO_ON;
+	case 'h':
+		fputs(help, stdout);
+		return 0;
+	case 'V':
+		puts("tsuku-dltestd v" DLTEST_VERSION);
+		return 0;
+	default:
+		/* getopt_long() has named the option. */
+		fputs("Try 'tsuku-dltestd --help' for more information.\n", stderr);
+		return USAGE;
+	}
+}
+
+int options_parse(struct options *options, int argc, char **argv) {
+	const char *idle = getenv("TSUKU_DLTEST_IDLE_TIMEOUT");
+	int option, status = GO_ON;
+
+	*options = (struct options){.idle_ms = IDLE_DEFAULT_MS, .log_level = LOG_LEVEL_INFO};
+	if (idle && *idle)
+		status = take_duration(
+			"TSUKU_DLTEST_IDLE_TIMEOUT is no time such as 5m", idle, &options->idle_ms);
+	while (status == GO_ON &&
+		(option = getopt_long(argc, argv, "hV", long_options, NULL)) != -1)
+		status = take_option(options, option);
+	if (status == GO_ON && optind < argc)
+		status = complain("takes no arguments but options, not", argv[optind]);
+	if (fflush(stdout) != 0 && status == 0)
+		status = USAGE;
+	return status;
+}

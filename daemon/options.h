@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* The command line of tsuku-dltestd. Logs (to stderr, as a command does). */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "log.h"
+
+struct options {
+	const char *socket; /* or NULL */
+	const char *loader; /* or NULL */
+	uint64_t idle_ms;   /* 0: never */
+	unsigned jobs;	    /* 0: as many as processors */
+	enum log_level log_level;
+	bool allow_unconfined;
+};
+
+/*
+ * Reads the command line and TSUKU_DLTEST_IDLE_TIMEOUT. Returns -1 to go on, or the exit status
+ * with which the program is to end at once, having said what there was to say.
+ */
+int options_parse(struct options *options, int argc, char **argv);

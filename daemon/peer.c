@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+#include "peer.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <dltest/cleanup.h>
+#include <dltest/protocol.h>
+
+#include "call.h"
+#include "dispatch.h"
+#include "log.h"
+#include "varlink.h"
+
+/* Bytes waiting to be written at which the client is taken not to read, and at which it is taken
+ * to read again. */
+#define OUTPUT_HIGH (1024 * 1024)
+#define OUTPUT_LOW  (256 * 1024)
+
+DEFINE_CLEANUP(struct varlink_call *, varlink_call_free);
+
+struct peer {
+	struct peer *next, *previous;
+	const struct peer_config *config;
+	struct bufferevent *stream;
+	struct event *work; /* to go on, outside of whatever is going on */
+	struct call *call;  /* being answered, or NULL */
+	size_t searched;    /* bytes of input known to hold no NUL */
+	bool oneway;	    /* no reply to the present call */
+	bool input_ended;
+	bool draining;
+	bool paused;
+	bool closed;
+	bool counted; /* among the dispatch's clients */
+};
+
+static void peer_close(struct peer *peer, const char *why) {
+	if (peer->closed)
+		return;
+	log_debug("closing a connection: %s", why);
+	peer->closed = true;
+	bufferevent_disable(peer->stream, EV_READ | EV_WRITE);
+	event_del(peer->work);
+	peer->config->on_closed(peer->config->context, peer);
+}
+
+static void go_on(struct peer *peer) {
+	if (!peer->closed)
+		event_active(peer->work, 0, 0);
+}
+
+static size_t waiting_output(const struct peer *peer) {
+	return evbuffer_get_length(bufferevent_get_output(peer->stream));
+}
+
+static int write_reply(struct peer *peer, const char *text) {
+	if (peer->oneway)
+		return 0;
+	/* With its NUL byte, which ends the message. */
+	return bufferevent_write(peer->stream, text, strlen(text) + 1) < 0 ? -ENOMEM : 0;
+}
+
+static void end_call(struct peer *peer) {
+	struct call *call = steal_ptr(&peer->call);
+
+	peer->paused = false;
+	peer->config->dispatch->calls--;
+	call_free(call);
+}
+
+/* Writes what replies there are, as long as the client reads them. */
+static int write_replies(struct peer *peer) {
+	bool final = false;
+
+	while (peer->call && !final) {
+		cleanup_free char *text = NULL;
+
+		if (waiting_output(peer) >= OUTPUT_HIGH) {
+			if (!peer->paused)
+				call_pause(peer->call, true);
+			peer->paused = true;
+			return 0;
+		}
+		int r = call_take_reply(peer->call, &text, &final);
+		if (r == 0 && text)
+			r = write_reply(peer, text);
+		if (r < 0)
+			return r;
+		if (!text)
+			return 0;
+	}
+	if (final)
+		end_call(peer);
+	return 0;
+}
+
+static void peer_on_reply(void *context) {
+	go_on(context);
+}
+
+static int run_message(struct peer *peer, const char *text, size_t length) {
+	CLEANUP(varlink_call_free_p) struct varlink_call *message = NULL;
+	cleanup_free char *reply = NULL;
+	const struct dispatch_async async = {peer_on_reply, peer};
+
+	int r = varlink_call_parse(text, length, &message);
+	if (r)
+		return r;
+	peer->oneway = varlink_call_is_oneway(message);
+	r = dispatch_run(peer->config->dispatch, message, &async, &reply, &peer->call);
+	if (r < 0)
+		return r;
+	if (peer->call)
+		peer->config->dispatch->calls++;
+	return reply ? write_reply(peer, reply) : 0;
+}
+
+/* Takes one message from the input. Returns 1 when there was one; 0 when there is none yet, or one
+ * that closed the connection; -errno. */
+static int take_message(struct peer *peer) {
+	struct evbuffer *input = bufferevent_get_input(peer->stream);
+	struct evbuffer_ptr start, nul;
+
+	if (evbuffer_get_length(input) == peer->searched)
+		return 0;
+	if (evbuffer_ptr_set(input, &start, peer->searched, EVBUFFER_PTR_SET) < 0)
+		return -ENOMEM;
+	nul = evbuffer_search(input, "", 1, &start);
+	if (nul.pos < 0) {
+		peer->searched = evbuffer_get_length(input);
+		if (peer->searched > DLTEST_REQUEST_MAX)
+			peer_close(peer, "a message is too long");
+		return 0;
+	}
+	size_t length = (size_t)nul.pos;
+	if (length > DLTEST_REQUEST_MAX) {
+		peer_close(peer, "a message is too long");
+		return 0;
+	}
+	const char *text = (const char *)evbuffer_pullup(input, (ev_ssize_t)length + 1);
+	if (!text)
+		return -ENOMEM;
+	int r = run_message(peer, text, length);
+	if (r == VARLINK_E_INVALID) {
+		peer_close(peer, "a message is not what Varlink allows");
+		return 0;
+	}
+	evbuffer_drain(input, length + 1);
+	peer->searched = 0;
+	return r < 0 ? r : 1;
+}
+
+/* One thing at a time: replies first, then the next message. */
+static void peer_on_work(evutil_socket_t fd, short what, void *argument) {
+	struct peer *peer = argument;
+
+	(void)fd, (void)what;
+	int r = write_replies(peer);
+	if (r == 0 && !peer->call && !peer->draining && !peer->closed)
+		r = take_message(peer);
+	if (r < 0) {
+		log_warn("dropping a connection: %s", strerror(-r));
+		peer_close(peer, "internal failure");
+	} else if (r > 0) {
+		go_on(peer);
+	} else if (!peer->call && (peer->draining || peer->input_ended) &&
+		   waiting_output(peer) == 0) {
+		peer_close(peer, peer->draining ? "drained" : "the client is done");
+	}
+}
+
+static void peer_on_read(struct bufferevent *stream, void *argument) {
+	struct peer *peer = argument;
+
+	(void)stream;
+	if (!peer->call)
+		go_on(peer);
+}
+
+static void peer_on_written(struct bufferevent *stream, void *argument) {
+	struct peer *peer = argument;
+
+	(void)stream;
+	if (peer->call && peer->paused) {
+		peer->paused = false;
+		call_pause(peer->call, false);
+	}
+	go_on(peer);
+}
+
+/* An end of input can be the end of the client or just of what it has to say (shutdown(2)). Only
+ * in the first case the kernel reports a hang-up. */
+static bool has_hung_up(const struct peer *peer) {
+	struct pollfd poll_fd = {.fd = bufferevent_getfd(peer->stream)};
+
+	return poll(&poll_fd, 1, 0) > 0 && (poll_fd.revents & (POLLHUP | POLLERR));
+}
+
+static void peer_on_event(struct bufferevent *stream, short what, void *argument) {
+	struct peer *peer = argument;
+
+	(void)stream;
+	if ((what & BEV_EVENT_EOF) && !has_hung_up(peer)) {
+		peer->input_ended = true;
+		go_on(peer);
+	} else {
+		peer_close(peer, "the client is gone");
+	}
+}
+
+int peer_new(const struct peer_config *config, int fd, struct peer **ret_peer) {
+	struct peer *peer = calloc(1, sizeof(*peer));
+
+	if (!peer) {
+		fd_close(fd);
+		return -ENOMEM;
+	}
+	peer->config = config;
+	peer->stream = bufferevent_socket_new(config->base, fd, BEV_OPT_CLOSE_ON_FREE);
+	peer->work = event_new(config->base, -1, 0, peer_on_work, peer);
+	if (!peer->stream || !peer->work) {
+		if (!peer->stream)
+			fd_close(fd);
+		peer_free(peer);
+		return -ENOMEM;
+	}
+	bufferevent_setcb(peer->stream, peer_on_read, peer_on_written, peer_on_event, peer);
+	/* One message that is too long is read far enough to be known as such, and no further. */
+	bufferevent_setwatermark(peer->stream, EV_READ, 0, DLTEST_REQUEST_MAX + 1);
+	bufferevent_setwatermark(peer->stream, EV_WRITE, OUTPUT_LOW, 0);
+	if (bufferevent_enable(peer->stream, EV_READ | EV_WRITE) < 0) {
+		peer_free(peer);
+		return -ENOMEM;
+	}
+	config->dispatch->clients++;
+	peer->counted = true;
+	*ret_peer = peer;
+	return 0;
+}
+
+struct peer *peer_free(struct peer *peer) {
+	if (!peer)
+		return NULL;
+	if (peer->call)
+		end_call(peer);
+	if (peer->counted)
+		peer->config->dispatch->clients--;
+	if (peer->work)
+		event_free(peer->work);
+	if (peer->stream)
+		bufferevent_free(peer->stream);
+	free(peer);
+	return NULL;
+}
+
+bool peer_is_busy(const struct peer *peer) {
+	return !peer->closed && (peer->call || waiting_output(peer) > 0);
+}
+
+void peer_drain(struct peer *peer) {
+	peer->draining = true;
+	go_on(peer);
+}
+
+struct peer *peer_next(const struct peer *peer) {
+	return peer->next;
+}
+
+void peer_link(struct peer **list, struct peer *peer) {
+	peer->next = *list;
+	peer->previous = NULL;
+	if (*list)
+		(*list)->previous = peer;
+	*list = peer;
+}
+
+void peer_unlink(struct peer **list, struct peer *peer) {
+	if (peer->previous)
+		peer->previous->next = peer->next;
+	else
+		*list = peer->next;
+	if (peer->next)
+		peer->next->previous = peer->previous;
+}

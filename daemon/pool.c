@@ -1,0 +1,550 @@
+/* SPDX-License-Identifier: MIT */
+#include "pool.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <dltest/cleanup.h>
+#include <dltest/protocol.h>
+
+#include "clock.h"
+#include "job.h"
+#include "load.h"
+#include "loadenv.h"
+#include "log.h"
+#include "pool_env.h"
+#include "processors.h"
+#include "queue.h"
+#include "verdict.h"
+#include "zygote.h"
+
+/* A load that takes longer makes room for another: what hangs must not hold up the rest. Of 3,000
+ * libraries of Debian 12 one in a hundred took this long. */
+#define SLOW_MS 50
+/* How long a killed child may take to be gone. Longer only in uninterruptible sleep (a dead
+ * network file system), or because its zygote does not do its part. */
+#define GRACE_MS 2000
+/* Loads with a job, slow ones included. */
+#define BUSY_MAX 64
+/* Environments kept, with their zygotes, and for how long without use. */
+#define ENVS_MAX    8
+#define ENV_IDLE_MS 60000
+/* Zygotes in a row that may break before a load ended in them, and how long the environment is
+ * then left alone. */
+#define START_FAILURES_MAX 2
+#define BROKEN_MS	   2000
+/* Times the loader may fail one job. */
+#define JOB_FAILURES_MAX 2
+
+struct zygote_link {
+	TAILQ_ENTRY(zygote_link) link;
+	struct zygote *zygote;
+};
+
+struct pool {
+	struct pool_config config;
+	struct zygote_config zygotes;
+	struct processors processors;
+	struct pool_env_list envs;
+	TAILQ_HEAD(, zygote_link) retired; /* without an environment, to be freed */
+	struct event *sweep;
+	unsigned fast; /* loads with a job that are not slow */
+	unsigned busy; /* loads with a job, or killed and not gone */
+	uint64_t done;
+	bool pumping;
+};
+
+static void finish_job(struct pool *pool, struct job *job, struct verdict *verdict) {
+	job->load = NULL;
+	pool->done++;
+	job->done(job, verdict);
+}
+
+static void finish_without_verdict(struct pool *pool, struct job *job, const char *complaint) {
+	struct verdict verdict;
+
+	if (verdict_make(DLTEST_REASON_NO_VERDICT, complaint, &verdict) < 0)
+		verdict = (struct verdict){.reason = DLTEST_REASON_NO_VERDICT, .exit_status = -1};
+	finish_job(pool, job, &verdict);
+}
+
+/* The loader failed this job; once more, or no verdict. */
+static void retry_job(struct pool *pool, struct job *job, const char *complaint) {
+	job->load = NULL;
+	if (++job->failures < JOB_FAILURES_MAX)
+		queue_push_front(pool->config.queue, job);
+	else
+		finish_without_verdict(pool, job, complaint);
+}
+
+/* The load no longer counts against the loads at a time. */
+static void stop_counting(struct pool *pool, struct load *load) {
+	if (load->state == LOAD_SPARE || load->slow)
+		return;
+	load->slow = true;
+	load->cpu = processors_give_back(&pool->processors, load->cpu);
+	pool->fast--;
+}
+
+static void leave(struct pool *pool, struct load *load) {
+	if (load->state == LOAD_SPARE || load->state == LOAD_LOST)
+		return;
+	stop_counting(pool, load);
+	pool->busy--;
+	load->state = LOAD_LOST;
+}
+
+static struct pool_env *env_of(struct pool *pool, const struct zygote *zygote) {
+	struct pool_env *env;
+
+	TAILQ_FOREACH (env, &pool->envs, link) {
+		if (env->zygote == zygote)
+			return env;
+	}
+	return NULL;
+}
+
+static void schedule_sweep(struct pool *pool) {
+	event_active(pool->sweep, 0, 0);
+}
+
+/* Detaches the zygote from its environment; it is freed when nothing runs in it any more. */
+static void retire_zygote(struct pool *pool, struct zygote *zygote) {
+	struct pool_env *env = env_of(pool, zygote);
+	struct zygote_link *entry;
+
+	if (!env)
+		return;
+	env->zygote = NULL;
+	entry = calloc(1, sizeof(*entry));
+	if (!entry) {
+		log_error("out of memory, leaking a loader process");
+		return;
+	}
+	entry->zygote = zygote;
+	TAILQ_INSERT_TAIL(&pool->retired, entry, link);
+	schedule_sweep(pool);
+}
+
+static void free_env(struct pool *pool, struct pool_env *env) {
+	if (env->zygote)
+		retire_zygote(pool, env->zygote);
+	TAILQ_REMOVE(&pool->envs, env, link);
+	loadenv_free(env->loadenv);
+	free(env);
+}
+
+static bool is_idle(const struct pool_env *env) {
+	return env->refs == 0 && (!env->zygote || zygote_count_busy(env->zygote) == 0);
+}
+
+static void pool_on_sweep(evutil_socket_t fd, short what, void *argument) {
+	struct pool *pool = argument;
+	struct zygote_link *entry, *next;
+
+	(void)fd, (void)what;
+	for (entry = TAILQ_FIRST(&pool->retired); entry; entry = next) {
+		next = TAILQ_NEXT(entry, link);
+		if (!zygote_is_broken(entry->zygote) && zygote_count_busy(entry->zygote) > 0)
+			continue;
+		TAILQ_REMOVE(&pool->retired, entry, link);
+		zygote_free(entry->zygote);
+		free(entry);
+	}
+}
+
+static void set_timer(struct load *load, unsigned ms) {
+	struct timeval delay = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+
+	event_add(load->timer, &delay);
+}
+
+/* The child is dead or dying but its end does not come: answer without it. */
+static void give_up_on(struct pool *pool, struct load *load) {
+	struct zygote *zygote = load->zygote;
+	struct job *job = load->job;
+	struct verdict verdict;
+
+	log_warn("loader %d: process %d does not end, replacing the loader",
+		(int)zygote_pid(zygote), (int)load->pid);
+	load->job = NULL;
+	leave(pool, load);
+	if (job && load->deadline_passed && load->pid > 0 &&
+		verdict_make(DLTEST_REASON_TIMED_OUT,
+			"was still being loaded when its time was over, and cannot be ended",
+			&verdict) == 0)
+		finish_job(pool, job, &verdict);
+	else if (job)
+		retry_job(pool, job, "the loader did not answer");
+	retire_zygote(pool, zygote);
+}
+
+static void kill_load(struct pool *pool, struct load *load) {
+	stop_counting(pool, load);
+	load->state = LOAD_KILLED;
+	/* Whether or not there is somebody to kill: if no end comes, the grace time runs out. */
+	zygote_kill(load->zygote, load);
+	set_timer(load, GRACE_MS);
+}
+
+static void load_on_timer(evutil_socket_t fd, short what, void *argument) {
+	struct load *load = argument;
+	struct pool *pool = load->pool;
+
+	(void)fd, (void)what;
+	if (load->state == LOAD_RUNNING && !load->slow && load->timeout_ms > SLOW_MS) {
+		stop_counting(pool, load);
+		zygote_demote(load->zygote, load);
+		set_timer(load, load->timeout_ms - SLOW_MS);
+	} else if (load->state == LOAD_RUNNING) {
+		load->deadline_passed = true;
+		kill_load(pool, load);
+	} else if (load->state == LOAD_KILLED) {
+		give_up_on(pool, load);
+	}
+	pool_pump(pool);
+}
+
+static void pool_on_load_end(void *context, struct load *load, int wait_status) {
+	struct pool *pool = context;
+	struct pool_env *env = env_of(pool, load->zygote);
+	struct job *job = load->job;
+	struct verdict verdict;
+
+	if (load->state == LOAD_SPARE) {
+		/* Nothing but its own confinement can have ended it. */
+		log_warn("loader %d: a process ended before its job, wait status %#x",
+			(int)zygote_pid(load->zygote), (unsigned)wait_status);
+		if (env && ++env->failures >= START_FAILURES_MAX)
+			env->broken_until_ms = clock_now_ms() + BROKEN_MS;
+		return;
+	}
+	if (env)
+		env->failures = 0;
+	leave(pool, load);
+	if (!job)
+		return;
+	if (load_judge(load, wait_status, &verdict) < 0)
+		finish_without_verdict(pool, job, "out of memory");
+	else
+		finish_job(pool, job, &verdict);
+}
+
+static void pool_on_not_forked(void *context, struct load *load, int error) {
+	struct pool *pool = context;
+	struct job *job = load->job;
+	char complaint[120];
+
+	snprintf(complaint, sizeof(complaint), "no process could be started to load it in: %s",
+		strerror(error));
+	leave(pool, load);
+	load->job = NULL;
+	if (job)
+		retry_job(pool, job, complaint);
+}
+
+static void pool_on_broken(void *context, struct zygote *zygote) {
+	struct pool *pool = context;
+	struct pool_env *env = env_of(pool, zygote);
+	const char *complaint = zygote_complaint(zygote);
+	struct load *load;
+
+	if (env) {
+		snprintf(env->complaint, sizeof(env->complaint), "%s",
+			complaint ? complaint : "the loader failed");
+		if (++env->failures >= START_FAILURES_MAX) {
+			env->broken_until_ms = clock_now_ms() + BROKEN_MS;
+			log_warn("no loads with search path '%s' for now: %s",
+				env->loadenv->search_path, env->complaint);
+		}
+	}
+	for (load = zygote_first_load(zygote); load; load = LIST_NEXT(load, link)) {
+		struct job *job = load->job;
+
+		load->job = NULL;
+		leave(pool, load);
+		if (job)
+			retry_job(pool, job, complaint ? complaint : "the loader failed");
+	}
+	retire_zygote(pool, zygote);
+	schedule_sweep(pool);
+}
+
+static void pool_on_batch(void *context) {
+	struct pool *pool = context;
+
+	if (!TAILQ_EMPTY(&pool->retired))
+		schedule_sweep(pool);
+	pool_pump(pool);
+}
+
+int pool_new(const struct pool_config *config, struct pool **ret_pool) {
+	struct pool *pool = calloc(1, sizeof(*pool));
+
+	if (!pool)
+		return -ENOMEM;
+	pool->config = *config;
+	TAILQ_INIT(&pool->envs);
+	TAILQ_INIT(&pool->retired);
+	processors_init(&pool->processors);
+	if (pool->config.parallel == 0)
+		pool->config.parallel = pool->processors.count;
+	if (pool->config.parallel > BUSY_MAX)
+		pool->config.parallel = BUSY_MAX;
+	pool->zygotes = (struct zygote_config){
+		.base = config->base,
+		.sandbox = config->sandbox,
+		.loader = config->loader,
+		.context = pool,
+		.on_load_end = pool_on_load_end,
+		.on_not_forked = pool_on_not_forked,
+		.on_broken = pool_on_broken,
+		.on_batch = pool_on_batch,
+	};
+	pool->sweep = event_new(config->base, -1, 0, pool_on_sweep, pool);
+	if (!pool->sweep) {
+		free(pool);
+		return -ENOMEM;
+	}
+	*ret_pool = pool;
+	return 0;
+}
+
+struct pool *pool_free(struct pool *pool) {
+	struct pool_env *env;
+	struct zygote_link *entry;
+
+	if (!pool)
+		return NULL;
+	while ((env = TAILQ_FIRST(&pool->envs)))
+		free_env(pool, env);
+	while ((entry = TAILQ_FIRST(&pool->retired))) {
+		TAILQ_REMOVE(&pool->retired, entry, link);
+		zygote_free(entry->zygote);
+		free(entry);
+	}
+	event_free(pool->sweep);
+	free(pool);
+	return NULL;
+}
+
+/* Makes room for one more by letting go of the one that has been idle for longest. */
+static void drop_oldest_env(struct pool *pool) {
+	struct pool_env *env, *oldest = NULL;
+	unsigned count = 0;
+
+	TAILQ_FOREACH (env, &pool->envs, link) {
+		count++;
+		if (is_idle(env) && (!oldest || env->used_ms < oldest->used_ms))
+			oldest = env;
+	}
+	if (count >= ENVS_MAX && oldest)
+		free_env(pool, oldest);
+}
+
+static struct pool_env *find_env(struct pool *pool, const char *key) {
+	struct pool_env *env;
+
+	TAILQ_FOREACH (env, &pool->envs, link) {
+		if (env->stale || strcmp(env->loadenv->key, key) != 0)
+			continue;
+		if (loadenv_is_current(env->loadenv))
+			return env;
+		env->stale = true;
+	}
+	return NULL;
+}
+
+int pool_get_env(struct pool *pool, const struct strv *library_path, const struct strv *roots,
+	struct pool_env **ret_env) {
+	cleanup_free char *key = loadenv_key(library_path, roots);
+
+	if (!key)
+		return -ENOMEM;
+	struct pool_env *env = find_env(pool, key);
+	if (!env) {
+		drop_oldest_env(pool);
+		env = calloc(1, sizeof(*env));
+		if (!env)
+			return -ENOMEM;
+		int r = loadenv_new(pool->config.home, pool->config.user_home, library_path, roots,
+			&env->loadenv);
+		if (r < 0) {
+			free(env);
+			return r;
+		}
+		TAILQ_INSERT_TAIL(&pool->envs, env, link);
+	}
+	env->refs++;
+	env->used_ms = clock_now_ms();
+	*ret_env = env;
+	return 0;
+}
+
+void pool_put_env(struct pool *pool, struct pool_env *env) {
+	env->refs--;
+	env->used_ms = clock_now_ms();
+	if (env->stale && is_idle(env))
+		free_env(pool, env);
+}
+
+void pool_trim(struct pool *pool) {
+	struct pool_env *env, *next;
+	uint64_t now = clock_now_ms();
+
+	for (env = TAILQ_FIRST(&pool->envs); env; env = next) {
+		next = TAILQ_NEXT(env, link);
+		if (is_idle(env) && now - env->used_ms >= ENV_IDLE_MS)
+			free_env(pool, env);
+	}
+}
+
+static int fork_load(struct pool *pool, struct zygote *zygote, struct load **ret_load) {
+	struct load *load;
+
+	int r = zygote_fork(zygote, &load);
+	if (r < 0)
+		return r;
+	load->pool = pool;
+	load->timer = evtimer_new(pool->config.base, load_on_timer, load);
+	if (!load->timer)
+		return -ENOMEM; /* stays a spare that is never taken */
+	*ret_load = load;
+	return 0;
+}
+
+static int ensure_zygote(struct pool *pool, struct pool_env *env) {
+	if (env->zygote && zygote_is_broken(env->zygote))
+		retire_zygote(pool, env->zygote);
+	if (env->zygote)
+		return 0;
+	return zygote_start(&pool->zygotes, env->loadenv, &env->zygote);
+}
+
+/* Takes a ready load, or has one made. */
+static int take_load(struct pool *pool, struct pool_env *env, struct load **ret_load) {
+	struct load *load = zygote_find_spare(env->zygote);
+
+	if (!load || !load->timer)
+		return fork_load(pool, env->zygote, ret_load);
+	*ret_load = load;
+	return 0;
+}
+
+static int start_in(struct pool *pool, struct pool_env *env, struct job *job) {
+	struct load *load;
+
+	int r = ensure_zygote(pool, env);
+	if (r == 0)
+		r = take_load(pool, env, &load);
+	if (r < 0)
+		return r;
+	int processor = processors_take(&pool->processors);
+	r = load_assign(load, job, processors_id(&pool->processors, processor));
+	if (r < 0) {
+		processors_give_back(&pool->processors, processor);
+		/* Its process has gone; its end will be told of. */
+		load->state = LOAD_LOST;
+		return r;
+	}
+	load->cpu = processor;
+	pool->fast++;
+	pool->busy++;
+	set_timer(load, load->timeout_ms < SLOW_MS ? load->timeout_ms : SLOW_MS);
+	return 0;
+}
+
+static void start_job(struct pool *pool, struct job *job) {
+	struct pool_env *env = job->env;
+	char complaint[120];
+
+	if (env->broken_until_ms > clock_now_ms()) {
+		finish_without_verdict(pool, job,
+			env->complaint[0] ? env->complaint : "the loader cannot be started");
+		return;
+	}
+	int r = start_in(pool, env, job);
+	if (r == 0)
+		return;
+	log_debug("cannot start a load: %s", strerror(-r));
+	snprintf(complaint, sizeof(complaint), "no process could be started to load it in: %s",
+		strerror(-r));
+	retry_job(pool, job, complaint);
+}
+
+/* Has children made ahead of need: as many as will be wanted next, and one for the next call. */
+static void top_up_spares(struct pool *pool) {
+	struct pool_env *env;
+	size_t waiting = queue_length(pool->config.queue);
+	struct load *load;
+
+	TAILQ_FOREACH (env, &pool->envs, link) {
+		size_t wanted = env->refs > 0 && waiting > 0 ? pool->config.parallel : 1;
+
+		if (!env->zygote || env->stale || zygote_is_broken(env->zygote) ||
+			env->broken_until_ms > clock_now_ms())
+			continue;
+		if (wanted > waiting + 1)
+			wanted = waiting + 1;
+		for (size_t have = zygote_count_spares(env->zygote); have < wanted; have++) {
+			if (fork_load(pool, env->zygote, &load) < 0)
+				break;
+		}
+	}
+}
+
+void pool_pump(struct pool *pool) {
+	struct job *job;
+
+	/* A job that ends while it is being started leads back here. */
+	if (pool->pumping)
+		return;
+	pool->pumping = true;
+	while (pool->fast < pool->config.parallel && pool->busy < BUSY_MAX &&
+		(job = queue_pop(pool->config.queue)))
+		start_job(pool, job);
+	top_up_spares(pool);
+	pool->pumping = false;
+}
+
+void pool_cancel(struct pool *pool, struct job *job) {
+	struct load *load = job->load;
+
+	if (!load)
+		return;
+	job->load = NULL;
+	load->job = NULL;
+	if (load->state == LOAD_RUNNING)
+		kill_load(pool, load);
+}
+
+void pool_on_child(struct pool *pool, pid_t pid, int wait_status) {
+	struct pool_env *env;
+	struct zygote_link *entry;
+
+	TAILQ_FOREACH (env, &pool->envs, link) {
+		if (env->zygote && zygote_pid(env->zygote) == pid) {
+			zygote_on_exit(env->zygote, wait_status);
+			return;
+		}
+	}
+	TAILQ_FOREACH (entry, &pool->retired, link) {
+		if (zygote_pid(entry->zygote) == pid) {
+			zygote_on_exit(entry->zygote, wait_status);
+			return;
+		}
+	}
+}
+
+void pool_get_figures(const struct pool *pool, struct pool_figures *ret_figures) {
+	const struct pool_env *env;
+
+	*ret_figures = (struct pool_figures){
+		.done = pool->done, .running = pool->busy, .parallel = pool->config.parallel};
+	TAILQ_FOREACH (env, &pool->envs, link)
+		ret_figures->zygotes += env->zygote != NULL;
+}

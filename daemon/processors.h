@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* The processors the daemon may use, and how many loads are on each. Non-logging. */
+
+#include <sys/types.h>
+
+#define PROCESSORS_MAX 1024
+
+struct processors {
+	unsigned count;
+	int ids[PROCESSORS_MAX];
+	unsigned loads[PROCESSORS_MAX];
+};
+
+/* Finds out which there are (sched_getaffinity(2)); at least one. */
+void processors_init(struct processors *processors);
+
+/* The index of the one with the fewest loads, on which one more is counted. */
+int processors_take(struct processors *processors);
+
+/* One load fewer on the one with that index; -1 is nothing. Returns -1. */
+int processors_give_back(struct processors *processors, int index);
+
+/* Its number for the kernel; -1 for index -1 and where processors cannot be told apart. */
+int processors_id(const struct processors *processors, int index);

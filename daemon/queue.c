@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#include "queue.h"
+
+#include <stdlib.h>
+
+struct queue {
+	TAILQ_HEAD(, queue_owner) owners;
+	size_t length;
+};
+
+struct queue *queue_new(void) {
+	struct queue *queue = calloc(1, sizeof(*queue));
+
+	if (queue)
+		TAILQ_INIT(&queue->owners);
+	return queue;
+}
+
+struct queue *queue_free(struct queue *queue) {
+	free(queue);
+	return NULL;
+}
+
+void queue_owner_init(struct queue_owner *owner) {
+	*owner = (struct queue_owner){0};
+	TAILQ_INIT(&owner->jobs);
+}
+
+/* An owner is in the ring just while it could give a job. */
+static void update_owner(struct queue *queue, struct queue_owner *owner) {
+	bool should = !owner->paused && !TAILQ_EMPTY(&owner->jobs);
+
+	if (should && !owner->queued)
+		TAILQ_INSERT_TAIL(&queue->owners, owner, link);
+	else if (!should && owner->queued)
+		TAILQ_REMOVE(&queue->owners, owner, link);
+	owner->queued = should;
+}
+
+void queue_push(struct queue *queue, struct queue_owner *owner, struct job *job) {
+	job->owner = owner;
+	TAILQ_INSERT_TAIL(&owner->jobs, job, link);
+	queue->length++;
+	update_owner(queue, owner);
+}
+
+void queue_push_front(struct queue *queue, struct job *job) {
+	TAILQ_INSERT_HEAD(&job->owner->jobs, job, link);
+	queue->length++;
+	update_owner(queue, job->owner);
+}
+
+struct job *queue_pop(struct queue *queue) {
+	struct queue_owner *owner = TAILQ_FIRST(&queue->owners);
+
+	if (!owner)
+		return NULL;
+	struct job *job = TAILQ_FIRST(&owner->jobs);
+	TAILQ_REMOVE(&owner->jobs, job, link);
+	queue->length--;
+	/* To the back of the ring, or out of it. */
+	TAILQ_REMOVE(&queue->owners, owner, link);
+	owner->queued = false;
+	update_owner(queue, owner);
+	return job;
+}
+
+void queue_remove_owner(struct queue *queue, struct queue_owner *owner) {
+	struct job *job;
+
+	while ((job = TAILQ_FIRST(&owner->jobs))) {
+		TAILQ_REMOVE(&owner->jobs, job, link);
+		queue->length--;
+	}
+	update_owner(queue, owner);
+}
+
+void queue_pause_owner(struct queue *queue, struct queue_owner *owner, bool pause) {
+	owner->paused = pause;
+	update_owner(queue, owner);
+}
+
+size_t queue_length(const struct queue *queue) {
+	return queue->length;
+}
+
+bool queue_is_ready(const struct queue *queue) {
+	return !TAILQ_EMPTY(&queue->owners);
+}

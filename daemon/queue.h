@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Jobs that wait, fair between their owners: each owner in turn gives one. An owner is a call, so
+ * one path asked about is next but a few, however many another client has asked about.
+ * Non-logging.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "job.h"
+
+struct queue_owner {
+	TAILQ_ENTRY(queue_owner) link; /* queue.owners, while it has jobs and is not paused */
+	struct job_list jobs;
+	bool paused;
+	bool queued;
+};
+
+struct queue;
+
+/* A new empty queue, or NULL when there is no memory. */
+struct queue *queue_new(void);
+
+/* Frees the queue; jobs in it are forgotten. */
+struct queue *queue_free(struct queue *queue);
+
+void queue_owner_init(struct queue_owner *owner);
+
+/* Appends 'job' to those of 'owner'. */
+void queue_push(struct queue *queue, struct queue_owner *owner, struct job *job);
+
+/* Puts 'job' back before the others of its owner. */
+void queue_push_front(struct queue *queue, struct job *job);
+
+/* Takes the next job; NULL if none waits. */
+struct job *queue_pop(struct queue *queue);
+
+/* Forgets all jobs of 'owner' that wait. */
+void queue_remove_owner(struct queue *queue, struct queue_owner *owner);
+
+/* Lets 'owner' give no jobs, or give them again. */
+void queue_pause_owner(struct queue *queue, struct queue_owner *owner, bool pause);
+
+/* How many jobs wait, those of paused owners included. */
+size_t queue_length(const struct queue *queue);
+
+/* Whether queue_pop() would give a job. */
+bool queue_is_ready(const struct queue *queue);

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+#include "reply.h"
+
+#include <cjson/cJSON.h>
+
+#include <dltest/protocol.h>
+#include <dltest/reasons.h>
+
+#include "sandbox.h"
+#include "varlink.h"
+#include "verdict.h"
+
+/* Builds an object; what could not be added for want of memory makes it unusable as a whole. */
+struct builder {
+	cJSON *object;
+	bool failed;
+};
+
+static struct builder builder_new(void) {
+	cJSON *object = cJSON_CreateObject();
+
+	return (struct builder){object, !object};
+}
+
+static void put(struct builder *builder, const char *name, cJSON *value) {
+	if (builder->failed || !value || !cJSON_AddItemToObject(builder->object, name, value)) {
+		cJSON_Delete(value);
+		builder->failed = true;
+	}
+}
+
+static void put_string(struct builder *builder, const char *name, const char *value) {
+	if (value)
+		put(builder, name, cJSON_CreateString(value));
+}
+
+static void put_number(struct builder *builder, const char *name, uint64_t value) {
+	put(builder, name, cJSON_CreateNumber((double)value));
+}
+
+static void put_bool(struct builder *builder, const char *name, bool value) {
+	put(builder, name, cJSON_CreateBool(value));
+}
+
+static void put_strings(struct builder *builder, const char *name, const struct strv *list) {
+	cJSON *array = cJSON_CreateArray();
+
+	for (size_t i = 0; i < list->count && array; i++) {
+		cJSON *item = cJSON_CreateString(list->items[i]);
+
+		if (!item || !cJSON_AddItemToArray(array, item)) {
+			cJSON_Delete(item);
+			builder->failed = true;
+		}
+	}
+	put(builder, name, array);
+}
+
+static cJSON *finish(struct builder *builder) {
+	if (!builder->failed)
+		return builder->object;
+	cJSON_Delete(builder->object);
+	return NULL;
+}
+
+static cJSON *sandbox_object(const struct sandbox *sandbox) {
+	struct builder builder = builder_new();
+
+	put_bool(&builder, "seccomp", sandbox->seccomp_error == 0);
+	put_number(&builder, "landlock", (uint64_t)sandbox->landlock.abi);
+	return finish(&builder);
+}
+
+static void put_failure(struct builder *builder, const struct verdict *verdict) {
+	char number[16];
+
+	put_string(builder, "error", verdict->error ? verdict->error : "out of memory");
+	put_string(builder, "reason", dltest_reason_name(verdict->reason));
+	if (verdict->missing.count)
+		put_strings(builder, "missing", &verdict->missing);
+	if (verdict->symbols.count)
+		put_strings(builder, "symbols", &verdict->symbols);
+	if (verdict->signal)
+		put_string(builder, "signal",
+			verdict_signal_name(verdict->signal, number, sizeof(number)));
+	if (verdict->exit_status >= 0)
+		put_number(builder, "exit_status", (uint64_t)verdict->exit_status);
+	put_string(builder, "phase", verdict->phase);
+}
+
+static cJSON *result_object(const struct reply_result *result, const struct sandbox *sandbox) {
+	const struct verdict *verdict = result->verdict;
+	struct builder builder = builder_new();
+
+	put_string(&builder, "path", result->path);
+	put_bool(&builder, "ok", verdict->reason == DLTEST_REASON_NONE);
+	if (verdict->reason != DLTEST_REASON_NONE)
+		put_failure(&builder, verdict);
+	if (sandbox) {
+		put_number(&builder, "duration_us", verdict->duration_us);
+		put_bool(&builder, "cached", false);
+		put_strings(&builder, "objects", &verdict->objects);
+		put_string(&builder, "output", verdict->output ? verdict->output : "");
+		put(&builder, "sandbox", sandbox_object(sandbox));
+	}
+	return finish(&builder);
+}
+
+/* The text of a reply, or NULL if its parameters could not be built. */
+static char *reply(struct builder *parameters, bool continues) {
+	cJSON *object = finish(parameters);
+
+	return object ? varlink_reply(object, continues) : NULL;
+}
+
+char *reply_results(const struct reply_result *results, size_t count, const struct sandbox *sandbox,
+	bool continues) {
+	struct builder parameters = builder_new();
+	cJSON *array = cJSON_CreateArray();
+
+	for (size_t i = 0; i < count && array; i++) {
+		cJSON *item = result_object(&results[i], sandbox);
+
+		if (!item || !cJSON_AddItemToArray(array, item)) {
+			cJSON_Delete(item);
+			parameters.failed = true;
+		}
+	}
+	put(&parameters, "results", array);
+	return reply(&parameters, continues);
+}
+
+static cJSON *lacks_array(const struct sandbox *sandbox) {
+	struct sandbox_lack lacks[SANDBOX_LACKS_MAX];
+	size_t count = sandbox_lacks(sandbox, lacks);
+	cJSON *array = cJSON_CreateArray();
+
+	for (size_t i = 0; i < count && array; i++) {
+		struct builder lack = builder_new();
+
+		put_string(&lack, "what", lacks[i].what);
+		put_string(&lack, "why", lacks[i].why);
+		put_string(&lack, "remedy", lacks[i].remedy);
+		cJSON_AddItemToArray(array, finish(&lack));
+	}
+	return array;
+}
+
+char *reply_status(const struct reply_status *status) {
+	struct builder parameters = builder_new();
+
+	put_string(&parameters, "version", status->version);
+	put_number(&parameters, "pid", (uint64_t)status->pid);
+	put_number(&parameters, "uptime_ms", status->uptime_ms);
+	put_string(&parameters, "socket", status->socket);
+	put_number(&parameters, "done", status->done);
+	put_number(&parameters, "running", status->running);
+	put_number(&parameters, "waiting", status->waiting);
+	put_number(&parameters, "parallel", status->parallel);
+	put_number(&parameters, "calls", status->calls);
+	put_number(&parameters, "clients", status->clients);
+	put_number(&parameters, "zygotes", status->zygotes);
+	put_number(&parameters, "remembered", status->remembered);
+	put(&parameters, "sandbox", sandbox_object(status->sandbox));
+	put(&parameters, "lacks", lacks_array(status->sandbox));
+	return reply(&parameters, false);
+}
+
+char *reply_info(const char *version) {
+	struct builder parameters = builder_new();
+	const char *const names[] = {DLTEST_VARLINK_SERVICE, DLTEST_INTERFACE};
+
+	put_string(&parameters, "vendor", "tsuku");
+	put_string(&parameters, "product", "tsuku-dltestd");
+	put_string(&parameters, "version", version);
+	put_string(&parameters, "url", "https://tsuku.dev");
+	put(&parameters, "interfaces", cJSON_CreateStringArray(names, 2));
+	return reply(&parameters, false);
+}
+
+char *reply_description(const char *description) {
+	struct builder parameters = builder_new();
+
+	put_string(&parameters, "description", description);
+	return reply(&parameters, false);
+}

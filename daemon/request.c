@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#include "request.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <dltest/protocol.h>
+
+#include "varlink.h"
+
+enum kind {
+	KIND_STRINGS,
+	KIND_DIRS,
+	KIND_TIMEOUT,
+	KIND_BOOL,
+};
+
+struct parameter {
+	const char *name;
+	enum kind kind;
+	size_t offset; /* in struct request */
+	size_t limit;  /* of strings */
+};
+
+static const struct parameter parameters[] = {
+	{"paths", KIND_STRINGS, offsetof(struct request, paths), DLTEST_PATHS_MAX},
+	{"library_path", KIND_DIRS, offsetof(struct request, library_path), DLTEST_LIST_MAX},
+	{"roots", KIND_DIRS, offsetof(struct request, roots), DLTEST_LIST_MAX},
+	{"preload", KIND_DIRS, offsetof(struct request, preload), DLTEST_LIST_MAX},
+	{"timeout_ms", KIND_TIMEOUT, offsetof(struct request, timeout_ms), 0},
+	{"lazy", KIND_BOOL, offsetof(struct request, lazy), 0},
+	{"dry_run", KIND_BOOL, offsetof(struct request, dry_run), 0},
+	{"fresh", KIND_BOOL, offsetof(struct request, fresh), 0},
+	{"bare", KIND_BOOL, offsetof(struct request, bare), 0},
+	{"details", KIND_BOOL, offsetof(struct request, details), 0},
+};
+
+static const struct parameter *find_parameter(const char *name) {
+	for (size_t i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++) {
+		if (strcmp(parameters[i].name, name) == 0)
+			return &parameters[i];
+	}
+	return NULL;
+}
+
+/* Paths may be anything, since each one gets its own answer; directories and preloads must be
+ * absolute and no longer than the kernel takes. */
+static int take_strings(const cJSON *value, const struct parameter *parameter, struct strv *list) {
+	const cJSON *item;
+
+	if (!cJSON_IsArray(value) || list->count > 0)
+		return REQUEST_E_INVALID;
+	cJSON_ArrayForEach (item, value) {
+		if (!cJSON_IsString(item) || list->count == parameter->limit)
+			return REQUEST_E_INVALID;
+		if (parameter->kind == KIND_DIRS &&
+			(item->valuestring[0] != '/' ||
+				strlen(item->valuestring) >= DLTEST_PATH_MAX))
+			return REQUEST_E_INVALID;
+		int r = strv_add(list, item->valuestring);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int take_timeout(const cJSON *value, uint32_t *timeout_ms) {
+	double number;
+
+	if (!cJSON_IsNumber(value))
+		return REQUEST_E_INVALID;
+	number = value->valuedouble;
+	if (!(number >= DLTEST_TIMEOUT_MIN_MS && number <= DLTEST_TIMEOUT_MAX_MS) ||
+		number != (double)(uint32_t)number)
+		return REQUEST_E_INVALID;
+	*timeout_ms = (uint32_t)number;
+	return 0;
+}
+
+static int take_parameter(
+	const cJSON *value, const struct parameter *parameter, struct request *request) {
+	void *field = (char *)request + parameter->offset;
+
+	if (cJSON_IsNull(value))
+		return 0; /* as if it were absent */
+	switch (parameter->kind) {
+	case KIND_STRINGS:
+	case KIND_DIRS:
+		return take_strings(value, parameter, field);
+	case KIND_TIMEOUT:
+		return take_timeout(value, field);
+	case KIND_BOOL:
+		if (!cJSON_IsBool(value))
+			return REQUEST_E_INVALID;
+		*(bool *)field = cJSON_IsTrue(value);
+		return 0;
+	}
+	return REQUEST_E_INVALID;
+}
+
+int request_parse_verify(
+	const struct varlink_call *call, struct request *request, const char **ret_parameter) {
+	const cJSON *given = varlink_call_parameters(call), *value;
+	int r = 0;
+
+	*request = (struct request){.timeout_ms = DLTEST_TIMEOUT_MS};
+	*ret_parameter = "paths";
+	if (!cJSON_IsArray(cJSON_GetObjectItemCaseSensitive(given, "paths")))
+		return REQUEST_E_INVALID;
+	cJSON_ArrayForEach (value, given) {
+		const struct parameter *parameter = find_parameter(value->string);
+
+		r = parameter ? take_parameter(value, parameter, request) : REQUEST_E_INVALID;
+		if (r) {
+			*ret_parameter = value->string;
+			request_fini(request);
+			return r;
+		}
+	}
+	return 0;
+}
+
+void request_fini(struct request *request) {
+	strv_fini(&request->paths);
+	strv_fini(&request->library_path);
+	strv_fini(&request->roots);
+	strv_fini(&request->preload);
+}
+
+int request_parse_nothing(const struct varlink_call *call, const char **ret_parameter) {
+	const cJSON *given = varlink_call_parameters(call);
+
+	if (!given || !given->child)
+		return 0;
+	*ret_parameter = given->child->string;
+	return REQUEST_E_INVALID;
+}
+
+int request_parse_interface(
+	const struct varlink_call *call, const char **ret_interface, const char **ret_parameter) {
+	const cJSON *given = varlink_call_parameters(call), *value;
+	const char *interface = NULL;
+
+	cJSON_ArrayForEach (value, given) {
+		*ret_parameter = value->string;
+		if (strcmp(value->string, "interface") != 0 || !cJSON_IsString(value))
+			return REQUEST_E_INVALID;
+		interface = value->valuestring;
+	}
+	*ret_parameter = "interface";
+	if (!interface)
+		return REQUEST_E_INVALID;
+	*ret_interface = interface;
+	return 0;
+}

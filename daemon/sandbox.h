@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * What this kernel gives to contain a load, found out once at start: the filters, ready to be
+ * installed, the Landlock policy, and what is missing. Non-logging.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "landlock.h"
+#include "sysfilter.h"
+
+struct sandbox {
+	bool allow_unconfined; /* the user allowed loads without a system call filter */
+	int seccomp_error;     /* 0, or the errno with which it is not to be had */
+	int landlock_error;
+	struct landlock_policy landlock;
+	struct sysfilter base;
+	struct sysfilter child;
+};
+
+struct sandbox_lack {
+	const char *what;
+	const char *why;
+	const char *remedy;
+};
+
+#define SANDBOX_LACKS_MAX 4
+
+/* Asks the kernel and builds the filters. Returns 0, or -errno when a filter cannot be built. */
+int sandbox_init(struct sandbox *sandbox, bool allow_unconfined);
+
+void sandbox_fini(struct sandbox *sandbox);
+
+/* Whether libraries may be loaded under this: seccomp is there, or the user does without. */
+bool sandbox_may_load(const struct sandbox *sandbox);
+
+/* Writes what is missing to 'lacks' and returns how much that is. */
+size_t sandbox_lacks(const struct sandbox *sandbox, struct sandbox_lack lacks[SANDBOX_LACKS_MAX]);

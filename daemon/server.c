@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: MIT */
+#include "server.h"
+
+#include <dltest/sockpath.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <dltest/cleanup.h>
+#include <dltest/protocol.h>
+
+#include "activation.h"
+#include "clock.h"
+#include "dispatch.h"
+#include "lifecycle.h"
+#include "listener.h"
+#include "log.h"
+#include "options.h"
+#include "peer.h"
+#include "pool.h"
+#include "queue.h"
+#include "sandbox.h"
+
+/* How long calls may take to be answered once the daemon is to end. */
+#define DRAIN_S 20
+
+enum {
+	SIGNAL_CHILD,
+	SIGNAL_TERM,
+	SIGNAL_INT,
+	SIGNAL_COUNT
+};
+
+struct server {
+	const struct server_config *config;
+	struct event_base *base;
+	struct sandbox sandbox;
+	struct queue *queue;
+	struct pool *pool;
+	struct dispatch dispatch;
+	struct event *signals[SIGNAL_COUNT];
+	struct event *sweep;
+	struct event *drain_deadline;
+	struct listener *listeners[ACTIVATION_LISTENERS_MAX];
+	size_t listeners_count;
+	struct peer_config peers;
+	struct peer *peer_list;
+	struct peer *closed_list;
+	struct lifecycle_config lifecycle_config;
+	struct lifecycle *lifecycle;
+	int lock; /* -1: somebody else looks after the socket, or there is none */
+	dev_t socket_dev;
+	ino_t socket_ino;
+	bool private; /* serves one inherited connection, and ends with it */
+	bool draining;
+};
+
+DEFINE_CLEANUP(struct server *, server_free);
+
+static bool is_busy(const struct server *server) {
+	for (const struct peer *peer = server->peer_list; peer; peer = peer_next(peer)) {
+		if (peer_is_busy(peer))
+			return true;
+	}
+	return false;
+}
+
+/* Frees the connections that are over, and ends the loop when that was what it waited for. */
+static void server_on_sweep(evutil_socket_t fd, short what, void *argument) {
+	struct server *server = argument;
+	struct peer *peer;
+
+	(void)fd, (void)what;
+	while ((peer = server->closed_list)) {
+		peer_unlink(&server->closed_list, peer);
+		peer_free(peer);
+	}
+	for (size_t i = 0; i < server->listeners_count && !server->draining; i++)
+		listener_pause(
+			server->listeners[i], server->dispatch.clients >= DLTEST_CONNECTIONS_MAX);
+	if ((server->draining && !is_busy(server)) || (server->private && !server->peer_list))
+		event_base_loopexit(server->base, NULL);
+}
+
+static void server_on_closed(void *context, struct peer *peer) {
+	struct server *server = context;
+
+	peer_unlink(&server->peer_list, peer);
+	peer_link(&server->closed_list, peer);
+	event_active(server->sweep, 0, 0);
+}
+
+static int add_peer(struct server *server, int fd) {
+	struct peer *peer;
+
+	int r = peer_new(&server->peers, fd, &peer);
+	if (r < 0) {
+		log_warn("dropping a connection: %s", strerror(-r));
+		return r;
+	}
+	peer_link(&server->peer_list, peer);
+	if (server->draining)
+		peer_drain(peer);
+	return 0;
+}
+
+static void server_on_accept(void *context, int fd) {
+	struct server *server = context;
+
+	server->dispatch.active_ms = clock_now_ms();
+	add_peer(server, fd);
+	if (server->dispatch.clients >= DLTEST_CONNECTIONS_MAX)
+		event_active(server->sweep, 0, 0);
+	lifecycle_check(server->lifecycle);
+}
+
+/* Lets the next daemon have the place: the socket goes first, then the lock. */
+static void leave_socket(struct server *server) {
+	if (server->lock < 0)
+		return;
+	dltest_sockpath_remove(server->config->sockpath, server->socket_dev, server->socket_ino);
+	server->lock = fd_close(server->lock);
+}
+
+static void drain(struct server *server, const char *why) {
+	const struct timeval deadline = {.tv_sec = DRAIN_S};
+
+	if (server->draining)
+		return;
+	log_info("ending: %s", why);
+	activation_notify("STOPPING=1");
+	server->draining = true;
+	server->dispatch.draining = true;
+	for (size_t i = 0; i < server->listeners_count; i++)
+		listener_pause(server->listeners[i], true);
+	leave_socket(server);
+	/* Whoever got in just before that is told at once, by the end of the connection. A socket
+	 * that a service manager holds keeps them for the next daemon. */
+	for (size_t i = 0; i < server->listeners_count; i++)
+		server->listeners[i] = listener_free(server->listeners[i]);
+	server->listeners_count = 0;
+	for (struct peer *peer = server->peer_list; peer; peer = peer_next(peer))
+		peer_drain(peer);
+	event_add(server->drain_deadline, &deadline);
+	event_active(server->sweep, 0, 0);
+}
+
+static void server_on_drain_deadline(evutil_socket_t fd, short what, void *argument) {
+	struct server *server = argument;
+
+	(void)fd, (void)what;
+	log_warn("ending with calls unanswered");
+	event_base_loopexit(server->base, NULL);
+}
+
+static void server_on_idle(void *context) {
+	struct server *server = context;
+	size_t clients = server->dispatch.clients;
+
+	/* The last moment at which somebody can come: with the lock held, nobody can take the place
+	 * before it is left. */
+	if (server->lock >= 0) {
+		for (size_t i = 0; i < server->listeners_count; i++)
+			listener_accept_waiting(server->listeners[i]);
+	}
+	if (server->dispatch.clients == clients)
+		drain(server, "nothing to do");
+}
+
+static void server_on_retire(void *context, const char *why) {
+	drain(context, why);
+}
+
+static void server_on_tick(void *context) {
+	struct server *server = context;
+
+	pool_trim(server->pool);
+}
+
+static void server_on_stop(void *context) {
+	drain(context, "asked to");
+}
+
+static void server_on_signal(evutil_socket_t number, short what, void *argument) {
+	(void)what;
+	drain(argument, number == SIGTERM ? "SIGTERM" : "SIGINT");
+}
+
+static void server_on_child(evutil_socket_t number, short what, void *argument) {
+	struct server *server = argument;
+	int status;
+	pid_t pid;
+
+	(void)number, (void)what;
+	/* Also orphans of a loader that died: they are given to us (PR_SET_CHILD_SUBREAPER). */
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		pool_on_child(server->pool, pid, status);
+}
+
+static int add_signals(struct server *server) {
+	static const int numbers[SIGNAL_COUNT] = {SIGCHLD, SIGTERM, SIGINT};
+	static const event_callback_fn callbacks[SIGNAL_COUNT] = {
+		server_on_child, server_on_signal, server_on_signal};
+
+	signal(SIGPIPE, SIG_IGN);
+	for (size_t i = 0; i < SIGNAL_COUNT; i++) {
+		server->signals[i] = evsignal_new(server->base, numbers[i], callbacks[i], server);
+		if (!server->signals[i] || event_add(server->signals[i], NULL) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int make_parts(struct server *server) {
+	const struct options *options = server->config->options;
+
+	int r = sandbox_init(&server->sandbox, options->allow_unconfined);
+	if (r < 0)
+		return r;
+	server->base = event_base_new();
+	server->queue = queue_new();
+	if (!server->base || !server->queue)
+		return -ENOMEM;
+	struct pool_config pool = {
+		.base = server->base,
+		.sandbox = &server->sandbox,
+		.queue = server->queue,
+		.loader = server->config->loader,
+		.home = server->config->home,
+		.user_home = getenv("HOME"),
+		.parallel = options->jobs,
+	};
+	r = pool_new(&pool, &server->pool);
+	if (r < 0)
+		return r;
+	server->dispatch = (struct dispatch){
+		.pool = server->pool,
+		.queue = server->queue,
+		.sandbox = &server->sandbox,
+		.start_ms = clock_now_ms(),
+		.active_ms = clock_now_ms(),
+		.on_stop = server_on_stop,
+		.context = server,
+	};
+	server->peers = (struct peer_config){
+		.base = server->base,
+		.dispatch = &server->dispatch,
+		.on_closed = server_on_closed,
+		.context = server,
+	};
+	server->sweep = event_new(server->base, -1, 0, server_on_sweep, server);
+	server->drain_deadline = evtimer_new(server->base, server_on_drain_deadline, server);
+	if (!server->sweep || !server->drain_deadline)
+		return -ENOMEM;
+	return add_signals(server);
+}
+
+static int add_listener(struct server *server, int fd) {
+	struct listener *listener;
+
+	int r = listener_new(server->base, fd, server_on_accept, server, &listener);
+	if (r == 0)
+		server->listeners[server->listeners_count++] = listener;
+	return r;
+}
+
+/* A socket of its own, at its place in the user's tsuku home. */
+static int open_socket(struct server *server) {
+	const struct dltest_sockpath *sockpath = server->config->sockpath;
+
+	if (!sockpath) {
+		log_error("no place for a socket: set TSUKU_HOME, HOME or --socket");
+		return -ENOENT;
+	}
+	int r = dltest_sockpath_check(sockpath);
+	if (r == -EPERM)
+		log_error("'%s' must belong to you and be writable by you alone: chmod go-w '%s'",
+			sockpath->dir, sockpath->dir);
+	else if (r < 0)
+		log_error("'%s': %s", sockpath->dir, strerror(-r));
+	if (r < 0)
+		return r;
+	server->lock = dltest_sockpath_lock(sockpath);
+	if (server->lock == -EWOULDBLOCK) {
+		log_error("another daemon serves '%s'", sockpath->path);
+		return -EADDRINUSE;
+	}
+	int fd = server->lock < 0 ? server->lock : dltest_sockpath_listen(sockpath);
+	if (fd < 0) {
+		log_error("cannot listen at '%s': %s", sockpath->path, strerror(-fd));
+		return fd;
+	}
+	return add_listener(server, fd);
+}
+
+static int open_inherited(struct server *server) {
+	struct activation *activation = server->config->activation;
+	int r = 0;
+
+	for (size_t i = 0; i < activation->listeners_count && r == 0; i++)
+		r = add_listener(server, steal_fd(&activation->listeners[i]));
+	server->lock = steal_fd(&activation->lock);
+	if (activation->connection < 0 || r < 0)
+		return r;
+	server->private = activation->listeners_count == 0;
+	return add_peer(server, steal_fd(&activation->connection));
+}
+
+static int open_sockets(struct server *server) {
+	const struct activation *activation = server->config->activation;
+	const struct dltest_sockpath *sockpath = server->config->sockpath;
+	bool inherited = activation->listeners_count > 0 || activation->connection >= 0;
+
+	if (activation->ignored > 0)
+		log_warn(
+			"ignoring %zu inherited descriptors of no known kind", activation->ignored);
+	int r = inherited ? open_inherited(server) : open_socket(server);
+	if (r < 0)
+		return r;
+	if (server->lock >= 0 &&
+		dltest_sockpath_identity(sockpath, &server->socket_dev, &server->socket_ino) < 0)
+		server->lock = fd_close(server->lock);
+	if (sockpath && !server->private)
+		server->dispatch.socket = sockpath->path;
+	return 0;
+}
+
+static int start_lifecycle(struct server *server) {
+	server->lifecycle_config = (struct lifecycle_config){
+		.base = server->base,
+		.dispatch = &server->dispatch,
+		.sockpath = server->lock >= 0 ? server->config->sockpath : NULL,
+		.loader = server->config->loader,
+		/* A private daemon lives as long as its connection. */
+		.idle_ms = server->private ? 0 : server->config->options->idle_ms,
+		.on_idle = server_on_idle,
+		.on_retire = server_on_retire,
+		.on_tick = server_on_tick,
+		.context = server,
+	};
+	return lifecycle_new(&server->lifecycle_config, &server->lifecycle);
+}
+
+int server_new(const struct server_config *config, struct server **ret_server) {
+	CLEANUP(server_free_p) struct server *server = calloc(1, sizeof(*server));
+
+	if (!server)
+		return -ENOMEM;
+	server->config = config;
+	server->lock = -1;
+	int r = make_parts(server);
+	if (r < 0) {
+		log_error("cannot start: %s", strerror(-r));
+		return r;
+	}
+	r = open_sockets(server);
+	if (r == 0)
+		r = start_lifecycle(server);
+	if (r < 0)
+		return r;
+	*ret_server = steal_ptr(&server);
+	return 0;
+}
+
+static void log_lacks(const struct server *server) {
+	struct sandbox_lack lacks[SANDBOX_LACKS_MAX];
+	size_t count = sandbox_lacks(&server->sandbox, lacks);
+
+	for (size_t i = 0; i < count; i++)
+		log_warn("%s: %s; %s", lacks[i].what, lacks[i].why, lacks[i].remedy);
+}
+
+int server_run(struct server *server) {
+	log_lacks(server);
+	activation_notify("READY=1\nSTATUS=Waiting for libraries to load");
+	log_debug("ready");
+	if (event_base_dispatch(server->base) < 0)
+		return -EIO;
+	return 0;
+}
+
+static void free_peers(struct peer **list) {
+	struct peer *peer;
+
+	while ((peer = *list)) {
+		peer_unlink(list, peer);
+		peer_free(peer);
+	}
+}
+
+struct server *server_free(struct server *server) {
+	if (!server)
+		return NULL;
+	leave_socket(server);
+	free_peers(&server->peer_list);
+	free_peers(&server->closed_list);
+	for (size_t i = 0; i < server->listeners_count; i++)
+		listener_free(server->listeners[i]);
+	lifecycle_free(server->lifecycle);
+	pool_free(server->pool);
+	queue_free(server->queue);
+	sandbox_fini(&server->sandbox);
+	for (size_t i = 0; i < SIGNAL_COUNT; i++) {
+		if (server->signals[i])
+			event_free(server->signals[i]);
+	}
+	if (server->sweep)
+		event_free(server->sweep);
+	if (server->drain_deadline)
+		event_free(server->drain_deadline);
+	if (server->base)
+		event_base_free(server->base);
+	free(server);
+	return NULL;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#include "strv.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void strv_fini(struct strv *strv) {
+	for (size_t i = 0; i < strv->count; i++)
+		free(strv->items[i]);
+	free(strv->items);
+	*strv = (struct strv){0};
+}
+
+int strv_take(struct strv *strv, char *text) {
+	if (!text)
+		return -ENOMEM;
+	/* Grows at 0, 1, 2, 4, 8 …: whenever the count is a power of two. */
+	if ((strv->count & (strv->count - 1)) == 0) {
+		size_t capacity = strv->count ? strv->count * 2 : 1;
+		char **items = reallocarray(strv->items, capacity, sizeof(*items));
+
+		if (!items) {
+			free(text);
+			return -ENOMEM;
+		}
+		strv->items = items;
+	}
+	strv->items[strv->count++] = text;
+	return 0;
+}
+
+int strv_add(struct strv *strv, const char *text) {
+	return strv_take(strv, strdup(text));
+}
+
+bool strv_has(const struct strv *strv, const char *text) {
+	for (size_t i = 0; i < strv->count; i++) {
+		if (strcmp(strv->items[i], text) == 0)
+			return true;
+	}
+	return false;
+}
+
+int strv_add_once(struct strv *strv, const char *text) {
+	return strv_has(strv, text) ? 0 : strv_add(strv, text);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* A growing list of strings. Pure data; non-logging. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct strv {
+	char **items; /* NULL while empty */
+	size_t count;
+};
+
+void strv_fini(struct strv *strv);
+
+static inline void cleanup_strv_p(struct strv *strv) {
+	strv_fini(strv);
+}
+#define cleanup_strv __attribute__((cleanup(cleanup_strv_p)))
+
+/* Appends a copy of 'text'. Returns 0 or -ENOMEM. */
+int strv_add(struct strv *strv, const char *text);
+
+/* Appends 'text' itself and owns it from then on, also when it fails; NULL is taken for a failed
+ * allocation. Returns 0 or -ENOMEM. */
+int strv_take(struct strv *strv, char *text);
+
+/* Whether 'text' is in the list. */
+bool strv_has(const struct strv *strv, const char *text);
+
+/* As strv_add(), unless it is in the list already. */
+int strv_add_once(struct strv *strv, const char *text);

@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: MIT */
+#include "sysfilter.h"
+
+#include <asm/termbits.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/prctl.h>
+#include <linux/sched.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <dltest/cleanup.h>
+
+#include "loader/loader_abi.h"
+
+/* Allowed whatever the arguments. Names that an architecture lacks are skipped there. */
+static const char *const allowed[] = {
+	/* reading files */
+	"read",
+	"readv",
+	"pread64",
+	"preadv",
+	"lseek",
+	"close",
+	"fstat",
+	"newfstatat",
+	"stat",
+	"lstat",
+	"statx",
+	"access",
+	"faccessat",
+	"faccessat2",
+	"readlink",
+	"readlinkat",
+	"getcwd",
+	"statfs",
+	"fstatfs",
+	"getdents64",
+	/* writing to what is open: output pipe and channel */
+	"write",
+	"writev",
+	/* memory; W^X is no aim, some libraries patch code while they load */
+	"mprotect",
+	"munmap",
+	"brk",
+	"mremap",
+	"madvise",
+	"mincore",
+	"mlock",
+	"munlock",
+	"pkey_alloc",
+	"pkey_free",
+	"pkey_mprotect",
+	"mseal",
+	"map_shadow_stack",
+	/* threads */
+	"set_robust_list",
+	"get_robust_list",
+	"rseq",
+	"membarrier",
+	"futex",
+	"sched_yield",
+	"set_tid_address",
+	"gettid",
+	"exit",
+	"exit_group",
+	"restart_syscall",
+	/* signals */
+	"rt_sigaction",
+	"rt_sigprocmask",
+	"rt_sigreturn",
+	"sigaltstack",
+	"rt_sigtimedwait",
+	"rt_sigsuspend",
+	"rt_sigpending",
+	"pause",
+	/* time */
+	"clock_getres",
+	"nanosleep",
+	"gettimeofday",
+	"time",
+	"getcpu",
+	/* who and where */
+	"getpid",
+	"getppid",
+	"getuid",
+	"geteuid",
+	"getgid",
+	"getegid",
+	"getgroups",
+	"getresuid",
+	"getresgid",
+	"getpgid",
+	"getpgrp",
+	"getsid",
+	"uname",
+	"sysinfo",
+	"getrusage",
+	"times",
+	"getrandom",
+	"sched_getaffinity",
+	"sched_getscheduler",
+	"sched_getparam",
+	"sched_get_priority_max",
+	"sched_get_priority_min",
+	"getpriority",
+	"capget",
+	"getrlimit",
+	"get_mempolicy",
+	/* events */
+	"pipe",
+	"pipe2",
+	"eventfd2",
+	"epoll_create1",
+	"epoll_ctl",
+	"epoll_wait",
+	"epoll_pwait",
+	"poll",
+	"ppoll",
+	"select",
+	"pselect6",
+	"timerfd_create",
+	"timerfd_settime",
+	"timerfd_gettime",
+	"dup",
+	"dup2",
+	"dup3",
+	/* the zygote: starting, forking and reaping children, which then deny themselves these */
+	"execve",
+	"fork",
+	"vfork",
+	"wait4",
+	"waitid",
+	"setpgid",
+	"close_range",
+	"landlock_create_ruleset",
+	"landlock_add_rule",
+	"landlock_restrict_self",
+	"seccomp",
+	"kill",
+	"tgkill",
+	"tkill",
+};
+
+/* Refused as if the kernel were older, so that callers take their other way: glibc starts threads
+ * with clone() only if clone3() says ENOSYS. */
+static const char *const absent[] = {
+	"clone3",
+	"openat2",
+	"io_uring_setup",
+	"io_uring_enter",
+	"io_uring_register",
+	"userfaultfd",
+	"memfd_secret",
+	"epoll_pwait2",
+	"futex_waitv",
+	"futex_wake",
+	"futex_wait",
+	"futex_requeue",
+	"statmount",
+	"listmount",
+};
+
+/* What a load child denies itself on top. */
+static const char *const child_refused[] = {
+	"execve",
+	"fork",
+	"vfork",
+	"setpgid",
+	"close_range",
+	"landlock_create_ruleset",
+	"landlock_add_rule",
+	"landlock_restrict_self",
+	"seccomp",
+	"recvmsg",
+};
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+/* int and unsigned parameters: the kernel looks at the low word alone, and so must a rule. */
+#define LOW_WORD     UINT64_C(0xffffffff)
+#define THREAD_FLAGS (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD)
+
+struct builder {
+	scmp_filter_ctx context;
+	uint32_t arch;
+	int error; /* the first one; the rest of the rules are then skipped */
+};
+
+static void add_rule(struct builder *builder, uint32_t action, const char *name, unsigned count,
+	const struct scmp_arg_cmp *arguments) {
+	if (builder->error)
+		return;
+	/* A call that this architecture or this libseccomp does not know is refused by default. */
+	int number = seccomp_syscall_resolve_name_arch(builder->arch, name);
+	if (number < 0)
+		return;
+	/* The native number stands for the call of that name on every architecture. */
+	number = seccomp_syscall_resolve_name(name);
+	builder->error = seccomp_rule_add_array(builder->context, action, number, count, arguments);
+}
+
+static void add_names(
+	struct builder *builder, uint32_t action, const char *const *names, size_t count) {
+	for (size_t i = 0; i < count; i++)
+		add_rule(builder, action, names[i], 0, NULL);
+}
+
+static void add_one(
+	struct builder *builder, uint32_t action, const char *name, struct scmp_arg_cmp argument) {
+	add_rule(builder, action, name, 1, &argument);
+}
+
+/* Allows 'name' when the low word of argument 'index' is one of 'values'. */
+static void allow_values(struct builder *builder, const char *name, unsigned index,
+	const uint32_t *values, size_t count) {
+	for (size_t i = 0; i < count; i++)
+		add_one(builder, SCMP_ACT_ALLOW, name,
+			SCMP_CMP64(index, SCMP_CMP_MASKED_EQ, LOW_WORD, values[i]));
+}
+
+/* Opening for reading alone. Landlock before ABI 3 does not stop O_TRUNC. */
+static void add_open(struct builder *builder, const char *name, unsigned flags_index) {
+	static const uint32_t bits[] = {1, 2, O_CREAT, O_TRUNC, __O_TMPFILE & ~O_DIRECTORY};
+	uint32_t all = 0;
+
+	for (size_t i = 0; i < LENGTH(bits); i++) {
+		all |= bits[i];
+		add_one(builder, SCMP_ACT_ERRNO(EACCES), name,
+			SCMP_CMP64(flags_index, SCMP_CMP_MASKED_EQ, bits[i], bits[i]));
+	}
+	add_one(builder, SCMP_ACT_ALLOW, name, SCMP_CMP64(flags_index, SCMP_CMP_MASKED_EQ, all, 0));
+}
+
+/* Shared anonymous memory is not bounded by RLIMIT_DATA. Other flags pass: the kernel itself asks
+ * for some through the vDSO. */
+static void add_mmap(struct builder *builder) {
+	const uint32_t both = MAP_SHARED | MAP_ANONYMOUS;
+
+	add_one(builder, SCMP_ACT_ALLOW, "mmap", SCMP_CMP64(3, SCMP_CMP_MASKED_EQ, both, 0));
+	add_one(builder, SCMP_ACT_ALLOW, "mmap",
+		SCMP_CMP64(3, SCMP_CMP_MASKED_EQ, both, MAP_SHARED));
+	add_one(builder, SCMP_ACT_ALLOW, "mmap",
+		SCMP_CMP64(3, SCMP_CMP_MASKED_EQ, both, MAP_ANONYMOUS));
+}
+
+/* Threads, of glibc (0x3d0f00), musl (0x7d0f00) and Go (0x50f00). */
+static struct scmp_arg_cmp thread_flags(void) {
+	const uint32_t optional = CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID |
+				  CLONE_CHILD_CLEARTID | CLONE_DETACHED | CLONE_CHILD_SETTID;
+
+	return SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, LOW_WORD & ~optional, THREAD_FLAGS);
+}
+
+static void add_clone(struct builder *builder) {
+	const uint32_t fork_flags = SIGCHLD | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
+
+	add_one(builder, SCMP_ACT_ALLOW, "clone", thread_flags());
+	/* fork() by glibc or musl; a load child refuses it to itself. */
+	add_one(builder, SCMP_ACT_ALLOW, "clone",
+		SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, LOW_WORD, fork_flags));
+	add_one(builder, SCMP_ACT_ALLOW, "clone",
+		SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, LOW_WORD, SIGCHLD));
+}
+
+/* Clocks of processes and devices have negative ids (clock_gettime(2), clock_getcpuclockid(3)). */
+static void add_clock(struct builder *builder, const char *name) {
+	add_one(builder, SCMP_ACT_ALLOW, name,
+		SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, UINT64_C(0x80000000), 0));
+}
+
+static void add_fcntl(struct builder *builder) {
+	/* Not F_SETOWN, F_SETSIG, F_NOTIFY, F_SETLEASE: they send signals to any process. */
+	static const uint32_t commands[] = {
+		F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC, 1034 /* F_GET_SEALS */};
+	struct scmp_arg_cmp set_flags[] = {
+		SCMP_CMP64(1, SCMP_CMP_MASKED_EQ, LOW_WORD, F_SETFL),
+		SCMP_CMP64(2, SCMP_CMP_MASKED_EQ, O_ASYNC, 0),
+	};
+
+	allow_values(builder, "fcntl", 1, commands, LENGTH(commands));
+	add_rule(builder, SCMP_ACT_ALLOW, "fcntl", 2, set_flags);
+}
+
+static void add_prctl(struct builder *builder) {
+	static const uint32_t options[] = {PR_GET_PDEATHSIG, PR_GET_DUMPABLE, PR_SET_NAME,
+		PR_GET_NAME, PR_GET_SECCOMP, PR_CAPBSET_READ, PR_GET_SECUREBITS, PR_GET_TIMERSLACK,
+		PR_GET_NO_NEW_PRIVS, PR_GET_THP_DISABLE, 0x53564d41 /* PR_SET_VMA */,
+		PR_SET_PDEATHSIG /* the child's own set-up, which then denies it */};
+	static const uint32_t arm[] = {51 /* PR_SVE_GET_VL */, 54 /* PR_PAC_RESET_KEYS */,
+		55 /* PR_SET_TAGGED_ADDR_CTRL */, 56 /* PR_GET_TAGGED_ADDR_CTRL */,
+		64 /* PR_SME_GET_VL */};
+	struct scmp_arg_cmp ambient[] = {
+		SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, LOW_WORD, PR_CAP_AMBIENT),
+		SCMP_CMP64(1, SCMP_CMP_EQ, PR_CAP_AMBIENT_IS_SET),
+	};
+
+	allow_values(builder, "prctl", 0, options, LENGTH(options));
+	if (builder->arch == SCMP_ARCH_AARCH64)
+		allow_values(builder, "prctl", 0, arm, LENGTH(arm));
+	else
+		allow_values(builder, "prctl", 0, &arm[3], 1);
+	add_rule(builder, SCMP_ACT_ALLOW, "prctl", 2, ambient);
+}
+
+static void add_limits(struct builder *builder) {
+	static const uint32_t settable[] = {0 /* RLIMIT_CPU */, 7 /* RLIMIT_NOFILE */};
+	const struct scmp_arg_cmp own = SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, LOW_WORD, 0);
+
+	struct scmp_arg_cmp get[] = {own, SCMP_CMP64(2, SCMP_CMP_EQ, 0)};
+	add_rule(builder, SCMP_ACT_ALLOW, "prlimit64", 2, get);
+	/* The child lowers these two for itself; a process without capabilities can raise none. */
+	for (size_t i = 0; i < LENGTH(settable); i++) {
+		struct scmp_arg_cmp set[] = {
+			own, SCMP_CMP64(1, SCMP_CMP_MASKED_EQ, LOW_WORD, settable[i])};
+		add_rule(builder, SCMP_ACT_ALLOW, "prlimit64", 2, set);
+	}
+	add_one(builder, SCMP_ACT_ALLOW, "sched_setaffinity", own);
+}
+
+static void add_base_rules(struct builder *builder) {
+	static const uint32_t ioctls[] = {TCGETS, TIOCGWINSZ, FIONREAD};
+
+	add_names(builder, SCMP_ACT_ALLOW, allowed, LENGTH(allowed));
+	add_names(builder, SCMP_ACT_ERRNO(ENOSYS), absent, LENGTH(absent));
+	add_open(builder, "open", 1);
+	add_open(builder, "openat", 2);
+	add_mmap(builder);
+	add_clone(builder);
+	add_clock(builder, "clock_gettime");
+	add_clock(builder, "clock_nanosleep");
+	add_fcntl(builder);
+	add_prctl(builder);
+	add_limits(builder);
+	allow_values(builder, "ioctl", 1, ioctls, LENGTH(ioctls));
+	/* The zygote gets its children's descriptors over the control socket. */
+	add_one(builder, SCMP_ACT_ALLOW, "recvmsg",
+		SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, LOW_WORD, LOADER_FD_CONTROL));
+	/* All but ARCH_SHSTK_UNLOCK. */
+	add_one(builder, SCMP_ACT_ALLOW, "arch_prctl", SCMP_CMP64(0, SCMP_CMP_NE, 0x5004));
+}
+
+static void add_child_rules(struct builder *builder) {
+	static const char *const signals[] = {"kill", "tgkill", "tkill"};
+	const uint32_t refuse = SCMP_ACT_ERRNO(EPERM);
+
+	add_names(builder, refuse, child_refused, LENGTH(child_refused));
+	for (size_t i = 0; i < LENGTH(signals); i++)
+		add_one(builder, refuse, signals[i],
+			SCMP_CMP64(0, SCMP_CMP_NE, LOADER_PID_PLACEHOLDER));
+	/* clone() without CLONE_THREAD makes a process. */
+	add_one(builder, refuse, "clone", SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
+	add_one(builder, refuse, "prctl",
+		SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, LOW_WORD, PR_SET_PDEATHSIG));
+	add_one(builder, refuse, "prctl",
+		SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, LOW_WORD, PR_SET_SECCOMP));
+	add_one(builder, refuse, "prlimit64", SCMP_CMP64(2, SCMP_CMP_NE, 0));
+}
+
+static int highest_known(uint32_t arch) {
+	int highest = 0;
+
+	for (int number = 0; number < 1024; number++) {
+		cleanup_free char *name = seccomp_syscall_resolve_num_arch(arch, number);
+
+		if (name)
+			highest = number;
+	}
+	return highest;
+}
+
+static uint32_t audit_arch(uint32_t arch) {
+	if (arch == SCMP_ARCH_NATIVE)
+		arch = seccomp_arch_native();
+	/* libseccomp's tokens are the kernel's AUDIT_ARCH values (seccomp_arch_add(3)). */
+	return arch;
+}
+
+/*
+ * A system call newer than this build must look like one that the kernel lacks: a refusal would
+ * keep a C library from taking its older way. libseccomp has no ranges, so that comes before its
+ * program. Numbers from 2^30 on (x32) and other architectures are left to it; it kills for them.
+ */
+static size_t write_prologue(struct sock_filter *code, uint32_t arch) {
+	const struct sock_filter prologue[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 4), /* seccomp_data.arch */
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, audit_arch(arch), 0, 4),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0), /* seccomp_data.nr */
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, (uint32_t)highest_known(arch), 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SCMP_ACT_ERRNO(ENOSYS)),
+	};
+
+	memcpy(code, prologue, sizeof(prologue));
+	return LENGTH(prologue);
+}
+
+static int export_program(struct builder *builder, bool prologue, struct sysfilter *filter) {
+	const size_t instruction = sizeof(struct sock_filter);
+	cleanup_fd int fd = memfd_create("filter", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	int r = seccomp_export_bpf(builder->context, fd);
+	if (r < 0)
+		return r;
+	off_t size = lseek(fd, 0, SEEK_END);
+	if (size < 0)
+		return -errno;
+	cleanup_free struct sock_filter *code = calloc(1, (size_t)size + 8 * instruction);
+	if (!code)
+		return -ENOMEM;
+	size_t start = prologue ? write_prologue(code, builder->arch) : 0;
+	if (pread(fd, code + start, (size_t)size, 0) != size)
+		return -EIO;
+	filter->count = start + (size_t)size / instruction;
+	filter->code = steal_ptr(&code);
+	return filter->count <= LOADER_FILTER_MAX ? 0 : -E2BIG;
+}
+
+static int build_with(struct builder *builder, enum sysfilter_kind kind, struct sysfilter *filter) {
+	int r = seccomp_attr_set(builder->context, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+
+	/* Sorted into a tree: a call that is not on the fast path costs a few comparisons. */
+	if (r == 0 && kind == SYSFILTER_BASE)
+		r = seccomp_attr_set(builder->context, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	if (r == 0 && builder->arch != seccomp_arch_native()) {
+		r = seccomp_arch_add(builder->context, builder->arch);
+		if (r == 0)
+			r = seccomp_arch_remove(builder->context, SCMP_ARCH_NATIVE);
+	}
+	if (r < 0)
+		return r;
+	if (kind == SYSFILTER_BASE)
+		add_base_rules(builder);
+	else
+		add_child_rules(builder);
+	return builder->error ? builder->error
+			      : export_program(builder, kind == SYSFILTER_BASE, filter);
+}
+
+int sysfilter_build(struct sysfilter *filter, enum sysfilter_kind kind, uint32_t arch) {
+	uint32_t otherwise = kind == SYSFILTER_BASE ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_ALLOW;
+	struct builder builder = {
+		.context = seccomp_init(otherwise),
+		.arch = audit_arch(arch),
+	};
+
+	if (!builder.context)
+		return -ENOMEM;
+	*filter = (struct sysfilter){0};
+	int r = build_with(&builder, kind, filter);
+	seccomp_release(builder.context);
+	if (r < 0)
+		sysfilter_fini(filter);
+	return r;
+}
+
+void sysfilter_fini(struct sysfilter *filter) {
+	free(filter->code);
+	*filter = (struct sysfilter){0};
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Varlink messages (UAPI.20): calls read, replies written, without the NUL byte between them.
+ * Non-logging.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct cJSON;
+
+struct varlink_call;
+
+enum {
+	/* What the specification answers by closing the connection. */
+	VARLINK_E_INVALID = 1,
+};
+
+/*
+ * Reads the message of 'length' bytes at 'text', which a NUL byte follows.
+ * Returns 0, VARLINK_E_INVALID, or -ENOMEM.
+ */
+int varlink_call_parse(const char *text, size_t length, struct varlink_call **ret_call);
+
+struct varlink_call *varlink_call_free(struct varlink_call *call);
+
+/* The full name of the method; valid as long as the call. */
+const char *varlink_call_method(const struct varlink_call *call);
+
+bool varlink_call_is_oneway(const struct varlink_call *call);
+
+/* The caller takes any number of replies. */
+bool varlink_call_wants_more(const struct varlink_call *call);
+
+/* An "upgrade" call, which no method here supports. */
+bool varlink_call_wants_upgrade(const struct varlink_call *call);
+
+/* The object of parameters, or NULL: absent, null and {} are equal (UAPI.20). */
+const struct cJSON *varlink_call_parameters(const struct varlink_call *call);
+
+/*
+ * A reply with 'parameters', which it takes over (NULL: none). The caller frees the text.
+ * NULL when there is no memory.
+ */
+char *varlink_reply(struct cJSON *parameters, bool continues);
+
+/* A reply with an error of that full name. As above. */
+char *varlink_error(const char *error, struct cJSON *parameters);
+
+/* The same with one string parameter; 'name' NULL for none. */
+char *varlink_error_text(const char *error, const char *name, const char *value);

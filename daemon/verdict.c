@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+#include "verdict.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include <dltest/cleanup.h>
+#include <dltest/protocol.h>
+#include <dltest/utf8.h>
+
+#include "dlerror.h"
+#include "loader/loader_abi.h"
+
+/* The last word of a child, taken apart. */
+struct last_report {
+	enum loader_stage stage; /* 0: there was none */
+	enum dltest_reason reason;
+	const char *text;
+	size_t text_size;
+	const char *objects;
+	size_t objects_size;
+	uint64_t duration_ns;
+	bool garbage; /* something that is no report came */
+};
+
+const char *verdict_signal_name(int signal, char *buffer, size_t size) {
+	static const struct {
+		int signal;
+		const char *name;
+	} names[] = {
+		{SIGABRT, "SIGABRT"},
+		{SIGALRM, "SIGALRM"},
+		{SIGBUS, "SIGBUS"},
+		{SIGFPE, "SIGFPE"},
+		{SIGHUP, "SIGHUP"},
+		{SIGILL, "SIGILL"},
+		{SIGINT, "SIGINT"},
+		{SIGKILL, "SIGKILL"},
+		{SIGPIPE, "SIGPIPE"},
+		{SIGQUIT, "SIGQUIT"},
+		{SIGSEGV, "SIGSEGV"},
+		{SIGSYS, "SIGSYS"},
+		{SIGTERM, "SIGTERM"},
+		{SIGTRAP, "SIGTRAP"},
+		{SIGUSR1, "SIGUSR1"},
+		{SIGUSR2, "SIGUSR2"},
+		{SIGXCPU, "SIGXCPU"},
+		{SIGXFSZ, "SIGXFSZ"},
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (names[i].signal == signal)
+			return names[i].name;
+	}
+	snprintf(buffer, size, "SIG%d", signal);
+	return buffer;
+}
+
+void verdict_fini(struct verdict *verdict) {
+	free(verdict->error);
+	free(verdict->output);
+	strv_fini(&verdict->missing);
+	strv_fini(&verdict->symbols);
+	strv_fini(&verdict->objects);
+	*verdict = (struct verdict){.exit_status = -1};
+}
+
+int verdict_make(enum dltest_reason reason, const char *error, struct verdict *ret_verdict) {
+	struct verdict verdict = {.reason = reason, .exit_status = -1};
+
+	verdict.error = dltest_utf8_repair(error, strlen(error));
+	if (!verdict.error)
+		return -ENOMEM;
+	*ret_verdict = verdict;
+	return 0;
+}
+
+/* Takes the report at *cursor apart; false if there is no whole and sensible one. */
+static bool take_report(const char **cursor, const char *end, struct last_report *last) {
+	struct loader_report head;
+	size_t left = (size_t)(end - *cursor);
+
+	if (left < sizeof(head))
+		return false;
+	memcpy(&head, *cursor, sizeof(head));
+	left -= sizeof(head);
+	if (head.magic != LOADER_MAGIC_REPORT || head.stage == 0 ||
+		head.stage >= LOADER_STAGE_COUNT_ || head.reason >= DLTEST_REASON_COUNT_)
+		return false;
+	if (head.text_size > LOADER_TEXT_MAX || head.objects_size > LOADER_OBJECTS_MAX ||
+		left < (size_t)head.text_size + head.objects_size)
+		return false;
+	last->stage = (enum loader_stage)head.stage;
+	last->reason = (enum dltest_reason)head.reason;
+	last->text = *cursor + sizeof(head);
+	last->text_size = head.text_size;
+	if (head.objects_size) {
+		last->objects = last->text + head.text_size;
+		last->objects_size = head.objects_size;
+	}
+	last->duration_ns = head.duration_ns;
+	*cursor = last->text + head.text_size + head.objects_size;
+	return true;
+}
+
+static struct last_report last_report_of(const struct verdict_evidence *evidence) {
+	struct last_report last = {0};
+	const char *cursor = evidence->reports;
+	const char *end = cursor + evidence->reports_size;
+
+	while (cursor < end) {
+		if (!take_report(&cursor, end, &last)) {
+			last.garbage = true;
+			break;
+		}
+	}
+	return last;
+}
+
+static int set_error(struct verdict *verdict, enum dltest_reason reason, const char *pattern, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static int set_error(struct verdict *verdict, enum dltest_reason reason, const char *pattern, ...) {
+	va_list arguments;
+
+	verdict->reason = reason;
+	va_start(arguments, pattern);
+	int length = vasprintf(&verdict->error, pattern, arguments);
+	va_end(arguments);
+	if (length < 0)
+		verdict->error = NULL;
+	return length < 0 ? -ENOMEM : 0;
+}
+
+static const char *phase_words(const struct verdict *verdict) {
+	return strcmp(verdict->phase, "close") == 0 ? "unloaded" : "loaded";
+}
+
+/* The child did not reach its regular end. */
+static int judge_process(const struct verdict_evidence *evidence, struct verdict *verdict) {
+	int status = evidence->wait_status;
+	char number[16];
+
+	if (WIFSIGNALED(status) && evidence->deadline_passed && WTERMSIG(status) == SIGKILL) {
+		return set_error(verdict, DLTEST_REASON_TIMED_OUT, "was still being %s after %g s",
+			phase_words(verdict), evidence->timeout_ms / 1000.0);
+	}
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
+		verdict->signal = SIGKILL;
+		return set_error(verdict, DLTEST_REASON_OUT_OF_MEMORY,
+			"the system ended it while it was being %s, most likely for want of memory",
+			phase_words(verdict));
+	}
+	if (WIFSIGNALED(status)) {
+		verdict->signal = WTERMSIG(status);
+		return set_error(verdict, DLTEST_REASON_CRASHED,
+			"crashed with %s while it was being %s",
+			verdict_signal_name(verdict->signal, number, sizeof(number)),
+			phase_words(verdict));
+	}
+	verdict->exit_status = WEXITSTATUS(status);
+	return set_error(verdict, DLTEST_REASON_EXITED,
+		"ended the process with exit status %d while it was being %s", verdict->exit_status,
+		phase_words(verdict));
+}
+
+/* A single line for a person: what separates lines becomes a blank. */
+static void join_lines(char *text) {
+	for (; *text; text++) {
+		if (*text == '\n' || *text == '\r')
+			*text = ' ';
+	}
+}
+
+/* The child reached its regular end, and its last report is the verdict. */
+static int judge_report(const struct last_report *last, struct verdict *verdict) {
+	verdict->reason = last->reason;
+	if (last->reason == DLTEST_REASON_NONE)
+		return 0;
+	verdict->error = dltest_utf8_repair(last->text, last->text_size);
+	if (!verdict->error)
+		return -ENOMEM;
+	if (last->reason == DLTEST_REASON_LOAD_ERROR) {
+		verdict->reason =
+			dlerror_classify(verdict->error, &verdict->missing, &verdict->symbols);
+		if (verdict->reason == DLTEST_REASON_NONE)
+			return -ENOMEM;
+	}
+	if (last->reason == DLTEST_REASON_CLOSE_FAILED)
+		verdict->phase = "close";
+	join_lines(verdict->error);
+	return 0;
+}
+
+/* Whether 'last' is a word after which nothing more was to come. */
+static bool is_final(const struct last_report *last) {
+	if (last->garbage || last->stage == 0)
+		return false;
+	return last->stage != LOADER_STAGE_OPENED || last->reason != DLTEST_REASON_NONE;
+}
+
+/* Ends of the loader's own: before anything of the library ran. */
+static int judge_loader_exit(int status, struct verdict *verdict) {
+	switch (status) {
+	case LOADER_EXIT_CONFINE:
+		return set_error(verdict, DLTEST_REASON_NO_VERDICT,
+			"the process to load it in could not be confined");
+	case LOADER_EXIT_NO_JOB:
+	case LOADER_EXIT_PROTOCOL:
+		return set_error(verdict, DLTEST_REASON_NO_VERDICT,
+			"the process to load it in did not understand the daemon");
+	default:
+		return 1;
+	}
+}
+
+static int judge_end(const struct verdict_evidence *evidence, const struct last_report *last,
+	struct verdict *verdict) {
+	int status = evidence->wait_status;
+
+	if (WIFEXITED(status) && WEXITSTATUS(status) == LOADER_EXIT_REPORTED && is_final(last))
+		return judge_report(last, verdict);
+	if (WIFEXITED(status) && last->stage == 0 && !last->garbage) {
+		int r = judge_loader_exit(WEXITSTATUS(status), verdict);
+		if (r <= 0)
+			return r;
+	}
+	verdict->phase = last->stage >= LOADER_STAGE_OPENED ? "close" : "open";
+	return judge_process(evidence, verdict);
+}
+
+static int take_objects(const struct last_report *last, struct verdict *verdict) {
+	const char *cursor = last->objects, *end = cursor + last->objects_size;
+
+	while (cursor < end) {
+		size_t length = strnlen(cursor, (size_t)(end - cursor));
+		int r = strv_take(&verdict->objects, dltest_utf8_repair(cursor, length));
+
+		if (r < 0)
+			return r;
+		cursor += length + 1;
+	}
+	return 0;
+}
+
+static int take_output(const struct verdict_evidence *evidence, struct verdict *verdict) {
+	if (evidence->output_size == 0)
+		return 0;
+	cleanup_free char *text = dltest_utf8_repair(evidence->output, evidence->output_size);
+	if (!text)
+		return -ENOMEM;
+	size_t length = dltest_utf8_cut(text, strlen(text), DLTEST_OUTPUT_MAX);
+	verdict->output = strndup(text, length);
+	return verdict->output ? 0 : -ENOMEM;
+}
+
+int verdict_judge(const struct verdict_evidence *evidence, struct verdict *ret_verdict) {
+	struct verdict verdict = {.exit_status = -1};
+	struct last_report last = last_report_of(evidence);
+
+	int r = judge_end(evidence, &last, &verdict);
+	if (r == 0)
+		r = take_objects(&last, &verdict);
+	if (r == 0)
+		r = take_output(evidence, &verdict);
+	if (r < 0) {
+		verdict_fini(&verdict);
+		return r;
+	}
+	verdict.duration_us = last.duration_ns / 1000;
+	*ret_verdict = verdict;
+	return 0;
+}

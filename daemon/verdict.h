@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * How the load of one library went: a pure function of what its child reported, how the child
+ * ended, and whether its time had passed. A child that reported success and then crashed, crashed.
+ * Non-logging.
+ */
+
+#include <dltest/reasons.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "strv.h"
+
+struct verdict {
+	enum dltest_reason reason; /* DLTEST_REASON_NONE: it loaded and unloaded */
+	char *error;		   /* valid UTF-8, one line; NULL when it loaded */
+	struct strv missing;
+	struct strv symbols;
+	int signal;	   /* of a crash; 0 for none */
+	int exit_status;   /* of an exit; -1 for none */
+	const char *phase; /* "open" or "close" when the process failed; else NULL */
+	uint64_t duration_us;
+	struct strv objects;
+	char *output; /* valid UTF-8; NULL when nothing was printed */
+};
+
+/* What is known of a load child after its end. */
+struct verdict_evidence {
+	const void *reports; /* the bytes it wrote to its channel */
+	size_t reports_size;
+	const void *output; /* the bytes it printed */
+	size_t output_size;
+	int wait_status; /* as of waitpid(2) */
+	bool deadline_passed;
+	uint32_t timeout_ms;
+};
+
+/*
+ * Judges 'evidence', none of which is trusted. verdict_fini() frees what the verdict holds.
+ * Returns 0 or -ENOMEM.
+ */
+int verdict_judge(const struct verdict_evidence *evidence, struct verdict *ret_verdict);
+
+/* A verdict of 'reason' with a copy of 'error'. Returns 0 or -ENOMEM. */
+int verdict_make(enum dltest_reason reason, const char *error, struct verdict *ret_verdict);
+
+void verdict_fini(struct verdict *verdict);
+
+/* The name of a signal, such as "SIGSEGV"; "SIG<number>" in 'buffer' for one without. */
+const char *verdict_signal_name(int signal, char *buffer, size_t size);

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT */
+#include "zygote.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <dltest/cleanup.h>
+
+#include "confine.h"
+#include "loader/loader_abi.h"
+#include "log.h"
+
+/* Events taken from the control socket at a time. */
+#define BATCH 64
+
+struct zygote {
+	const struct zygote_config *config;
+	pid_t pid; /* 0 once its end is known */
+	int control;
+	struct event *readable;
+	bool ready;
+	bool broken;
+	char complaint[160];
+	uint32_t next_id;
+	LIST_HEAD(, load) loads;
+	/* A part of an event that came without the rest. */
+	char partial[sizeof(struct loader_event)];
+	size_t partial_size;
+};
+
+DEFINE_CLEANUP(struct zygote *, zygote_free);
+
+static struct load *find_load(struct zygote *zygote, uint32_t id) {
+	struct load *load;
+
+	LIST_FOREACH (load, &zygote->loads, link) {
+		if (load->id == id)
+			return load;
+	}
+	return NULL;
+}
+
+static void drop_load(struct load *load) {
+	LIST_REMOVE(load, link);
+	load_free(load);
+}
+
+static void set_broken(struct zygote *zygote, const char *complaint) {
+	if (zygote->broken)
+		return;
+	zygote->broken = true;
+	if (!zygote->complaint[0])
+		snprintf(zygote->complaint, sizeof(zygote->complaint), "%s", complaint);
+	event_del(zygote->readable);
+	if (zygote->pid > 0)
+		kill(zygote->pid, SIGKILL);
+	log_debug("loader %d: %s", (int)zygote->pid, zygote->complaint);
+	zygote->config->on_broken(zygote->config->context, zygote);
+}
+
+static void on_exited(struct zygote *zygote, const struct loader_event *event) {
+	struct load *load = find_load(zygote, event->id);
+
+	if (!load) {
+		set_broken(zygote, "told of the end of a process that it was not asked for");
+		return;
+	}
+	zygote->config->on_load_end(zygote->config->context, load, event->value);
+	drop_load(load);
+}
+
+static void on_forked(struct zygote *zygote, const struct loader_event *event) {
+	struct load *load = find_load(zygote, event->id);
+
+	/* A load may have been given up in the meantime. */
+	if (load && event->pid > 1)
+		load->pid = event->pid;
+}
+
+static void on_not_forked(struct zygote *zygote, const struct loader_event *event) {
+	struct load *load = find_load(zygote, event->id);
+
+	if (!load)
+		return;
+	zygote->config->on_not_forked(zygote->config->context, load, event->value);
+	drop_load(load);
+}
+
+static void on_failed(struct zygote *zygote, const struct loader_event *event) {
+	snprintf(zygote->complaint, sizeof(zygote->complaint), "%s failed: %s",
+		confine_step_name(event->id), strerror(event->value));
+	log_error("cannot start the loader: %s", zygote->complaint);
+}
+
+static void dispatch(struct zygote *zygote, const struct loader_event *event) {
+	switch (event->kind) {
+	case LOADER_EVENT_READY:
+		if (event->value == LOADER_ABI_VERSION)
+			zygote->ready = true;
+		else
+			set_broken(zygote, "the loader is of another version than the daemon");
+		break;
+	case LOADER_EVENT_FORKED:
+		on_forked(zygote, event);
+		break;
+	case LOADER_EVENT_NOT_FORKED:
+		on_not_forked(zygote, event);
+		break;
+	case LOADER_EVENT_EXITED:
+		on_exited(zygote, event);
+		break;
+	case LOADER_EVENT_FAILED:
+		on_failed(zygote, event);
+		break;
+	default:
+		set_broken(zygote, "said something that makes no sense");
+	}
+}
+
+/* Returns 1 when there may be more to read, 0 when not. */
+static int read_events(struct zygote *zygote) {
+	char buffer[BATCH * sizeof(struct loader_event)];
+	struct loader_event event;
+
+	memcpy(buffer, zygote->partial, zygote->partial_size);
+	ssize_t length = recv(zygote->control, buffer + zygote->partial_size,
+		sizeof(buffer) - zygote->partial_size, MSG_DONTWAIT);
+	if (length < 0)
+		return 0;
+	if (length == 0) {
+		set_broken(zygote, "the loader ended unexpectedly");
+		return 0;
+	}
+	size_t filled = zygote->partial_size + (size_t)length, used = 0;
+	for (; filled - used >= sizeof(event) && !zygote->broken; used += sizeof(event)) {
+		memcpy(&event, buffer + used, sizeof(event));
+		dispatch(zygote, &event);
+	}
+	zygote->partial_size = zygote->broken ? 0 : filled - used;
+	memcpy(zygote->partial, buffer + used, zygote->partial_size);
+	return filled == sizeof(buffer);
+}
+
+static void zygote_on_readable(evutil_socket_t fd, short what, void *argument) {
+	struct zygote *zygote = argument;
+
+	(void)fd, (void)what;
+	while (!zygote->broken && read_events(zygote) > 0)
+		continue;
+	zygote->config->on_batch(zygote->config->context);
+}
+
+int zygote_start(
+	const struct zygote_config *config, const struct loadenv *env, struct zygote **ret_zygote) {
+	CLEANUP(zygote_free_p) struct zygote *zygote = calloc(1, sizeof(*zygote));
+	int control[2];
+
+	if (!zygote)
+		return -ENOMEM;
+	zygote->control = -1;
+	LIST_INIT(&zygote->loads);
+	zygote->config = config;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, control) < 0)
+		return -errno;
+	zygote->control = control[0];
+	cleanup_fd int theirs = control[1];
+	zygote->readable = event_new(
+		config->base, zygote->control, EV_READ | EV_PERSIST, zygote_on_readable, zygote);
+	if (!zygote->readable || event_add(zygote->readable, NULL) < 0)
+		return -ENOMEM;
+
+	struct confine_plan plan = {
+		.loader = config->loader,
+		.sandbox = config->sandbox,
+		.env = env,
+		.control = theirs,
+	};
+	pid_t pid = confine_spawn(&plan);
+	if (pid < 0)
+		return pid;
+	zygote->pid = pid;
+	log_debug("loader %d: started", (int)pid);
+	*ret_zygote = steal_ptr(&zygote);
+	return 0;
+}
+
+struct zygote *zygote_free(struct zygote *zygote) {
+	struct load *load;
+
+	if (!zygote)
+		return NULL;
+	/* Its children die with it, and are reaped by the daemon (PR_SET_CHILD_SUBREAPER). */
+	if (zygote->pid > 0)
+		kill(zygote->pid, SIGKILL);
+	while ((load = LIST_FIRST(&zygote->loads)))
+		drop_load(load);
+	if (zygote->readable)
+		event_free(zygote->readable);
+	fd_close(zygote->control);
+	free(zygote);
+	return NULL;
+}
+
+pid_t zygote_pid(const struct zygote *zygote) {
+	return zygote->pid;
+}
+
+bool zygote_is_ready(const struct zygote *zygote) {
+	return zygote->ready;
+}
+
+bool zygote_is_broken(const struct zygote *zygote) {
+	return zygote->broken;
+}
+
+const char *zygote_complaint(const struct zygote *zygote) {
+	return zygote->complaint[0] ? zygote->complaint : NULL;
+}
+
+void zygote_on_exit(struct zygote *zygote, int wait_status) {
+	char text[80];
+
+	/* Whatever it said before it ended. */
+	while (!zygote->broken && read_events(zygote) > 0)
+		continue;
+	if (WIFSIGNALED(wait_status))
+		snprintf(text, sizeof(text), "the loader was ended by signal %d",
+			WTERMSIG(wait_status));
+	else
+		snprintf(text, sizeof(text), "the loader ended with status %d",
+			WEXITSTATUS(wait_status));
+	zygote->pid = 0;
+	set_broken(zygote, text);
+	zygote->config->on_batch(zygote->config->context);
+}
+
+static int send_fork(struct zygote *zygote, uint32_t id, int channel, int output) {
+	struct loader_command command = {LOADER_COMMAND_FORK, id};
+	struct iovec part = {&command, sizeof(command)};
+	const int descriptors[2] = {channel, output};
+	union {
+		char bytes[CMSG_SPACE(sizeof(descriptors))];
+		struct cmsghdr align;
+	} control = {{0}};
+	struct msghdr message = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes),
+	};
+	struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+
+	rights->cmsg_level = SOL_SOCKET;
+	rights->cmsg_type = SCM_RIGHTS;
+	rights->cmsg_len = CMSG_LEN(sizeof(descriptors));
+	memcpy(CMSG_DATA(rights), descriptors, sizeof(descriptors));
+	ssize_t sent = sendmsg(zygote->control, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (sent < 0)
+		return -errno;
+	return sent == sizeof(command) ? 0 : -EMSGSIZE;
+}
+
+int zygote_fork(struct zygote *zygote, struct load **ret_load) {
+	cleanup_fd int channel = -1, output = -1;
+	struct load *load;
+
+	int r = load_new(&load, &channel, &output);
+	if (r < 0)
+		return r;
+	load->zygote = zygote;
+	load->id = ++zygote->next_id;
+	r = send_fork(zygote, load->id, channel, output);
+	if (r < 0) {
+		load_free(load);
+		return r;
+	}
+	LIST_INSERT_HEAD(&zygote->loads, load, link);
+	*ret_load = load;
+	return 0;
+}
+
+struct load *zygote_find_spare(const struct zygote *zygote) {
+	struct load *load, *found = NULL;
+
+	/* The oldest: it has had the most time to get ready. */
+	LIST_FOREACH (load, &zygote->loads, link) {
+		if (load->state == LOAD_SPARE)
+			found = load;
+	}
+	return found;
+}
+
+struct load *zygote_first_load(const struct zygote *zygote) {
+	return LIST_FIRST(&zygote->loads);
+}
+
+static size_t count_loads(const struct zygote *zygote, bool spare) {
+	struct load *load;
+	size_t count = 0;
+
+	LIST_FOREACH (load, &zygote->loads, link) {
+		if ((load->state == LOAD_SPARE) == spare && load->state != LOAD_LOST)
+			count++;
+	}
+	return count;
+}
+
+size_t zygote_count_spares(const struct zygote *zygote) {
+	return count_loads(zygote, true);
+}
+
+size_t zygote_count_busy(const struct zygote *zygote) {
+	return count_loads(zygote, false);
+}
+
+/*
+ * Whether 'pid' is a child of the zygote now. The zygote named the number, and might have named
+ * any process of the user's. /proc/<pid>/stat: "pid (name) state ppid …"; the name may hold
+ * anything, so the fields are counted from its last parenthesis (proc(5)).
+ */
+static bool is_child(const struct zygote *zygote, pid_t pid) {
+	char path[40], text[512];
+	int parent;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	ssize_t length = read(fd, text, sizeof(text) - 1);
+	if (length <= 0)
+		return false;
+	text[length] = '\0';
+	const char *end = strrchr(text, ')');
+	return end && sscanf(end, ") %*c %d", &parent) == 1 && parent == zygote->pid;
+}
+
+void zygote_demote(struct zygote *zygote, struct load *load) {
+	/* The child made itself a process group, so that this reaches all its threads. */
+	if (load->pid > 0 && is_child(zygote, load->pid))
+		setpriority(PRIO_PGRP, (id_t)load->pid, 19);
+}
+
+int zygote_kill(struct zygote *zygote, struct load *load) {
+	if (load->pid <= 0)
+		return -ESRCH;
+	/* The descriptor is taken first: if the number is then found to be a child of the zygote
+	 * and the descriptor's process still lives, they are the same process. */
+	cleanup_fd int pidfd = (int)syscall(SYS_pidfd_open, load->pid, 0);
+	if (!is_child(zygote, load->pid))
+		return -ESRCH;
+	if (pidfd >= 0)
+		return syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) < 0 ? -errno : 0;
+	/* Before Linux 5.3. Its number is not reused before the zygote has told of its end. */
+	return kill(load->pid, SIGKILL) < 0 ? -errno : 0;
+}

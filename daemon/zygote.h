@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * One loader process and its load children: started for one load environment, told to fork, and
+ * believed in nothing that cannot be checked. Runs in the daemon's loop; logs.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "load.h"
+
+struct event_base;
+struct loadenv;
+struct sandbox;
+struct zygote;
+
+struct zygote_config {
+	struct event_base *base;
+	const struct sandbox *sandbox;
+	const char *loader; /* absolute path of the loader program */
+
+	/* All with 'context'. A load that ended is freed after the call. */
+	void *context;
+	void (*on_load_end)(void *context, struct load *load, int wait_status);
+	void (*on_not_forked)(void *context, struct load *load, int error);
+	/* It broke: no further load is to be made in it. It is freed by zygote_free() only. */
+	void (*on_broken)(void *context, struct zygote *zygote);
+	/* A batch of the above is over. */
+	void (*on_batch)(void *context);
+};
+
+/*
+ * Starts a loader for 'env', which must outlive it; 'config' too. Returns 0 or -errno.
+ */
+int zygote_start(
+	const struct zygote_config *config, const struct loadenv *env, struct zygote **ret_zygote);
+
+/* Kills it with all its children, and frees it and its loads. */
+struct zygote *zygote_free(struct zygote *zygote);
+
+pid_t zygote_pid(const struct zygote *zygote);
+
+/* Whether it has said that it reads commands. */
+bool zygote_is_ready(const struct zygote *zygote);
+
+bool zygote_is_broken(const struct zygote *zygote);
+
+/* What was wrong when it broke, for a person; NULL if that is not known. */
+const char *zygote_complaint(const struct zygote *zygote);
+
+/* Tells it that its process has ended with 'wait_status'; it breaks. */
+void zygote_on_exit(struct zygote *zygote, int wait_status);
+
+/* Has a child forked. The load is a spare. Returns 0 or -errno. */
+int zygote_fork(struct zygote *zygote, struct load **ret_load);
+
+/* A load that waits for a job, or NULL. */
+struct load *zygote_find_spare(const struct zygote *zygote);
+
+/* The first of its loads; the rest by load->link. */
+struct load *zygote_first_load(const struct zygote *zygote);
+
+size_t zygote_count_spares(const struct zygote *zygote);
+
+/* How many loads have a job, or had one and have not ended. */
+size_t zygote_count_busy(const struct zygote *zygote);
+
+/* Lowers the priority of all threads of the load's child as far as it goes. */
+void zygote_demote(struct zygote *zygote, struct load *load);
+
+/* Kills the load's child; its end is told of as usual. Returns 0, -ESRCH if there is no such
+ * child of this zygote (it has ended, or the zygote lied). */
+int zygote_kill(struct zygote *zygote, struct load *load);
