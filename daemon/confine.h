@@ -7,6 +7,7 @@
  * Non-logging.
  */
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct loadenv;
@@ -20,6 +21,7 @@ enum confine_step {
 	CONFINE_STEP_NO_NEW_PRIVS,
 	CONFINE_STEP_LANDLOCK,
 	CONFINE_STEP_SECCOMP,
+	CONFINE_STEP_SELF_TEST, /* the reported errno is the act of selftest.h that was possible */
 	CONFINE_STEP_EXECUTE,
 	CONFINE_STEP_COUNT_
 };
@@ -29,11 +31,14 @@ struct confine_plan {
 	const struct sandbox *sandbox;
 	const struct loadenv *env;
 	int control; /* becomes LOADER_FD_CONTROL */
+	bool check;  /* instead of executing the loader, report each act as LOADER_EVENT_CHECK */
 };
 
 /*
  * Forks, confines the child, and executes the loader in it as a zygote for plan->env. A step that
- * fails in the child is reported over the control socket as LOADER_EVENT_FAILED.
+ * fails in the child is reported over the control socket as LOADER_EVENT_FAILED. Where refusals
+ * are recorded, LOADER_EVENT_LISTENER comes first, and its listener must be served for the child
+ * to go on.
  * Returns the child's process id, or -errno.
  */
 pid_t confine_spawn(const struct confine_plan *plan);

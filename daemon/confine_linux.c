@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -25,6 +26,7 @@
 #include "loader/loader_abi.h"
 #include "loadersetup.h"
 #include "sandbox.h"
+#include "selftest.h"
 
 #define MIB (UINT64_C(1) << 20)
 #define GIB (UINT64_C(1) << 30)
@@ -38,6 +40,7 @@ const char *confine_step_name(unsigned step) {
 		[CONFINE_STEP_NO_NEW_PRIVS] = "setting no_new_privs",
 		[CONFINE_STEP_LANDLOCK] = "entering Landlock",
 		[CONFINE_STEP_SECCOMP] = "installing the system call filter",
+		[CONFINE_STEP_SELF_TEST] = "testing the sandbox",
 		[CONFINE_STEP_EXECUTE] = "executing it",
 	};
 
@@ -196,15 +199,64 @@ static int enter_landlock(const struct confine_plan *plan) {
 	return 0;
 }
 
-static int enter_seccomp(const struct sandbox *sandbox) {
+static int send_listener(int listener) {
+	struct loader_event event = {LOADER_EVENT_LISTENER, 0, 0, 0};
+	struct iovec part = {&event, sizeof(event)};
+	union {
+		char bytes[CMSG_SPACE(sizeof(listener))];
+		struct cmsghdr align;
+	} control = {{0}};
+	struct msghdr message = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes),
+	};
+	struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+
+	rights->cmsg_level = SOL_SOCKET;
+	rights->cmsg_type = SCM_RIGHTS;
+	rights->cmsg_len = CMSG_LEN(sizeof(listener));
+	memcpy(CMSG_DATA(rights), &listener, sizeof(listener));
+	return sendmsg(LOADER_FD_CONTROL, &message, 0) == sizeof(event) ? 0 : -1;
+}
+
+static int install(const struct sysfilter *filter, unsigned flags) {
 	struct sock_fprog program = {
-		.len = (unsigned short)sandbox->base.count,
-		.filter = sandbox->base.code,
+		.len = (unsigned short)filter->count,
+		.filter = filter->code,
 	};
 
-	if (program.len == 0)
+	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+}
+
+static int enter_seccomp(const struct sandbox *sandbox) {
+	if (sandbox->base.count == 0)
 		return 0;
-	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+	if (!sandbox->notify)
+		return install(&sandbox->base, 0);
+	/* So that a signal does not make a process ask twice (Linux 5.19). */
+	int listener = install(&sandbox->base,
+		SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
+	if (listener < 0 && errno == EINVAL)
+		listener = install(&sandbox->base, SECCOMP_FILTER_FLAG_NEW_LISTENER);
+	if (listener < 0)
+		return -1;
+	int r = send_listener(listener);
+	/* With it, what runs here could answer its own questions. */
+	close(listener);
+	return r;
+}
+
+/* The filter that a load child would add. */
+static int enter_child_seccomp(const struct sandbox *sandbox) {
+	if (sandbox->child.count == 0)
+		return 0;
+	for (size_t i = 0; i < sandbox->child.count; i++) {
+		if (sandbox->child.code[i].k == LOADER_PID_PLACEHOLDER)
+			sandbox->child.code[i].k = (uint32_t)getpid();
+	}
+	return install(&sandbox->child, 0);
 }
 
 static _Noreturn void fail(enum confine_step step) {
@@ -213,6 +265,29 @@ static _Noreturn void fail(enum confine_step step) {
 	if (write(LOADER_FD_CONTROL, &event, sizeof(event)) < 0)
 		(void)0;
 	_exit(127);
+}
+
+static void test_sandbox(const struct sandbox *sandbox) {
+	for (unsigned act = 0; act < selftest_count(); act++) {
+		if (!selftest_applies(sandbox, act, false))
+			continue;
+		if (!selftest_is_refusal(selftest_try(act))) {
+			errno = (int)act;
+			fail(CONFINE_STEP_SELF_TEST);
+		}
+	}
+}
+
+static _Noreturn void report_check(const struct sandbox *sandbox) {
+	if (enter_child_seccomp(sandbox) < 0)
+		fail(CONFINE_STEP_SECCOMP);
+	for (unsigned act = 0; act < selftest_count(); act++) {
+		struct loader_event event = {LOADER_EVENT_CHECK, act, 0, selftest_try(act)};
+
+		if (write(LOADER_FD_CONTROL, &event, sizeof(event)) < 0)
+			break;
+	}
+	_exit(0);
 }
 
 static _Noreturn void become_loader(const struct confine_plan *plan, int setup, pid_t daemon,
@@ -231,6 +306,9 @@ static _Noreturn void become_loader(const struct confine_plan *plan, int setup, 
 		fail(CONFINE_STEP_LANDLOCK);
 	if (enter_seccomp(plan->sandbox) < 0)
 		fail(CONFINE_STEP_SECCOMP);
+	if (plan->check)
+		report_check(plan->sandbox);
+	test_sandbox(plan->sandbox);
 	execve(plan->loader, arguments, environment);
 	fail(CONFINE_STEP_EXECUTE);
 }

@@ -55,6 +55,7 @@ struct load *load_free(struct load *load) {
 		event_free(load->timer);
 	fd_close(load->channel);
 	fd_close(load->output);
+	strv_fini(&load->denied);
 	free(load);
 	return NULL;
 }
@@ -135,6 +136,8 @@ int load_judge(struct load *load, int wait_status, struct verdict *ret_verdict) 
 		.output = output,
 		.wait_status = wait_status,
 		.deadline_passed = load->deadline_passed,
+		.flooded = load->flooded,
+		.denied = &load->denied,
 		.timeout_ms = load->timeout_ms,
 	};
 

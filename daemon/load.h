@@ -11,6 +11,8 @@
 #include <sys/queue.h>
 #include <sys/types.h>
 
+#include "strv.h"
+
 struct event;
 struct event_base;
 struct job;
@@ -37,6 +39,9 @@ struct load {
 	int cpu;	 /* index into the pool's processors; -1 for none */
 	struct job *job; /* NULL for a spare, and when nobody wants the answer any more */
 	uint32_t timeout_ms;
+	struct strv denied;  /* what its code tried and was refused, each once */
+	unsigned denials;    /* how often */
+	bool flooded;	     /* killed because it kept trying */
 	struct event *timer; /* the pool's */
 	void *pool;
 };

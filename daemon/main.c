@@ -15,8 +15,10 @@
 #include <unistd.h>
 
 #include "activation.h"
+#include "check.h"
 #include "log.h"
 #include "options.h"
+#include "sandbox.h"
 #include "server.h"
 
 #define EXIT_TROUBLE 1
@@ -51,6 +53,17 @@ static char *find_loader(void) {
 	return NULL;
 }
 
+static int check(const struct options *options, const char *loader, const char *home) {
+	CLEANUP(sandbox_fini) struct sandbox sandbox;
+
+	int r = sandbox_init(&sandbox, false, &options->pretence);
+	if (r == 0)
+		r = check_run(&sandbox, loader, home);
+	if (r < 0)
+		log_error("cannot check the sandbox: %s", strerror(-r));
+	return r == 0 && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_TROUBLE;
+}
+
 static int run(const struct options *options, struct activation *activation) {
 	cleanup_free char *loader =
 		options->loader ? realpath(options->loader, NULL) : find_loader();
@@ -66,6 +79,8 @@ static int run(const struct options *options, struct activation *activation) {
 	/* Without a home or a place for a socket, inherited sockets are still served. */
 	if (dltest_home(&home) < 0)
 		home = NULL;
+	if (options->check)
+		return check(options, loader, home);
 	bool has_place = dltest_sockpath_init(&sockpath, home, options->socket) == 0;
 	struct server_config config = {
 		.options = options,

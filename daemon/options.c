@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,8 @@ enum {
 	OPTION_LOG_LEVEL,
 	OPTION_ALLOW_UNCONFINED,
 	OPTION_FOREGROUND,
+	OPTION_CHECK,
+	OPTION_PRETEND,
 };
 
 static const struct option long_options[] = {
@@ -32,6 +35,8 @@ static const struct option long_options[] = {
 	{"log-level", required_argument, NULL, OPTION_LOG_LEVEL},
 	{"allow-unconfined", no_argument, NULL, OPTION_ALLOW_UNCONFINED},
 	{"foreground", no_argument, NULL, OPTION_FOREGROUND},
+	{"check", no_argument, NULL, OPTION_CHECK},
+	{"pretend", required_argument, NULL, OPTION_PRETEND},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
 	{0},
@@ -48,6 +53,8 @@ static const char help[] =
 	"      --log-level LEVEL     error, warn, info or debug (default: info)\n"
 	"      --loader PATH         the loader program (default: beside this one)\n"
 	"      --allow-unconfined    load even where the kernel cannot filter system calls\n"
+	"      --check               try what a confined process must not do, and exit\n"
+	"      --pretend LIST        do without no-seccomp, no-notify, landlock=ABI (for tests)\n"
 	"      --foreground          accepted for service managers; it always is\n"
 	"  -h, --help                show this help\n"
 	"  -V, --version             show the version\n"
@@ -98,6 +105,15 @@ static int take_option(struct options *options, int option) {
 		return GO_ON;
 	case OPTION_FOREGROUND:
 		return GO_ON;
+	case OPTION_CHECK:
+		options->check = true;
+		return GO_ON;
+	case OPTION_PRETEND:
+		return sandbox_pretence_parse(optarg, &options->pretence) < 0
+			       ? complain(
+					 "--pretend takes no-seccomp, no-notify, landlock=ABI, not",
+					 optarg)
+			       : GO_ON;
 	case 'h':
 		fputs(help, stdout);
 		return 0;
@@ -115,7 +131,11 @@ int options_parse(struct options *options, int argc, char **argv) {
 	const char *idle = getenv("TSUKU_DLTEST_IDLE_TIMEOUT");
 	int option, status = GO_ON;
 
-	*options = (struct options){.idle_ms = IDLE_DEFAULT_MS, .log_level = LOG_LEVEL_INFO};
+	*options = (struct options){
+		.idle_ms = IDLE_DEFAULT_MS,
+		.log_level = LOG_LEVEL_INFO,
+		.pretence = {.landlock = INT_MAX},
+	};
 	if (idle && *idle)
 		status = take_duration(
 			"TSUKU_DLTEST_IDLE_TIMEOUT is no time such as 5m", idle, &options->idle_ms);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "log.h"
+#include "sandbox.h"
 
 struct options {
 	const char *socket; /* or NULL */
@@ -15,6 +16,8 @@ struct options {
 	unsigned jobs;	    /* 0: as many as processors */
 	enum log_level log_level;
 	bool allow_unconfined;
+	bool check;
+	struct sandbox_pretence pretence;
 };
 
 /*

@@ -12,6 +12,7 @@
 #include <dltest/protocol.h>
 
 #include "clock.h"
+#include "confine.h"
 #include "job.h"
 #include "load.h"
 #include "loadenv.h"
@@ -19,6 +20,7 @@
 #include "pool_env.h"
 #include "processors.h"
 #include "queue.h"
+#include "sandbox.h"
 #include "verdict.h"
 #include "zygote.h"
 
@@ -247,12 +249,23 @@ static void pool_on_not_forked(void *context, struct load *load, int error) {
 		retry_job(pool, job, complaint);
 }
 
+/* That the kernel gives a listener cannot be known before it is asked for one. */
+static void do_without_notify(struct pool *pool, const struct zygote *zygote) {
+	if (zygote_failed_step(zygote) != CONFINE_STEP_SECCOMP || !pool->config.sandbox->notify)
+		return;
+	log_warn("refused system calls cannot be recorded here");
+	int r = sandbox_give_up_notify(pool->config.sandbox);
+	if (r < 0)
+		log_error("cannot build the system call filter: %s", strerror(-r));
+}
+
 static void pool_on_broken(void *context, struct zygote *zygote) {
 	struct pool *pool = context;
 	struct pool_env *env = env_of(pool, zygote);
 	const char *complaint = zygote_complaint(zygote);
 	struct load *load;
 
+	do_without_notify(pool, zygote);
 	if (env) {
 		snprintf(env->complaint, sizeof(env->complaint), "%s",
 			complaint ? complaint : "the loader failed");
@@ -272,6 +285,15 @@ static void pool_on_broken(void *context, struct zygote *zygote) {
 	}
 	retire_zygote(pool, zygote);
 	schedule_sweep(pool);
+}
+
+static void pool_on_flood(void *context, struct load *load) {
+	struct pool *pool = context;
+
+	if (load->state != LOAD_RUNNING)
+		return;
+	load->flooded = true;
+	kill_load(pool, load);
 }
 
 static void pool_on_batch(void *context) {
@@ -303,6 +325,7 @@ int pool_new(const struct pool_config *config, struct pool **ret_pool) {
 		.on_load_end = pool_on_load_end,
 		.on_not_forked = pool_on_not_forked,
 		.on_broken = pool_on_broken,
+		.on_flood = pool_on_flood,
 		.on_batch = pool_on_batch,
 	};
 	pool->sweep = event_new(config->base, -1, 0, pool_on_sweep, pool);

@@ -23,7 +23,7 @@ struct sandbox;
 
 struct pool_config {
 	struct event_base *base;
-	const struct sandbox *sandbox;
+	struct sandbox *sandbox;
 	struct queue *queue;
 	const char *loader;    /* absolute path of the loader program */
 	const char *home;      /* $TSUKU_HOME, or NULL */

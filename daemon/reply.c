@@ -63,11 +63,31 @@ static cJSON *finish(struct builder *builder) {
 	return NULL;
 }
 
+static cJSON *lacks_array(const struct sandbox *sandbox) {
+	struct sandbox_lack lacks[SANDBOX_LACKS_MAX];
+	size_t count = sandbox_lacks(sandbox, lacks);
+	cJSON *array = cJSON_CreateArray();
+
+	for (size_t i = 0; i < count && array; i++) {
+		struct builder lack = builder_new();
+
+		put_string(&lack, "what", lacks[i].what);
+		put_string(&lack, "why", lacks[i].why);
+		put_string(&lack, "remedy", lacks[i].remedy);
+		cJSON_AddItemToArray(array, finish(&lack));
+	}
+	return array;
+}
+
 static cJSON *sandbox_object(const struct sandbox *sandbox) {
+	struct sandbox_lack lacks[SANDBOX_LACKS_MAX];
 	struct builder builder = builder_new();
 
 	put_bool(&builder, "seccomp", sandbox->seccomp_error == 0);
 	put_number(&builder, "landlock", (uint64_t)sandbox->landlock.abi);
+	put_bool(&builder, "denials", sandbox->notify);
+	if (sandbox_lacks(sandbox, lacks) > 0)
+		put(&builder, "lacks", lacks_array(sandbox));
 	return finish(&builder);
 }
 
@@ -100,6 +120,8 @@ static cJSON *result_object(const struct reply_result *result, const struct sand
 		put_number(&builder, "duration_us", verdict->duration_us);
 		put_bool(&builder, "cached", false);
 		put_strings(&builder, "objects", &verdict->objects);
+		if (sandbox->notify)
+			put_strings(&builder, "denied", &verdict->denied);
 		put_string(&builder, "output", verdict->output ? verdict->output : "");
 		put(&builder, "sandbox", sandbox_object(sandbox));
 	}
@@ -130,22 +152,6 @@ char *reply_results(const struct reply_result *results, size_t count, const stru
 	return reply(&parameters, continues);
 }
 
-static cJSON *lacks_array(const struct sandbox *sandbox) {
-	struct sandbox_lack lacks[SANDBOX_LACKS_MAX];
-	size_t count = sandbox_lacks(sandbox, lacks);
-	cJSON *array = cJSON_CreateArray();
-
-	for (size_t i = 0; i < count && array; i++) {
-		struct builder lack = builder_new();
-
-		put_string(&lack, "what", lacks[i].what);
-		put_string(&lack, "why", lacks[i].why);
-		put_string(&lack, "remedy", lacks[i].remedy);
-		cJSON_AddItemToArray(array, finish(&lack));
-	}
-	return array;
-}
-
 char *reply_status(const struct reply_status *status) {
 	struct builder parameters = builder_new();
 
@@ -162,7 +168,6 @@ char *reply_status(const struct reply_status *status) {
 	put_number(&parameters, "zygotes", status->zygotes);
 	put_number(&parameters, "remembered", status->remembered);
 	put(&parameters, "sandbox", sandbox_object(status->sandbox));
-	put(&parameters, "lacks", lacks_array(status->sandbox));
 	return reply(&parameters, false);
 }
 

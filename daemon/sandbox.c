@@ -2,11 +2,15 @@
 #include "sandbox.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include <dltest/cleanup.h>
 
 /* A filter at no address: EFAULT where filters exist, since the kernel copies it before it looks
  * at anything else (kernel/seccomp.c). */
@@ -16,23 +20,82 @@ static int probe_seccomp(void) {
 	return errno;
 }
 
-int sandbox_init(struct sandbox *sandbox, bool allow_unconfined) {
-	*sandbox = (struct sandbox){.allow_unconfined = allow_unconfined};
+/* Whether the kernel knows the action. That it gives a listener, too, shows when one is asked for
+ * (gVisor, and containers within containers, do not). */
+static bool probe_notify(void) {
+	uint32_t action = SECCOMP_RET_USER_NOTIF;
 
-	int abi = landlock_probe();
-	sandbox->landlock_error = abi < 0 ? -abi : 0;
-	sandbox->landlock =
-		landlock_policy_for(abi < LANDLOCK_ABI_KNOWN ? abi : LANDLOCK_ABI_KNOWN);
+	return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
+}
 
-	sandbox->seccomp_error = probe_seccomp();
+static int build_filters(struct sandbox *sandbox) {
+	sandbox_fini(sandbox);
 	if (sandbox->seccomp_error)
 		return 0;
-	int r = sysfilter_build(&sandbox->base, SYSFILTER_BASE, SCMP_ARCH_NATIVE);
+	if (sandbox->notify)
+		return sysfilter_build(&sandbox->base, SYSFILTER_BASE_NOTIFY, SCMP_ARCH_NATIVE);
+	int r = sysfilter_build(&sandbox->base, SYSFILTER_BASE_ERRNO, SCMP_ARCH_NATIVE);
 	if (r == 0)
 		r = sysfilter_build(&sandbox->child, SYSFILTER_CHILD, SCMP_ARCH_NATIVE);
 	if (r < 0)
 		sandbox_fini(sandbox);
 	return r;
+}
+
+static int take_pretence(const char *word, struct sandbox_pretence *pretence) {
+	char *end;
+
+	if (strcmp(word, "no-seccomp") == 0) {
+		pretence->no_seccomp = true;
+		return 0;
+	}
+	if (strcmp(word, "no-notify") == 0) {
+		pretence->no_notify = true;
+		return 0;
+	}
+	if (strncmp(word, "landlock=", 9) != 0)
+		return -EINVAL;
+	long abi = strtol(word + 9, &end, 10);
+	if (end == word + 9 || *end || abi < -4096 || abi > 4096)
+		return -EINVAL;
+	pretence->landlock = (int)abi;
+	return 0;
+}
+
+int sandbox_pretence_parse(const char *text, struct sandbox_pretence *ret_pretence) {
+	struct sandbox_pretence pretence = {.landlock = INT_MAX};
+	cleanup_free char *copy = strdup(text);
+	char *save = NULL;
+
+	if (!copy)
+		return -ENOMEM;
+	for (char *word = strtok_r(copy, ",", &save); word; word = strtok_r(NULL, ",", &save)) {
+		int r = take_pretence(word, &pretence);
+		if (r < 0)
+			return r;
+	}
+	*ret_pretence = pretence;
+	return 0;
+}
+
+int sandbox_init(
+	struct sandbox *sandbox, bool allow_unconfined, const struct sandbox_pretence *pretence) {
+	*sandbox = (struct sandbox){.allow_unconfined = allow_unconfined};
+
+	int abi = landlock_probe();
+	if (abi > pretence->landlock)
+		abi = pretence->landlock;
+	sandbox->landlock_error = abi < 0 ? -abi : abi == 0 ? EOPNOTSUPP : 0;
+	sandbox->landlock =
+		landlock_policy_for(abi < LANDLOCK_ABI_KNOWN ? abi : LANDLOCK_ABI_KNOWN);
+	sandbox->seccomp_error = pretence->no_seccomp ? EINVAL : probe_seccomp();
+	sandbox->notify = !sandbox->seccomp_error && !pretence->no_notify && probe_notify();
+	return build_filters(sandbox);
+}
+
+int sandbox_give_up_notify(struct sandbox *sandbox) {
+	sandbox->notify = false;
+	return build_filters(sandbox);
 }
 
 void sandbox_fini(struct sandbox *sandbox) {
@@ -68,6 +131,10 @@ size_t sandbox_lacks(const struct sandbox *sandbox, struct sandbox_lack lacks[SA
 			"this kernel or container gives no system call filters",
 			"use a kernel built with CONFIG_SECCOMP_FILTER, or allow seccomp(2) in the "
 			"container's profile"};
+	else if (!sandbox->notify)
+		lacks[count++] = (struct sandbox_lack){"denials",
+			"this kernel or container lets no program answer for a system call filter",
+			"use Linux 5.5 or later outside of sandboxes of another kind"};
 	if (sandbox->landlock.abi == 0)
 		lacks[count++] = landlock_lack(sandbox->landlock_error);
 	else if (sandbox->landlock.abi < 6)

@@ -12,13 +12,21 @@
 #include "landlock.h"
 #include "sysfilter.h"
 
+/* What to do without though the kernel has it; for tests. */
+struct sandbox_pretence {
+	bool no_seccomp;
+	bool no_notify;
+	int landlock; /* the ABI at most; less than 0: the errno to pretend; INT_MAX: as it is */
+};
+
 struct sandbox {
 	bool allow_unconfined; /* the user allowed loads without a system call filter */
 	int seccomp_error;     /* 0, or the errno with which it is not to be had */
+	bool notify;	       /* what is refused can be recorded */
 	int landlock_error;
 	struct landlock_policy landlock;
 	struct sysfilter base;
-	struct sysfilter child;
+	struct sysfilter child; /* empty where refusals are recorded */
 };
 
 struct sandbox_lack {
@@ -29,8 +37,21 @@ struct sandbox_lack {
 
 #define SANDBOX_LACKS_MAX 4
 
-/* Asks the kernel and builds the filters. Returns 0, or -errno when a filter cannot be built. */
-int sandbox_init(struct sandbox *sandbox, bool allow_unconfined);
+/*
+ * Asks the kernel and builds the filters. Returns 0, or -errno when a filter cannot be built.
+ */
+int sandbox_init(
+	struct sandbox *sandbox, bool allow_unconfined, const struct sandbox_pretence *pretence);
+
+/*
+ * Reads a list of pretences, "no-seccomp", "no-notify", "landlock=N" (an ABI, or an errno as
+ * -N), separated by commas. Returns 0 or -EINVAL.
+ */
+int sandbox_pretence_parse(const char *text, struct sandbox_pretence *ret_pretence);
+
+/* Does without recording from now on, because this kernel refused it when it was tried. Returns
+ * 0, or -errno when the other filters cannot be built. */
+int sandbox_give_up_notify(struct sandbox *sandbox);
 
 void sandbox_fini(struct sandbox *sandbox);
 

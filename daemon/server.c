@@ -218,7 +218,7 @@ static int add_signals(struct server *server) {
 static int make_parts(struct server *server) {
 	const struct options *options = server->config->options;
 
-	int r = sandbox_init(&server->sandbox, options->allow_unconfined);
+	int r = sandbox_init(&server->sandbox, options->allow_unconfined, &options->pretence);
 	if (r < 0)
 		return r;
 	server->base = event_base_new();

@@ -21,166 +21,66 @@
 #include "loader/loader_abi.h"
 
 /* Allowed whatever the arguments. Names that an architecture lacks are skipped there. */
+/* clang-format off */
 static const char *const allowed[] = {
 	/* reading files */
-	"read",
-	"readv",
-	"pread64",
-	"preadv",
-	"lseek",
-	"close",
-	"fstat",
-	"newfstatat",
-	"stat",
-	"lstat",
-	"statx",
-	"access",
-	"faccessat",
-	"faccessat2",
-	"readlink",
-	"readlinkat",
-	"getcwd",
-	"statfs",
-	"fstatfs",
-	"getdents64",
+	"read", "readv", "pread64", "preadv", "lseek", "close", "fstat", "newfstatat", "stat",
+	"lstat", "statx", "access", "faccessat", "faccessat2", "readlink", "readlinkat", "getcwd",
+	"statfs", "fstatfs", "getdents64",
 	/* writing to what is open: output pipe and channel */
-	"write",
-	"writev",
+	"write", "writev",
 	/* memory; W^X is no aim, some libraries patch code while they load */
-	"mprotect",
-	"munmap",
-	"brk",
-	"mremap",
-	"madvise",
-	"mincore",
-	"mlock",
-	"munlock",
-	"pkey_alloc",
-	"pkey_free",
-	"pkey_mprotect",
-	"mseal",
-	"map_shadow_stack",
+	"mprotect", "munmap", "brk", "mremap", "madvise", "mincore", "mlock", "munlock",
+	"pkey_alloc", "pkey_free", "pkey_mprotect", "mseal", "map_shadow_stack",
 	/* threads */
-	"set_robust_list",
-	"get_robust_list",
-	"rseq",
-	"membarrier",
-	"futex",
-	"sched_yield",
-	"set_tid_address",
-	"gettid",
-	"exit",
-	"exit_group",
-	"restart_syscall",
+	"set_robust_list", "get_robust_list", "rseq", "membarrier", "futex", "sched_yield",
+	"set_tid_address", "gettid", "exit", "exit_group", "restart_syscall",
 	/* signals */
-	"rt_sigaction",
-	"rt_sigprocmask",
-	"rt_sigreturn",
-	"sigaltstack",
-	"rt_sigtimedwait",
-	"rt_sigsuspend",
-	"rt_sigpending",
-	"pause",
+	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "rt_sigtimedwait",
+	"rt_sigsuspend", "rt_sigpending", "pause",
 	/* time */
-	"clock_getres",
-	"nanosleep",
-	"gettimeofday",
-	"time",
-	"getcpu",
+	"clock_getres", "nanosleep", "gettimeofday", "time", "getcpu",
 	/* who and where */
-	"getpid",
-	"getppid",
-	"getuid",
-	"geteuid",
-	"getgid",
-	"getegid",
-	"getgroups",
-	"getresuid",
-	"getresgid",
-	"getpgid",
-	"getpgrp",
-	"getsid",
-	"uname",
-	"sysinfo",
-	"getrusage",
-	"times",
-	"getrandom",
-	"sched_getaffinity",
-	"sched_getscheduler",
-	"sched_getparam",
-	"sched_get_priority_max",
-	"sched_get_priority_min",
-	"getpriority",
-	"capget",
-	"getrlimit",
+	"getpid", "getppid", "getuid", "geteuid", "getgid", "getegid", "getgroups", "getresuid",
+	"getresgid", "getpgid", "getpgrp", "getsid", "uname", "sysinfo", "getrusage", "times",
+	"getrandom", "sched_getaffinity", "sched_getscheduler", "sched_getparam",
+	"sched_get_priority_max", "sched_get_priority_min", "getpriority", "capget", "getrlimit",
 	"get_mempolicy",
 	/* events */
-	"pipe",
-	"pipe2",
-	"eventfd2",
-	"epoll_create1",
-	"epoll_ctl",
-	"epoll_wait",
-	"epoll_pwait",
-	"poll",
-	"ppoll",
-	"select",
-	"pselect6",
-	"timerfd_create",
-	"timerfd_settime",
-	"timerfd_gettime",
-	"dup",
-	"dup2",
-	"dup3",
-	/* the zygote: starting, forking and reaping children, which then deny themselves these */
-	"execve",
-	"fork",
-	"vfork",
-	"wait4",
-	"waitid",
-	"setpgid",
-	"close_range",
-	"landlock_create_ruleset",
-	"landlock_add_rule",
-	"landlock_restrict_self",
-	"seccomp",
-	"kill",
-	"tgkill",
-	"tkill",
+	"pipe", "pipe2", "eventfd2", "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait",
+	"poll", "ppoll", "select", "pselect6", "timerfd_create", "timerfd_settime",
+	"timerfd_gettime", "dup", "dup2", "dup3",
+	/* a child's own set-up; afterwards they can only take more from it, or do nothing */
+	"wait4", "waitid", "close_range", "landlock_create_ruleset",
+	"landlock_add_rule", "landlock_restrict_self",
 };
+/* clang-format on */
+
+/* What the zygote does that its children may not. Who asks cannot be told by a filter; the daemon
+ * can tell, and where it is not asked a child takes these from itself. */
+/* clang-format off */
+static const char *const zygote_only[] = {
+	"execve", "fork", "vfork", "kill", "tgkill", "tkill", "seccomp",
+};
+/* clang-format on */
 
 /* Refused as if the kernel were older, so that callers take their other way: glibc starts threads
  * with clone() only if clone3() says ENOSYS. */
+/* clang-format off */
 static const char *const absent[] = {
-	"clone3",
-	"openat2",
-	"io_uring_setup",
-	"io_uring_enter",
-	"io_uring_register",
-	"userfaultfd",
-	"memfd_secret",
-	"epoll_pwait2",
-	"futex_waitv",
-	"futex_wake",
-	"futex_wait",
-	"futex_requeue",
-	"statmount",
-	"listmount",
+	"clone3", "openat2", "io_uring_setup", "io_uring_enter", "io_uring_register",
+	"userfaultfd", "memfd_secret", "epoll_pwait2", "futex_waitv", "futex_wake", "futex_wait",
+	"futex_requeue", "statmount", "listmount",
 };
+/* clang-format on */
 
 /* What a load child denies itself on top. */
+/* clang-format off */
 static const char *const child_refused[] = {
-	"execve",
-	"fork",
-	"vfork",
-	"setpgid",
-	"close_range",
-	"landlock_create_ruleset",
-	"landlock_add_rule",
-	"landlock_restrict_self",
-	"seccomp",
-	"recvmsg",
+	"execve", "fork", "vfork", "setpgid", "close_range", "landlock_create_ruleset",
+	"landlock_add_rule", "landlock_restrict_self", "seccomp", "recvmsg",
 };
+/* clang-format on */
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 /* int and unsigned parameters: the kernel looks at the low word alone, and so must a rule. */
@@ -189,6 +89,7 @@ static const char *const child_refused[] = {
 
 struct builder {
 	scmp_filter_ctx context;
+	bool notify; /* what is refused asks the daemon */
 	uint32_t arch;
 	int error; /* the first one; the rest of the rules are then skipped */
 };
@@ -232,8 +133,10 @@ static void add_open(struct builder *builder, const char *name, unsigned flags_i
 
 	for (size_t i = 0; i < LENGTH(bits); i++) {
 		all |= bits[i];
-		add_one(builder, SCMP_ACT_ERRNO(EACCES), name,
-			SCMP_CMP64(flags_index, SCMP_CMP_MASKED_EQ, bits[i], bits[i]));
+		/* By default it is EPERM, and a question where the daemon is asked. */
+		if (!builder->notify)
+			add_one(builder, SCMP_ACT_ERRNO(EACCES), name,
+				SCMP_CMP64(flags_index, SCMP_CMP_MASKED_EQ, bits[i], bits[i]));
 	}
 	add_one(builder, SCMP_ACT_ALLOW, name, SCMP_CMP64(flags_index, SCMP_CMP_MASKED_EQ, all, 0));
 }
@@ -262,7 +165,9 @@ static void add_clone(struct builder *builder) {
 	const uint32_t fork_flags = SIGCHLD | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
 
 	add_one(builder, SCMP_ACT_ALLOW, "clone", thread_flags());
-	/* fork() by glibc or musl; a load child refuses it to itself. */
+	if (builder->notify)
+		return;
+	/* fork() by glibc or musl. */
 	add_one(builder, SCMP_ACT_ALLOW, "clone",
 		SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, LOW_WORD, fork_flags));
 	add_one(builder, SCMP_ACT_ALLOW, "clone",
@@ -291,14 +196,18 @@ static void add_fcntl(struct builder *builder) {
 static void add_prctl(struct builder *builder) {
 	static const uint32_t options[] = {PR_GET_PDEATHSIG, PR_GET_DUMPABLE, PR_SET_NAME,
 		PR_GET_NAME, PR_GET_SECCOMP, PR_CAPBSET_READ, PR_GET_SECUREBITS, PR_GET_TIMERSLACK,
-		PR_GET_NO_NEW_PRIVS, PR_GET_THP_DISABLE, 0x53564d41 /* PR_SET_VMA */,
-		PR_SET_PDEATHSIG /* the child's own set-up, which then denies it */};
+		PR_GET_NO_NEW_PRIVS, PR_GET_THP_DISABLE, 0x53564d41 /* PR_SET_VMA */};
 	static const uint32_t arm[] = {51 /* PR_SVE_GET_VL */, 54 /* PR_PAC_RESET_KEYS */,
 		55 /* PR_SET_TAGGED_ADDR_CTRL */, 56 /* PR_GET_TAGGED_ADDR_CTRL */,
 		64 /* PR_SME_GET_VL */};
 	struct scmp_arg_cmp ambient[] = {
 		SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, LOW_WORD, PR_CAP_AMBIENT),
 		SCMP_CMP64(1, SCMP_CMP_EQ, PR_CAP_AMBIENT_IS_SET),
+	};
+	/* Dying with the zygote can be asked for, not taken back. */
+	struct scmp_arg_cmp die[] = {
+		SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, LOW_WORD, PR_SET_PDEATHSIG),
+		SCMP_CMP64(1, SCMP_CMP_EQ, SIGKILL),
 	};
 
 	allow_values(builder, "prctl", 0, options, LENGTH(options));
@@ -307,6 +216,7 @@ static void add_prctl(struct builder *builder) {
 	else
 		allow_values(builder, "prctl", 0, &arm[3], 1);
 	add_rule(builder, SCMP_ACT_ALLOW, "prctl", 2, ambient);
+	add_rule(builder, SCMP_ACT_ALLOW, "prctl", 2, die);
 }
 
 static void add_limits(struct builder *builder) {
@@ -322,6 +232,9 @@ static void add_limits(struct builder *builder) {
 		add_rule(builder, SCMP_ACT_ALLOW, "prlimit64", 2, set);
 	}
 	add_one(builder, SCMP_ACT_ALLOW, "sched_setaffinity", own);
+	/* Into a process group of its own, and into no other. */
+	struct scmp_arg_cmp group[] = {own, SCMP_CMP64(1, SCMP_CMP_MASKED_EQ, LOW_WORD, 0)};
+	add_rule(builder, SCMP_ACT_ALLOW, "setpgid", 2, group);
 }
 
 static void add_base_rules(struct builder *builder) {
@@ -339,8 +252,14 @@ static void add_base_rules(struct builder *builder) {
 	add_prctl(builder);
 	add_limits(builder);
 	allow_values(builder, "ioctl", 1, ioctls, LENGTH(ioctls));
-	/* The zygote gets its children's descriptors over the control socket. */
+	if (!builder->notify)
+		add_names(builder, SCMP_ACT_ALLOW, zygote_only, LENGTH(zygote_only));
+	/* The zygote gets its children's descriptors over the control socket, and sends the
+	 * listener of this filter before it is executed. A child has its channel there, over which
+	 * the daemon neither sends nor takes descriptors. */
 	add_one(builder, SCMP_ACT_ALLOW, "recvmsg",
+		SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, LOW_WORD, LOADER_FD_CONTROL));
+	add_one(builder, SCMP_ACT_ALLOW, "sendmsg",
 		SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, LOW_WORD, LOADER_FD_CONTROL));
 	/* All but ARCH_SHSTK_UNLOCK. */
 	add_one(builder, SCMP_ACT_ALLOW, "arch_prctl", SCMP_CMP64(0, SCMP_CMP_NE, 0x5004));
@@ -428,7 +347,7 @@ static int build_with(struct builder *builder, enum sysfilter_kind kind, struct 
 	int r = seccomp_attr_set(builder->context, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 
 	/* Sorted into a tree: a call that is not on the fast path costs a few comparisons. */
-	if (r == 0 && kind == SYSFILTER_BASE)
+	if (r == 0 && kind != SYSFILTER_CHILD)
 		r = seccomp_attr_set(builder->context, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (r == 0 && builder->arch != seccomp_arch_native()) {
 		r = seccomp_arch_add(builder->context, builder->arch);
@@ -437,18 +356,30 @@ static int build_with(struct builder *builder, enum sysfilter_kind kind, struct 
 	}
 	if (r < 0)
 		return r;
-	if (kind == SYSFILTER_BASE)
-		add_base_rules(builder);
-	else
+	if (kind == SYSFILTER_CHILD)
 		add_child_rules(builder);
+	else
+		add_base_rules(builder);
 	return builder->error ? builder->error
-			      : export_program(builder, kind == SYSFILTER_BASE, filter);
+			      : export_program(builder, kind != SYSFILTER_CHILD, filter);
+}
+
+static uint32_t default_action(enum sysfilter_kind kind) {
+	switch (kind) {
+	case SYSFILTER_BASE_NOTIFY:
+		return SCMP_ACT_NOTIFY;
+	case SYSFILTER_BASE_ERRNO:
+		return SCMP_ACT_ERRNO(EPERM);
+	case SYSFILTER_CHILD:
+		return SCMP_ACT_ALLOW;
+	}
+	return SCMP_ACT_KILL_PROCESS;
 }
 
 int sysfilter_build(struct sysfilter *filter, enum sysfilter_kind kind, uint32_t arch) {
-	uint32_t otherwise = kind == SYSFILTER_BASE ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_ALLOW;
 	struct builder builder = {
-		.context = seccomp_init(otherwise),
+		.context = seccomp_init(default_action(kind)),
+		.notify = kind == SYSFILTER_BASE_NOTIFY,
 		.arch = audit_arch(arch),
 	};
 

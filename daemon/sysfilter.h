@@ -19,8 +19,15 @@ struct sysfilter {
 };
 
 enum sysfilter_kind {
-	SYSFILTER_BASE,	 /* S1 */
-	SYSFILTER_CHILD, /* S2; LOADER_PID_PLACEHOLDER stands for the child's process id */
+	/* S1 where refusals can be recorded: what is refused asks the daemon, which answers with an
+	 * error (seccomp_unotify(2)). A process forks only when the daemon says so. */
+	SYSFILTER_BASE_NOTIFY,
+	/* S1 where they cannot: what is refused gets an error, and the zygote may fork and signal.
+	 */
+	SYSFILTER_BASE_ERRNO,
+	/* S2, which is needed only on top of SYSFILTER_BASE_ERRNO: takes back from a load child
+	 * what its zygote may do. LOADER_PID_PLACEHOLDER stands for the child's process id. */
+	SYSFILTER_CHILD,
 };
 
 /*

@@ -67,6 +67,7 @@ void verdict_fini(struct verdict *verdict) {
 	strv_fini(&verdict->missing);
 	strv_fini(&verdict->symbols);
 	strv_fini(&verdict->objects);
+	strv_fini(&verdict->denied);
 	*verdict = (struct verdict){.exit_status = -1};
 }
 
@@ -146,6 +147,12 @@ static int judge_process(const struct verdict_evidence *evidence, struct verdict
 	int status = evidence->wait_status;
 	char number[16];
 
+	if (WIFSIGNALED(status) && evidence->flooded && WTERMSIG(status) == SIGKILL) {
+		verdict->signal = SIGKILL;
+		return set_error(verdict, DLTEST_REASON_CRASHED,
+			"was ended because it kept trying what it may not while it was being %s",
+			phase_words(verdict));
+	}
 	if (WIFSIGNALED(status) && evidence->deadline_passed && WTERMSIG(status) == SIGKILL) {
 		return set_error(verdict, DLTEST_REASON_TIMED_OUT, "was still being %s after %g s",
 			phase_words(verdict), evidence->timeout_ms / 1000.0);
@@ -271,6 +278,10 @@ int verdict_judge(const struct verdict_evidence *evidence, struct verdict *ret_v
 	if (r < 0) {
 		verdict_fini(&verdict);
 		return r;
+	}
+	if (evidence->denied) {
+		verdict.denied = *evidence->denied;
+		*evidence->denied = (struct strv){0};
 	}
 	verdict.duration_us = last.duration_ns / 1000;
 	*ret_verdict = verdict;

@@ -24,6 +24,7 @@ struct verdict {
 	const char *phase; /* "open" or "close" when the process failed; else NULL */
 	uint64_t duration_us;
 	struct strv objects;
+	struct strv denied;
 	char *output; /* valid UTF-8; NULL when nothing was printed */
 };
 
@@ -35,6 +36,8 @@ struct verdict_evidence {
 	size_t output_size;
 	int wait_status; /* as of waitpid(2) */
 	bool deadline_passed;
+	bool flooded;	     /* killed for what it kept trying */
+	struct strv *denied; /* moved into the verdict; NULL: nothing is known */
 	uint32_t timeout_ms;
 };
 

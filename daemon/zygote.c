@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,17 +18,29 @@
 #include <dltest/cleanup.h>
 
 #include "confine.h"
+#include "denial.h"
 #include "loader/loader_abi.h"
 #include "log.h"
+#include "notify.h"
+#include "sandbox.h"
+#include "selftest.h"
 
 /* Events taken from the control socket at a time. */
 #define BATCH 64
+/* What is kept of one load's refused calls, and how many it may make. */
+#define DENIED_MAX  32
+#define DENIALS_MAX 1000
 
 struct zygote {
 	const struct zygote_config *config;
 	pid_t pid; /* 0 once its end is known */
 	int control;
 	struct event *readable;
+	struct notify *notify; /* NULL until its listener came, and where there is none */
+	bool executed;	       /* its one execve() was let through */
+	unsigned forks_due;    /* fork commands it has not carried out */
+	unsigned denials;      /* its own, not its children's */
+	int failed_step;
 	bool ready;
 	bool broken;
 	char complaint[160];
@@ -97,10 +110,19 @@ static void on_not_forked(struct zygote *zygote, const struct loader_event *even
 }
 
 static void on_failed(struct zygote *zygote, const struct loader_event *event) {
-	snprintf(zygote->complaint, sizeof(zygote->complaint), "%s failed: %s",
-		confine_step_name(event->id), strerror(event->value));
+	const char *act = selftest_name((unsigned)event->value);
+
+	zygote->failed_step = (int)event->id;
+	if (event->id == CONFINE_STEP_SELF_TEST)
+		snprintf(zygote->complaint, sizeof(zygote->complaint),
+			"the sandbox does not hold: a process in it could %s", act ? act : "?");
+	else
+		snprintf(zygote->complaint, sizeof(zygote->complaint), "%s failed: %s",
+			confine_step_name(event->id), strerror(event->value));
 	log_error("cannot start the loader: %s", zygote->complaint);
 }
+
+static int read_events(struct zygote *zygote);
 
 static void dispatch(struct zygote *zygote, const struct loader_event *event) {
 	switch (event->kind) {
@@ -122,9 +144,153 @@ static void dispatch(struct zygote *zygote, const struct loader_event *event) {
 	case LOADER_EVENT_FAILED:
 		on_failed(zygote, event);
 		break;
+	case LOADER_EVENT_LISTENER:
+		break; /* what came with it has been taken */
+	case LOADER_EVENT_CHECK:
+		if (zygote->config->on_check)
+			zygote->config->on_check(zygote->config->context, event->id, event->value);
+		break;
 	default:
 		set_broken(zygote, "said something that makes no sense");
 	}
+}
+
+/* The process a thread belongs to; -1 if there is no such thread. */
+static pid_t process_of(pid_t thread) {
+	char path[40], text[1024];
+	int process = -1;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)thread);
+	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (length <= 0)
+		return -1;
+	text[length] = '\0';
+	/* The name, which may hold anything, is in the first line, without line breaks (proc(5)).
+	 */
+	const char *line = strstr(text, "\nTgid:");
+	return line && sscanf(line, "\nTgid: %d", &process) == 1 ? process : -1;
+}
+
+static struct load *find_load_of(struct zygote *zygote, pid_t process) {
+	struct load *load;
+
+	LIST_FOREACH (load, &zygote->loads, link) {
+		if (load->pid == process)
+			return load;
+	}
+	return NULL;
+}
+
+static struct load *load_of_thread(struct zygote *zygote, pid_t thread) {
+	struct load *load = find_load_of(zygote, thread);
+
+	if (load)
+		return load;
+	/* It may be so new that its start has not been read yet. */
+	while (!zygote->broken && read_events(zygote) > 0)
+		continue;
+	pid_t process = process_of(thread);
+	return process > 0 ? find_load_of(zygote, process) : NULL;
+}
+
+static bool is_fork(const struct notify_request *request) {
+	const uint32_t optional = CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
+
+#ifdef SYS_fork
+	if (request->number == SYS_fork)
+		return true;
+#endif
+	return request->number == SYS_clone &&
+	       ((uint32_t)request->arguments[0] & ~optional) == SIGCHLD;
+}
+
+/* Whether it is a signal of a process to itself, as abort() and raise() send it. */
+static bool is_own_signal(const struct notify_request *request) {
+	pid_t target = (pid_t)request->arguments[0];
+
+	if (request->number == SYS_tkill)
+		return target == request->thread;
+	if (request->number != SYS_kill && request->number != SYS_tgkill)
+		return false;
+	return target > 0 && (target == request->thread || target == process_of(request->thread));
+}
+
+static void record(struct zygote *zygote, const struct notify_request *request) {
+	struct load *load = load_of_thread(zygote, request->thread);
+	char text[400];
+
+	if (!load) {
+		if (++zygote->denials > DENIALS_MAX)
+			set_broken(zygote, "the loader keeps trying what it may not");
+		return;
+	}
+	if (++load->denials > DENIALS_MAX) {
+		zygote->config->on_flood(zygote->config->context, load);
+		return;
+	}
+	if (load->denied.count >= DENIED_MAX)
+		return;
+	denial_describe(request, text, sizeof(text));
+	/* What there is no memory for is not recorded; refused it is all the same. */
+	if (strv_add_once(&load->denied, text) < 0)
+		return;
+}
+
+/* Judges by registers alone, so that what was judged is what goes on. */
+static int zygote_answer(void *context, const struct notify_request *request) {
+	struct zygote *zygote = context;
+	bool is_zygote = request->thread == zygote->pid;
+
+	if (is_zygote && request->number == SYS_execve && !zygote->executed) {
+		zygote->executed = true;
+		return 0;
+	}
+	if (is_zygote && zygote->executed && zygote->forks_due > 0 && is_fork(request)) {
+		zygote->forks_due--;
+		return 0;
+	}
+	if (is_own_signal(request))
+		return 0;
+	/* Before it was executed it is our own code, testing the sandbox. */
+	if (zygote->executed)
+		record(zygote, request);
+	return denial_errno(request);
+}
+
+static void take_listener(struct zygote *zygote, struct msghdr *message) {
+	struct cmsghdr *part = CMSG_FIRSTHDR(message);
+	int listener;
+
+	if (!part || part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS ||
+		part->cmsg_len != CMSG_LEN(sizeof(listener)))
+		return;
+	memcpy(&listener, CMSG_DATA(part), sizeof(listener));
+	int r = notify_new(zygote->config->base, listener, zygote_answer, zygote, &zygote->notify);
+	if (r < 0)
+		set_broken(zygote, strerror(-r));
+}
+
+/* As recv(), and takes the listener when it comes: once, before anything foreign can have run.
+ * Later descriptors are dropped by the kernel. */
+static ssize_t receive(struct zygote *zygote, void *buffer, size_t size) {
+	struct iovec part = {buffer, size};
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control;
+	bool expected = zygote->config->sandbox->notify && !zygote->notify;
+	struct msghdr message = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = expected ? control.bytes : NULL,
+		.msg_controllen = expected ? sizeof(control.bytes) : 0,
+	};
+
+	ssize_t length = recvmsg(zygote->control, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	if (length > 0 && expected)
+		take_listener(zygote, &message);
+	return length;
 }
 
 /* Returns 1 when there may be more to read, 0 when not. */
@@ -133,8 +299,8 @@ static int read_events(struct zygote *zygote) {
 	struct loader_event event;
 
 	memcpy(buffer, zygote->partial, zygote->partial_size);
-	ssize_t length = recv(zygote->control, buffer + zygote->partial_size,
-		sizeof(buffer) - zygote->partial_size, MSG_DONTWAIT);
+	ssize_t length = receive(
+		zygote, buffer + zygote->partial_size, sizeof(buffer) - zygote->partial_size);
 	if (length < 0)
 		return 0;
 	if (length == 0) {
@@ -160,8 +326,8 @@ static void zygote_on_readable(evutil_socket_t fd, short what, void *argument) {
 	zygote->config->on_batch(zygote->config->context);
 }
 
-int zygote_start(
-	const struct zygote_config *config, const struct loadenv *env, struct zygote **ret_zygote) {
+static int start(const struct zygote_config *config, const struct loadenv *env, bool check,
+	struct zygote **ret_zygote) {
 	CLEANUP(zygote_free_p) struct zygote *zygote = calloc(1, sizeof(*zygote));
 	int control[2];
 
@@ -170,6 +336,7 @@ int zygote_start(
 	zygote->control = -1;
 	LIST_INIT(&zygote->loads);
 	zygote->config = config;
+	zygote->failed_step = -1;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, control) < 0)
 		return -errno;
 	zygote->control = control[0];
@@ -184,6 +351,7 @@ int zygote_start(
 		.sandbox = config->sandbox,
 		.env = env,
 		.control = theirs,
+		.check = check,
 	};
 	pid_t pid = confine_spawn(&plan);
 	if (pid < 0)
@@ -192,6 +360,20 @@ int zygote_start(
 	log_debug("loader %d: started", (int)pid);
 	*ret_zygote = steal_ptr(&zygote);
 	return 0;
+}
+
+int zygote_start(
+	const struct zygote_config *config, const struct loadenv *env, struct zygote **ret_zygote) {
+	return start(config, env, false, ret_zygote);
+}
+
+int zygote_check(
+	const struct zygote_config *config, const struct loadenv *env, struct zygote **ret_zygote) {
+	return start(config, env, true, ret_zygote);
+}
+
+int zygote_failed_step(const struct zygote *zygote) {
+	return zygote->failed_step;
 }
 
 struct zygote *zygote_free(struct zygote *zygote) {
@@ -204,6 +386,7 @@ struct zygote *zygote_free(struct zygote *zygote) {
 		kill(zygote->pid, SIGKILL);
 	while ((load = LIST_FIRST(&zygote->loads)))
 		drop_load(load);
+	notify_free(zygote->notify);
 	if (zygote->readable)
 		event_free(zygote->readable);
 	fd_close(zygote->control);
@@ -284,6 +467,7 @@ int zygote_fork(struct zygote *zygote, struct load **ret_load) {
 		load_free(load);
 		return r;
 	}
+	zygote->forks_due++;
 	LIST_INSERT_HEAD(&zygote->loads, load, link);
 	*ret_load = load;
 	return 0;

@@ -28,6 +28,10 @@ struct zygote_config {
 	void (*on_not_forked)(void *context, struct load *load, int error);
 	/* It broke: no further load is to be made in it. It is freed by zygote_free() only. */
 	void (*on_broken)(void *context, struct zygote *zygote);
+	/* The load keeps trying what it may not. */
+	void (*on_flood)(void *context, struct load *load);
+	/* For zygote_check(): an act was tried, and failed with 'error', or 0. */
+	void (*on_check)(void *context, unsigned act, int error);
 	/* A batch of the above is over. */
 	void (*on_batch)(void *context);
 };
@@ -37,6 +41,16 @@ struct zygote_config {
  */
 int zygote_start(
 	const struct zygote_config *config, const struct loadenv *env, struct zygote **ret_zygote);
+
+/*
+ * The same, but instead of the loader the acts of selftest.h are tried under its confinement and
+ * told of by on_check; then it breaks.
+ */
+int zygote_check(
+	const struct zygote_config *config, const struct loadenv *env, struct zygote **ret_zygote);
+
+/* Which step of its confinement failed (enum confine_step); -1: none. */
+int zygote_failed_step(const struct zygote *zygote);
 
 /* Kills it with all its children, and frees it and its loads. */
 struct zygote *zygote_free(struct zygote *zygote);

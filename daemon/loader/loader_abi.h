@@ -98,6 +98,8 @@ enum loader_event_kind {
 	LOADER_EVENT_NOT_FORKED, /* id, value is an errno */
 	LOADER_EVENT_EXITED,	 /* id, pid, value is a wait status */
 	LOADER_EVENT_FAILED,	 /* before the loader ran: id is a confine_step, value an errno */
+	LOADER_EVENT_LISTENER,	 /* before the loader ran: with the listener of its filter */
+	LOADER_EVENT_CHECK, /* instead of the loader: id is an act of selftest.h, value its errno */
 };
 
 struct loader_event {

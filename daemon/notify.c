@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+#include "notify.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <dltest/cleanup.h>
+
+/* Requests answered before the rest of the loop has its turn. */
+#define BATCH 32
+#define PAGE  4096
+
+struct notify {
+	int fd;
+	struct event *readable;
+	notify_answer_fn answer;
+	void *context;
+	/* As large as this kernel's, which may be newer (SECCOMP_GET_NOTIF_SIZES). */
+	struct seccomp_notif *request;
+	struct seccomp_notif_resp *response;
+	size_t request_size, response_size;
+};
+
+static bool has_request(const struct notify *notify) {
+	struct pollfd poll_fd = {.fd = notify->fd, .events = POLLIN};
+
+	return poll(&poll_fd, 1, 0) > 0 && (poll_fd.revents & POLLIN);
+}
+
+static void answer_one(struct notify *notify) {
+	/* It must be zeroed each time (seccomp_unotify(2)). */
+	memset(notify->request, 0, notify->request_size);
+	memset(notify->response, 0, notify->response_size);
+	/* ENOENT: the process was killed while it waited. */
+	if (ioctl(notify->fd, SECCOMP_IOCTL_NOTIF_RECV, notify->request) < 0)
+		return;
+	struct notify_request request = {
+		.thread = (pid_t)notify->request->pid,
+		.number = notify->request->data.nr,
+		.notify = notify,
+		.id = notify->request->id,
+	};
+	for (size_t i = 0; i < 6; i++)
+		request.arguments[i] = notify->request->data.args[i];
+	int error = notify->answer(notify->context, &request);
+	notify->response->id = notify->request->id;
+	notify->response->error = -error;
+	notify->response->flags = error ? 0 : (uint32_t)SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+	/* A failure means that nobody waits for the answer any more. */
+	if (ioctl(notify->fd, SECCOMP_IOCTL_NOTIF_SEND, notify->response) < 0)
+		return;
+}
+
+static void notify_on_readable(evutil_socket_t fd, short what, void *argument) {
+	struct notify *notify = argument;
+	int count = 0;
+
+	(void)fd, (void)what;
+	while (count++ < BATCH && has_request(notify))
+		answer_one(notify);
+	/* A hang-up: no process is left under this filter. */
+	if (count == 1)
+		event_del(notify->readable);
+}
+
+static int allocate(struct notify *notify) {
+	struct seccomp_notif_sizes sizes;
+
+	if (syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes) < 0)
+		return -errno;
+	notify->request_size = sizes.seccomp_notif;
+	notify->response_size = sizes.seccomp_notif_resp;
+	if (notify->request_size < sizeof(*notify->request))
+		notify->request_size = sizeof(*notify->request);
+	if (notify->response_size < sizeof(*notify->response))
+		notify->response_size = sizeof(*notify->response);
+	notify->request = malloc(notify->request_size);
+	notify->response = malloc(notify->response_size);
+	return notify->request && notify->response ? 0 : -ENOMEM;
+}
+
+int notify_new(struct event_base *base, int fd, notify_answer_fn answer, void *context,
+	struct notify **ret_notify) {
+	struct notify *notify = calloc(1, sizeof(*notify));
+
+	if (!notify) {
+		fd_close(fd);
+		return -ENOMEM;
+	}
+	notify->fd = fd;
+	notify->answer = answer;
+	notify->context = context;
+	int r = allocate(notify);
+	if (r == 0) {
+		notify->readable =
+			event_new(base, fd, EV_READ | EV_PERSIST, notify_on_readable, notify);
+		if (!notify->readable || event_add(notify->readable, NULL) < 0)
+			r = -ENOMEM;
+	}
+	if (r < 0) {
+		notify_free(notify);
+		return r;
+	}
+	*ret_notify = notify;
+	return 0;
+}
+
+struct notify *notify_free(struct notify *notify) {
+	if (!notify)
+		return NULL;
+	if (notify->readable)
+		event_free(notify->readable);
+	fd_close(notify->fd);
+	free(notify->request);
+	free(notify->response);
+	free(notify);
+	return NULL;
+}
+
+ssize_t notify_read_string(
+	const struct notify_request *request, uint64_t address, char *buffer, size_t size) {
+	size_t filled = 0;
+
+	/* Page by page: a string may end right before one that is not mapped. */
+	while (filled < size - 1) {
+		size_t piece = PAGE - (address + filled) % PAGE;
+		if (piece > size - 1 - filled)
+			piece = size - 1 - filled;
+		struct iovec local = {buffer + filled, piece};
+		struct iovec remote = {(void *)(uintptr_t)(address + filled), piece};
+
+		ssize_t length = process_vm_readv(request->thread, &local, 1, &remote, 1, 0);
+		if (length <= 0)
+			return filled ? (ssize_t)filled : -errno;
+		const char *nul = memchr(buffer + filled, '\0', (size_t)length);
+		if (nul) {
+			filled = (size_t)(nul - buffer);
+			break;
+		}
+		filled += (size_t)length;
+	}
+	buffer[filled] = '\0';
+	/* Still the same process, and not another that got its number. */
+	if (ioctl(request->notify->fd, SECCOMP_IOCTL_NOTIF_ID_VALID, &request->id) < 0)
+		return -errno;
+	return (ssize_t)filled;
+}

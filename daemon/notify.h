@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * The daemon's end of a filter that asks (seccomp_unotify(2), Linux 5.0; answers that let a call
+ * go on: 5.5). Runs in the daemon's loop. Non-logging.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct event_base;
+struct notify;
+
+/* A system call that waits for an answer. */
+struct notify_request {
+	pid_t thread; /* that made it; as gettid(2) gives it */
+	int number;
+	uint64_t arguments[6];
+	const struct notify *notify;
+	uint64_t id;
+};
+
+/* The answer: 0 lets the call go on, anything else is the errno it fails with. Going on is safe
+ * only if all that was judged is in registers. */
+typedef int (*notify_answer_fn)(void *context, const struct notify_request *request);
+
+/* Answers the requests of the listener 'fd', which it takes over in any case. Returns 0 or
+ * -errno. */
+int notify_new(struct event_base *base, int fd, notify_answer_fn answer, void *context,
+	struct notify **ret_notify);
+
+/* What still waits fails with ENOSYS. */
+struct notify *notify_free(struct notify *notify);
+
+/*
+ * Copies the string at 'address' of the requesting process, cut at 'size' - 1 bytes. The process
+ * may have changed it since, or may change it: good for telling a person, not for judging.
+ * Returns the length, or -errno when it cannot be read.
+ */
+ssize_t notify_read_string(
+	const struct notify_request *request, uint64_t address, char *buffer, size_t size);
