@@ -221,6 +221,9 @@ static int judge_loader_exit(int status, struct verdict *verdict) {
 	case LOADER_EXIT_PROTOCOL:
 		return set_error(verdict, DLTEST_REASON_NO_VERDICT,
 			"the process to load it in did not understand the daemon");
+	case LOADER_EXIT_NO_CHANNEL:
+		return set_error(verdict, DLTEST_REASON_LOAD_ERROR,
+			"closed the descriptor over which its result is reported");
 	default:
 		return 1;
 	}

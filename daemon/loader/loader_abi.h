@@ -29,11 +29,12 @@
 
 /* Exit statuses of the loader's own. Anything else, or one of these without its report, is the
  * doing of the library's code. */
-#define LOADER_EXIT_REPORTED 64 /* the last report says how it went */
-#define LOADER_EXIT_NO_JOB   65 /* the channel was closed before a job came */
-#define LOADER_EXIT_CONFINE  66 /* the child's own confinement could not be set up */
-#define LOADER_EXIT_PROTOCOL 67 /* a record made no sense */
-#define LOADER_EXIT_SETUP    68 /* zygote: the set-up made no sense */
+#define LOADER_EXIT_REPORTED   64 /* the last report says how it went */
+#define LOADER_EXIT_NO_JOB     65 /* the channel was closed before a job came */
+#define LOADER_EXIT_CONFINE    66 /* the child's own confinement could not be set up */
+#define LOADER_EXIT_PROTOCOL   67 /* a record made no sense */
+#define LOADER_EXIT_SETUP      68 /* zygote: the set-up made no sense */
+#define LOADER_EXIT_NO_CHANNEL 69 /* the library's code closed the channel */
 
 /* Instruction operands of the child's seccomp program to be replaced by its process id. */
 #define LOADER_PID_PLACEHOLDER 0x7e57f11du

@@ -20,7 +20,7 @@ static void write_all(struct iovec *parts, int count) {
 		if (written < 0 && errno == EINTR)
 			continue;
 		if (written < 0)
-			_exit(LOADER_EXIT_PROTOCOL);
+			_exit(LOADER_EXIT_NO_CHANNEL);
 		while (count > 0 && (size_t)written >= parts->iov_len) {
 			written -= (ssize_t)parts->iov_len;
 			parts++;

@@ -21,7 +21,7 @@ struct report {
 /* Monotonic time in nanoseconds. */
 uint64_t report_now_ns(void);
 
-/* Sends 'report'. A report that cannot be sent ends the process with LOADER_EXIT_PROTOCOL. */
+/* Sends 'report'. A report that cannot be sent ends the process with LOADER_EXIT_NO_CHANNEL. */
 void report_send(const struct report *report);
 
 /* Sends 'report' and ends the process with LOADER_EXIT_REPORTED; no handler runs. */
