@@ -129,8 +129,12 @@ static int take_option(struct options *options, int option) {
 
 int options_parse(struct options *options, int argc, char **argv) {
 	const char *idle = getenv("TSUKU_DLTEST_IDLE_TIMEOUT");
+	static char name[] = "tsuku-dltestd";
 	int option, status = GO_ON;
 
+	/* getopt_long() complains in its name. */
+	if (argc > 0)
+		argv[0] = name;
 	*options = (struct options){
 		.idle_ms = IDLE_DEFAULT_MS,
 		.log_level = LOG_LEVEL_INFO,

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include "admin.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <dltest/cleanup.h>
+#include <dltest/exitcodes.h>
+#include <dltest/protocol.h>
+
+#include "autostart.h"
+#include "connection.h"
+#include "jsonscan.h"
+#include "output.h"
+
+#define ANSWER_MS 5000
+/* A daemon finishes the calls it is at first. */
+#define END_MS 30000
+
+DEFINE_CLEANUP(struct connection *, connection_free);
+DEFINE_CLEANUP(struct jsonscan *, jsonscan_free);
+
+static int connect_to(const struct autostart *autostart, struct connection **ret_connection) {
+	int r = autostart_connect(autostart, false, ret_connection);
+
+	if (r == -ENOENT || r == -ECONNREFUSED)
+		fputs("tsuku-dltest: no daemon is running\n", stderr);
+	else if (r < 0)
+		fprintf(stderr, "tsuku-dltest: cannot reach the daemon: %s\n", strerror(-r));
+	return r;
+}
+
+static int ask(struct connection *connection, const char *method, const char **ret_text,
+	size_t *ret_length) {
+	char call[128];
+
+	int length = snprintf(call, sizeof(call), "{\"method\":\"%s\"}", method);
+	int r = connection_send(connection, call, (size_t)length, ANSWER_MS);
+	if (r == 0)
+		r = connection_receive(connection, ANSWER_MS, ret_text, ret_length);
+	if (r < 0)
+		fprintf(stderr, "tsuku-dltest: the daemon does not answer: %s\n", strerror(-r));
+	return r;
+}
+
+int admin_status(const struct autostart *autostart) {
+	CLEANUP(connection_free_p) struct connection *connection = NULL;
+	CLEANUP(jsonscan_free_p) struct jsonscan *scan = NULL;
+	const char *text;
+	size_t length;
+
+	if (connect_to(autostart, &connection) < 0)
+		return DLTEST_EXIT_NO_VERDICT;
+	if (ask(connection, DLTEST_METHOD_STATUS, &text, &length) < 0)
+		return DLTEST_EXIT_NO_VERDICT;
+	size_t parameters = 0;
+	if (jsonscan_new(text, length, &scan) == 0)
+		parameters = jsonscan_member(scan, jsonscan_root(scan), "parameters");
+	if (!parameters) {
+		fputs("tsuku-dltest: the daemon's answer makes no sense\n", stderr);
+		return DLTEST_EXIT_NO_VERDICT;
+	}
+	struct jsonscan_slice slice = jsonscan_slice(scan, parameters);
+	int r = output_write(slice.at, slice.length);
+	return r < 0 || output_write("\n", 1) < 0 ? DLTEST_EXIT_USAGE : DLTEST_EXIT_OK;
+}
+
+int admin_stop(const struct autostart *autostart) {
+	CLEANUP(connection_free_p) struct connection *connection = NULL;
+	const char *text;
+	size_t length;
+
+	int r = connect_to(autostart, &connection);
+	if (r < 0)
+		return r == -ENOENT || r == -ECONNREFUSED ? DLTEST_EXIT_OK : DLTEST_EXIT_NO_VERDICT;
+	if (ask(connection, DLTEST_METHOD_STOP, &text, &length) < 0)
+		return DLTEST_EXIT_NO_VERDICT;
+	/* It closes the connection when it is done. */
+	r = connection_receive(connection, END_MS, &text, &length);
+	if (r == -ECONNRESET)
+		return DLTEST_EXIT_OK;
+	fputs("tsuku-dltest: the daemon has not ended yet\n", stderr);
+	return DLTEST_EXIT_NO_VERDICT;
+}

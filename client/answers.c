@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+#include "answers.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <dltest/cleanup.h>
+#include <dltest/exitcodes.h>
+#include <dltest/protocol.h>
+#include <dltest/reasons.h>
+#include <dltest/utf8.h>
+
+#include "options.h"
+#include "paths.h"
+
+struct answer {
+	const char *given; /* the argument */
+	char *absolute;
+	char *members; /* of the result, but for its path: "ok":true,… */
+	bool known;
+	bool loaded;
+	bool no_verdict;
+	struct answer *next_equal; /* asked about once more */
+};
+
+struct answers {
+	struct answer *items;
+	size_t count;
+	struct answer **sorted; /* by absolute path; equal ones in the order of the arguments */
+	size_t sorted_count;
+	answers_fn on_answer;
+	void *context;
+	size_t known;
+	size_t not_loaded;
+	size_t without_verdict;
+};
+
+DEFINE_CLEANUP(struct answers *, answers_free);
+
+static void set_known(struct answers *answers, struct answer *answer) {
+	answer->known = true;
+	answers->known++;
+	answers->not_loaded += !answer->loaded;
+	answers->without_verdict += answer->no_verdict;
+	answers->on_answer(answers->context, (size_t)(answer - answers->items));
+}
+
+/* An answer of the client's own. Without memory for its text it goes out with none. */
+static void set_failure(struct answers *answers, struct answer *answer, enum dltest_reason reason,
+	const char *error) {
+	struct jsontext text = {0};
+
+	jsontext_puts(&text, "\"ok\":false,\"error\":");
+	jsontext_string(&text, error);
+	jsontext_puts(&text, ",\"reason\":\"");
+	jsontext_puts(&text, dltest_reason_name(reason));
+	jsontext_put(&text, "\"", 2); /* with the NUL */
+	if (text.failed)
+		jsontext_fini(&text);
+	answer->members = text.bytes;
+	answer->no_verdict = reason == DLTEST_REASON_NO_VERDICT;
+	set_known(answers, answer);
+}
+
+static const char *complaint_about(const struct answer *answer) {
+	if (!answer->given[0])
+		return "the path is empty";
+	if (!dltest_utf8_is_valid(answer->given, strlen(answer->given)))
+		return "the path is not valid UTF-8, which is all that can be asked about";
+	if (!answer->absolute)
+		return "the path is relative, and there is no working directory";
+	if (!dltest_utf8_is_valid(answer->absolute, strlen(answer->absolute)))
+		return "the working directory is not valid UTF-8; give an absolute path";
+	if (strlen(answer->absolute) >= DLTEST_PATH_MAX)
+		return "the path is longer than the system takes";
+	return NULL;
+}
+
+static int compare(const void *a, const void *b) {
+	const struct answer *first = *(struct answer *const *)a;
+	const struct answer *second = *(struct answer *const *)b;
+	int order = strcmp(first->absolute, second->absolute);
+
+	if (order)
+		return order;
+	return first < second ? -1 : first > second;
+}
+
+/* Sorts those that will be sent, so that each result finds its path. */
+static void sort(struct answers *answers) {
+	size_t count = 0;
+
+	for (size_t i = 0; i < answers->count; i++) {
+		if (!answers->items[i].known)
+			answers->sorted[count++] = &answers->items[i];
+	}
+	if (count > 1)
+		qsort(answers->sorted, count, sizeof(*answers->sorted), compare);
+	for (size_t i = 1; i < count; i++) {
+		if (strcmp(answers->sorted[i - 1]->absolute, answers->sorted[i]->absolute) == 0)
+			answers->sorted[i - 1]->next_equal = answers->sorted[i];
+	}
+	answers->sorted_count = count;
+}
+
+int answers_new(const struct paths *paths, answers_fn on_answer, void *context,
+	struct answers **ret_answers) {
+	CLEANUP(answers_free_p) struct answers *answers = calloc(1, sizeof(*answers));
+
+	if (!answers)
+		return -ENOMEM;
+	answers->on_answer = on_answer;
+	answers->context = context;
+	answers->items = calloc(paths->count + 1, sizeof(*answers->items));
+	answers->sorted = calloc(paths->count + 1, sizeof(struct answer *));
+	if (!answers->items || !answers->sorted)
+		return -ENOMEM;
+	answers->count = paths->count;
+	for (size_t i = 0; i < paths->count; i++) {
+		struct answer *answer = &answers->items[i];
+
+		answer->given = paths->items[i];
+		answer->absolute = options_absolute(paths->items[i]);
+		const char *complaint = complaint_about(answer);
+		if (complaint)
+			set_failure(answers, answer, DLTEST_REASON_INVALID_PATH, complaint);
+	}
+	sort(answers);
+	*ret_answers = steal_ptr(&answers);
+	return 0;
+}
+
+struct answers *answers_free(struct answers *answers) {
+	if (!answers)
+		return NULL;
+	for (size_t i = 0; i < answers->count; i++) {
+		free(answers->items[i].absolute);
+		free(answers->items[i].members);
+	}
+	free(answers->items);
+	free(answers->sorted);
+	free(answers);
+	return NULL;
+}
+
+/* The first of those with this path, by bisection. */
+static struct answer *find(const struct answers *answers, const char *path) {
+	size_t low = 0, high = answers->sorted_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(answers->sorted[middle]->absolute, path) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	struct answer *found = low < answers->sorted_count ? answers->sorted[low] : NULL;
+	return found && strcmp(found->absolute, path) == 0 ? found : NULL;
+}
+
+/* The members of a result without its path, wherever among them that stands. */
+static char *members_without_path(const struct jsonscan *scan, size_t result, size_t path) {
+	struct jsonscan_slice whole = jsonscan_slice(scan, result);
+	struct jsonscan_slice key = jsonscan_slice(scan, path - 1);
+	struct jsonscan_slice value = jsonscan_slice(scan, path);
+	const char *start = whole.at + 1, *end = whole.at + whole.length - 1;
+	const char *after = value.at + value.length;
+	struct jsontext text = {0};
+
+	/* Without the comma between what came before and what comes after. */
+	if (after < end && *after == ',')
+		after++;
+	jsontext_put(&text, start, (size_t)(key.at - start));
+	jsontext_put(&text, after, (size_t)(end - after));
+	if (text.length > 0 && text.bytes[text.length - 1] == ',')
+		text.length--;
+	jsontext_put(&text, "", 1);
+	if (text.failed)
+		jsontext_fini(&text);
+	return text.bytes;
+}
+
+static bool is_no_verdict(const struct jsonscan *scan, size_t result) {
+	static const char word[] = "\"no_verdict\"";
+	size_t reason = jsonscan_member(scan, result, "reason");
+	struct jsonscan_slice slice = jsonscan_slice(scan, reason);
+
+	return reason && slice.length == sizeof(word) - 1 &&
+	       memcmp(slice.at, word, slice.length) == 0;
+}
+
+int answers_take(struct answers *answers, const struct jsonscan *scan, size_t result) {
+	size_t path = jsonscan_member(scan, result, "path");
+	size_t ok = jsonscan_member(scan, result, "ok");
+	cleanup_free char *text = path ? jsonscan_string(scan, path) : NULL;
+
+	if (!text || !ok)
+		return -EPROTO;
+	struct answer *answer = find(answers, text);
+	while (answer && answer->known)
+		answer = answer->next_equal;
+	if (!answer)
+		return -EPROTO;
+	answer->members = members_without_path(scan, result, path);
+	if (!answer->members)
+		return -ENOMEM;
+	answer->loaded = jsonscan_is_true(scan, ok);
+	answer->no_verdict = is_no_verdict(scan, result);
+	set_known(answers, answer);
+	return 0;
+}
+
+void answers_give_up(struct answers *answers, size_t index, const char *why) {
+	set_failure(answers, &answers->items[index], DLTEST_REASON_NO_VERDICT, why);
+}
+
+const char *answers_path(const struct answers *answers, size_t index) {
+	return answers->items[index].absolute;
+}
+
+bool answers_is_known(const struct answers *answers, size_t index) {
+	return answers->items[index].known;
+}
+
+size_t answers_count(const struct answers *answers) {
+	return answers->count;
+}
+
+size_t answers_count_known(const struct answers *answers) {
+	return answers->known;
+}
+
+size_t answers_count_not_loaded(const struct answers *answers) {
+	return answers->not_loaded;
+}
+
+void answers_print(const struct answers *answers, size_t index, struct jsontext *text) {
+	const struct answer *answer = &answers->items[index];
+
+	jsontext_puts(text, "{\"path\":");
+	jsontext_string(text, answer->given);
+	jsontext_puts(text, ",");
+	jsontext_puts(text, answer->members ? answer->members
+					    : "\"ok\":false,\"error\":\"out of memory\","
+					      "\"reason\":\"no_verdict\"");
+	jsontext_puts(text, "}");
+}
+
+int answers_exit_status(const struct answers *answers) {
+	if (answers->without_verdict > 0)
+		return DLTEST_EXIT_NO_VERDICT;
+	return answers->not_loaded > 0 ? DLTEST_EXIT_NOT_LOADED : DLTEST_EXIT_OK;
+}

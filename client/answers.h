@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * One answer for each path that was asked about, in the order of the arguments. Results come in
+ * any order and name the absolute path that was sent; they are kept as the text they came as, but
+ * for the path, which is given as the caller gave it.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "jsonscan.h"
+#include "jsontext.h"
+
+struct answers;
+struct paths;
+
+/* Is told of each answer as it becomes known: its index. */
+typedef void (*answers_fn)(void *context, size_t index);
+
+/*
+ * For 'paths', which must stay. Paths that cannot be sent (not UTF-8, empty, too long) are
+ * answered at once. Returns 0 or -errno.
+ */
+int answers_new(const struct paths *paths, answers_fn on_answer, void *context,
+	struct answers **ret_answers);
+
+struct answers *answers_free(struct answers *answers);
+
+/* Takes the result that is value 'result' of 'scan': for the first path without an answer that it
+ * can be about. Returns 0; -EPROTO when it is no result or about nothing that was asked. */
+int answers_take(struct answers *answers, const struct jsonscan *scan, size_t result);
+
+/* Answers path 'index' without a verdict. */
+void answers_give_up(struct answers *answers, size_t index, const char *why);
+
+/* The absolute path of 'index'. */
+const char *answers_path(const struct answers *answers, size_t index);
+
+bool answers_is_known(const struct answers *answers, size_t index);
+
+size_t answers_count(const struct answers *answers);
+size_t answers_count_known(const struct answers *answers);
+size_t answers_count_not_loaded(const struct answers *answers);
+
+/* Appends answer 'index' as a JSON object. */
+void answers_print(const struct answers *answers, size_t index, struct jsontext *text);
+
+/* The exit status that the answers make (enum dltest_exit). */
+int answers_exit_status(const struct answers *answers);

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include "autostart.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <dltest/cleanup.h>
+
+#include "connection.h"
+#include "daemonproc.h"
+
+/* How long another client or an ending daemon may hold the lock without a daemon to be seen. */
+#define LOCKED_MS 2000
+#define STEP_MS	  5
+
+/* A daemon that just ended its life may still answer for a moment; one that is not there does not.
+ * A full backlog is no sign of absence. */
+static bool is_nobody(int error) {
+	return error == -ENOENT || error == -ECONNREFUSED;
+}
+
+static void pause_a_step(void) {
+	const struct timespec step = {.tv_nsec = STEP_MS * 1000000L};
+
+	nanosleep(&step, NULL);
+}
+
+/* With the lock held and nobody there: the socket first, so that the daemon is ready as soon as
+ * it is started, and every other client already queues. */
+static int start_locked(const struct autostart *autostart, int lock) {
+	cleanup_fd int listening = dltest_sockpath_listen(autostart->sockpath);
+
+	if (listening < 0)
+		return listening;
+	struct daemonproc daemonproc = {
+		.home = autostart->home,
+		.socket = autostart->sockpath->path,
+		.fd = listening,
+		.lock = lock,
+		.detached = true,
+	};
+	pid_t pid = daemonproc_start(&daemonproc);
+	if (pid < 0) {
+		dev_t dev;
+		ino_t ino;
+
+		if (dltest_sockpath_identity(autostart->sockpath, &dev, &ino) == 0)
+			dltest_sockpath_remove(autostart->sockpath, dev, ino);
+		return pid;
+	}
+	return dltest_sockpath_connect(autostart->sockpath);
+}
+
+/* Returns a connected socket or -errno. */
+static int connect_or_start(const struct autostart *autostart) {
+	uint64_t start = connection_now_ms();
+
+	for (;;) {
+		int fd = dltest_sockpath_connect(autostart->sockpath);
+		if (!is_nobody(fd))
+			return fd;
+		int trusted = dltest_sockpath_check(autostart->sockpath);
+		if (trusted < 0)
+			return trusted;
+		cleanup_fd int lock = dltest_sockpath_lock(autostart->sockpath);
+		if (lock >= 0) {
+			/* Somebody may have been faster between the two. */
+			fd = dltest_sockpath_connect(autostart->sockpath);
+			return is_nobody(fd) ? start_locked(autostart, lock) : fd;
+		}
+		if (lock != -EWOULDBLOCK || connection_now_ms() - start > LOCKED_MS)
+			return lock;
+		pause_a_step();
+	}
+}
+
+int autostart_connect(
+	const struct autostart *autostart, bool start, struct connection **ret_connection) {
+	if (!autostart->sockpath)
+		return -ENOENT;
+	int fd = start ? connect_or_start(autostart) : dltest_sockpath_connect(autostart->sockpath);
+	return fd < 0 ? fd : connection_new(fd, 0, ret_connection);
+}
+
+int autostart_private(const struct autostart *autostart, struct connection **ret_connection) {
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	cleanup_fd int ours = pair[0], theirs = pair[1];
+	struct daemonproc daemonproc = {
+		.home = autostart->home,
+		.fd = theirs,
+		.lock = -1,
+	};
+	pid_t pid = daemonproc_start(&daemonproc);
+	return pid < 0 ? pid : connection_new(steal_fd(&ours), pid, ret_connection);
+}

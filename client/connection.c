@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include "connection.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <dltest/cleanup.h>
+#include <dltest/protocol.h>
+
+#define BUFFER_FIRST 65536
+/* How long a private daemon may take to end once nobody is connected. */
+#define DAEMON_END_MS  2000
+#define DAEMON_STEP_MS 10
+
+struct connection {
+	int fd;
+	pid_t daemon;
+	char *buffer;
+	size_t start;  /* of the bytes not yet given out */
+	size_t filled; /* end of the bytes received */
+	size_t searched;
+	size_t capacity;
+};
+
+uint64_t connection_now_ms(void) {
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+int connection_new(int fd, pid_t daemon, struct connection **ret_connection) {
+	struct connection *connection = calloc(1, sizeof(*connection));
+
+	if (!connection) {
+		fd_close(fd);
+		return -ENOMEM;
+	}
+	connection->fd = fd;
+	connection->daemon = daemon;
+	*ret_connection = connection;
+	return 0;
+}
+
+static void end_daemon(pid_t daemon) {
+	const struct timespec step = {.tv_nsec = DAEMON_STEP_MS * 1000000L};
+
+	for (int waited = 0; waited < DAEMON_END_MS; waited += DAEMON_STEP_MS) {
+		if (waitpid(daemon, NULL, WNOHANG) != 0)
+			return;
+		nanosleep(&step, NULL);
+	}
+	kill(daemon, SIGKILL);
+	waitpid(daemon, NULL, 0);
+}
+
+struct connection *connection_free(struct connection *connection) {
+	if (!connection)
+		return NULL;
+	fd_close(connection->fd);
+	if (connection->daemon > 0)
+		end_daemon(connection->daemon);
+	free(connection->buffer);
+	free(connection);
+	return NULL;
+}
+
+static int wait_for(int fd, short events, unsigned silence_ms) {
+	struct pollfd poll_fd = {.fd = fd, .events = events};
+	int ready;
+
+	do
+		ready = poll(&poll_fd, 1, (int)silence_ms);
+	while (ready < 0 && errno == EINTR);
+	if (ready < 0)
+		return -errno;
+	return ready == 0 ? -ETIMEDOUT : 0;
+}
+
+/* Makes room behind what is there, moving it to the front first. */
+static int make_room(struct connection *connection) {
+	if (connection->start > 0) {
+		memmove(connection->buffer, connection->buffer + connection->start,
+			connection->filled - connection->start);
+		connection->filled -= connection->start;
+		connection->searched -= connection->start;
+		connection->start = 0;
+	}
+	if (connection->capacity > connection->filled)
+		return 0;
+	if (connection->capacity > DLTEST_REPLY_MAX)
+		return -EMSGSIZE;
+	size_t capacity = connection->capacity ? connection->capacity * 2 : BUFFER_FIRST;
+	char *grown = realloc(connection->buffer, capacity);
+	if (!grown)
+		return -ENOMEM;
+	connection->buffer = grown;
+	connection->capacity = capacity;
+	return 0;
+}
+
+/* Takes in what is there. Returns the number of bytes, 0 when nothing is there, -errno. */
+static ssize_t fill(struct connection *connection) {
+	int r = make_room(connection);
+	if (r < 0)
+		return r;
+	ssize_t length = recv(connection->fd, connection->buffer + connection->filled,
+		connection->capacity - connection->filled, MSG_DONTWAIT);
+	if (length == 0)
+		return -ECONNRESET;
+	if (length < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	connection->filled += (size_t)length;
+	return length;
+}
+
+int connection_send(
+	struct connection *connection, const char *text, size_t length, unsigned silence_ms) {
+	size_t sent = 0;
+
+	/* The NUL that ends 'text' in memory is sent with it. */
+	while (sent < length + 1) {
+		ssize_t written = send(connection->fd, text + sent, length + 1 - sent,
+			MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (written >= 0) {
+			sent += (size_t)written;
+			continue;
+		}
+		if (errno == EINTR)
+			continue;
+		if (errno != EAGAIN)
+			return errno == EPIPE ? -ECONNRESET : -errno;
+		int r = wait_for(connection->fd, POLLOUT, silence_ms);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int connection_receive(struct connection *connection, unsigned silence_ms, const char **ret_text,
+	size_t *ret_length) {
+	for (;;) {
+		const char *nul = connection->filled > connection->searched
+					  ? memchr(connection->buffer + connection->searched, '\0',
+						    connection->filled - connection->searched)
+					  : NULL;
+		if (nul) {
+			size_t end = (size_t)(nul - connection->buffer);
+
+			*ret_text = connection->buffer + connection->start;
+			*ret_length = end - connection->start;
+			connection->start = connection->searched = end + 1;
+			return 0;
+		}
+		connection->searched = connection->filled;
+		ssize_t length = fill(connection);
+		if (length < 0)
+			return (int)length;
+		if (length == 0) {
+			int r = wait_for(connection->fd, POLLIN, silence_ms);
+			if (r < 0)
+				return r;
+		}
+	}
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+
+/* tsuku-dltest: says whether shared libraries load. */
+
+#include <dltest/cleanup.h>
+#include <dltest/exitcodes.h>
+#include <dltest/sockpath.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "admin.h"
+#include "answers.h"
+#include "autostart.h"
+#include "options.h"
+#include "output.h"
+#include "paths.h"
+#include "verify.h"
+
+DEFINE_CLEANUP(struct answers *, answers_free);
+
+/* A caller that closed one of them must not find a socket of ours in its place. */
+static void fill_standard_descriptors(void) {
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	fd_close(fd);
+}
+
+static int complain(const char *about, int r) {
+	fprintf(stderr, "tsuku-dltest: %s: %s\n", about, strerror(-r));
+	return DLTEST_EXIT_USAGE;
+}
+
+/* Returns -1 to go on, or the exit status. */
+static int collect(struct paths *paths, const struct options *options, const char *home) {
+	cleanup_free char *libs = NULL;
+	int r = 0;
+
+	for (size_t i = 0; i < options->paths_count && r == 0; i++)
+		r = paths_add(paths, options->paths[i]);
+	if (r < 0)
+		return complain("paths", r);
+	if (options->files_from) {
+		r = paths_add_from(
+			paths, options->files_from, options->null_separated ? '\0' : '\n');
+		if (r < 0)
+			return complain(options->files_from, r);
+	}
+	if (!options->all)
+		return -1;
+	if (!home) {
+		fputs("tsuku-dltest: --all needs TSUKU_HOME or HOME\n", stderr);
+		return DLTEST_EXIT_USAGE;
+	}
+	if (asprintf(&libs, "%s/libs", home) < 0) {
+		libs = NULL;
+		return complain("--all", -ENOMEM);
+	}
+	r = paths_add_tree(paths, libs);
+	return r < 0 ? complain(libs, r) : -1;
+}
+
+static int verify(const struct options *options, const struct autostart *autostart) {
+	__attribute__((cleanup(paths_fini))) struct paths paths = {0};
+	CLEANUP(answers_free_p) struct answers *answers = NULL;
+	struct output output;
+
+	int status = collect(&paths, options, autostart->home);
+	if (status >= 0)
+		return status;
+	output_init(&output, options->jsonl);
+	int r = answers_new(&paths, output_on_answer, &output, &answers);
+	if (r < 0)
+		return complain("paths", r);
+	output.answers = answers;
+	for (size_t i = 0; i < answers_count(answers); i++) {
+		if (answers_is_known(answers, i))
+			output_on_answer(&output, i);
+	}
+	verify_run(autostart, options, answers);
+	output_finish(&output);
+	return output.failed ? DLTEST_EXIT_USAGE : answers_exit_status(answers);
+}
+
+static int run(const struct options *options) {
+	CLEANUP(dltest_sockpath_fini) struct dltest_sockpath sockpath = {0};
+	cleanup_free char *home = NULL;
+
+	if (dltest_home(&home) < 0)
+		home = NULL;
+	bool has_place = dltest_sockpath_init(&sockpath, home, NULL) == 0;
+	const struct autostart autostart = {home, has_place ? &sockpath : NULL};
+	switch (options->action) {
+	case ACTION_VERIFY:
+		return verify(options, &autostart);
+	case ACTION_STATUS:
+		return admin_status(&autostart);
+	case ACTION_STOP:
+		return admin_stop(&autostart);
+	}
+	return DLTEST_EXIT_USAGE;
+}
+
+int main(int argc, char **argv) {
+	struct options options;
+
+	fill_standard_descriptors();
+	int status = options_parse(&options, argc, argv);
+	if (status < 0)
+		status = run(&options);
+	options_fini(&options);
+	return status;
+}

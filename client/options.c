@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <dltest/cleanup.h>
+#include <dltest/exitcodes.h>
+#include <dltest/protocol.h>
+#include <dltest/utf8.h>
+
+#define GO_ON (-1)
+
+enum {
+	OPTION_JSONL = 256,
+	OPTION_DETAILS,
+	OPTION_DRY_RUN,
+	OPTION_TIMEOUT,
+	OPTION_LAZY,
+	OPTION_FRESH,
+	OPTION_BARE,
+	OPTION_ROOT,
+	OPTION_WITH,
+	OPTION_FILES_FROM,
+	OPTION_ALL,
+	OPTION_NO_DAEMON,
+	OPTION_STATUS,
+	OPTION_STOP,
+};
+
+static const struct option long_options[] = {
+	{"jsonl", no_argument, NULL, OPTION_JSONL},
+	{"details", no_argument, NULL, OPTION_DETAILS},
+	{"dry-run", no_argument, NULL, OPTION_DRY_RUN},
+	{"timeout", required_argument, NULL, OPTION_TIMEOUT},
+	{"lazy", no_argument, NULL, OPTION_LAZY},
+	{"fresh", no_argument, NULL, OPTION_FRESH},
+	{"bare", no_argument, NULL, OPTION_BARE},
+	{"root", required_argument, NULL, OPTION_ROOT},
+	{"with", required_argument, NULL, OPTION_WITH},
+	{"files-from", required_argument, NULL, OPTION_FILES_FROM},
+	{"null", no_argument, NULL, '0'},
+	{"all", no_argument, NULL, OPTION_ALL},
+	{"no-daemon", no_argument, NULL, OPTION_NO_DAEMON},
+	{"status", no_argument, NULL, OPTION_STATUS},
+	{"stop", no_argument, NULL, OPTION_STOP},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
+	{0},
+};
+
+static const char help[] =
+	"Usage: tsuku-dltest [OPTION]... PATH...\n"
+	"Says whether shared libraries load, each tried in a confined process of its own.\n"
+	"\n"
+	"  tsuku-dltest /usr/lib/x86_64-linux-gnu/libz.so.1\n"
+	"  tsuku-dltest --all --jsonl\n"
+	"  find . -name '*.so' -print0 | tsuku-dltest --root . --files-from - -0\n"
+	"\n"
+	"Output is one JSON array in the order of the paths.\n"
+	"\n"
+	"What to try:\n"
+	"      --all                every shared library below $TSUKU_HOME/libs\n"
+	"      --files-from FILE    read paths from FILE, one a line; - is standard input\n"
+	"  -0, --null               with --files-from: paths end with NUL, not with a newline\n"
+	"How:\n"
+	"      --timeout SECONDS    time for each library (default 3; fractions allowed)\n"
+	"      --lazy               resolve functions when they are called (RTLD_LAZY)\n"
+	"      --with LIB           load LIB first, for plugins that expect a host; repeatable\n"
+	"      --root DIR           also allow libraries below DIR; repeatable\n"
+	"      --bare               the library alone, without its own package's directories\n"
+	"      --fresh              do not answer from remembered verdicts\n"
+	"      --dry-run            check paths and files only; run nothing of the library\n"
+	"      --no-daemon          use a private daemon for this one call\n"
+	"What to print:\n"
+	"      --jsonl              one JSON object a line, as soon as it is known\n"
+	"      --details            time, mapped objects, refused calls and output as well\n"
+	"The daemon:\n"
+	"      --status             print the running daemon's status\n"
+	"      --stop               ask the running daemon to finish and exit\n"
+	"  -h, --help               show this help\n"
+	"  -V, --version            show the version\n"
+	"\n"
+	"Exit status: 0 every library loaded, 1 at least one did not, 2 usage error,\n"
+	"3 for at least one path no verdict could be had.\n"
+	"Environment: TSUKU_HOME (default ~/.tsuku), TSUKU_DLTEST_SOCKET, LD_LIBRARY_PATH.\n";
+
+static int complain(const char *what, const char *value) {
+	fprintf(stderr, "tsuku-dltest: %s '%s'\n", what, value);
+	return DLTEST_EXIT_USAGE;
+}
+
+char *options_absolute(const char *path) {
+	char *absolute = NULL;
+
+	if (path[0] == '/')
+		return strdup(path);
+	cleanup_free char *cwd = getcwd(NULL, 0);
+	if (!cwd || asprintf(&absolute, "%s/%s", strcmp(cwd, "/") == 0 ? "" : cwd, path) < 0)
+		return NULL;
+	return absolute;
+}
+
+static int take_timeout(struct options *options, const char *text) {
+	char *end;
+
+	errno = 0;
+	double seconds = strtod(text, &end);
+	if (errno || end == text || *end || !isfinite(seconds) ||
+		seconds * 1000 < DLTEST_TIMEOUT_MIN_MS || seconds * 1000 > DLTEST_TIMEOUT_MAX_MS)
+		return complain("--timeout takes seconds from 0.001 to 600, not", text);
+	options->timeout_ms = (unsigned)(seconds * 1000);
+	return GO_ON;
+}
+
+static int take_path(const char *option, const char *text, char ***list, size_t *count) {
+	cleanup_free char *path = text[0] ? options_absolute(text) : NULL;
+
+	if (!path || strlen(path) >= DLTEST_PATH_MAX || !dltest_utf8_is_valid(path, strlen(path))) {
+		fprintf(stderr, "tsuku-dltest: %s takes a path in UTF-8, not '%s'\n", option, text);
+		return DLTEST_EXIT_USAGE;
+	}
+	if (*count == DLTEST_LIST_MAX) {
+		fprintf(stderr, "tsuku-dltest: %s is given more than %d times\n", option,
+			DLTEST_LIST_MAX);
+		return DLTEST_EXIT_USAGE;
+	}
+	char **grown = reallocarray(*list, *count + 1, sizeof(**list));
+	if (!grown)
+		return complain("out of memory at", text);
+	*list = grown;
+	grown[(*count)++] = steal_ptr(&path);
+	return GO_ON;
+}
+
+static bool *flag_of(struct options *options, int option) {
+	switch (option) {
+	case OPTION_JSONL:
+		return &options->jsonl;
+	case OPTION_DETAILS:
+		return &options->details;
+	case OPTION_DRY_RUN:
+		return &options->dry_run;
+	case OPTION_LAZY:
+		return &options->lazy;
+	case OPTION_FRESH:
+		return &options->fresh;
+	case OPTION_BARE:
+		return &options->bare;
+	case OPTION_ALL:
+		return &options->all;
+	case OPTION_NO_DAEMON:
+		return &options->no_daemon;
+	case '0':
+		return &options->null_separated;
+	default:
+		return NULL;
+	}
+}
+
+static int take_option(struct options *options, int option) {
+	bool *flag = flag_of(options, option);
+
+	if (flag) {
+		*flag = true;
+		return GO_ON;
+	}
+	switch (option) {
+	case OPTION_TIMEOUT:
+		return take_timeout(options, optarg);
+	case OPTION_ROOT:
+		return take_path("--root", optarg, &options->roots, &options->roots_count);
+	case OPTION_WITH:
+		return take_path("--with", optarg, &options->with, &options->with_count);
+	case OPTION_FILES_FROM:
+		options->files_from = optarg;
+		return GO_ON;
+	case OPTION_STATUS:
+		options->action = ACTION_STATUS;
+		return GO_ON;
+	case OPTION_STOP:
+		options->action = ACTION_STOP;
+		return GO_ON;
+	case 'h':
+		fputs(help, stdout);
+		return fflush(stdout) == 0 ? DLTEST_EXIT_OK : DLTEST_EXIT_USAGE;
+	case 'V':
+		/* On stderr, where tsuku looks for it. */
+		fputs("tsuku-dltest v" DLTEST_VERSION "\n", stderr);
+		return DLTEST_EXIT_OK;
+	default:
+		/* getopt_long() has named the option. */
+		fputs("Try 'tsuku-dltest --help' for more information.\n", stderr);
+		return DLTEST_EXIT_USAGE;
+	}
+}
+
+static int check_combination(const struct options *options) {
+	bool asks = options->paths_count > 0 || options->all || options->files_from;
+
+	if (options->null_separated && !options->files_from) {
+		fputs("tsuku-dltest: -0 goes with --files-from\n", stderr);
+		return DLTEST_EXIT_USAGE;
+	}
+	if (options->action != ACTION_VERIFY && asks) {
+		fputs("tsuku-dltest: --status and --stop take no paths\n", stderr);
+		return DLTEST_EXIT_USAGE;
+	}
+	if (options->action == ACTION_VERIFY && !asks) {
+		fputs("Usage: tsuku-dltest [OPTION]... PATH...\n", stderr);
+		return DLTEST_EXIT_USAGE;
+	}
+	return GO_ON;
+}
+
+int options_parse(struct options *options, int argc, char **argv) {
+	static char name[] = "tsuku-dltest";
+	int option, status = GO_ON;
+
+	*options = (struct options){0};
+	/* getopt_long() complains in its name. */
+	if (argc > 0)
+		argv[0] = name;
+	while (status == GO_ON &&
+		(option = getopt_long(argc, argv, "0hV", long_options, NULL)) != -1)
+		status = take_option(options, option);
+	if (status != GO_ON)
+		return status;
+	options->paths = argv + optind;
+	options->paths_count = (size_t)(argc - optind);
+	return check_combination(options);
+}
+
+static void free_list(char **list, size_t count) {
+	for (size_t i = 0; i < count; i++)
+		free(list[i]);
+	free(list);
+}
+
+void options_fini(struct options *options) {
+	free_list(options->roots, options->roots_count);
+	free_list(options->with, options->with_count);
+	*options = (struct options){0};
+}

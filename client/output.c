@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#include "output.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "answers.h"
+#include "connection.h"
+#include "jsontext.h"
+
+/* Short work needs no progress line, and a terminal no hundred of them a second. */
+#define PROGRESS_AFTER_MS 500
+#define PROGRESS_EVERY_MS 100
+
+int output_write(const char *bytes, size_t length) {
+	while (length > 0) {
+		ssize_t written = write(STDOUT_FILENO, bytes, length);
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0) {
+			int r = -errno;
+			fprintf(stderr, "tsuku-dltest: standard output: %s\n", strerror(-r));
+			return r;
+		}
+		bytes += written;
+		length -= (size_t)written;
+	}
+	return 0;
+}
+
+void output_init(struct output *output, bool lines) {
+	const char *terminal = getenv("TERM");
+
+	*output = (struct output){
+		.lines = lines,
+		.progress = isatty(STDERR_FILENO) && terminal && *terminal &&
+			    strcmp(terminal, "dumb") != 0,
+		.start_ms = connection_now_ms(),
+	};
+}
+
+static void hide_progress(struct output *output) {
+	if (output->shown)
+		fputs("\r\033[K", stderr);
+	output->shown = false;
+}
+
+static void show_progress(struct output *output) {
+	uint64_t now = connection_now_ms();
+
+	if (now - output->start_ms < PROGRESS_AFTER_MS ||
+		now - output->shown_ms < PROGRESS_EVERY_MS)
+		return;
+	fprintf(stderr, "\rchecked %zu of %zu, %zu not loaded\033[K",
+		answers_count_known(output->answers), answers_count(output->answers),
+		answers_count_not_loaded(output->answers));
+	output->shown = true;
+	output->shown_ms = now;
+}
+
+static void print_line(struct output *output, size_t index) {
+	cleanup_jsontext struct jsontext text = {0};
+
+	answers_print(output->answers, index, &text);
+	jsontext_put(&text, "\n", 1);
+	hide_progress(output);
+	if (text.failed || output_write(text.bytes, text.length) < 0)
+		output->failed = true;
+}
+
+void output_on_answer(void *context, size_t index) {
+	struct output *output = context;
+
+	/* What is answered before there is anything to ask is printed at the end of that. */
+	if (!output->answers)
+		return;
+	if (output->lines && !output->failed)
+		print_line(output, index);
+	if (output->progress)
+		show_progress(output);
+}
+
+static void print_array(struct output *output) {
+	cleanup_jsontext struct jsontext text = {0};
+
+	jsontext_put(&text, "[", 1);
+	for (size_t i = 0; i < answers_count(output->answers); i++) {
+		if (i > 0)
+			jsontext_put(&text, ",", 1);
+		answers_print(output->answers, i, &text);
+	}
+	jsontext_puts(&text, "]\n");
+	if (text.failed || output_write(text.bytes, text.length) < 0)
+		output->failed = true;
+}
+
+void output_finish(struct output *output) {
+	hide_progress(output);
+	if (!output->lines)
+		print_array(output);
+}

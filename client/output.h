@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Standard output and the progress line on a terminal. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct answers;
+
+/* Writes all of it to standard output; complains when that fails. Returns 0 or -errno. */
+int output_write(const char *bytes, size_t length);
+
+struct output {
+	const struct answers *answers; /* NULL until there are any */
+	bool lines;		       /* print each answer when it is known */
+	bool progress;		       /* show how far it is */
+	bool shown;
+	bool failed; /* something could not be written */
+	uint64_t start_ms;
+	uint64_t shown_ms;
+};
+
+/* Starts the clock, and finds out whether there is a terminal to show progress on. */
+void output_init(struct output *output, bool lines);
+
+/* An answers_fn for a 'struct output'. */
+void output_on_answer(void *context, size_t index);
+
+/* Removes the progress line and prints what is still to be printed. */
+void output_finish(struct output *output);

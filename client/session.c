@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+#include "session.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <dltest/cleanup.h>
+#include <dltest/protocol.h>
+
+#include "answers.h"
+#include "connection.h"
+#include "jsonscan.h"
+#include "jsontext.h"
+#include "options.h"
+
+/* Bytes of paths in one call; the escapes of a call are bounded by what is left to the limit. */
+#define CALL_BYTES (DLTEST_REQUEST_MAX / 8)
+/* A daemon that says nothing for so long beyond the time for one library is not well. */
+#define SILENCE_MS 12000
+
+DEFINE_CLEANUP(struct jsonscan *, jsonscan_free);
+
+/* The caller's LD_LIBRARY_PATH. Empty elements would mean the working directory of the process
+ * that loads, and are dropped; glibc takes ';' for ':' (elf/dl-load.c). */
+struct library_path {
+	char *copy;
+	char *dirs[DLTEST_LIST_MAX];
+	size_t count;
+};
+
+static void library_path_fini(struct library_path *list) {
+	for (size_t i = 0; i < list->count; i++)
+		free(list->dirs[i]);
+	free(list->copy);
+}
+
+static void library_path_init(struct library_path *list) {
+	const char *variable = getenv("LD_LIBRARY_PATH");
+	char *save = NULL;
+
+	*list = (struct library_path){.copy = variable ? strdup(variable) : NULL};
+	if (!list->copy)
+		return;
+	for (char *word = strtok_r(list->copy, ":;", &save); word;
+		word = strtok_r(NULL, ":;", &save)) {
+		if (list->count == DLTEST_LIST_MAX) {
+			fprintf(stderr,
+				"tsuku-dltest: LD_LIBRARY_PATH has more than %d directories, "
+				"ignoring the rest\n",
+				DLTEST_LIST_MAX);
+			return;
+		}
+		char *dir = options_absolute(word);
+		if (dir && strlen(dir) < DLTEST_PATH_MAX)
+			list->dirs[list->count++] = dir;
+		else
+			free(dir);
+	}
+}
+
+static void put_flag(struct jsontext *text, const char *name, bool value) {
+	if (!value)
+		return;
+	jsontext_puts(text, ",\"");
+	jsontext_puts(text, name);
+	jsontext_puts(text, "\":true");
+}
+
+static void put_options(struct jsontext *text, const struct options *options) {
+	__attribute__((cleanup(library_path_fini))) struct library_path list;
+	char number[40];
+
+	library_path_init(&list);
+	jsontext_strings(text, "library_path", (const char *const *)list.dirs, list.count);
+	jsontext_strings(text, "roots", (const char *const *)options->roots, options->roots_count);
+	jsontext_strings(text, "preload", (const char *const *)options->with, options->with_count);
+	if (options->timeout_ms) {
+		snprintf(number, sizeof(number), ",\"timeout_ms\":%u", options->timeout_ms);
+		jsontext_puts(text, number);
+	}
+	put_flag(text, "lazy", options->lazy);
+	put_flag(text, "dry_run", options->dry_run);
+	put_flag(text, "fresh", options->fresh);
+	put_flag(text, "bare", options->bare);
+	put_flag(text, "details", options->details);
+}
+
+/* Writes a call for paths without an answer from *index on, which moves behind the last one that
+ * fits. Returns false when there is none. */
+static bool put_call(struct jsontext *text, const struct answers *answers, size_t *index,
+	const char *parameters) {
+	size_t count = 0, bytes = 0;
+
+	jsontext_puts(text, "{\"method\":\"" DLTEST_METHOD_VERIFY "\",\"more\":true,"
+			    "\"parameters\":{\"paths\":[");
+	for (; *index < answers_count(answers) && count < DLTEST_PATHS_MAX && bytes < CALL_BYTES;
+		(*index)++) {
+		if (answers_is_known(answers, *index))
+			continue;
+		if (count++ > 0)
+			jsontext_put(text, ",", 1);
+		jsontext_string(text, answers_path(answers, *index));
+		bytes += strlen(answers_path(answers, *index)) + 3;
+	}
+	jsontext_puts(text, "]");
+	jsontext_puts(text, parameters);
+	jsontext_puts(text, "}}");
+	return count > 0;
+}
+
+/* Gives up on everything a call asked about, because the daemon refuses it for good. */
+static void refuse(struct answers *answers, const struct jsonscan *scan, size_t error) {
+	size_t parameters = jsonscan_member(scan, jsonscan_root(scan), "parameters");
+	size_t message = parameters ? jsonscan_member(scan, parameters, "message") : 0;
+	cleanup_free char *name = jsonscan_string(scan, error);
+	cleanup_free char *words = message ? jsonscan_string(scan, message) : NULL;
+	char why[512];
+
+	snprintf(why, sizeof(why), "the daemon refuses: %s",
+		words  ? words
+		: name ? name
+		       : "out of memory");
+	for (size_t i = 0; i < answers_count(answers); i++) {
+		if (!answers_is_known(answers, i))
+			answers_give_up(answers, i, why);
+	}
+}
+
+static bool is_error(const struct jsonscan *scan, size_t error, const char *name) {
+	struct jsonscan_slice slice = jsonscan_slice(scan, error);
+
+	return slice.length == strlen(name) + 2 &&
+	       memcmp(slice.at + 1, name, slice.length - 2) == 0;
+}
+
+static enum session_outcome take_error(
+	struct answers *answers, const struct jsonscan *scan, size_t error) {
+	if (is_error(scan, error, DLTEST_ERROR_BUSY))
+		return SESSION_BUSY;
+	if (is_error(scan, error, DLTEST_ERROR_SHUTTING))
+		return SESSION_ENDING;
+	refuse(answers, scan, error);
+	return SESSION_DONE;
+}
+
+/* Takes one reply in. *ret_more tells that the call goes on. */
+static enum session_outcome take_reply(
+	struct answers *answers, const char *text, size_t length, bool *ret_more) {
+	CLEANUP(jsonscan_free_p) struct jsonscan *scan = NULL;
+
+	*ret_more = false;
+	int r = jsonscan_new(text, length, &scan);
+	if (r < 0)
+		return r == -ENOMEM ? SESSION_FAILED : SESSION_LOST;
+	size_t root = jsonscan_root(scan);
+	size_t error = jsonscan_member(scan, root, "error");
+	if (error)
+		return take_error(answers, scan, error);
+	size_t parameters = jsonscan_member(scan, root, "parameters");
+	size_t results = parameters ? jsonscan_member(scan, parameters, "results") : 0;
+	size_t count = jsonscan_count(scan, results);
+	size_t result = jsonscan_first(scan, results);
+	for (size_t i = 0; i < count; i++, result = jsonscan_next(scan, result)) {
+		r = answers_take(answers, scan, result);
+		if (r < 0)
+			return r == -ENOMEM ? SESSION_FAILED : SESSION_LOST;
+	}
+	*ret_more = jsonscan_is_true(scan, jsonscan_member(scan, root, "continues"));
+	return SESSION_DONE;
+}
+
+static enum session_outcome run_call(struct connection *connection, struct answers *answers,
+	const struct jsontext *call, unsigned silence_ms) {
+	enum session_outcome outcome = SESSION_DONE;
+	bool more = true;
+
+	int r = connection_send(connection, call->bytes, call->length - 1, silence_ms);
+	while (r == 0 && outcome == SESSION_DONE && more) {
+		const char *text;
+		size_t length;
+
+		r = connection_receive(connection, silence_ms, &text, &length);
+		if (r == 0)
+			outcome = take_reply(answers, text, length, &more);
+	}
+	return r < 0 ? SESSION_LOST : outcome;
+}
+
+enum session_outcome session_run(
+	struct connection *connection, struct answers *answers, const struct options *options) {
+	cleanup_jsontext struct jsontext parameters = {0};
+	enum session_outcome outcome = SESSION_DONE;
+	unsigned timeout_ms = options->timeout_ms ? options->timeout_ms : DLTEST_TIMEOUT_MS;
+	size_t index = 0;
+
+	put_options(&parameters, options);
+	jsontext_put(&parameters, "", 1);
+	while (outcome == SESSION_DONE) {
+		cleanup_jsontext struct jsontext call = {0};
+
+		if (parameters.failed)
+			return SESSION_FAILED;
+		if (!put_call(&call, answers, &index, parameters.bytes))
+			break;
+		jsontext_put(&call, "", 1);
+		if (call.failed)
+			return SESSION_FAILED;
+		outcome = run_call(connection, answers, &call, timeout_ms + SILENCE_MS);
+	}
+	/* A daemon that ended a call without answering all of it is not to be trusted with more. */
+	if (outcome == SESSION_DONE && answers_count_known(answers) < answers_count(answers))
+		return SESSION_LOST;
+	return outcome;
+}

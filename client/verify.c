@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "verify.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include <dltest/cleanup.h>
+
+#include "answers.h"
+#include "autostart.h"
+#include "connection.h"
+#include "options.h"
+#include "session.h"
+
+/* Daemons in a row that may fail us without a single new answer: the user's, then private ones. */
+#define SHARED_FAILURES_MAX  2
+#define PRIVATE_FAILURES_MAX 2
+/* Pauses between two tries at a busy daemon: 10, 20, 40 … ms, 2.5 s in all. */
+#define BUSY_TRIES_MAX 8
+
+DEFINE_CLEANUP(struct connection *, connection_free);
+
+struct progress_of {
+	bool private;
+	unsigned failures;
+	unsigned busy;
+	char complaint[200];
+};
+
+static void pause_ms(unsigned ms) {
+	const struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
+
+	nanosleep(&time, NULL);
+}
+
+static void complain(struct progress_of *progress, const char *what, int error) {
+	snprintf(progress->complaint, sizeof(progress->complaint), "%s%s%s", what,
+		error ? ": " : "", error ? strerror(-error) : "");
+}
+
+/* One more failure; goes over to private daemons, or returns false when enough is enough. */
+static bool fail(struct progress_of *progress) {
+	progress->failures++;
+	if (progress->private)
+		return progress->failures < PRIVATE_FAILURES_MAX;
+	if (progress->failures >= SHARED_FAILURES_MAX) {
+		progress->private = true;
+		progress->failures = 0;
+	}
+	return true;
+}
+
+static int connect_to(const struct autostart *autostart, struct progress_of *progress,
+	struct connection **ret_connection) {
+	int r;
+
+	if (!progress->private) {
+		r = autostart_connect(autostart, true, ret_connection);
+		if (r == 0)
+			return 0;
+		progress->private = true;
+		progress->failures = 0;
+	}
+	r = autostart_private(autostart, ret_connection);
+	if (r < 0)
+		complain(progress, "no daemon can be started", r);
+	return r;
+}
+
+static bool go_on_after(enum session_outcome outcome, struct progress_of *progress) {
+	switch (outcome) {
+	case SESSION_DONE:
+		return false;
+	case SESSION_ENDING:
+		pause_ms(10);
+		return fail(progress);
+	case SESSION_BUSY:
+		if (progress->busy >= BUSY_TRIES_MAX) {
+			progress->private = true;
+			return true;
+		}
+		pause_ms(10u << progress->busy++);
+		return true;
+	case SESSION_LOST:
+		complain(progress, "the daemon ended or fell silent before it answered", 0);
+		return fail(progress);
+	case SESSION_FAILED:
+		complain(progress, "out of memory", 0);
+		return false;
+	}
+	return false;
+}
+
+static void give_up(struct answers *answers, const char *why) {
+	for (size_t i = 0; i < answers_count(answers); i++) {
+		if (!answers_is_known(answers, i))
+			answers_give_up(answers, i, why);
+	}
+}
+
+void verify_run(
+	const struct autostart *autostart, const struct options *options, struct answers *answers) {
+	struct progress_of progress = {
+		.private = options->no_daemon, .complaint = "no verdict could be had"};
+	bool go_on = answers_count_known(answers) < answers_count(answers);
+
+	while (go_on) {
+		CLEANUP(connection_free_p) struct connection *connection = NULL;
+		size_t known = answers_count_known(answers);
+
+		if (connect_to(autostart, &progress, &connection) < 0)
+			break;
+		enum session_outcome outcome = session_run(connection, answers, options);
+		if (answers_count_known(answers) > known)
+			progress.failures = 0;
+		go_on = go_on_after(outcome, &progress);
+	}
+	give_up(answers, progress.complaint);
+}
