@@ -4,10 +4,14 @@
 #include <stdint.h>
 #include <time.h>
 
-/* Monotonic time in milliseconds (clock_gettime(2)). */
-static inline uint64_t clock_now_ms(void) {
+/* Monotonic time (clock_gettime(2)) in microseconds and in milliseconds. */
+static inline uint64_t clock_now_us(void) {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static inline uint64_t clock_now_ms(void) {
+	return clock_now_us() / 1000;
 }

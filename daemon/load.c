@@ -12,6 +12,7 @@
 #include <dltest/cleanup.h>
 #include <dltest/protocol.h>
 
+#include "clock.h"
 #include "job.h"
 #include "loader/loader_abi.h"
 #include "request.h"
@@ -94,6 +95,7 @@ int load_assign(struct load *load, struct job *job, int processor) {
 		return -EMSGSIZE;
 	load->job = job;
 	load->timeout_ms = request->timeout_ms;
+	load->start_us = clock_now_us();
 	load->state = LOAD_RUNNING;
 	job->load = load;
 	return 0;
@@ -135,6 +137,7 @@ int load_judge(struct load *load, int wait_status, struct verdict *ret_verdict) 
 		.reports = reports,
 		.output = output,
 		.wait_status = wait_status,
+		.elapsed_us = clock_now_us() - load->start_us,
 		.deadline_passed = load->deadline_passed,
 		.flooded = load->flooded,
 		.denied = &load->denied,

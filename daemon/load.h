@@ -39,6 +39,7 @@ struct load {
 	int cpu;	 /* index into the pool's processors; -1 for none */
 	struct job *job; /* NULL for a spare, and when nobody wants the answer any more */
 	uint32_t timeout_ms;
+	uint64_t start_us;   /* when it got its job */
 	struct strv denied;  /* what its code tried and was refused, each once */
 	unsigned denials;    /* how often */
 	bool flooded;	     /* killed because it kept trying */

@@ -286,7 +286,7 @@ int verdict_judge(const struct verdict_evidence *evidence, struct verdict *ret_v
 		verdict.denied = *evidence->denied;
 		*evidence->denied = (struct strv){0};
 	}
-	verdict.duration_us = last.duration_ns / 1000;
+	verdict.duration_us = last.stage ? last.duration_ns / 1000 : evidence->elapsed_us;
 	*ret_verdict = verdict;
 	return 0;
 }

@@ -34,7 +34,8 @@ struct verdict_evidence {
 	size_t reports_size;
 	const void *output; /* the bytes it printed */
 	size_t output_size;
-	int wait_status; /* as of waitpid(2) */
+	int wait_status;     /* as of waitpid(2) */
+	uint64_t elapsed_us; /* from the job to the end; used when no report tells it */
 	bool deadline_passed;
 	bool flooded;	     /* killed for what it kept trying */
 	struct strv *denied; /* moved into the verdict; NULL: nothing is known */
