@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Compares the confined verdict with an unconfined dlopen() in a fresh process.
+
+Over every shared library below the directories given: tsuku-dltest --bare must say ok exactly
+where tests/sweep/reference.c does. Prints each difference with both texts, then the counts, and
+fails on a difference that is not listed with its cause in the file of known ones.
+"""
+
+import argparse
+import collections
+import json
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+
+ET_DYN = 3
+PT_INTERP, PT_DYNAMIC = 3, 2
+
+
+def is_library(path):
+    """A 64-bit ET_DYN file of this byte order that is no program (has no interpreter)."""
+    try:
+        with open(path, "rb") as file:
+            head = file.read(64)
+            if len(head) < 64 or head[:6] != b"\x7fELF\x02\x01":
+                return False
+            kind, = struct.unpack_from("<H", head, 16)
+            offset, = struct.unpack_from("<Q", head, 32)
+            size, count = struct.unpack_from("<HH", head, 54)
+            if kind != ET_DYN:
+                return False
+            file.seek(offset)
+            table = file.read(size * count)
+    except OSError:
+        return False
+    kinds = {struct.unpack_from("<I", table, i * size)[0] for i in range(len(table) // size)} \
+        if size else set()
+    return PT_DYNAMIC in kinds and (PT_INTERP not in kinds or ".so" in os.path.basename(path))
+
+
+def find_libraries(directories):
+    found = set()
+    for directory in directories:
+        for parent, _, names in os.walk(directory):
+            if "/debug/" in parent + "/":
+                continue
+            for name in names:
+                path = os.path.join(parent, name)
+                if "\n" in path or os.path.islink(path) or not os.path.isfile(path):
+                    continue
+                try:
+                    path.encode()
+                except UnicodeEncodeError:
+                    continue
+                if is_library(path):
+                    found.add(os.path.realpath(path))
+    return sorted(found)
+
+
+def spread(paths, limit):
+    """At most 'limit' of them, evenly over the whole list."""
+    if not limit or len(paths) <= limit:
+        return paths
+    return [paths[i * len(paths) // limit] for i in range(limit)]
+
+
+def ask_reference(program, paths, jobs):
+    verdicts = {}
+    processes = []
+    for job in range(jobs):
+        process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   env={"PATH": "/usr/bin:/bin", "LC_ALL": "C",
+                                        "HOME": "/nonexistent"})
+        text = "".join(path + "\n" for path in paths[job::jobs]).encode()
+        processes.append((process, text))
+    # Each in turn is enough: the others block in their pipes for a while, no more.
+    for process, text in processes:
+        output, _ = process.communicate(text)
+        for line in output.decode("utf-8", "replace").splitlines():
+            ok, path, why = line.split("\t", 2)
+            verdicts[path] = (ok == "1", why)
+    return verdicts
+
+
+def ask_client(client, paths, home):
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as listing:
+        listing.write("".join(path + "\0" for path in paths))
+        listing.flush()
+        environment = {"PATH": "/usr/bin:/bin", "HOME": home, "TSUKU_HOME": home}
+        process = subprocess.run(
+            [client, "--bare", "--fresh", "--jsonl", "--timeout", "20", "--no-daemon",
+             "--files-from", listing.name, "-0"],
+            stdout=subprocess.PIPE, env=environment, check=False)
+    results = [json.loads(line) for line in process.stdout.decode().splitlines()]
+    return {result["path"]: result for result in results}, process.returncode
+
+
+def read_known(path):
+    """Lines of "name of the file: cause"; # starts a comment."""
+    known = {}
+    if path:
+        with open(path, encoding="utf-8") as file:
+            for line in file:
+                line = line.split("#", 1)[0].strip()
+                if line:
+                    name, cause = line.split(":", 1)
+                    known[name.strip()] = cause.strip()
+    return known
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--client", required=True)
+    parser.add_argument("--reference", required=True)
+    parser.add_argument("--known", help="file of known differences with their causes")
+    parser.add_argument("--limit", type=int, default=0, help="libraries at most, spread evenly")
+    parser.add_argument("--least", type=int, default=0, help="fail if there are fewer libraries")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("directories", nargs="+")
+    arguments = parser.parse_args()
+
+    paths = spread(find_libraries(arguments.directories), arguments.limit)
+    known = read_known(arguments.known)
+    expected = ask_reference(arguments.reference, paths, arguments.jobs)
+    with tempfile.TemporaryDirectory() as home:
+        seen, status = ask_client(arguments.client, paths, home)
+
+    listed, unlisted = 0, 0
+    for path in paths:
+        ok, why = expected.get(path, (None, "the reference gave no answer"))
+        result = seen.get(path, {"ok": None, "error": "no result"})
+        if result["ok"] == ok and result.get("reason") != "no_verdict":
+            continue
+        cause = known.get(os.path.basename(path))
+        listed += cause is not None
+        unlisted += cause is None
+        print(f"{path}\n  unconfined: {'ok' if ok else why}\n  confined:   "
+              f"{'ok' if result['ok'] else result.get('error')}"
+              f"\n  {'known: ' + cause if cause else 'NOT KNOWN'}")
+    reasons = collections.Counter(result.get("reason", "ok") for result in seen.values())
+    print(f"{len(paths)} libraries, {unlisted} differences, {listed} known ones; "
+          f"client exit status {status}")
+    print(", ".join(f"{count} {reason}" for reason, count in reasons.most_common()))
+    if len(paths) < arguments.least:
+        print(f"fewer than {arguments.least} libraries are installed")
+        return 1
+    return 1 if unlisted or len(seen) != len(paths) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

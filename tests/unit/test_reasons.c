@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <dltest/reasons.h>
+
+Test(reasons, every_reason_has_a_word_of_its_own) {
+	for (int i = DLTEST_REASON_NONE + 1; i < DLTEST_REASON_COUNT_; i++) {
+		const char *name = dltest_reason_name((enum dltest_reason)i);
+
+		cr_assert_not_null(name);
+		for (int j = DLTEST_REASON_NONE + 1; j < i; j++)
+			cr_expect_str_neq(name, dltest_reason_name((enum dltest_reason)j));
+		/* What Varlink allows in an enum: no blank, no dash (UAPI.20). */
+		cr_expect_eq(strspn(name, "abcdefghijklmnopqrstuvwxyz_"), strlen(name));
+	}
+}
+
+Test(reasons, no_word_for_what_is_no_reason) {
+	cr_expect_null(dltest_reason_name(DLTEST_REASON_NONE));
+	cr_expect_null(dltest_reason_name(DLTEST_REASON_COUNT_));
+	cr_expect_null(dltest_reason_name((enum dltest_reason)4711));
+	cr_expect_null(dltest_reason_name((enum dltest_reason)-1));
+}
+
+Test(reasons, the_names_that_callers_know) {
+	cr_expect_str_eq(dltest_reason_name(DLTEST_REASON_TIMED_OUT), "timed_out");
+	cr_expect_str_eq(dltest_reason_name(DLTEST_REASON_NO_VERDICT), "no_verdict");
+	cr_expect_str_eq(
+		dltest_reason_name(DLTEST_REASON_MISSING_DEPENDENCY), "missing_dependency");
+}
+
+/* The words of the header and of the interface file, in the same order. */
+Test(reasons, are_those_of_the_interface_file) {
+	const char *source = getenv("DLTEST_SOURCE_DIR");
+	char path[4096], line[256], word[64];
+	int next = DLTEST_REASON_NONE + 1;
+	int inside = 0;
+
+	cr_assert_not_null(source);
+	snprintf(path, sizeof(path), "%s/include/dltest/dev.tsuku.DlTest.varlink", source);
+	FILE *file = fopen(path, "r");
+	cr_assert_not_null(file);
+	while (fgets(line, sizeof(line), file)) {
+		if (strncmp(line, "type Reason (", 13) == 0) {
+			inside = 1;
+		} else if (inside && line[0] == ')') {
+			break;
+		} else if (inside && sscanf(line, " %63[a-z_]", word) == 1) {
+			cr_assert_lt(next, DLTEST_REASON_COUNT_);
+			cr_expect_str_eq(word, dltest_reason_name((enum dltest_reason)next));
+			next++;
+		}
+	}
+	fclose(file);
+	cr_expect_eq(next, DLTEST_REASON_COUNT_);
+}
