@@ -1,0 +1,13 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Installs what is needed (Debian 12), builds, and verifies a real library: the README's first
+# command.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+packaging/install-dependencies.sh
+cmake --preset release >/dev/null
+cmake --build build/release
+library=$(find -L /usr/lib /lib -name 'libz.so.1' 2>/dev/null | head -n 1)
+echo "+ build/release/bin/tsuku-dltest --details $library"
+build/release/bin/tsuku-dltest --details "$library"
