@@ -100,7 +100,9 @@ static bool gives_away(const char *dir, const char *user_home) {
 	       (real_home[length] == '/' || real_home[length] == '\0');
 }
 
-static int add_dirs(struct loadenv *env, const char *user_home, const struct strv *dirs) {
+/* What the user names with --root is readable as a whole; what happens to be on the library path
+ * is not, if that would be everything. */
+static int add_library_path(struct loadenv *env, const char *user_home, const struct strv *dirs) {
 	int r = 0;
 
 	for (size_t i = 0; i < dirs->count && r == 0; i++) {
@@ -130,11 +132,12 @@ static int add_rules(struct loadenv *env, const char *libs, const char *tools,
 		r = add_rule(env, tools, LOADENV_READ);
 	if (libs && r == 0)
 		r = systemdirs_add_resolved(&env->roots, libs);
-	if (r == 0)
-		r = add_dirs(env, user_home, roots);
-	for (size_t i = 0; i < roots->count && r == 0; i++)
-		r = systemdirs_add_resolved(&env->roots, roots->items[i]);
-	return r ? r : add_dirs(env, user_home, library_path);
+	for (size_t i = 0; i < roots->count && r == 0; i++) {
+		r = add_rule(env, roots->items[i], LOADENV_READ);
+		if (r == 0)
+			r = systemdirs_add_resolved(&env->roots, roots->items[i]);
+	}
+	return r ? r : add_library_path(env, user_home, library_path);
 }
 
 /* An element with a colon or semicolon cannot be said in LD_LIBRARY_PATH (ld.so(8)). */

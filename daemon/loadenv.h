@@ -44,8 +44,9 @@ char *loadenv_key(const struct strv *library_path, const struct strv *roots);
 /*
  * Works out the environment for libraries of the tsuku home 'home' (NULL: there is none), with
  * the further search directories 'library_path' and the further allowed directories 'roots', all
- * absolute. A directory that contains the user's home directory 'user_home' (NULL: unknown) is
- * searched but not made readable as a whole, since that would give away everything.
+ * absolute. A directory of 'library_path' that contains the user's home directory 'user_home'
+ * (NULL: unknown) is searched but not made readable as a whole, since that would give away
+ * everything without anybody having said so.
  * Returns 0 or -ENOMEM.
  */
 int loadenv_new(const char *home, const char *user_home, const struct strv *library_path,

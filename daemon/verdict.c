@@ -158,7 +158,6 @@ static int judge_process(const struct verdict_evidence *evidence, struct verdict
 			phase_words(verdict), evidence->timeout_ms / 1000.0);
 	}
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
-		verdict->signal = SIGKILL;
 		return set_error(verdict, DLTEST_REASON_OUT_OF_MEMORY,
 			"the system ended it while it was being %s, most likely for want of memory",
 			phase_words(verdict));

@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Hung libraries hold up nobody: the two times that the contract names."""
+
+import itertools
+import random
+import threading
+
+import dltest_harness as harness
+
+
+class Hung(harness.TestCase):
+    """50 paths of which 10 hang are answered in full within 4.5 s, on two processors."""
+
+    LIMIT = 4.5  # contract section 2: tsuku kills its helper after 5 s
+
+    def batch(self):
+        good = [self.home.add("good.so", f"good-{i}.so") for i in range(40)]
+        spin = [self.home.add("spin.so", f"spin-{i}.so") for i in range(5)]
+        sleep = [self.home.add("sleep_forever.so", f"sleep-{i}.so") for i in range(5)]
+        return good, spin, sleep
+
+    def check(self, paths, **options):
+        answer = self.verify(*paths, status=1, **options)
+        for result in answer.results:
+            name = result["path"].rsplit("/", 1)[1]
+            if name.startswith("good"):
+                self.assertTrue(result["ok"], result)
+            else:
+                self.assertEqual(result.get("reason"), "timed_out", result)
+        self.assertLess(answer.seconds, self.LIMIT, f"{len(paths)} paths")
+
+    def test_hung_first(self):
+        good, spin, sleep = self.batch()
+        self.check(spin + sleep + good)
+
+    def test_hung_last(self):
+        good, spin, sleep = self.batch()
+        self.check(good + sleep + spin)
+
+    def test_hung_between(self):
+        good, spin, sleep = self.batch()
+        paths = good + spin + sleep
+        random.Random(7).shuffle(paths)
+        self.check(paths)
+
+    def test_without_a_daemon(self):
+        good, spin, sleep = self.batch()
+        paths = [path for group in itertools.zip_longest(good, spin + sleep)
+                 for path in group if path]
+        answer = self.run_client("--no-daemon", *paths)
+        self.assertEqual(len(answer.results), 50)
+        self.assertEqual(sum(result["ok"] for result in answer.results), 40)
+        self.assertLess(answer.seconds, self.LIMIT)
+
+    def test_hangs_while_it_is_closed(self):
+        result = self.verify_one(self.home.add("close_spin.so"), "--timeout", "0.3")
+        self.assertEqual((result["reason"], result["phase"]), ("timed_out", "close"))
+
+    def test_stopped(self):
+        result = self.verify_one(self.home.add("stop_itself.so"), "--timeout", "0.3")
+        self.assertEqual((result["reason"], result["phase"]), ("timed_out", "open"))
+
+    def test_timeout_counts_for_each(self):
+        paths = [self.home.add("sleep_a_little.so", f"l{i}.so") for i in range(12)]
+        self.verify("--timeout", "20", *paths, status=0)
+
+
+class Fair(harness.TestCase):
+    """One path asked about while another client's 5,000 are being worked on does not wait."""
+
+    def test_one_among_many(self):
+        good = self.home.add("good.so")
+        slow = [self.home.add("sleep_a_little.so", f"slow-{i}.so") for i in range(50)]
+        self.verify(good, status=0)
+        listing = self.base / "many"
+        many = (slow + [good] * 450) * 10
+        self.assertEqual(len(many), 5000)
+        listing.write_text("".join(f"{path}\n" for path in many))
+        done = threading.Event()
+        answers = []
+
+        def ask_many():
+            answers.append(self.run_client("--jsonl", "--timeout", "30", "--files-from", listing,
+                                           timeout=170))
+            done.set()
+
+        asking = threading.Thread(target=ask_many)
+        asking.start()
+        harness.wait_until(lambda: self.waiting() > 1000, "the many are queued")
+        times = []
+        while len(times) < 5:
+            answer = self.verify(good, status=0)
+            self.assertFalse(done.is_set(), "the many were done too soon to tell")
+            times.append(answer.seconds)
+        self.assertLess(max(times), 1.0, times)
+        asking.join()
+        self.assertEqual(len(answers[0].lines), 5000)
+
+    def waiting(self):
+        answer = self.run_client("--status")
+        return harness.strict_json(answer.out)["waiting"] if answer.status == 0 else 0
+
+
+if __name__ == "__main__":
+    harness.main()

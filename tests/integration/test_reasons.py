@@ -1,0 +1,251 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Each way of not loading gets its reason, and the fields that go with it."""
+
+import os
+
+import dltest_harness as harness
+from dltest_harness import make
+
+
+class Path(harness.TestCase):
+    """Reasons that are about the path."""
+
+    def check(self, path, reason):
+        result = self.verify_one(path)
+        self.assertEqual(result.get("reason"), reason, result)
+        self.assertFalse(result["ok"])
+        return result
+
+    def test_not_found(self):
+        self.check(str(self.home.package() / "none.so"), "not_found")
+
+    def test_below_a_file(self):
+        self.check(self.home.add("good.so") + "/none.so", "not_found")
+
+    def test_dangling_link(self):
+        link = self.home.package() / "link.so"
+        link.symlink_to("none.so")
+        self.check(str(link), "not_found")
+
+    def test_link_to_itself(self):
+        link = self.home.package() / "loop.so"
+        link.symlink_to("loop.so")
+        self.check(str(link), "invalid_path")
+
+    def test_directory(self):
+        self.check(str(self.home.package() / "."), "not_a_file")
+
+    def test_fifo(self):
+        path = self.home.package() / "fifo.so"
+        os.mkfifo(path)
+        self.check(str(path), "not_a_file")
+
+    def test_outside(self):
+        outside = self.base / "outside.so"
+        make.put(harness.FIXTURES / "trace.so", outside)
+        self.check(str(outside), "outside_roots")
+
+    def test_neighbour_with_a_longer_name(self):
+        evil = self.home.path / "libs-evil"
+        evil.mkdir()
+        make.put(harness.FIXTURES / "good.so", evil / "x.so")
+        self.check(str(evil / "x.so"), "outside_roots")
+
+    def test_link_to_the_outside(self):
+        outside = self.base / "outside.so"
+        make.put(harness.FIXTURES / "good.so", outside)
+        link = self.home.package() / "inside.so"
+        link.symlink_to(outside)
+        self.check(str(link), "outside_roots")
+        self.assertTrue(self.verify_one(str(link), "--root", str(self.base))["ok"])
+
+    def test_unreadable(self):
+        path = self.home.add("good.so")
+        os.chmod(path, 0)
+        # Root has no capabilities where libraries are loaded.
+        self.check(path, "permission_denied")
+
+    def test_empty(self):
+        self.check("", "invalid_path")
+
+    def test_too_long(self):
+        self.check("/" + "x/" * 2500 + "y.so", "invalid_path")
+
+    def test_name_too_long(self):
+        self.check(str(self.home.package() / ("x" * 300)), "invalid_path")
+
+    def test_device(self):
+        self.check("/dev/zero", "outside_roots")
+
+
+class File(harness.TestCase):
+    """Reasons that are about the file."""
+
+    def check(self, path, reason, words):
+        result = self.verify_one(path)
+        self.assertEqual(result.get("reason"), reason, result)
+        self.assertIn(words, result["error"])
+
+    def made(self, name):
+        return self.home.package() / name
+
+    def test_text(self):
+        path = self.made("text.so")
+        path.write_text("not a library\n")
+        self.check(str(path), "not_a_library", "text file")
+
+    def test_linker_script(self):
+        path = self.made("script.so")
+        make.linker_script(path)
+        self.check(str(path), "not_a_library", "linker script")
+
+    def test_archive(self):
+        self.check(self.home.add("archive.a"), "not_a_library", "archive")
+
+    def test_object_file(self):
+        self.check(self.home.add("object.o"), "not_a_library", "object file")
+
+    def test_executables(self):
+        self.check(self.home.add("executable_fixed"), "not_a_library", "executable")
+        self.check(self.home.add("executable_pie"), "not_a_library", "executable")
+
+    def test_empty(self):
+        path = self.made("empty.so")
+        path.touch()
+        self.check(str(path), "truncated", "empty")
+
+    def test_cut_off(self):
+        good = harness.FIXTURES / "good.so"
+        for size in (30, 100, 5000):
+            path = self.made(f"cut-{size}.so")
+            make.truncated(good, path, size)
+            self.check(str(path), "truncated", "cut off")
+
+    def test_wrong_machine(self):
+        good = harness.FIXTURES / "good.so"
+        make.wrong_machine(good, self.made("machine.so"))
+        self.check(str(self.made("machine.so")), "wrong_architecture", "this machine is")
+        make.wrong_class(good, self.made("class.so"))
+        self.check(str(self.made("class.so")), "wrong_architecture", "this machine")
+        make.big_endian(good, self.made("endian.so"))
+        self.check(str(self.made("endian.so")), "wrong_architecture", "big-endian")
+
+
+class Linker(harness.TestCase):
+    """Reasons that the dynamic linker gives."""
+
+    def test_missing_dependency(self):
+        result = self.verify_one(self.home.add("needs_missing.so"))
+        self.assertEqual(result["reason"], "missing_dependency")
+        self.assertIn("libdltest_gone.so", result["missing"])
+
+    def test_undefined_symbol(self):
+        for name in ("undefined_function.so", "undefined_data.so"):
+            result = self.verify_one(self.home.add(name))
+            self.assertEqual(result["reason"], "undefined_symbol", result)
+            self.assertTrue(result["symbols"])
+
+    def test_lazy(self):
+        path = self.home.add("undefined_function.so")
+        self.assertTrue(self.verify_one(path, "--lazy")["ok"])
+        self.assertFalse(self.verify_one(self.home.add("undefined_data.so"), "--lazy")["ok"])
+
+    def test_huge_symbol(self):
+        result = self.verify_one(self.home.add("huge_symbol.so"))
+        self.assertEqual(result["reason"], "undefined_symbol")
+
+    def test_missing_version(self):
+        self.home.add("libdltest_versioned.so")
+        result = self.verify_one(self.home.add("missing_version.so"))
+        self.assertEqual(result["reason"], "missing_version", result)
+        self.assertIn("DLTEST_2", result["symbols"][0])
+
+    def test_static_tls(self):
+        result = self.verify_one(self.home.add("static_tls.so"))
+        self.assertEqual(result["reason"], "no_static_tls", result)
+
+    def test_origin(self):
+        self.home.add("libdltest_dep.so")
+        self.assertTrue(self.verify_one(self.home.add("origin_rpath.so"))["ok"])
+        self.assertTrue(self.verify_one(self.home.add("origin_runpath.so"))["ok"])
+
+    def test_library_path(self):
+        self.home.add("libdltest_dep.so", package="other")
+        path = self.home.add("needs_dep.so")
+        self.assertEqual(self.verify_one(path)["reason"], "missing_dependency")
+        other = str(self.home.package("other"))
+        env = {"LD_LIBRARY_PATH": f":{other}:"}
+        self.assertTrue(self.verify_one(path, env=env)["ok"])
+
+    def test_with(self):
+        path = self.home.add("plugin.so")
+        self.assertEqual(self.verify_one(path)["reason"], "undefined_symbol")
+        self.assertTrue(self.verify_one(path, "--with", self.home.add("host.so"))["ok"])
+
+
+class Process(harness.TestCase):
+    """Reasons that the end of the process gives."""
+
+    def test_crashes(self):
+        for name, signal in (("crash_segv", "SIGSEGV"), ("crash_abort", "SIGABRT"),
+                             ("crash_fpe", "SIGFPE"), ("crash_ill", "SIGILL"),
+                             ("stack_overflow", "SIGSEGV")):
+            result = self.verify_one(self.home.add(f"{name}.so"))
+            self.assertEqual((result["reason"], result["signal"], result["phase"]),
+                             ("crashed", signal, "open"), result)
+
+    def test_crash_while_it_is_closed(self):
+        result = self.verify_one(self.home.add("close_crash.so"))
+        self.assertEqual((result["reason"], result["signal"], result["phase"]),
+                         ("crashed", "SIGSEGV", "close"))
+
+    def test_exits(self):
+        for name, status in (("exit_0", 0), ("exit_1", 1), ("exit_64", 64), ("quick_exit_0", 0)):
+            result = self.verify_one(self.home.add(f"{name}.so"))
+            self.assertEqual((result["reason"], result["exit_status"], result["phase"]),
+                             ("exited", status, "open"), result)
+
+    def test_exit_while_it_is_closed(self):
+        result = self.verify_one(self.home.add("close_exit.so"))
+        self.assertEqual((result["reason"], result["phase"]), ("exited", "close"))
+
+    def test_prints(self):
+        text = self.verify_one(self.home.add("print.so"), "--details")
+        self.assertTrue(text["ok"] and text["output"])
+        lots = self.verify_one(self.home.add("print_lots.so"), "--details")
+        self.assertTrue(lots["ok"], lots)
+        self.assertLessEqual(len(lots["output"].encode()), 4096)
+        self.assertGreater(len(lots["output"]), 4000)
+
+    def test_thread(self):
+        self.assertTrue(self.verify_one(self.home.add("thread.so"))["ok"])
+
+    def test_dry_run_runs_nothing(self):
+        path = self.home.add("crash_segv.so")
+        self.assertTrue(self.verify_one(path, "--dry-run")["ok"])
+        missing = self.verify_one(str(self.home.package() / "none"), "--dry-run")
+        self.assertEqual(missing["reason"], "not_found")
+
+
+class Details(harness.TestCase):
+    """The fields of --details."""
+
+    def test_fields(self):
+        path = self.home.add("good.so")
+        result = self.verify_one(path, "--details")
+        self.assertGreater(result["duration_us"], 0)
+        self.assertIs(result["cached"], False)
+        self.assertIn(path, result["objects"])
+        self.assertTrue(any("libc.so" in name for name in result["objects"]))
+        self.assertEqual((result["output"], result["denied"]), ("", []))
+        self.assertTrue(result["sandbox"]["seccomp"])
+        failed = self.verify_one(self.home.add("crash_segv.so"), "--details")
+        self.assertGreater(failed["duration_us"], 0)
+
+    def test_without(self):
+        self.assertEqual(set(self.verify_one(self.home.add("good.so"))), {"path", "ok"})
+
+
+if __name__ == "__main__":
+    harness.main()
