@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Makes a C file that holds a text file: cmake -DINPUT=… -DOUTPUT=… -DSYMBOL=… -P embed.cmake
-file(STRINGS ${INPUT} lines NEWLINE_CONSUME ENCODING UTF-8)
-string(REPLACE "\\" "\\\\" lines "${lines}")
-string(REPLACE "\"" "\\\"" lines "${lines}")
-string(REPLACE "\n" "\\n\"\n\t\"" lines "${lines}")
-file(WRITE ${OUTPUT} "extern const char ${SYMBOL}[];\nconst char ${SYMBOL}[] =\n\t\"${lines}\";\n")
+file(READ ${INPUT} text)
+string(REPLACE "\\" "\\\\" text "${text}")
+string(REPLACE "\"" "\\\"" text "${text}")
+string(REPLACE "\n" "\\n\"\n\t\"" text "${text}")
+file(WRITE ${OUTPUT} "extern const char ${SYMBOL}[];\nconst char ${SYMBOL}[] =\n\t\"${text}\";\n")

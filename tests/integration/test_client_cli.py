@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The command line of tsuku-dltest: options, output, exit statuses."""
+
+import os
+import pty
+import subprocess
+
+import dltest_harness as harness
+from dltest_harness import make
+
+
+class Output(harness.TestCase):
+    """What is printed."""
+
+    def test_array(self):
+        good, bad = self.home.add("good.so"), self.home.add("exit_1.so")
+        answer = self.verify(bad, good, status=1)
+        self.assertEqual([result["path"] for result in answer.results], [bad, good])
+        self.assertIn(b'"ok":true', answer.out)
+        self.assertTrue(answer.out.startswith(b'[{"path":"'))
+        self.assertEqual(answer.err, b"")
+
+    def test_path_is_given_back_as_it_was(self):
+        self.home.add("good.so")
+        directory = self.home.package()
+        for path in ("good.so", "./good.so", "../lib/good.so", f"{directory}//good.so"):
+            result = self.verify_one(path, cwd=directory)
+            self.assertEqual((result["path"], result["ok"]), (path, True))
+
+    def test_odd_names(self):
+        names = ["new\nline.so", 'quo"te.so', "back\\slash.so", "sp ace.so", "tab\t.so",
+                 "\x01\x1b[31m.so", "\u00fc\u4e2d\U0001f600.so", "-dash.so", "{}.so", "\x7f.so"]
+        paths = [self.home.add("good.so", name) for name in names]
+        answer = self.verify(*paths, status=0)
+        self.assertEqual([result["path"] for result in answer.results], paths)
+
+    def test_not_utf8(self):
+        path = self.home.add("good.so", b"in\xffvalid\xc3.so")
+        good = self.home.add("good.so")
+        answer = self.run_client(os.fsencode(path), good)
+        odd, even = answer.results
+        self.assertEqual((odd["reason"], odd["ok"], even["ok"]), ("invalid_path", False, True))
+        self.assertIn("in\ufffdvalid\ufffd.so", odd["path"])
+        self.assertEqual(answer.status, 1)
+
+    def test_odd_texts_of_the_linker(self):
+        odd = b"lib\nnew\"line\\\xff\x1b.so"
+        path = self.home.package() / "odd.so"
+        make.needing(harness.FIXTURES / "needs_placeholder.so", path, odd)
+        result = self.verify_one(str(path))
+        self.assertEqual(result["reason"], "missing_dependency")
+        self.assertNotIn("\n", result["error"])
+        self.assertEqual(len(result["missing"]), 1)
+
+    def test_jsonl(self):
+        paths = [self.home.add("good.so", f"{i}.so") for i in range(20)]
+        answer = self.run_client("--jsonl", *paths)
+        self.assertEqual(sorted(line["path"] for line in answer.lines), sorted(paths))
+        self.assertEqual(answer.status, 0)
+
+    def test_jsonl_comes_at_once(self):
+        good, hung = self.home.add("good.so"), self.home.add("sleep_forever.so")
+        process = harness.popen([harness.CLIENT, "--jsonl", "--timeout", "30", hung, good],
+                                env=self.home.environment(), stdout=subprocess.PIPE)
+        self.assertTrue(harness.wait_readable(process.stdout, 10))
+        self.assertIn(good.encode(), process.stdout.readline())
+        process.kill()
+
+    def test_full_disk(self):
+        with open("/dev/full", "wb") as full:
+            answer = self.run_client(self.home.add("good.so"), stdout=full)
+        self.assertEqual(answer.status, 2)
+        self.assertIn(b"No space left", answer.err)
+
+    def test_closed_pipe(self):
+        read, write = os.pipe()
+        os.close(read)
+        with os.fdopen(write, "wb") as pipe:
+            answer = self.run_client(self.home.add("good.so"), stdout=pipe, restore_signals=True)
+        self.assertEqual(answer.status, -13)
+
+    def test_no_standard_descriptors(self):
+        answer = self.run_client(self.home.add("good.so"), preexec_fn=lambda: os.close(0))
+        self.assertTrue(answer.results[0]["ok"])
+        process = harness.popen(["/bin/sh", "-c", 'exec "$0" "$@" >&- 2>&-', harness.CLIENT,
+                                 self.home.add("good.so")], env=self.home.environment())
+        self.assertIn(process.wait(30), (0, 2))
+
+    def test_progress_on_a_terminal_only(self):
+        master, slave = pty.openpty()
+        env = {"TERM": "xterm"}
+        paths = [self.home.add("sleep_a_little.so", f"{i}.so") for i in range(60)]
+        answer = self.run_client("--timeout", "20", *paths, stderr=slave, env=env)
+        os.close(slave)
+        shown = b""
+        try:
+            while chunk := os.read(master, 4096):
+                shown += chunk
+        except OSError:
+            pass
+        os.close(master)
+        self.assertEqual(len(answer.results), 60)
+        if answer.seconds > 1:
+            self.assertIn(b" of 60", shown)
+        self.assertEqual(self.run_client("--timeout", "20", *paths).err, b"")
+
+
+class Options(harness.TestCase):
+    """Options and exit statuses."""
+
+    def test_usage(self):
+        for args in ((), ("--no-such",), ("--timeout",), ("--timeout", "0", "x"),
+                     ("--timeout", "-1", "x"), ("--timeout", "601", "x"), ("--timeout", "nan", "x"),
+                     ("--timeout", "3s", "x"), ("-0", "x"), ("--files-from", "/nonexistent"),
+                     ("--status", "x"), ("--root", "", "x"), ("--with", b"\xff", "x")):
+            with self.subTest(args=args):
+                answer = self.run_client(*args)
+                self.assertEqual((answer.status, answer.out), (2, b""), answer)
+                self.assertTrue(answer.err.strip())
+                self.assertLessEqual(answer.err.count(b"\n"), 2)
+
+    def test_help_and_version(self):
+        answer = self.run_client("--help")
+        self.assertEqual((answer.status, answer.err), (0, b""))
+        for option in ("--jsonl", "--details", "--dry-run", "--timeout", "--lazy", "--fresh",
+                       "--bare", "--root", "--with", "--files-from", "--null", "--all",
+                       "--no-daemon", "--status", "--stop", "--version"):
+            self.assertIn(option.encode(), answer.out)
+        answer = self.run_client("--version")
+        self.assertEqual((answer.status, answer.out, answer.err),
+                         (0, b"", f"tsuku-dltest v{harness.VERSION}\n".encode()))
+
+    def test_files_from(self):
+        paths = [self.home.add("good.so", f"{i}.so") for i in range(3)]
+        listing = self.base / "list"
+        listing.write_text("\n".join(paths[1:]) + "\n\n")
+        answer = self.run_client(paths[0], "--files-from", listing)
+        self.assertEqual([result["path"] for result in answer.results], paths)
+        odd = self.home.add("good.so", "new\nline.so")
+        answer = self.run_client("--files-from", "-", "--null", stdin=odd.encode() + b"\0")
+        self.assertEqual([result["path"] for result in answer.results], [odd])
+        answer = self.run_client("--files-from", "-", stdin=b"")
+        self.assertEqual((answer.results, answer.status), ([], 0))
+
+    def test_all(self):
+        wanted = sorted([self.home.add("good.so", "a.so"), self.home.add("good.so", "libx.so.1.2"),
+                         self.home.add("exit_1.so", "b.so", package="other")])
+        self.home.add("good.so", "text.txt")
+        self.home.add("good.so", "x.so.debug")
+        (self.home.package() / "link.so").symlink_to("a.so")
+        staging = self.home.libs / ".demo-2.0.staging"
+        staging.mkdir()
+        make.put(harness.FIXTURES / "good.so", staging / "s.so")
+        answer = self.run_client("--all")
+        self.assertEqual([result["path"] for result in answer.results], wanted)
+        self.assertEqual(answer.status, 1)
+
+    def test_all_of_nothing(self):
+        answer = self.run_client("--all")
+        self.assertEqual((answer.out, answer.status), (b"[]\n", 0))
+
+    def test_ten_thousand(self):
+        path = self.home.add("good.so")
+        listing = "".join(f"{path}\n" for _ in range(10000)).encode()
+        answer = self.run_client("--dry-run", "--files-from", "-", stdin=listing, timeout=120)
+        self.assertEqual(len(answer.results), 10000)
+        self.assertEqual(answer.status, 0)
+
+    def test_double_dash(self):
+        self.home.add("good.so", "-x.so")
+        answer = self.run_client("--", "-x.so", cwd=self.home.package())
+        self.assertEqual(answer.status, 0)
+
+    def test_status_and_stop(self):
+        answer = self.run_client("--status")
+        self.assertEqual((answer.status, answer.out), (3, b""))
+        self.assertEqual(self.run_client("--stop").status, 0)
+        self.verify(self.home.add("good.so"), status=0)
+        status = harness.compact_json(self.run_client("--status").out)
+        self.assertEqual(status["pid"], self.the_daemon())
+        self.assertEqual(self.run_client("--stop").status, 0)
+        self.wait_for_no_daemon()
+        self.assertFalse(self.home.socket.exists())
+
+    def test_no_daemon(self):
+        answer = self.run_client("--no-daemon", self.home.add("good.so"))
+        self.assertTrue(answer.results[0]["ok"])
+        self.assertFalse(self.home.socket.exists())
+        self.assertFalse(harness.daemons_running())
+
+
+if __name__ == "__main__":
+    harness.main()
