@@ -1,0 +1,358 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""How daemons come, go, and give way to one another."""
+
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import threading
+import unittest
+
+import dltest_harness as harness
+from dltest_harness import INTERFACE, Home
+
+
+class Start(harness.TestCase):
+    """A client that finds no daemon."""
+
+    def test_starts_one(self):
+        self.verify(self.home.add("good.so"), status=0)
+        pid = self.the_daemon()
+        self.verify(self.home.add("good.so"), status=0)
+        self.assertEqual(self.the_daemon(), pid)
+        mode = stat.S_IMODE(self.home.socket.stat().st_mode)
+        self.assertEqual(mode, 0o600)
+        self.assertEqual(os.readlink(f"/proc/{pid}/cwd"), "/")
+        self.assertEqual({os.readlink(f"/proc/{pid}/fd/{fd}") for fd in (0, 1)}, {"/dev/null"})
+        environment = open(f"/proc/{pid}/environ", "rb").read()
+        self.assertNotIn(b"LD_", environment)
+        self.assertNotEqual(os.getsid(pid), os.getsid(0))
+
+    def test_many_clients_at_once_start_one(self):
+        path = self.home.add("good.so")
+        answers = []
+
+        def ask():
+            answers.append(self.run_client(path))
+        threads = [threading.Thread(target=ask) for _ in range(20)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual({(answer.status, len(answer.results)) for answer in answers}, {(0, 1)})
+        self.the_daemon()
+
+    def test_the_daemon_holds_no_pipe_of_its_starter(self):
+        command = f"'{harness.CLIENT}' '{self.home.add('good.so')}' 2>&1 | cat"
+        process = harness.popen(["/bin/sh", "-c", command], env=self.home.environment(),
+                                stdout=subprocess.PIPE)
+        out, _ = process.communicate(timeout=20)
+        self.assertIn(b'"ok":true', out)
+        self.the_daemon()
+
+    def test_long_home(self):
+        home = self.long_home()
+        self.assertGreater(len(str(home.socket)), 200)
+        path = home.add("good.so")
+        self.assertTrue(self.verify_one(path, home=home)["ok"])
+        pid = self.the_daemon()
+        self.assertTrue(self.verify_one(path, home=home)["ok"])
+        self.assertEqual(self.the_daemon(), pid)
+        self.assertTrue(home.socket.is_socket())
+
+    def test_home_is_a_link(self):
+        path = self.home.add("good.so")
+        link = self.base / "link"
+        link.symlink_to(self.home.path)
+        through = str(link) + path[len(str(self.home.path)):]
+        home = Home(self.base, link)
+        for asked in (path, through):
+            self.assertTrue(self.verify_one(asked, home=home)["ok"])
+        self.assertEqual(len(harness.daemons_running()), 1)
+
+    def test_stale_socket(self):
+        old = harness.listen_unix(self.home.socket)
+        old.close()
+        self.assertTrue(self.home.socket.is_socket())
+        self.verify(self.home.add("good.so"), status=0)
+        self.the_daemon()
+
+    def test_another_place(self):
+        place = self.base / "elsewhere.sock"
+        env = {"TSUKU_DLTEST_SOCKET": str(place)}
+        self.verify(self.home.add("good.so"), status=0, env=env)
+        self.assertTrue(place.is_socket())
+        self.assertFalse(self.home.socket.exists())
+        self.assertEqual(self.run_client("--stop", env=env).status, 0)
+
+
+class Private(harness.TestCase):
+    """Where no daemon can be had, the answer comes from a private one."""
+
+    def check(self, path, **options):
+        answer = self.run_client(path, **options)
+        self.assertTrue(answer.results[0]["ok"], answer)
+        self.assertEqual(answer.status, 0)
+        self.assertFalse(harness.daemons_running())
+
+    def test_no_home(self):
+        self.check("/lib64/ld-linux-x86-64.so.2" if os.path.exists("/lib64/ld-linux-x86-64.so.2")
+                   else "/lib/ld-linux-aarch64.so.1",
+                   env={"TSUKU_HOME": str(self.base / "nowhere"), "HOME": None})
+        self.assertFalse((self.base / "nowhere").exists())
+
+    def test_directory_of_others(self):
+        path = self.home.add("good.so")
+        self.home.path.chmod(0o777)
+        self.check(path)
+        self.assertFalse(self.home.socket.exists())
+
+    @unittest.skipIf(os.geteuid() == 0, "root may write anywhere; the user's run has it")
+    def test_read_only(self):
+        path = self.home.add("good.so")
+        self.home.path.chmod(0o500)
+        self.check(path)
+
+    def test_the_lock_is_held_by_somebody_else(self):
+        path = self.home.add("good.so")
+        with open(self.home.lock, "wb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self.check(path)
+
+    def test_a_daemon_that_says_nothing(self):
+        path = self.home.add("good.so")
+        silent = harness.listen_unix(self.home.socket)
+        answer = self.run_client("--timeout", "0.1", path, timeout=100)
+        self.assertTrue(answer.results[0]["ok"])
+        silent.close()
+
+    def test_a_daemon_that_hangs_up(self):
+        path = self.home.add("good.so")
+        rude = harness.listen_unix(self.home.socket)
+
+        def hang_up():
+            while True:
+                try:
+                    rude.accept()[0].close()
+                except OSError:
+                    return
+        threading.Thread(target=hang_up, daemon=True).start()
+        answer = self.run_client(path)
+        self.assertTrue(answer.results[0]["ok"], answer)
+        rude.shutdown(socket.SHUT_RDWR)
+        rude.close()
+
+    def test_a_daemon_that_talks_nonsense(self):
+        path = self.home.add("good.so")
+        rude = harness.listen_unix(self.home.socket)
+
+        def talk():
+            while True:
+                try:
+                    peer = rude.accept()[0]
+                    peer.recv(1000)
+                    peer.sendall(b'{"parameters":{"results":[{"path":"/other","ok":true}]}}\0')
+                    peer.close()
+                except OSError:
+                    return
+        threading.Thread(target=talk, daemon=True).start()
+        answer = self.run_client(path)
+        self.assertEqual([r["path"] for r in answer.results], [path])
+        self.assertTrue(answer.results[0]["ok"], answer)
+        rude.shutdown(socket.SHUT_RDWR)
+        rude.close()
+
+    def test_no_daemon_program(self):
+        alone = self.base / "alone"
+        alone.mkdir()
+        client = shutil.copy(harness.CLIENT, alone)
+        answer = self.run_client(self.home.add("good.so"), client=client)
+        self.assertEqual((answer.status, answer.results[0]["reason"]), (3, "no_verdict"))
+
+
+class End(harness.TestCase):
+    """Daemons that end."""
+
+    def test_killed_in_mid_call(self):
+        slow = [self.home.add("sleep_a_little.so", f"{i}.so") for i in range(150)]
+        self.verify(self.home.add("good.so"), status=0)
+        first = self.the_daemon()
+        answers = []
+        asking = threading.Thread(
+            target=lambda: answers.append(self.run_client("--timeout", "20", *slow)))
+        asking.start()
+        harness.wait_until(lambda: len(harness.descendants(first)) > 1, "loads run")
+        os.kill(first, signal.SIGKILL)
+        asking.join()
+        self.assertEqual(len(answers[0].results), 150)
+        self.assertEqual(answers[0].status, 0, answers[0])
+        self.assertNotEqual(self.the_daemon(), first)
+
+    def test_sigterm_finishes_the_call(self):
+        daemon = self.start_daemon()
+        slow = [self.home.add("sleep_a_little.so", f"{i}.so") for i in range(20)]
+        peer = self.connect()
+        peer.send(f"{INTERFACE}.Verify", {"paths": slow, "timeout_ms": 20000})
+        other = self.connect()
+        harness.wait_until(
+            lambda: other.call(f"{INTERFACE}.Status")["parameters"]["running"], "it runs")
+        daemon.process.send_signal(signal.SIGTERM)
+        results = peer.receive()["parameters"]["results"]
+        self.assertEqual(sum(result["ok"] for result in results), 20)
+        self.assertTrue(peer.is_closed())
+        self.assertEqual(daemon.wait(), 0)
+        self.assertFalse(self.home.socket.exists())
+        self.assertTrue(self.home.lock.exists())
+
+    def test_stop(self):
+        daemon = self.start_daemon()
+        peer = self.connect()
+        self.assertEqual(peer.call(f"{INTERFACE}.Stop"), {})
+        self.assertTrue(peer.is_closed())
+        self.assertEqual(daemon.wait(), 0)
+
+    def test_idle(self):
+        daemon = self.start_daemon("--idle-timeout", "300ms")
+        self.assertEqual(daemon.wait(), 0)
+        self.assertFalse(self.home.socket.exists())
+        env = {"TSUKU_DLTEST_IDLE_TIMEOUT": "200ms"}
+        path = self.home.add("good.so")
+        for _ in range(3):
+            self.verify(path, status=0, env=env)
+            self.wait_for_no_daemon()
+
+    def test_idle_waits_for_the_end_of_a_call(self):
+        self.start_daemon("--idle-timeout", "100ms")
+        hung = self.home.add("sleep_forever.so")
+        result = self.connect().verify([hung], timeout_ms=1000)[0]
+        self.assertEqual(result["reason"], "timed_out")
+
+    def test_socket_removed(self):
+        daemon = self.start_daemon()
+        self.home.socket.unlink()
+        self.assertEqual(daemon.wait(), 0)
+
+    def test_socket_replaced(self):
+        daemon = self.start_daemon()
+        self.home.socket.unlink()
+        other = harness.listen_unix(self.home.socket)
+        self.assertEqual(daemon.wait(), 0)
+        self.assertTrue(self.home.socket.is_socket(), "another's socket must stay")
+        other.close()
+
+    def test_program_replaced(self):
+        tree = self.base / "tree"
+        shutil.copytree(harness.CLIENT.parent, tree)
+        client = tree / "tsuku-dltest"
+        path = self.home.add("good.so")
+        self.verify(path, status=0, client=client)
+        first = self.process_of_socket()
+        os.rename(shutil.copy(tree / "tsuku-dltestd", tree / "new"), tree / "tsuku-dltestd")
+        harness.wait_until(lambda: not os.path.exists(f"/proc/{first}/exe") or
+                           self.is_zombie(first), "the old daemon has ended")
+        self.verify(path, status=0, client=client)
+
+    def process_of_socket(self):
+        return self.connect().call(f"{INTERFACE}.Status")["parameters"]["pid"]
+
+    @staticmethod
+    def is_zombie(pid):
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] == "Z"
+
+    def test_only_one(self):
+        self.start_daemon()
+        second = self.start_daemon(wait=False)
+        self.assertEqual(second.wait(), 1)
+        self.assertIn("another daemon", second.log_text())
+
+    def test_nothing_leaks(self):
+        daemon = self.start_daemon()
+        good, bad = self.home.add("good.so"), self.home.add("crash_segv.so")
+        peer = self.connect()
+        peer.verify([good, bad] * 10)
+
+        def settled():
+            return peer.call(f"{INTERFACE}.Status")["parameters"]["running"] == 0
+        harness.wait_until(settled, "nothing runs")
+        before = harness.fd_count(daemon.pid)
+        for _ in range(5):
+            peer.verify([good, bad] * 30)
+            self.connect().close()
+        harness.wait_until(settled, "nothing runs")
+        harness.wait_until(lambda: harness.fd_count(daemon.pid) <= before + 4, "descriptors close")
+        harness.wait_until(lambda: len(harness.descendants(daemon.pid)) <= 8, "children end")
+
+
+class Inherited(harness.TestCase):
+    """Sockets handed over (LISTEN_FDS)."""
+
+    def test_listening(self):
+        listening = harness.listen_unix(self.home.socket)
+        self.start_daemon(fds={"varlink": listening.fileno()})
+        listening.close()
+        self.assertTrue(self.connect().alive())
+
+    def test_its_owner_keeps_the_socket(self):
+        listening = harness.listen_unix(self.home.socket)
+        daemon = self.start_daemon("--idle-timeout", "200ms", fds={"varlink": listening.fileno()})
+        self.assertEqual(daemon.wait(), 0)
+        self.assertTrue(self.home.socket.is_socket())
+        listening.close()
+
+    def test_connected(self):
+        ours, theirs = socket.socketpair()
+        daemon = self.start_daemon(fds={"varlink": theirs.fileno()})
+        theirs.close()
+        peer = harness.Varlink(ours)
+        self.assertTrue(peer.alive())
+        self.assertTrue(peer.verify([self.home.add("good.so")])[0]["ok"])
+        peer.close()
+        self.assertEqual(daemon.wait(), 0)
+        self.assertFalse(self.home.socket.exists())
+
+    def test_other_users_are_turned_away(self):
+        harness.needs_root()
+        daemon = self.start_daemon()
+        self.home.path.chmod(0o755)
+        self.base.chmod(0o755)
+        os.chmod(self.home.socket, 0o777)
+        program = ("import socket,sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); "
+                   "s.settimeout(10)\n"
+                   "try: s.send(b'{\"method\":\"org.varlink.service.GetInfo\"}\\0')\n"
+                   "except BrokenPipeError: pass\n"
+                   "try: sys.exit(len(s.recv(10)))\n"
+                   "except ConnectionResetError: sys.exit(0)")
+        status = subprocess.run(["setpriv", "--reuid=4243", "--regid=4243", "--clear-groups",
+                                 "/usr/bin/python3", "-c", program, self.home.socket],
+                                check=False).returncode
+        self.assertEqual(status, 0)
+        self.assertIn("user 4243", daemon.log_text())
+
+
+class Installed(harness.TestCase):
+    """A tree installed anywhere works, and works when it was moved."""
+
+    def test_moved(self):
+        if not (harness.BUILD_DIR / "CMakeCache.txt").exists():
+            raise unittest.SkipTest("the build tree is not here; the other run has it")
+        subprocess.run([os.environ["DLTEST_CMAKE"], "--install", harness.BUILD_DIR, "--prefix",
+                        self.base / "one"], check=True, stdout=subprocess.DEVNULL)
+        os.rename(self.base / "one", self.base / "two")
+        path = self.home.add("good.so")
+        client = self.base / "two/bin/tsuku-dltest"
+        for options in ((), ("--no-daemon",)):
+            answer = self.run_client(*options, path, client=client)
+            self.assertTrue(answer.results[0]["ok"], answer)
+        link = self.base / "link"
+        link.symlink_to(client)
+        self.assertTrue(self.run_client("--no-daemon", path, client=link).results[0]["ok"])
+        self.assertEqual(self.run_client("--stop", client=client).status, 0)
+
+
+if __name__ == "__main__":
+    harness.main()
