@@ -30,6 +30,7 @@
 		stolen_; \
 	}))
 
+/* The descriptor at 'fd', which is -1 from now on. */
 static inline int steal_fd(int *fd) {
 	int stolen = *fd;
 

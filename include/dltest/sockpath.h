@@ -33,6 +33,7 @@ int dltest_home(char **ret_home);
  */
 int dltest_sockpath_init(struct dltest_sockpath *sockpath, const char *home, const char *override);
 
+/* Frees what dltest_sockpath_init() set. */
 void dltest_sockpath_fini(struct dltest_sockpath *sockpath);
 
 /*

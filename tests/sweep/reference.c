@@ -14,9 +14,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define LOADED	  64
+#define LOADED	   64
 #define DEADLINE_S 20
-#define TEXT_MAX  4096
+#define TEXT_MAX   4096
 
 static _Noreturn void load(const char *path, int report) {
 	int null = open("/dev/null", O_RDWR);
@@ -64,7 +64,8 @@ static int judge(const char *path) {
 		load(path, report[1]);
 	}
 	close(report[1]);
-	/* A library may leave the pipe open in a process of its own: the end of the child counts. */
+	/* A library may leave the pipe open in a process of its own: the end of the child counts.
+	 */
 	if (waitpid(pid, &status, 0) < 0)
 		return -1;
 	fcntl(report[0], F_SETFL, O_NONBLOCK);

@@ -8,6 +8,7 @@ set -euo pipefail
 mkdir -p "$1"
 dir=$(cd "$1" && pwd)
 [ ! -e "$dir/complete" ] || exit 0
+# shellcheck disable=SC2016 # the words are apt's
 mirror=$(apt-get indextargets --format '$(REPO_URI) $(COMPONENT)' |
 	awk '$2 == "main" && $1 !~ /security/ { print $1; exit }')
 [ -n "$mirror" ] || {

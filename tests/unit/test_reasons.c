@@ -22,7 +22,7 @@ Test(reasons, no_word_for_what_is_no_reason) {
 	cr_expect_null(dltest_reason_name(DLTEST_REASON_NONE));
 	cr_expect_null(dltest_reason_name(DLTEST_REASON_COUNT_));
 	cr_expect_null(dltest_reason_name((enum dltest_reason)4711));
-	cr_expect_null(dltest_reason_name((enum dltest_reason)-1));
+	cr_expect_null(dltest_reason_name((enum dltest_reason) - 1));
 }
 
 Test(reasons, the_names_that_callers_know) {

@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The rules that keep the rooms apart (docs/ARCHITECTURE.md), and what the programs may be linked
+# with.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+status=0
+# only PATTERN ALLOWED-FILES WHERE...: files below WHERE with PATTERN must match ALLOWED-FILES
+only() {
+	local pattern=$1 allowed=$2 found
+	shift 2
+	found=$(grep -rlE "$pattern" --include='*.[ch]' "$@" | grep -vE "$allowed" || true)
+	if [ -n "$found" ]; then
+		printf "'%s' is not for %s\n" "$pattern" "$found" >&2
+		status=1
+	fi
+}
+
+only 'cJSON_|cJSON\.h|struct cJSON' '^daemon/(request|reply|varlink)\.[ch]$' daemon client include
+only '<event2/' '^daemon/(check|lifecycle|listener|load|notify|peer|pool|server|zygote)\.c$' \
+	daemon client include
+only '<systemd/' '^daemon/[a-z]+_systemd\.c$' daemon client include
+only '<dlfcn\.h>' '^daemon/loader/' daemon client include
+only '<link\.h>|<elf\.h>' '^daemon/loader/' daemon client include
+only '<jsmn\.h>' '^client/jsonscan\.c$' daemon client include
+only '<seccomp\.h>' '^daemon/(denial|sandbox|sysfilter)\.c$' daemon client include
+only '#include "(\.\./)*daemon/' '^$' client include
+only '#include "(\.\./)+' '^$' daemon client include
+if grep -nE 'daemon/' client/CMakeLists.txt; then
+	echo "no file of the daemon is compiled into the client" >&2
+	status=1
+fi
+
+needed() {
+	readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'
+}
+extra=$(needed "$DLTEST_LOADER" | grep -vE '^(libc\.so\.6|libc\.musl.*|ld-linux.*|ld-musl.*)$' || true)
+if [ -n "$extra" ]; then
+	echo "the loader links more than the C library: $extra" >&2
+	status=1
+fi
+if readelf -d "$DLTEST_LOADER" | grep -E 'RPATH|RUNPATH'; then
+	echo "the loader has a search path" >&2
+	status=1
+fi
+exported=$(nm -D --defined-only "$DLTEST_LOADER" | grep -vE ' (_IO_stdin_used|__bss_start|_edata|_end)$' || true)
+if [ -n "$exported" ]; then
+	echo "the loader exports: $exported" >&2
+	status=1
+fi
+if readelf -lW "$DLTEST_LOADER" | grep 'GNU_STACK' | grep -q 'RWE'; then
+	echo "the loader's stack is executable" >&2
+	status=1
+fi
+if [ "${DLTEST_SANITIZED:-0}" != 1 ] && [ -n "$(needed "$DLTEST_CLIENT")" ] &&
+	grep -q 'DLTEST_CAN_LINK_STATIC:INTERNAL=1' "$DLTEST_BUILD_DIR/CMakeCache.txt"; then
+	echo "the client is not linked statically" >&2
+	status=1
+fi
+if needed "$DLTEST_CLIENT" | grep -E 'event|cjson|systemd|seccomp'; then
+	echo "the client links the daemon's libraries" >&2
+	status=1
+fi
+
+# Each header compiles alone.
+for header in include/dltest/*.h daemon/*.h daemon/loader/*.h client/*.h; do
+	echo "#include \"$header\"" | "${CC:-cc}" -std=c11 -D_GNU_SOURCE -fsyntax-only -Wall -Werror \
+		-I. -Iinclude -Idaemon -Idaemon/loader -Iclient -x c - || status=1
+done
+exit $status

@@ -1,0 +1,61 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The house style as far as a program can tell it.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+status=0
+complain() {
+	echo "$@" >&2
+	status=1
+}
+
+mapfile -t sources < <(find daemon client include tests -name '*.[ch]' | sort)
+mapfile -t scripts < <(find .ci packaging tests units -name '*.sh' -o -path './.ci/run' | sort)
+scripts+=(.ci/run units/install-launchd.sh.in)
+
+format=$(command -v clang-format-14 || command -v clang-format) || {
+	echo "no clang-format" >&2
+	exit 1
+}
+"$format" --dry-run -Werror "${sources[@]}" || status=1
+shellcheck -e SC1091 "${scripts[@]}" || status=1
+
+for file in "${sources[@]}" "${scripts[@]}"; do
+	head -n 2 "$file" | grep -q 'SPDX-License-Identifier: MIT' || complain "$file: no SPDX line"
+	! grep -nE '[[:blank:]]+$' "$file" || complain "$file: blanks at the end of a line"
+	lines=$(wc -l <"$file")
+	[ "$lines" -le 600 ] || complain "$file: $lines lines, 600 are the limit"
+done
+for file in "${sources[@]}"; do
+	! grep -nE '^#ifndef .*_H_?$' "$file" || complain "$file: #pragma once is the house's guard"
+done
+
+# name, file, first and last line of each function
+ctags --languages=C --kinds-C=f --fields=ne -f - "${sources[@]}" | awk -F'\t' '
+	/^!/ { next }
+	{
+		first = last = 0
+		for (i = 4; i <= NF; i++) {
+			if ($i ~ /^line:/) first = substr($i, 6)
+			if ($i ~ /^end:/) last = substr($i, 5)
+		}
+		if (last - first + 1 > 80) { print $2 ": " $1 "() has " last - first + 1 " lines, 80 are the limit"; bad = 1 }
+	}
+	END { exit bad }' || status=1
+
+# Every function in a public header has a comment right before its prototype, or shares one with
+# its neighbours.
+for header in include/dltest/*.h; do
+	awk -v file="$header" '
+		/^(static inline )?[a-z_].*\(.*/ && !/^typedef|^#|^\t|CLEANUP|^extern|_p\(/ {
+			if (!commented) { print file ":" FNR ": no comment before: " $0; bad = 1 }
+		}
+		/\*\/$/ { commented = 1; next }
+		/^$/ { if (!in_block) commented = 0 }
+		END { exit bad }' "$header" || status=1
+done
+if command -v mandoc >/dev/null && compgen -G 'docs/*.[17]' >/dev/null; then
+	mandoc -T lint -W warning docs/*.[17] || status=1
+fi
+exit $status
