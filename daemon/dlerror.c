@@ -58,6 +58,9 @@ static const struct form forms[] = {
 		DLTEST_REASON_OUT_OF_MEMORY, SUBJECT_NONE},
 	{"failed to map segment from shared object: Cannot allocate memory",
 		DLTEST_REASON_OUT_OF_MEMORY, SUBJECT_NONE},
+	/* dyld, before what musl says in almost the same words */
+	{"symbol not found in flat namespace '", DLTEST_REASON_UNDEFINED_SYMBOL,
+		SUBJECT_DYLD_SYMBOL},
 	/* musl */
 	{"Error loading shared library ", DLTEST_REASON_MISSING_DEPENDENCY, SUBJECT_MUSL_MISSING},
 	{": symbol not found", DLTEST_REASON_UNDEFINED_SYMBOL, SUBJECT_MUSL_SYMBOL},
@@ -68,8 +71,6 @@ static const struct form forms[] = {
 	{"missing compatible architecture", DLTEST_REASON_WRONG_ARCHITECTURE, SUBJECT_NONE},
 	{"Library not loaded: ", DLTEST_REASON_MISSING_DEPENDENCY, SUBJECT_DYLD_MISSING},
 	{"Symbol not found: ", DLTEST_REASON_UNDEFINED_SYMBOL, SUBJECT_DYLD_SYMBOL},
-	{"symbol not found in flat namespace '", DLTEST_REASON_UNDEFINED_SYMBOL,
-		SUBJECT_DYLD_SYMBOL},
 	{"not a mach-o file", DLTEST_REASON_NOT_A_LIBRARY, SUBJECT_NONE},
 	{"cannot dlopen a main executable", DLTEST_REASON_NOT_A_LIBRARY, SUBJECT_NONE},
 	{"unloadable mach-o file type", DLTEST_REASON_NOT_A_LIBRARY, SUBJECT_NONE},

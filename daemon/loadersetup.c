@@ -66,7 +66,9 @@ static void put_setup(FILE *stream, const struct sandbox *sandbox, const struct 
 	};
 
 	fwrite(&head, sizeof(head), 1, stream);
-	fwrite(sandbox->child.code, sizeof(struct sock_filter), sandbox->child.count, stream);
+	if (sandbox->child.count > 0)
+		fwrite(sandbox->child.code, sizeof(struct sock_filter), sandbox->child.count,
+			stream);
 	if (policy->abi > 0)
 		put_rules(stream, &head, policy, env);
 	put_roots(stream, &head, env);

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+#include "queue.h"
+
+#define OWNERS 4
+#define JOBS   200
+
+Test(queue, takes_turns_between_owners) {
+	struct queue *queue = queue_new();
+	struct queue_owner many, one;
+	struct job jobs[5] = {0}, single = {0};
+
+	queue_owner_init(&many);
+	queue_owner_init(&one);
+	for (int i = 0; i < 5; i++)
+		queue_push(queue, &many, &jobs[i]);
+	queue_push(queue, &one, &single);
+	cr_expect_eq(queue_length(queue), 6);
+	cr_expect_eq(queue_pop(queue), &jobs[0]);
+	cr_expect_eq(queue_pop(queue), &single);
+	for (int i = 1; i < 5; i++)
+		cr_expect_eq(queue_pop(queue), &jobs[i]);
+	cr_expect_null(queue_pop(queue));
+	cr_expect_not(queue_is_ready(queue));
+	queue_free(queue);
+}
+
+Test(queue, puts_back_in_front) {
+	struct queue *queue = queue_new();
+	struct queue_owner owner;
+	struct job jobs[3] = {0};
+
+	queue_owner_init(&owner);
+	for (int i = 0; i < 3; i++)
+		queue_push(queue, &owner, &jobs[i]);
+	struct job *first = queue_pop(queue);
+	queue_push_front(queue, first);
+	cr_expect_eq(queue_pop(queue), first);
+	cr_expect_eq(queue_length(queue), 2);
+	queue_free(queue);
+}
+
+Test(queue, passes_over_who_is_paused) {
+	struct queue *queue = queue_new();
+	struct queue_owner owner;
+	struct job job = {0};
+
+	queue_owner_init(&owner);
+	queue_pause_owner(queue, &owner, true);
+	queue_push(queue, &owner, &job);
+	cr_expect_eq(queue_length(queue), 1);
+	cr_expect_not(queue_is_ready(queue));
+	cr_expect_null(queue_pop(queue));
+	queue_pause_owner(queue, &owner, false);
+	cr_expect_eq(queue_pop(queue), &job);
+	queue_free(queue);
+}
+
+Test(queue, forgets_an_owner) {
+	struct queue *queue = queue_new();
+	struct queue_owner gone, stays;
+	struct job jobs[3] = {0}, other = {0};
+
+	queue_owner_init(&gone);
+	queue_owner_init(&stays);
+	for (int i = 0; i < 3; i++)
+		queue_push(queue, &gone, &jobs[i]);
+	queue_push(queue, &stays, &other);
+	queue_remove_owner(queue, &gone);
+	cr_expect_eq(queue_length(queue), 1);
+	cr_expect_eq(queue_pop(queue), &other);
+	cr_expect_null(queue_pop(queue));
+	queue_free(queue);
+}
+
+/* Whatever happens, nobody waits longer than one turn of everybody else. */
+Test(queue, is_fair_at_random) {
+	struct queue *queue = queue_new();
+	struct queue_owner owners[OWNERS];
+	static struct job jobs[OWNERS][JOBS];
+	size_t pushed[OWNERS] = {0}, popped[OWNERS] = {0}, waiting[OWNERS] = {0};
+
+	srand(7);
+	for (int i = 0; i < OWNERS; i++)
+		queue_owner_init(&owners[i]);
+	for (int step = 0; step < 2000; step++) {
+		int owner = rand() % OWNERS;
+
+		if (rand() % 2 && pushed[owner] < JOBS) {
+			queue_push(queue, &owners[owner], &jobs[owner][pushed[owner]++]);
+			continue;
+		}
+		struct job *job = queue_pop(queue);
+		for (int i = 0; i < OWNERS; i++) {
+			bool his = job && job->owner == &owners[i];
+
+			if (his)
+				cr_assert_eq(job, &jobs[i][popped[i]++], "each one's in order");
+			waiting[i] = his || popped[i] == pushed[i] ? 0 : waiting[i] + 1;
+			cr_assert_leq(waiting[i], OWNERS, "owner %d waits", i);
+		}
+	}
+	queue_free(queue);
+}

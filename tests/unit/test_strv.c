@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#include "strv.h"
+
+Test(strv, grows_and_keeps_the_order) {
+	cleanup_strv struct strv list = {0};
+
+	for (int i = 0; i < 1000; i++) {
+		char text[16];
+
+		snprintf(text, sizeof(text), "%d", i);
+		cr_assert_eq(strv_add(&list, text), 0);
+	}
+	cr_assert_eq(list.count, 1000);
+	cr_expect_str_eq(list.items[0], "0");
+	cr_expect_str_eq(list.items[999], "999");
+}
+
+Test(strv, adds_once) {
+	cleanup_strv struct strv list = {0};
+
+	cr_expect_not(strv_has(&list, "a"));
+	cr_assert_eq(strv_add_once(&list, "a"), 0);
+	cr_assert_eq(strv_add_once(&list, "a"), 0);
+	cr_expect_eq(list.count, 1);
+	cr_expect(strv_has(&list, "a"));
+}
+
+Test(strv, takes_a_failed_allocation_for_one) {
+	cleanup_strv struct strv list = {0};
+
+	cr_expect_lt(strv_take(&list, NULL), 0);
+	cr_expect_eq(list.count, 0);
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "loader/loader_abi.h"
+#include "verdict.h"
+
+#define EXITED(status) ((status) << 8)
+#define ROOM	       (256 * 1024)
+
+static char reports[ROOM];
+static size_t reports_size;
+static struct verdict verdict;
+
+static void put(enum loader_stage stage, enum dltest_reason reason, const char *text,
+	const char *objects, size_t objects_size) {
+	struct loader_report head = {
+		.magic = LOADER_MAGIC_REPORT,
+		.stage = stage,
+		.reason = reason,
+		.text_size = text ? (uint32_t)strlen(text) : 0,
+		.objects_size = (uint32_t)objects_size,
+		.duration_ns = 5000000,
+	};
+
+	memcpy(reports + reports_size, &head, sizeof(head));
+	reports_size += sizeof(head);
+	if (text)
+		memcpy(reports + reports_size, text, head.text_size);
+	reports_size += head.text_size;
+	if (objects)
+		memcpy(reports + reports_size, objects, objects_size);
+	reports_size += objects_size;
+}
+
+static void judge(int wait_status, bool deadline_passed) {
+	struct verdict_evidence evidence = {
+		.reports = reports,
+		.reports_size = reports_size,
+		.wait_status = wait_status,
+		.deadline_passed = deadline_passed,
+		.timeout_ms = 1500,
+		.elapsed_us = 77,
+	};
+
+	cr_assert_eq(verdict_judge(&evidence, &verdict), 0);
+	reports_size = 0;
+}
+
+static void end(void) {
+	verdict_fini(&verdict);
+}
+
+TestSuite(verdict, .fini = end);
+
+Test(verdict, loaded) {
+	put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, "/a\0/b", 6);
+	put(LOADER_STAGE_CLOSED, DLTEST_REASON_NONE, NULL, NULL, 0);
+	judge(EXITED(LOADER_EXIT_REPORTED), false);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_NONE);
+	cr_expect_null(verdict.error);
+	cr_expect_eq(verdict.objects.count, 2);
+	cr_expect_str_eq(verdict.objects.items[1], "/b");
+	cr_expect_eq(verdict.duration_us, 5000);
+}
+
+Test(verdict, the_linker_refused) {
+	put(LOADER_STAGE_OPENED, DLTEST_REASON_LOAD_ERROR,
+		"/x.so: undefined symbol: f\nsecond line \xff", NULL, 0);
+	judge(EXITED(LOADER_EXIT_REPORTED), false);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_UNDEFINED_SYMBOL);
+	cr_expect_null(strchr(verdict.error, '\n'));
+	cr_expect_not_null(strstr(verdict.error, "\xef\xbf\xbd"));
+}
+
+Test(verdict, checked_only) {
+	put(LOADER_STAGE_CHECKED, DLTEST_REASON_NOT_FOUND, "/x: none", NULL, 0);
+	judge(EXITED(LOADER_EXIT_REPORTED), false);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_NOT_FOUND);
+	put(LOADER_STAGE_CHECKED, DLTEST_REASON_NONE, NULL, NULL, 0);
+	verdict_fini(&verdict);
+	judge(EXITED(LOADER_EXIT_REPORTED), false);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_NONE);
+}
+
+Test(verdict, a_report_is_not_believed_alone) {
+	put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, NULL, 0);
+	put(LOADER_STAGE_CLOSED, DLTEST_REASON_NONE, NULL, NULL, 0);
+	judge(SIGSEGV, false);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_CRASHED);
+	cr_expect_str_eq(verdict.phase, "close");
+	verdict_fini(&verdict);
+	put(LOADER_STAGE_CLOSED, DLTEST_REASON_NONE, NULL, NULL, 0);
+	judge(EXITED(0), false);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_EXITED);
+}
+
+Test(verdict, nor_is_the_exit_status) {
+	judge(EXITED(LOADER_EXIT_REPORTED), false);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_EXITED);
+	cr_expect_eq(verdict.exit_status, LOADER_EXIT_REPORTED);
+	verdict_fini(&verdict);
+	put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, NULL, 0);
+	judge(EXITED(LOADER_EXIT_REPORTED), false);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_EXITED);
+	cr_expect_str_eq(verdict.phase, "close");
+}
+
+Test(verdict, crashes_and_kills) {
+	judge(SIGABRT, false);
+	cr_expect_eq(verdict.signal, SIGABRT);
+	cr_expect_str_eq(verdict.phase, "open");
+	cr_expect_eq(verdict.duration_us, 77);
+	verdict_fini(&verdict);
+	judge(SIGKILL, true);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_TIMED_OUT);
+	cr_expect_not_null(strstr(verdict.error, "1.5 s"));
+	verdict_fini(&verdict);
+	judge(SIGKILL, false);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_OUT_OF_MEMORY);
+	verdict_fini(&verdict);
+	judge(SIGSEGV, true);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_CRASHED, "it crashed before it was killed");
+}
+
+Test(verdict, done_in_the_last_moment_is_done) {
+	put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, NULL, 0);
+	put(LOADER_STAGE_CLOSED, DLTEST_REASON_NONE, NULL, NULL, 0);
+	judge(EXITED(LOADER_EXIT_REPORTED), true);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_NONE);
+}
+
+Test(verdict, the_loaders_own_faults) {
+	judge(EXITED(LOADER_EXIT_CONFINE), false);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_NO_VERDICT);
+	verdict_fini(&verdict);
+	judge(EXITED(LOADER_EXIT_PROTOCOL), false);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_NO_VERDICT);
+	verdict_fini(&verdict);
+	judge(EXITED(LOADER_EXIT_NO_CHANNEL), false);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_LOAD_ERROR);
+	verdict_fini(&verdict);
+	put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, NULL, 0);
+	judge(EXITED(LOADER_EXIT_CONFINE), false);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_EXITED, "after the library ran it is its doing");
+}
+
+/* Hostile bytes: no crash, and never a success. */
+static void spoil(size_t offset, uint32_t value) {
+	put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, NULL, 0);
+	put(LOADER_STAGE_CLOSED, DLTEST_REASON_NONE, NULL, NULL, 0);
+	memcpy(reports + sizeof(struct loader_report) + offset, &value, sizeof(value));
+	judge(EXITED(LOADER_EXIT_REPORTED), false);
+	cr_expect_neq(verdict.reason, DLTEST_REASON_NONE, "offset %zu, value %x", offset, value);
+	verdict_fini(&verdict);
+}
+
+Test(verdict, refuses_hostile_reports) {
+	spoil(offsetof(struct loader_report, magic), 0);
+	spoil(offsetof(struct loader_report, stage), 0);
+	spoil(offsetof(struct loader_report, stage), 99);
+	spoil(offsetof(struct loader_report, reason), 99);
+	spoil(offsetof(struct loader_report, text_size), 1);
+	spoil(offsetof(struct loader_report, text_size), UINT32_MAX);
+	spoil(offsetof(struct loader_report, objects_size), 1);
+	spoil(offsetof(struct loader_report, objects_size), UINT32_MAX);
+}
+
+Test(verdict, every_cut_is_garbage) {
+	put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, "/a", 3);
+	put(LOADER_STAGE_CLOSED, DLTEST_REASON_NONE, NULL, NULL, 0);
+	size_t whole = reports_size;
+	for (size_t size = 0; size < whole; size++) {
+		reports_size = size;
+		judge(EXITED(LOADER_EXIT_REPORTED), false);
+		cr_expect_neq(verdict.reason, DLTEST_REASON_NONE, "cut at %zu", size);
+		verdict_fini(&verdict);
+	}
+	put(LOADER_STAGE_CLOSED, DLTEST_REASON_NONE, NULL, NULL, 0);
+	reports[reports_size++] = 'x';
+	judge(EXITED(LOADER_EXIT_REPORTED), false);
+	cr_expect_neq(verdict.reason, DLTEST_REASON_NONE, "one byte too many");
+}
+
+Test(verdict, objects_without_their_nul) {
+	put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, "/abc", 4);
+	put(LOADER_STAGE_CLOSED, DLTEST_REASON_NONE, NULL, NULL, 0);
+	judge(EXITED(LOADER_EXIT_REPORTED), false);
+	cr_expect_eq(verdict.objects.count, 1);
+	cr_expect_str_eq(verdict.objects.items[0], "/abc");
+}
+
+Test(verdict, output_is_cut_between_characters) {
+	char printed[5000];
+	struct verdict_evidence evidence = {.wait_status = EXITED(1), .output = printed};
+
+	memset(printed, 'x', sizeof(printed));
+	memcpy(printed + 4094, "\xf0\x9f\x98\x80", 4);
+	evidence.output_size = sizeof(printed);
+	cr_assert_eq(verdict_judge(&evidence, &verdict), 0);
+	cr_expect_eq(strlen(verdict.output), 4094);
+}
+
+Test(verdict, takes_the_denied_over) {
+	struct strv denied = {0};
+	struct verdict_evidence evidence = {
+		.wait_status = SIGKILL, .flooded = true, .denied = &denied};
+
+	cr_assert_eq(strv_add(&denied, "connect"), 0);
+	cr_assert_eq(verdict_judge(&evidence, &verdict), 0);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_CRASHED);
+	cr_expect_eq(verdict.denied.count, 1);
+	cr_expect_eq(denied.count, 0);
+}
+
+Test(verdict, names_signals) {
+	char number[16];
+
+	cr_expect_str_eq(verdict_signal_name(SIGSYS, number, sizeof(number)), "SIGSYS");
+	cr_expect_str_eq(verdict_signal_name(63, number, sizeof(number)), "SIG63");
+}
