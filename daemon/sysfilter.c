@@ -78,7 +78,7 @@ static const char *const absent[] = {
 /* clang-format off */
 static const char *const child_refused[] = {
 	"execve", "fork", "vfork", "setpgid", "close_range", "landlock_create_ruleset",
-	"landlock_add_rule", "landlock_restrict_self", "seccomp", "recvmsg",
+	"landlock_add_rule", "landlock_restrict_self", "seccomp", "recvmsg", "sendmsg",
 };
 /* clang-format on */
 
