@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+#include "loadenv.h"
+
+#include <string.h>
+
+#include "tempdir.h"
+
+TestSuite(loadenv, .init = tempdir_make, .fini = tempdir_remove);
+
+static struct strv list_of(const char *a, const char *b) {
+	struct strv list = {0};
+
+	if (a)
+		cr_assert_eq(strv_add(&list, a), 0);
+	if (b)
+		cr_assert_eq(strv_add(&list, b), 0);
+	return list;
+}
+
+Test(loadenv, keys_tell_settings_apart) {
+	static const char *const settings[][4] = {
+		{NULL, NULL, NULL, NULL},
+		{"/a", NULL, NULL, NULL},
+		{NULL, NULL, "/a", NULL},
+		{"/a", "/b", NULL, NULL},
+		{"/b", "/a", NULL, NULL},
+		{"/a:/b", NULL, NULL, NULL},
+		{"/a", NULL, "/b", NULL},
+		{"/a1:/b", NULL, NULL, NULL},
+		{"/a\n", NULL, NULL, NULL},
+	};
+	const size_t count = sizeof(settings) / sizeof(settings[0]);
+	char *keys[9];
+
+	for (size_t i = 0; i < count; i++) {
+		cleanup_strv struct strv path = list_of(settings[i][0], settings[i][1]);
+		cleanup_strv struct strv roots = list_of(settings[i][2], settings[i][3]);
+
+		keys[i] = loadenv_key(&path, &roots);
+		cr_assert_not_null(keys[i]);
+		for (size_t j = 0; j < i; j++)
+			cr_expect_str_neq(keys[i], keys[j]);
+	}
+	for (size_t i = 0; i < count; i++)
+		free(keys[i]);
+}
+
+static const struct loadenv_rule *rule_of(const struct loadenv *env, const char *path) {
+	for (size_t i = 0; i < env->rules_count; i++) {
+		if (strcmp(env->rules[i].path, path) == 0)
+			return &env->rules[i];
+	}
+	return NULL;
+}
+
+Test(loadenv, searches_and_allows) {
+	cleanup_strv struct strv path = list_of(below("p"), "/with:colon");
+	cleanup_strv struct strv roots = list_of(below("root"), NULL);
+	struct loadenv *env;
+	char expected[600];
+
+	make_dir("home");
+	make_dir("home/libs");
+	make_dir("root");
+	make_dir("p");
+	cr_assert_eq(loadenv_new(below("home"), below("home"), &path, &roots, &env), 0);
+	snprintf(expected, sizeof(expected), "%s:%s", below("home/libs"), below("p"));
+	cr_expect_str_eq(env->search_path, expected, "tsuku's own first, nothing unsayable");
+	cr_expect(strv_has(&env->roots, below("home/libs")));
+	cr_expect(strv_has(&env->roots, below("root")));
+	cr_expect_not(strv_has(&env->roots, below("p")), "searched is not allowed");
+	cr_expect_not_null(rule_of(env, below("p")));
+	cr_expect(rule_of(env, below("home/libs"))->is_dir);
+	cr_expect_not(rule_of(env, below("home/tools"))->exists);
+	cr_expect_null(rule_of(env, below("home")));
+	loadenv_free(env);
+}
+
+Test(loadenv, the_library_path_does_not_give_the_home_away) {
+	cleanup_strv struct strv path = list_of(tempdir, "/");
+	cleanup_strv struct strv roots = {0};
+	struct loadenv *env;
+
+	make_dir("user");
+	cr_assert_eq(loadenv_new(NULL, below("user"), &path, &roots, &env), 0);
+	cr_expect_null(rule_of(env, tempdir));
+	cr_expect_null(rule_of(env, "/"));
+	cr_expect_not_null(strstr(env->search_path, tempdir), "it is searched all the same");
+	loadenv_free(env);
+}
+
+Test(loadenv, notices_changes) {
+	cleanup_strv struct strv path = list_of(below("p"), NULL);
+	cleanup_strv struct strv roots = {0};
+	struct loadenv *env;
+
+	cr_assert_eq(loadenv_new(NULL, NULL, &path, &roots, &env), 0);
+	cr_expect(loadenv_is_current(env));
+	make_dir("p");
+	cr_expect_not(loadenv_is_current(env), "it is there now");
+	loadenv_free(env);
+	cr_assert_eq(loadenv_new(NULL, NULL, &path, &roots, &env), 0);
+	cr_expect(loadenv_is_current(env));
+	make_dir("other");
+	cr_assert_eq(rename(below("other"), below("p")), 0);
+	cr_expect_not(loadenv_is_current(env), "it is another");
+	loadenv_free(env);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#include "loadersetup.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/filter.h>
+#include <string.h>
+
+#include "loadenv.h"
+#include "loader/loader_abi.h"
+#include "sandbox.h"
+#include "tempdir.h"
+
+TestSuite(loadersetup, .init = tempdir_make, .fini = tempdir_remove);
+
+Test(loadersetup, writes_what_the_loader_reads) {
+	static char bytes[100000];
+	const struct sandbox_pretence pretence = {.no_notify = true, .landlock = INT_MAX};
+	struct sandbox sandbox;
+	struct strv none = {0};
+	struct loadenv *env;
+	struct loader_setup head;
+
+	make_dir("home");
+	make_dir("home/libs");
+	cr_assert_eq(sandbox_init(&sandbox, false, &pretence), 0);
+	cr_assert_eq(loadenv_new(below("home"), NULL, &none, &none, &env), 0);
+	int fd = loadersetup_make(&sandbox, env);
+	cr_assert_geq(fd, 0);
+	cr_expect(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+	ssize_t size = read(fd, bytes, sizeof(bytes));
+	cr_assert_geq(size, (ssize_t)sizeof(head));
+	memcpy(&head, bytes, sizeof(head));
+	cr_expect_eq(head.magic, LOADER_MAGIC_SETUP);
+	cr_expect_eq(head.version, LOADER_ABI_VERSION);
+	cr_expect_eq(head.filter_count, sandbox.child.count);
+	cr_expect_eq(head.roots_count, env->roots.count);
+	size_t filter_size = head.filter_count * sizeof(struct sock_filter);
+	cr_expect_eq((size_t)size, sizeof(head) + filter_size + head.rules_size + head.roots_size);
+	cr_expect_eq(memcmp(bytes + sizeof(head), sandbox.child.code, filter_size), 0);
+	cr_expect_str_eq(bytes + sizeof(head) + filter_size + head.rules_size, env->roots.items[0]);
+	close(fd);
+	loadenv_free(env);
+	sandbox_fini(&sandbox);
+}
+
+Test(loadersetup, files_get_no_rights_of_directories) {
+	const struct landlock_policy policy = landlock_policy_for(7);
+	struct loadenv_rule rule = {.access = LOADENV_READ, .is_dir = true};
+
+	cr_expect_eq(loadersetup_rights(&policy, &rule), policy.read);
+	rule.is_dir = false;
+	cr_expect_eq(loadersetup_rights(&policy, &rule), policy.read_file);
+}

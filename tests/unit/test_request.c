@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <dltest/protocol.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "request.h"
+#include "varlink.h"
+
+static struct varlink_call *call;
+static struct request request;
+static const char *parameter;
+
+static int parse(const char *parameters) {
+	static char text[200000];
+
+	varlink_call_free(call);
+	call = NULL;
+	snprintf(text, sizeof(text), "{\"method\":\"x\",\"parameters\":%s}", parameters);
+	cr_assert_eq(varlink_call_parse(text, strlen(text), &call), 0, "%s", text);
+	request_fini(&request);
+	return request_parse_verify(call, &request, &parameter);
+}
+
+static void end(void) {
+	varlink_call_free(call);
+	request_fini(&request);
+}
+
+TestSuite(request, .fini = end);
+
+Test(request, has_defaults) {
+	cr_assert_eq(parse("{\"paths\":[\"/a\",\"b\",\"\"]}"), 0);
+	cr_expect_eq(request.paths.count, 3, "odd paths get their own answers");
+	cr_expect_eq(request.timeout_ms, DLTEST_TIMEOUT_MS);
+	cr_expect_not(request.lazy || request.dry_run || request.fresh || request.bare ||
+		      request.details);
+}
+
+Test(request, takes_everything) {
+	cr_assert_eq(parse("{\"paths\":[],\"library_path\":[\"/l\"],\"roots\":[\"/r\",\"/s\"],"
+			   "\"preload\":[\"/p\"],\"timeout_ms\":600000,\"lazy\":true,"
+			   "\"dry_run\":true,\"fresh\":true,\"bare\":true,\"details\":true}"),
+		0);
+	cr_expect_str_eq(request.library_path.items[0], "/l");
+	cr_expect_str_eq(request.roots.items[1], "/s");
+	cr_expect_str_eq(request.preload.items[0], "/p");
+	cr_expect_eq(request.timeout_ms, 600000);
+	cr_expect(request.lazy && request.dry_run && request.fresh && request.bare &&
+		  request.details);
+}
+
+Test(request, names_what_is_wrong) {
+	static const struct {
+		const char *text, *parameter;
+	} cases[] = {
+		{"{}", "paths"},
+		{"{\"paths\":null}", "paths"},
+		{"{\"paths\":{}}", "paths"},
+		{"{\"paths\":[\"/a\",null]}", "paths"},
+		{"{\"paths\":[\"/a\"],\"paths\":[\"/b\"]}", "paths"},
+		{"{\"paths\":[],\"Lazy\":true}", "Lazy"},
+		{"{\"paths\":[],\"lazy\":\"true\"}", "lazy"},
+		{"{\"paths\":[],\"roots\":[\"relative\"]}", "roots"},
+		{"{\"paths\":[],\"timeout_ms\":0}", "timeout_ms"},
+		{"{\"paths\":[],\"timeout_ms\":2.5}", "timeout_ms"},
+		{"{\"paths\":[],\"timeout_ms\":1e400}", "timeout_ms"},
+		{"{\"paths\":[],\"timeout_ms\":-1e400}", "timeout_ms"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		cr_expect_eq(parse(cases[i].text), REQUEST_E_INVALID, "%s", cases[i].text);
+		cr_expect_str_eq(parameter, cases[i].parameter);
+	}
+}
+
+Test(request, bounds_lists) {
+	static char text[100000];
+	char *at = text + sprintf(text, "{\"paths\":[");
+
+	for (int i = 0; i < DLTEST_PATHS_MAX; i++)
+		at += sprintf(at, "%s\"/a\"", i ? "," : "");
+	strcpy(at, "]}");
+	cr_expect_eq(parse(text), 0);
+	cr_expect_eq(request.paths.count, DLTEST_PATHS_MAX);
+	strcpy(at, ",\"/a\"]}");
+	cr_expect_eq(parse(text), REQUEST_E_INVALID);
+}
+
+Test(request, null_is_absent) {
+	cr_expect_eq(parse("{\"paths\":[],\"lazy\":null,\"roots\":null,\"timeout_ms\":null}"), 0);
+}
+
+Test(request, other_methods) {
+	const char *interface;
+
+	cr_assert_eq(parse("{\"paths\":[]}"), 0);
+	cr_expect_eq(request_parse_nothing(call, &parameter), REQUEST_E_INVALID);
+	cr_expect_str_eq(parameter, "paths");
+	cr_expect_eq(request_parse_interface(call, &interface, &parameter), REQUEST_E_INVALID);
+	parse("{}");
+	cr_expect_eq(request_parse_nothing(call, &parameter), 0);
+	cr_expect_eq(request_parse_interface(call, &interface, &parameter), REQUEST_E_INVALID);
+	cr_expect_str_eq(parameter, "interface");
+	parse("{\"interface\":\"a.b\"}");
+	cr_expect_eq(request_parse_interface(call, &interface, &parameter), 0);
+	cr_expect_str_eq(interface, "a.b");
+}

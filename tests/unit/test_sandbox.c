@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sandbox.h"
+#include "selftest.h"
+
+static struct sandbox pretend(const char *text, bool allow_unconfined) {
+	struct sandbox_pretence pretence;
+	struct sandbox sandbox;
+
+	cr_assert_eq(sandbox_pretence_parse(text, &pretence), 0);
+	cr_assert_eq(sandbox_init(&sandbox, allow_unconfined, &pretence), 0);
+	return sandbox;
+}
+
+static const char *first_lack(const struct sandbox *sandbox) {
+	static struct sandbox_lack lacks[SANDBOX_LACKS_MAX];
+
+	return sandbox_lacks(sandbox, lacks) > 0 ? lacks[0].what : "";
+}
+
+Test(sandbox, reads_pretences) {
+	struct sandbox_pretence pretence;
+
+	cr_expect_eq(sandbox_pretence_parse("no-seccomp,landlock=-38", &pretence), 0);
+	cr_expect(pretence.no_seccomp);
+	cr_expect_eq(pretence.landlock, -38);
+	cr_expect_eq(sandbox_pretence_parse("", &pretence), 0);
+	cr_expect_eq(pretence.landlock, INT_MAX);
+	cr_expect_eq(sandbox_pretence_parse("landlock=", &pretence), -EINVAL);
+	cr_expect_eq(sandbox_pretence_parse("landlock=x", &pretence), -EINVAL);
+	cr_expect_eq(sandbox_pretence_parse("nothing", &pretence), -EINVAL);
+}
+
+Test(sandbox, fails_closed_without_seccomp) {
+	struct sandbox sandbox = pretend("no-seccomp", false);
+
+	cr_expect_not(sandbox_may_load(&sandbox));
+	cr_expect_str_eq(first_lack(&sandbox), "seccomp");
+	cr_expect_eq(sandbox.base.count, 0);
+	sandbox_fini(&sandbox);
+	sandbox = pretend("no-seccomp", true);
+	cr_expect(sandbox_may_load(&sandbox));
+	sandbox_fini(&sandbox);
+}
+
+Test(sandbox, says_what_is_missing) {
+	struct sandbox sandbox = pretend("no-notify", false);
+
+	cr_expect(sandbox_may_load(&sandbox));
+	cr_expect_not(sandbox.notify);
+	cr_expect_gt(sandbox.child.count, 0, "then a child has its own filter");
+	cr_expect_str_eq(first_lack(&sandbox), "denials");
+	sandbox_fini(&sandbox);
+	for (int abi = -38; abi <= 7; abi++) {
+		char text[40];
+
+		snprintf(text, sizeof(text), "landlock=%d", abi);
+		sandbox = pretend(text, false);
+		cr_expect(sandbox_may_load(&sandbox));
+		cr_expect_leq(sandbox.landlock.abi, abi > 0 ? abi : 0);
+		if (sandbox.landlock.abi < 6 && sandbox.notify)
+			cr_expect_not_null(strstr(first_lack(&sandbox), "landlock"));
+		sandbox_fini(&sandbox);
+	}
+}
+
+Test(sandbox, gives_up_notifications) {
+	struct sandbox sandbox = pretend("", false);
+
+	cr_assert_eq(sandbox_give_up_notify(&sandbox), 0);
+	cr_expect_not(sandbox.notify);
+	cr_expect_gt(sandbox.base.count, 0);
+	cr_expect_gt(sandbox.child.count, 0);
+	sandbox_fini(&sandbox);
+}
+
+Test(sandbox, knows_which_acts_must_be_refused) {
+	struct sandbox sandbox = pretend("", false);
+
+	cr_expect_gt(selftest_count(), 10);
+	cr_expect_null(selftest_name(selftest_count()));
+	for (unsigned act = 0; act < selftest_count(); act++) {
+		cr_expect_not_null(selftest_name(act));
+		cr_expect(!sandbox.notify || sandbox.landlock.abi == 0 ||
+			  selftest_applies(&sandbox, act, false));
+	}
+	cr_expect(selftest_is_refusal(EPERM) && selftest_is_refusal(EACCES) &&
+		  selftest_is_refusal(ENOSYS));
+	cr_expect_not(selftest_is_refusal(0) || selftest_is_refusal(ENOENT));
+	sandbox_fini(&sandbox);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#include "systemdirs.h"
+
+#include "tempdir.h"
+
+TestSuite(systemdirs, .init = tempdir_make, .fini = tempdir_remove);
+
+Test(systemdirs, reads_the_configuration) {
+	cleanup_strv struct strv dirs = {0};
+	char text[2000];
+
+	make_dir("a");
+	make_dir("b");
+	make_dir("c d");
+	make_dir("conf.d");
+	snprintf(text, sizeof(text), "%s\n%s/\nrelative\n", below("b"), below("c d"));
+	write_file(below("conf.d/one.conf"), text);
+	snprintf(text, sizeof(text),
+		"# nothing\n  %s  # a\n\n%s\ninclude conf.d/*.conf\ninclude %s\n%s\n", below("a"),
+		below("missing"), below("conf"), below("a"));
+	write_file(below("conf"), text);
+	cr_assert_eq(systemdirs_list(&dirs, below("conf")), 0);
+	cr_expect(strv_has(&dirs, below("a")));
+	cr_expect(strv_has(&dirs, below("b")));
+	cr_expect(strv_has(&dirs, below("c d")));
+	cr_expect_not(strv_has(&dirs, below("missing")));
+	for (size_t i = 0; i < dirs.count; i++) {
+		cr_expect_eq(dirs.items[i][0], '/');
+		for (size_t j = 0; j < i; j++)
+			cr_expect_str_neq(dirs.items[i], dirs.items[j], "each once");
+	}
+}
+
+Test(systemdirs, has_the_default_ones) {
+	cleanup_strv struct strv dirs = {0};
+
+	cr_assert_eq(systemdirs_list(&dirs, below("none")), 0);
+	cr_expect(strv_has(&dirs, "/usr/lib"));
+}
+
+Test(systemdirs, resolves) {
+	cleanup_strv struct strv dirs = {0};
+
+	make_dir("real");
+	cr_assert_eq(symlink("real", below("link")), 0);
+	write_file(below("file"), "");
+	cr_assert_eq(systemdirs_add_resolved(&dirs, below("link")), 0);
+	cr_assert_eq(systemdirs_add_resolved(&dirs, below("real")), 0);
+	cr_assert_eq(systemdirs_add_resolved(&dirs, below("file")), 0);
+	cr_assert_eq(systemdirs_add_resolved(&dirs, below("none")), 0);
+	cr_assert_eq(systemdirs_add_resolved(&dirs, "/"), 0);
+	cr_expect_eq(dirs.count, 1);
+	cr_expect_str_eq(dirs.items[0], below("real"));
+}
