@@ -186,7 +186,7 @@ static enum session_outcome run_call(struct connection *connection, struct answe
 		if (r == 0)
 			outcome = take_reply(answers, text, length, &more);
 	}
-	return r < 0 ? SESSION_LOST : outcome;
+	return r == -ETIMEDOUT ? SESSION_SILENT : r < 0 ? SESSION_LOST : outcome;
 }
 
 enum session_outcome session_run(

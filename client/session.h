@@ -10,6 +10,7 @@ struct options;
 enum session_outcome {
 	SESSION_DONE,	/* everything is answered */
 	SESSION_LOST,	/* the connection ended, or made no sense: ask another */
+	SESSION_SILENT, /* nothing came for too long: ask none that is shared */
 	SESSION_BUSY,	/* the daemon has no room: ask again in a moment */
 	SESSION_ENDING, /* the daemon is about to exit: ask again */
 	SESSION_FAILED, /* no memory */

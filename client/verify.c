@@ -15,8 +15,11 @@
 #include "session.h"
 
 /* Daemons in a row that may fail us without a single new answer: the user's, then private ones. */
-#define SHARED_FAILURES_MAX  2
+#define SHARED_FAILURES_MAX  3
 #define PRIVATE_FAILURES_MAX 2
+/* The pause after the first of them. A process that is killed closes its connections before it
+ * stops to listen: who is too quick gets into the queue of a dead daemon, and loses that as well. */
+#define LOST_PAUSE_MS 10
 /* Pauses between two tries at a busy daemon: 10, 20, 40 … ms, 2.5 s in all. */
 #define BUSY_TRIES_MAX 8
 
@@ -74,7 +77,7 @@ static bool go_on_after(enum session_outcome outcome, struct progress_of *progre
 	case SESSION_DONE:
 		return false;
 	case SESSION_ENDING:
-		pause_ms(10);
+		pause_ms(LOST_PAUSE_MS);
 		return fail(progress);
 	case SESSION_BUSY:
 		if (progress->busy >= BUSY_TRIES_MAX) {
@@ -84,7 +87,13 @@ static bool go_on_after(enum session_outcome outcome, struct progress_of *progre
 		pause_ms(10u << progress->busy++);
 		return true;
 	case SESSION_LOST:
-		complain(progress, "the daemon ended or fell silent before it answered", 0);
+		complain(progress, "the daemon ended before it answered", 0);
+		pause_ms(LOST_PAUSE_MS << 2 * progress->failures);
+		return fail(progress);
+	case SESSION_SILENT:
+		complain(progress, "the daemon fell silent", 0);
+		if (!progress->private)
+			progress->failures = SHARED_FAILURES_MAX - 1;
 		return fail(progress);
 	case SESSION_FAILED:
 		complain(progress, "out of memory", 0);

@@ -11,6 +11,7 @@ import stat
 import subprocess
 import threading
 import unittest
+from pathlib import Path
 
 import dltest_harness as harness
 from dltest_harness import INTERFACE, Home
@@ -28,7 +29,7 @@ class Start(harness.TestCase):
         self.assertEqual(mode, 0o600)
         self.assertEqual(os.readlink(f"/proc/{pid}/cwd"), "/")
         self.assertEqual({os.readlink(f"/proc/{pid}/fd/{fd}") for fd in (0, 1)}, {"/dev/null"})
-        environment = open(f"/proc/{pid}/environ", "rb").read()
+        environment = Path(f"/proc/{pid}/environ").read_bytes()
         self.assertNotIn(b"LD_", environment)
         self.assertNotEqual(os.getsid(pid), os.getsid(0))
 
