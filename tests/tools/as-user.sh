@@ -19,7 +19,9 @@ trap 'chmod -R u+rwX "$stage"; rm -rf "$stage"' EXIT
 chmod 755 "$stage"
 mkdir -p "$stage/source/include" "$stage/source/tests" "$stage/build"
 cp -R "$DLTEST_SOURCE_DIR/include/dltest" "$stage/source/include/"
-cp -R "$DLTEST_SOURCE_DIR/tests/integration" "$DLTEST_SOURCE_DIR/tests/fixtures" "$stage/source/tests/"
+for part in integration fixtures sandbox; do
+	cp -R "$DLTEST_SOURCE_DIR/tests/$part" "$stage/source/tests/"
+done
 cp -R "$(dirname "$DLTEST_CLIENT")" "$stage/build/bin"
 cp -R "$DLTEST_FIXTURES" "$stage/build/fixtures"
 chmod -R a+rX "$stage"

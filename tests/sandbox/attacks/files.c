@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/* Attacks that want to change files, or to read what is none of a library's business. */
+#include "attack.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <utime.h>
+
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452
+#endif
+
+static void open_for_writing(void) {
+	const char *canary = below("canaries", "file");
+	struct open_how how = {.flags = O_RDWR};
+
+	TRY(open(canary, O_WRONLY));
+	TRY(open(canary, O_RDWR));
+	TRY(open(canary, O_WRONLY | O_APPEND));
+	TRY(open(canary, O_RDONLY | O_TRUNC));
+	TRY(open(canary, O_WRONLY | O_TRUNC));
+	TRY(open(canary, 3)); /* the old way to ask for ioctl() alone */
+	TRY(openat(AT_FDCWD, canary, O_WRONLY));
+	TRY_SYS(openat, AT_FDCWD, canary, 0x100000000L | O_WRONLY, 0);
+	TRY_SYS(openat2, AT_FDCWD, canary, &how, sizeof(how));
+#ifdef SYS_creat
+	TRY_SYS(creat, canary, 0600);
+#endif
+	TRY(open(own_path(), O_WRONLY));
+	TRY(open("/dev/null", O_WRONLY));
+}
+
+static void create_files(void) {
+	const char *const places[] = {conf("canaries"), conf("libs"), conf("home"), "/tmp",
+		"/dev/shm", "/var/tmp", "/proc/self/fd"};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		char path[2048];
+
+		snprintf(path, sizeof(path), "%s/dltest-attack-%d", places[i], (int)getpid());
+		attempt(places[i], open(path, O_WRONLY | O_CREAT, 0600));
+		attempt(places[i], open(path, O_RDONLY | O_CREAT | O_EXCL, 0600));
+		attempt(places[i], open(places[i], O_TMPFILE | O_RDWR, 0600));
+	}
+	TRY_SYS(memfd_create, "dltest-attack", 0);
+#ifdef SYS_memfd_secret
+	TRY_SYS(memfd_secret, 0);
+#endif
+}
+
+static void change_tree(void) {
+	const char *file = below("canaries", "file"), *dir = below("canaries", "directory");
+	const char *link_name = below("canaries", "link"), *new = below("canaries", "new");
+
+	TRY_SYS(unlinkat, AT_FDCWD, file, 0);
+	TRY_SYS(unlinkat, AT_FDCWD, dir, AT_REMOVEDIR);
+	TRY_SYS(renameat2, AT_FDCWD, file, AT_FDCWD, new, 0);
+	TRY_SYS(linkat, AT_FDCWD, file, AT_FDCWD, new, 0);
+	TRY_SYS(symlinkat, "file", AT_FDCWD, new);
+	TRY_SYS(mkdirat, AT_FDCWD, new, 0700);
+	TRY_SYS(mknodat, AT_FDCWD, new, S_IFIFO | 0600, 0);
+	TRY_SYS(mknodat, AT_FDCWD, new, S_IFREG | 0600, 0);
+	TRY(unlink(link_name));
+	TRY(unlink(own_path()));
+	TRY(rename(file, new));
+	TRY(rename(own_path(), new));
+	TRY(rmdir(dir));
+	TRY(mkdir(new, 0700));
+	TRY(link(file, new));
+	TRY(symlink(file, new));
+}
+
+static void change_contents(void) {
+	const char *file = below("canaries", "file");
+	int own = open(own_path(), O_RDONLY | O_CLOEXEC);
+
+	TRY(truncate(file, 0));
+	TRY(truncate(own_path(), 0));
+	TRY_SYS(ftruncate, own, 0);
+	TRY_SYS(fallocate, own, 0, 0, 1 << 20);
+	TRY_SYS(pwrite64, own, "x", 1, 0);
+	TRY_SYS(pwritev, own, NULL, 0, 0, 0);
+	TRY_SYS(copy_file_range, own, NULL, 1, NULL, 1, 0);
+	TRY_SYS(sendfile, 1, own, NULL, 1);
+	TRY_SYS(splice, own, NULL, 1, NULL, 1, 0);
+	TRY_SYS(tee, 0, 1, 1, 0);
+	TRY_SYS(vmsplice, 1, NULL, 0, 0);
+	TRY_SYS(sync);
+	TRY_SYS(syncfs, own);
+	TRY_SYS(fsync, own);
+	close(own);
+}
+
+static void change_attributes(void) {
+	const char *file = below("canaries", "file");
+	int own = open(own_path(), O_RDONLY | O_CLOEXEC);
+
+	TRY(chmod(file, 0777));
+	TRY(fchmod(own, 0777));
+	TRY_SYS(fchmodat, AT_FDCWD, file, 0777);
+	TRY_SYS(fchmodat2, AT_FDCWD, file, 0777, 0);
+	TRY(chown(file, getuid(), getgid()));
+	TRY(lchown(file, getuid(), getgid()));
+	TRY(fchown(own, getuid(), getgid()));
+	TRY(fchownat(AT_FDCWD, file, getuid(), getgid(), 0));
+	TRY_SYS(utimensat, AT_FDCWD, file, NULL, 0);
+	TRY_SYS(utimensat, own, NULL, NULL, 0);
+#ifdef SYS_utime
+	TRY_SYS(utime, file, NULL);
+	TRY_SYS(utimes, file, NULL);
+	TRY_SYS(futimesat, AT_FDCWD, file, NULL);
+#endif
+	TRY(setxattr(file, "user.dltest", "x", 1, 0));
+	TRY(lsetxattr(file, "user.dltest", "x", 1, 0));
+	TRY(fsetxattr(own, "user.dltest", "x", 1, 0));
+	TRY(removexattr(file, "user.dltest"));
+	TRY(lremovexattr(file, "user.dltest"));
+	TRY(fremovexattr(own, "user.dltest"));
+	close(own);
+}
+
+static void lock_and_watch(void) {
+	int own = open(own_path(), O_RDONLY | O_CLOEXEC);
+	int cache = open("/etc/ld.so.cache", O_RDONLY | O_CLOEXEC);
+	struct flock lock = {.l_type = F_RDLCK};
+
+	TRY(flock(own, LOCK_EX));
+	TRY(flock(cache, LOCK_EX));
+	TRY_SYS(fcntl, own, F_SETLK, &lock);
+	TRY_SYS(fcntl, own, F_SETLKW, &lock);
+	TRY_SYS(fcntl, own, F_OFD_SETLK, &lock);
+	TRY_SYS(fcntl, own, F_SETLEASE, F_RDLCK);
+	TRY_SYS(fcntl, own, F_NOTIFY, 2);
+	TRY_SYS(inotify_init1, 0);
+	TRY_SYS(fanotify_init, 0, 0);
+	TRY_SYS(name_to_handle_at, AT_FDCWD, own_path(), NULL, NULL, 0);
+	TRY_SYS(open_by_handle_at, own, NULL, 0);
+	close(own);
+	close(cache);
+}
+
+static void mounts(void) {
+	const char *dir = below("canaries", "directory");
+
+	TRY(mount("none", dir, "tmpfs", 0, NULL));
+	TRY(mount(conf("home"), dir, NULL, MS_BIND, NULL));
+	TRY(umount2(dir, MNT_DETACH));
+	TRY(chroot(dir));
+	TRY_SYS(pivot_root, dir, dir);
+	TRY_SYS(fsopen, "tmpfs", 0);
+	TRY_SYS(open_tree, AT_FDCWD, dir, 1);
+	TRY_SYS(move_mount, 0, "", 0, "", 0);
+	TRY_SYS(fsmount, 0, 0, 0);
+	TRY_SYS(mount_setattr, AT_FDCWD, dir, 0, NULL, 0);
+	TRY_SYS(swapon, dir, 0);
+	TRY_SYS(swapoff, dir);
+	TRY_SYS(quotactl, 0, "", 0, NULL);
+	TRY_SYS(acct, dir);
+}
+
+static void read_one(const char *path) {
+	char text[256];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	/* What this machine does not have cannot be read either. */
+	if (attempt_or(path, fd, ENOENT))
+		return;
+	ssize_t length = read(fd, text, sizeof(text));
+	say("READ %s: %.*s\n", path, length > 0 ? (int)length : 0, text);
+	close(fd);
+}
+
+static void read_process(const char *key) {
+	static const char *const files[] = {"environ", "mem", "maps", "auxv", "stack", "fd",
+		"root/etc/passwd", "cwd/etc/passwd", "task", "map_files"};
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		char path[128];
+
+		snprintf(path, sizeof(path), "/proc/%ld/%s", conf_number(key), files[i]);
+		read_one(path);
+	}
+}
+
+static void read_secrets(void) {
+	read_one(below("home", ".ssh/id_rsa"));
+	read_one(conf("home"));
+	read_one(below("canaries", "file"));
+	read_one(below("canaries", "link"));
+	/* A link that the attacker's package brought along. */
+	read_one(below("libs", "secret"));
+	read_one(below("libs", "../../../../secret.txt"));
+	read_one("/etc/passwd");
+	read_one("/etc/shadow");
+	read_one("/etc/hostname");
+	read_one("/proc/self/root/etc/passwd");
+	read_one("/proc/self/cwd/etc/passwd");
+	read_one("/proc/thread-self/root/etc/passwd");
+	read_one("/dev/mem");
+	read_one("/dev/fuse");
+	read_one("/dev/tty");
+	read_one("/dev/ptmx");
+	read_one("/dev/console");
+	read_one("/var/log/dpkg.log");
+	read_one("/run");
+}
+
+static void read_processes(void) {
+	char path[64];
+
+	read_process("daemon");
+	read_process("bystander");
+	snprintf(path, sizeof(path), "/proc/%d/environ", (int)getppid());
+	read_one(path);
+	snprintf(path, sizeof(path), "/proc/%d/mem", (int)getppid());
+	read_one(path);
+	read_one("/proc/1/environ");
+	read_one("/proc/kcore");
+	read_one("/proc/kmsg");
+	read_one("/proc/sysrq-trigger");
+}
+
+const struct attack attacks_files[] = {
+	{"change_attributes", change_attributes},
+	{"change_contents", change_contents},
+	{"change_tree", change_tree},
+	{"create_files", create_files},
+	{"lock_and_watch", lock_and_watch},
+	{"mounts", mounts},
+	{"open_for_writing", open_for_writing},
+	{"read_processes", read_processes},
+	{"read_secrets", read_secrets},
+	{0},
+};

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* Attacks that want more than their share. */
+#include "attack.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+
+#define GIB (1UL << 30)
+
+/* Until a limit holds it: touched memory is what costs. */
+static void memory_bomb(void) {
+	size_t total = 0;
+
+	for (;;) {
+		char *block = mmap(
+			NULL, 64 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		if (block == MAP_FAILED) {
+			TRY_OR(-1, ENOMEM);
+			break;
+		}
+		total += 64 << 20;
+		if (total > 3 * GIB) {
+			say("WORKED %zu bytes\n", total);
+			break;
+		}
+		for (size_t at = 0; at < 64 << 20; at += 4096)
+			block[at] = 1;
+	}
+}
+
+static void memory_tricks(void) {
+	char *hidden;
+
+	attempt("mmap(MAP_SHARED | MAP_ANONYMOUS)",
+		(long)mmap(NULL, GIB, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+	attempt("mmap(PROT_NONE, MAP_SHARED | MAP_ANONYMOUS)",
+		(long)mmap(NULL, GIB, PROT_NONE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+	TRY_OR(mmap(NULL, 128UL << 40, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+		       0),
+		ENOMEM);
+	TRY_OR(mmap(NULL, 100 * GIB, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), ENOMEM);
+	/* What is not writable does not count as data, until it is made so. */
+	hidden = mmap(NULL, 8 * GIB, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (hidden != MAP_FAILED)
+		TRY_OR(mprotect(hidden, 8 * GIB, PROT_READ | PROT_WRITE), ENOMEM);
+	TRY_OR(mlock(own_path(), 1 << 20), ENOMEM);
+	/* Locking memory is limited, or not known at all. */
+	TRY_SYS(mlockall, 3);
+}
+
+static void descriptor_bomb(void) {
+	int ends[2], made = 0;
+
+	while (pipe(ends) == 0 && made++ < 1000)
+		;
+	TRY_OR(made >= 1000 ? 0 : -1, EMFILE);
+	if (made > 64)
+		say("WORKED %d pipes\n", made);
+	TRY_OR(eventfd(0, 0), EMFILE);
+	TRY_OR(epoll_create1(0), EMFILE);
+	for (int fd = 3; fd < 16; fd++)
+		TRY_SYS(fcntl, fd, F_SETPIPE_SZ, 1 << 20);
+}
+
+static void *sleeper(void *argument) {
+	pause();
+	return argument;
+}
+
+static void thread_bomb(void) {
+	for (;;) {
+		pthread_t id;
+
+		if (pthread_create(&id, NULL, sleeper, NULL) != 0)
+			usleep(1000);
+	}
+}
+
+/* Stays on the processor while its deadline is left, whatever it gets. */
+static void on_segv(int number) {
+	(void)number;
+	for (;;)
+		;
+}
+
+static void fault_loop(void) {
+	signal(SIGSEGV, on_segv);
+	*(volatile int *)8 = 1;
+}
+
+static void open_many(void) {
+	void *last = NULL;
+
+	for (int i = 0; i < 20000; i++) {
+		last = dlopen(own_path(), RTLD_NOW);
+		if (!last)
+			break;
+	}
+	if (!last)
+		say("ODD dlopen of itself\n");
+	TRY_OR(dlopen(below("home", "private.so"), RTLD_NOW) ? 0 : (errno = EACCES, -1), 0);
+}
+
+static void *hammer(void *argument) {
+	for (;;)
+		syscall(SYS_socket, 2, 1, 0);
+	return argument;
+}
+
+/* Refused calls as fast as eight threads can make them: each one is the daemon's to answer. */
+static void flood(void) {
+	pthread_t id;
+
+	for (int i = 0; i < 7; i++)
+		pthread_create(&id, NULL, hammer, NULL);
+	hammer(NULL);
+}
+
+/* A refused call every few milliseconds until the deadline. */
+static void drip(void) {
+	for (;;) {
+		syscall(SYS_socket, 2, 1, 0);
+		usleep(5000);
+	}
+}
+
+const struct attack attacks_limits[] = {
+	{"descriptor_bomb", descriptor_bomb},
+	{"drip", drip},
+	{"fault_loop", fault_loop},
+	{"flood", flood},
+	{"memory_bomb", memory_bomb},
+	{"memory_tricks", memory_tricks},
+	{"open_many", open_many},
+	{"thread_bomb", thread_bomb},
+	{0},
+};

@@ -1,0 +1,323 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Every attack in every form, with the canaries watched from outside after each.
+
+A form is when the code runs: as the library is opened, closed, from an atexit() handler, from a
+thread of its own, or from a library that the tested one needs. The attack itself says what it tried
+and how that went (attacks/attack.h); the canaries say whether it is true."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import shutil
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../integration"))
+import canaries  # noqa: E402  pylint: disable=wrong-import-position
+import dltest_harness as harness  # noqa: E402  pylint: disable=wrong-import-position
+from dltest_harness import INTERFACE  # noqa: E402  pylint: disable=wrong-import-position
+
+ATTACKS = harness.FIXTURES / "attacks"
+# An attempt that worked, or failed for a reason other than the sandbox.
+ALARM = re.compile(r"^(?:WORKED|ODD|REACHED|READ|A CHILD RUNS|A PROGRAM RUNS|NO ).*$", re.M)
+
+
+@dataclasses.dataclass(frozen=True)
+class Expect:
+    """How the load of an attacking library must end."""
+
+    # What 'denied' must have: regular expressions that match from the start.
+    denied: tuple[str, ...] = ()
+    # None: it loads.
+    reasons: tuple[str | None, ...] = (None,)
+    signal: str | None = None
+    timeout_ms: int = 10000
+    # It lives to tell what it tried.
+    tells: bool = True
+    # It reads, which nothing but Landlock forbids.
+    reads: bool = False
+
+
+ENDED = Expect(reasons=("exited", "crashed", "no_verdict"), tells=False)
+# Nobody reads beyond what a report may have: it waits for a reader until its deadline.
+STUCK = Expect(reasons=("exited", "crashed", "no_verdict", "timed_out"), timeout_ms=300,
+               tells=False)
+
+EXPECT: dict[str, Expect] = {
+    # files
+    "change_attributes": Expect(("chmod /.*canaries/file", "fchmod", "chown /", "utimensat",
+                                 "setxattr /", "fsetxattr", "removexattr /")),
+    "change_contents": Expect(("truncate /.*canaries/file", "ftruncate", "fallocate",
+                               "copy_file_range", "sendfile", "splice", "sync")),
+    "change_tree": Expect(("unlinkat /.*canaries/file", "renameat2", "linkat", "symlinkat",
+                           "mkdirat", "mknodat", "unlink /", "rename /", "rmdir /")),
+    "create_files": Expect(("open for writing: /.*dltest-attack", "memfd_create dltest-attack")),
+    "lock_and_watch": Expect(("flock", "fcntl 0x6", "fcntl 0x400", "inotify_init1",
+                              "fanotify_init", "open_by_handle_at")),
+    "mounts": Expect(("mount /", "umount2 /", "chroot /", "pivot_root", "swapon", "acct")),
+    "open_for_writing": Expect(("open for writing: /.*canaries/file",
+                                "open for writing: /dev/null")),
+    "read_processes": Expect(reads=True),
+    "read_secrets": Expect(reads=True),
+    # kernel
+    "administration": Expect(("reboot", "kexec_load", "init_module", "syslog", "clock_settime",
+                              "setuid", "setresuid", "capset")),
+    "foreign_abi": Expect(reasons=("crashed",), signal="SIGSYS", tells=False),
+    "foreign_x32": Expect(reasons=("crashed",), signal="SIGSYS", tells=False),
+    "kernel_interfaces": Expect(("bpf", "perf_event_open", "keyctl", "add_key", "personality")),
+    "terminal": Expect(("ioctl 0x5412", "ioctl 0x541c")),
+    "undo_landlock": Expect(reads=True),
+    "undo_the_sandbox": Expect(("seccomp", "prctl 0x16", "prctl 0x1$", "prctl 0x4$",
+                                "ioctl 0xc0502100")),
+    "unknown_numbers": Expect(),
+    # limits
+    "descriptor_bomb": Expect(("fcntl 0x407",)),
+    "drip": Expect(("socket AF_INET",), ("timed_out",), timeout_ms=400, tells=False),
+    "fault_loop": Expect(reasons=("timed_out",), timeout_ms=300, tells=False),
+    # Killed for it where the daemon is asked; elsewhere it harms nobody until its deadline.
+    "flood": Expect(("socket AF_INET",), ("crashed", "timed_out"), timeout_ms=1500, tells=False),
+    "memory_bomb": Expect(),
+    "memory_tricks": Expect(("mmap",)),
+    "open_many": Expect(),
+    "thread_bomb": Expect(reasons=("timed_out", "out_of_memory", "crashed"), timeout_ms=500,
+                          tells=False),
+    # memory
+    "change_limits": Expect(("prlimit64",)),
+    "change_scheduling": Expect(("setpriority", "sched_setaffinity", "ioprio_set")),
+    "reach_into_memory": Expect(("process_vm_readv", "process_vm_writev", "kcmp", "pidfd_getfd")),
+    "shared_memory": Expect(("shmget", "shmctl", "semget", "msgget")),
+    "trace_others": Expect(("ptrace",)),
+    # network
+    "io_uring": Expect(),
+    "reach_listeners": Expect(("socket AF_INET$", "socket AF_INET6", "socket AF_UNIX")),
+    "send_descriptors": ENDED,
+    "socket_calls": Expect(("connect", "sendmsg", "bind", "accept4", "recvmmsg")),
+    "socket_families": Expect(("socket AF_INET$", "socket AF_INET6", "socket AF_UNIX",
+                               "socket AF_NETLINK", "socket AF_PACKET", "socket AF_ALG",
+                               "socket AF_VSOCK")),
+    "socket_pair": Expect(("socketpair AF_UNIX",)),
+    # processes
+    "execute": Expect(("execve /bin/sh", "execve /proc/self/exe", "execveat")),
+    "fork_all_ways": Expect(("clone", "fork")),
+    "fork_bomb": Expect(("clone",)),
+    "namespaces": Expect(("unshare", "setns", "sethostname")),
+    "outlive": Expect(("setsid", "setpgid", "prctl 0x24", "prctl 0x1$")),
+    "spawn_programs": Expect(("clone",)),
+    "vfork_all_ways": Expect(("vfork", "clone")),
+    # report
+    "close_everything": Expect(reasons=("exited", "no_verdict", None), tells=False),
+    # It may wait for the dynamic linker, which waits for the constructor.
+    "end_the_thread": STUCK,
+    "exit_in_thread": ENDED,
+    "flood_reports": STUCK,
+    "forge_reports": ENDED,
+    "garbage_reports": STUCK,
+    "half_a_report": ENDED,
+    "jump_nowhere": ENDED,
+    "replace_everything": Expect(reasons=("exited", "no_verdict", None), tells=False),
+    # signals
+    "signal_by_pipe": Expect(("fcntl 0x8", "fcntl 0xa", "ioctl 0x5452")),
+    "signal_by_timer": Expect(("timer_create", "mq_open")),
+    "signal_itself": Expect(tells=False),
+    "signal_others": Expect(("kill", "tkill", "tgkill", "rt_sigqueueinfo", "pidfd_open")),
+}
+
+
+class Suite(harness.TestCase):
+    """A daemon among canaries."""
+
+    PRETEND: str | None = None
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.canaries = canaries.Canaries(self.base)
+        self.addCleanup(self.canaries.close)
+        arguments = ["--pretend", self.PRETEND] if self.PRETEND else []
+        self.daemon = self.start_daemon(*arguments, env={"HOME": str(self.canaries.home)})
+        self.canaries.daemon = self.daemon.pid
+        self.package = self.home.package("hostile")
+        (self.package / "attack.conf").write_text(
+            self.canaries.conf(self.package, self.home.socket, harness.LOADER))
+        (self.package / "secret").symlink_to(self.canaries.home / ".ssh/id_rsa")
+        (self.package / "script").write_text("#!/bin/sh\necho A PROGRAM RUNS\n")
+        (self.package / "script").chmod(0o755)
+        self.good = self.home.add("good.so", "good.so", "hostile")
+        self.peer = self.connect()
+        self.assertTrue(self.peer.verify([self.good])[0]["ok"])
+
+    def put(self, form: str, attack: str) -> str:
+        """The library that attacks in this form."""
+        path = self.package / f"{form}.{attack}.so"
+        if form == "dep":
+            shutil.copy(ATTACKS / "attack_open.so", path)
+            harness.make.needing(ATTACKS / "needs_placeholder.so", self.package / "x",
+                                 path.name.encode())
+            return str((self.package / "x").rename(self.package / f"by_{path.name}"))
+        shutil.copy(ATTACKS / f"attack_{form}.so", path)
+        return str(path)
+
+    def count(self) -> tuple[int, int]:
+        """Processes below the daemon, and its descriptors."""
+        return len(harness.descendants(self.daemon.pid)), harness.fd_count(self.daemon.pid)
+
+    def is_tidy(self) -> bool:
+        """Whether the daemon has no more of either than it had before the attacks."""
+        return all(now <= before for now, before in zip(self.count(), self.ready))
+
+    def run_attacks(self, form: str, reads: bool = True) -> int:
+        """Every attack, one by one; how many there were."""
+        paths = {name: self.put(form, name) for name in EXPECT}
+        # One load to have everything warm, and to know how many processes that means.
+        self.peer.verify([self.good] * 3)
+        time.sleep(0.1)
+        self.ready = self.count()
+        self.canaries.watch(self.package)
+        for name, path in paths.items():
+            expect = EXPECT[name]
+            if expect.reads and not reads:
+                continue
+            # dlopen() in a thread waits for the constructor that waits for the thread.
+            if name == "open_many" and form == "thread":
+                continue
+            with self.subTest(attack=name, form=form, pretend=self.PRETEND):
+                self.attack(path, expect)
+        return len(paths)
+
+    def attack(self, path: str, expect: Expect) -> None:
+        """One attack and what must be true after it."""
+        result, good = self.peer.verify([path, self.good], details=True,
+                                        timeout_ms=expect.timeout_ms)
+        self.check_result(result)
+        self.assertTrue(good["ok"], good)
+        output = result.get("output", "")
+        self.assertIn(result.get("reason"), expect.reasons, result)
+        if expect.signal:
+            self.assertEqual(result.get("signal"), expect.signal, result)
+        self.assertEqual(ALARM.findall(output), [], output)
+        self.assertNotIn(canaries.SECRET, output)
+        if expect.tells:
+            self.assertRegex(output, r"(?m)^TRIED [1-9]")
+        self.check_denied(result, expect)
+        self.assertEqual(self.canaries.harm(), [])
+        harness.wait_until(self.is_tidy, "nothing of the attack was left", 2.5)
+
+    def check_denied(self, result: dict, expect: Expect) -> None:
+        """What was refused was recorded, and within bounds."""
+        denied = result.get("denied", [])
+        if self.PRETEND and "no-notify" in self.PRETEND:
+            self.assertEqual(denied, [])
+            return
+        self.assertLessEqual(len(denied), 33)
+        for pattern in expect.denied:
+            if len(denied) < 32 or any(re.match(pattern, text) for text in denied):
+                self.assertTrue(any(re.match(pattern, text) for text in denied),
+                                f"{pattern!r} is not in {denied}")
+
+
+class Forms(Suite):
+    """With all that the kernel has."""
+
+    def test_a_flood_is_ended(self) -> None:
+        self.canaries.watch(self.package)
+        result = self.peer.verify([self.put("open", "flood")], timeout_ms=10000, details=True)[0]
+        self.assertEqual((result["reason"], result["signal"]), ("crashed", "SIGKILL"))
+        self.assertLess(result["duration_us"], 5000000)
+
+    def test_as_it_is_opened(self) -> None:
+        self.run_attacks("open")
+
+    def test_as_it_is_closed(self) -> None:
+        self.run_attacks("close")
+
+    def test_at_exit(self) -> None:
+        self.run_attacks("exit")
+
+    def test_from_a_thread(self) -> None:
+        self.run_attacks("thread")
+
+    def test_in_a_dependency(self) -> None:
+        self.run_attacks("dep")
+
+
+class WithoutNotify(Suite):
+    """Where the kernel cannot ask the daemon: the second filter stands in."""
+
+    PRETEND = "no-notify"
+
+    def test_all(self) -> None:
+        self.run_attacks("open")
+
+
+class WithoutLandlock(Suite):
+    """The filter alone holds everything but reading."""
+
+    PRETEND = "landlock=0"
+
+    def test_all(self) -> None:
+        self.run_attacks("open", reads=False)
+
+    def test_it_says_so(self) -> None:
+        sandbox = self.peer.verify([self.good], details=True)[0]["sandbox"]
+        self.assertEqual(sandbox["landlock"], 0)
+        self.assertTrue(sandbox["lacks"])
+
+
+class WithoutBoth(Suite):
+    """Neither of the two."""
+
+    PRETEND = "no-notify,landlock=0"
+
+    def test_all(self) -> None:
+        self.run_attacks("open", reads=False)
+
+
+class Landlock(harness.TestCase):
+    """Every ABI from none to the newest."""
+
+    def test_every_abi(self) -> None:
+        newest = None
+        for abi in range(12):
+            daemon = self.start_daemon("--pretend", f"landlock={abi}")
+            peer = self.connect()
+            path = self.home.add("good.so")
+            result = peer.verify([path], details=True)[0]
+            self.assertTrue(result["ok"], result)
+            sandbox = peer.call(f"{INTERFACE}.Status")["parameters"]["sandbox"]
+            self.assertEqual(result["sandbox"]["landlock"], sandbox["landlock"])
+            self.assertLessEqual(sandbox["landlock"], abi)
+            lacks = [lack["what"] for lack in sandbox.get("lacks", [])]
+            if abi == 0:
+                self.assertTrue("landlock" in lacks, lacks)
+            for lack in sandbox.get("lacks", []):
+                self.assertTrue(lack["why"] and lack["remedy"], lack)
+            newest = sandbox["landlock"]
+            peer.close()
+            daemon.terminate()
+        harness.needs(newest, "this kernel has no Landlock")
+
+
+class Alarm(unittest.TestCase):
+    """The canaries and the attacks are what they say."""
+
+    def test_harm_is_seen(self) -> None:
+        base = Path(tempfile.mkdtemp(prefix="dlt-", dir="/tmp")).resolve()
+        self.addCleanup(shutil.rmtree, base)
+        canaries.self_test(base)
+
+    def test_every_attack_is_expected(self) -> None:
+        names = set()
+        for source in (harness.SOURCE_DIR / "tests/sandbox/attacks").glob("*.c"):
+            lists = re.findall(r"^const struct attack \w+\[\] = \{\n(.*?)^\};", source.read_text(),
+                               re.S | re.M)
+            names |= {name for text in lists for name in re.findall(r'\{"(\w+)"', text)}
+        self.assertEqual(names, set(EXPECT))
+
+
+if __name__ == "__main__":
+    harness.main()
