@@ -18,8 +18,9 @@
 #define SHARED_FAILURES_MAX  3
 #define PRIVATE_FAILURES_MAX 2
 /* The pause after the first of them. A process that is killed closes its connections before it
- * stops to listen: who is too quick gets into the queue of a dead daemon, and loses that as well. */
-#define LOST_PAUSE_MS 10
+ * stops to listen: who is too quick gets into the queue of a dead daemon, and loses that as well.
+ */
+#define LOST_PAUSE_MS 10u
 /* Pauses between two tries at a busy daemon: 10, 20, 40 … ms, 2.5 s in all. */
 #define BUSY_TRIES_MAX 8
 
