@@ -122,11 +122,15 @@ static void append_path(
 	cleanup_free char *path = dltest_utf8_repair(raw, (size_t)length);
 	if (!path)
 		return;
+	size_t used = strlen(text);
+	if (used + 2 > size)
+		return;
+	path[dltest_utf8_cut(path, strlen(path), size - used - 2)] = '\0';
 	for (char *c = path; *c; c++) {
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			*c = '?';
 	}
-	snprintf(text + strlen(text), size - strlen(text), " %s", path);
+	snprintf(text + used, size - used, " %s", path);
 }
 
 void denial_describe(const struct notify_request *request, char *text, size_t size) {
