@@ -5,6 +5,7 @@ files, sockets, another process of the same user, System V objects, and the daem
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import os
 import resource
 import signal
@@ -55,13 +56,20 @@ def _tree(root: Path) -> dict[str, tuple]:
             info = path.lstat()
             content: Any = None
             if stat.S_ISREG(info.st_mode):
-                content = path.read_bytes()
+                content = hashlib.sha256(path.read_bytes()).hexdigest()
             elif stat.S_ISLNK(info.st_mode):
                 content = os.readlink(path)
             attributes = sorted(os.listxattr(path, follow_symlinks=False))
             found[str(path)] = (info.st_mode, info.st_uid, info.st_gid, info.st_size, info.st_nlink,
                                 info.st_ino, info.st_mtime_ns, info.st_ctime_ns, attributes, content)
     return found
+
+
+def _difference(before: Any, after: Any) -> str:
+    if isinstance(before, dict) and isinstance(after, dict):
+        changed = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+        before, after = ({key: state.get(key) for key in changed} for state in (before, after))
+    return f"{before!r} became {after!r}"
 
 
 def _marks() -> list[str]:
@@ -196,7 +204,7 @@ class Canaries:
         now = self._state(self._trees)
         for name, value in self.before.items():
             if now[name] != value:
-                found.append(f"{name}: {value!r} became {now[name]!r}"[:2000])
+                found.append(f"{name}: {_difference(value, now[name])}"[:2000])
         assert self.bystander.stdout
         noted = self.bystander.stdout.read()
         if noted:

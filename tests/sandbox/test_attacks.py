@@ -12,6 +12,7 @@ import dataclasses
 import os
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -61,6 +62,8 @@ EXPECT: dict[str, Expect] = {
     "lock_and_watch": Expect(("flock", "fcntl 0x6", "fcntl 0x400", "inotify_init1",
                               "fanotify_init", "open_by_handle_at")),
     "mounts": Expect(("mount /", "umount2 /", "chroot /", "pivot_root", "swapon", "acct")),
+    "odd_names": Expect(("open for writing: 🦀🦀", "open for writing: \ufffd", "open for writing:$",
+                         "open for writing: new\\?line")),
     "open_for_writing": Expect(("open for writing: /.*canaries/file",
                                 "open for writing: /dev/null")),
     "read_processes": Expect(reads=True),
@@ -309,6 +312,32 @@ class Alarm(unittest.TestCase):
         base = Path(tempfile.mkdtemp(prefix="dlt-", dir="/tmp")).resolve()
         self.addCleanup(shutil.rmtree, base)
         canaries.self_test(base)
+
+    def test_attacks_work_unconfined(self) -> None:
+        """Those that harm nothing but canaries, run without a sandbox."""
+        base = Path(tempfile.mkdtemp(prefix="dlt-", dir="/tmp")).resolve()
+        self.addCleanup(shutil.rmtree, base)
+        prey = canaries.Canaries(base)
+        self.addCleanup(prey.close)
+        prey.daemon = prey.bystander.pid
+        (base / "secret").symlink_to(prey.home / ".ssh/id_rsa")
+        (base / "attack.conf").write_text(prey.conf(base, base / "u", harness.LOADER))
+        for attack, alarm in {
+                "socket_families": "WORKED", "socket_pair": "WORKED", "reach_listeners": "REACHED",
+                "open_for_writing": "WORKED", "change_attributes": "WORKED",
+                "lock_and_watch": "WORKED", "read_secrets": canaries.SECRET,
+                "spawn_programs": "A PROGRAM RUNS", "execute": "A PROGRAM RUNS",
+                "memory_tricks": "WORKED",
+                "change_tree": "WORKED"}.items():
+            with self.subTest(attack=attack):
+                prey.watch()
+                path = base / f"open.{attack}.so"
+                shutil.copy(ATTACKS / "attack_open.so", path)
+                run = subprocess.run([sys.executable, "-c",
+                                      "import ctypes, sys; ctypes.CDLL(sys.argv[1])", path],
+                                     check=False, capture_output=True, text=True, cwd=base,
+                                     env={"PATH": "/usr/bin:/bin"}, errors="replace")
+                self.assertIn(alarm, run.stdout)
 
     def test_every_attack_is_expected(self) -> None:
         names = set()

@@ -31,7 +31,7 @@ void say(const char *format, ...) {
 		_exit(3);
 }
 
-static void conf_read(void) {
+void conf_read(void) {
 	char path[4096];
 
 	snprintf(path, sizeof(path), "%s", own_path());
@@ -109,13 +109,16 @@ static const struct attack *find(const char *name, size_t length) {
 	return NULL;
 }
 
-/* Runs the attack that the file's name asks for: what is between its first and its second dot. */
+/* Runs the attack that the file's name asks for: what is between its first and its second dot. A
+ * library that cannot choose its name has it in attack.conf. */
 void attack_run(void) {
 	const char *slash = strrchr(own_path(), '/');
 	const char *dot = strchr(slash ? slash : own_path(), '.');
 
 	conf_read();
 	const struct attack *attack = dot ? find(dot + 1, strcspn(dot + 1, ".")) : NULL;
+	if (!attack)
+		attack = find(conf("attack"), strlen(conf("attack")));
 	if (!attack) {
 		say("NO SUCH ATTACK %s\n", own_path());
 		return;

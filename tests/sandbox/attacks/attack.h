@@ -23,6 +23,8 @@ struct attack {
 extern const struct attack attacks_files[], attacks_kernel[], attacks_limits[], attacks_memory[],
 	attacks_network[], attacks_processes[], attacks_report[], attacks_signals[];
 
+/* Reads attack.conf; what comes first. */
+void conf_read(void);
 /* A value of attack.conf; "" when it has none of that name. */
 const char *conf(const char *key);
 long conf_number(const char *key);

@@ -37,6 +37,24 @@ static void open_for_writing(void) {
 	TRY(open("/dev/null", O_WRONLY));
 }
 
+/* Names that somebody has to write down. */
+static void odd_names(void) {
+	char name[1024];
+
+	for (size_t shift = 0; shift < 4; shift++) {
+		memset(name, 'x', shift);
+		for (size_t at = shift; at + 4 < sizeof(name); at += 4)
+			memcpy(name + at, "\xf0\x9f\xa6\x80", 5);
+		TRY(open(name, O_WRONLY));
+	}
+	memset(name, 0xff, sizeof(name));
+	TRY(open(name, O_WRONLY));
+	TRY(open("new\nline \x1b[31m \"quote\" \\ \xc3", O_WRONLY));
+	TRY(open("", O_WRONLY));
+	TRY(open((const char *)8, O_WRONLY));
+	TRY(open((const char *)-1L, O_WRONLY));
+}
+
 static void create_files(void) {
 	const char *const places[] = {conf("canaries"), conf("libs"), conf("home"), "/tmp",
 		"/dev/shm", "/var/tmp", "/proc/self/fd"};
@@ -234,6 +252,7 @@ const struct attack attacks_files[] = {
 	{"create_files", create_files},
 	{"lock_and_watch", lock_and_watch},
 	{"mounts", mounts},
+	{"odd_names", odd_names},
 	{"open_for_writing", open_for_writing},
 	{"read_processes", read_processes},
 	{"read_secrets", read_secrets},

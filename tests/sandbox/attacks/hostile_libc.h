@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * What the loader meets in a foreign libc.so.6: it is in control before main(), in the zygote
+ * itself, with nothing but the first layer around it. There is no C library below this one.
+ */
+
+#include <sys/syscall.h>
+
+static long call(long number, long a, long b, long c) {
+	long result;
+
+#ifdef __x86_64__
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "a"(number), "D"(a), "S"(b), "d"(c)
+			 : "rcx", "r11", "memory");
+#else
+	register long x8 __asm__("x8") = number, x0 __asm__("x0") = a, x1 __asm__("x1") = b,
+			 x2 __asm__("x2") = c;
+	__asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2) : "memory");
+	result = x0;
+#endif
+	return result;
+}
+
+/* Everything that must not work, for as long as somebody lets it. CANARIES is where it would
+ * leave its marks, and the parent is the daemon. */
+_Noreturn static void attack(void) {
+	static char *const arguments[] = {"sh", "-c", "echo > " CANARIES "/by-a-program", 0};
+	static const char garbage[4096] = {1, 2, 3};
+	static const char file[] = CANARIES "/by-a-foreign-libc";
+
+	for (int round = 0; round < 50; round++) {
+#ifdef SYS_open
+		call(SYS_open, (long)file, 0101, 0600);
+		call(SYS_fork, 0, 0, 0);
+		call(SYS_vfork, 0, 0, 0);
+#endif
+		call(SYS_openat, -100, (long)file, 0101);
+		call(SYS_clone, 17, 0, 0);
+		call(SYS_execve, (long)"/bin/sh", (long)arguments, 0);
+		call(SYS_socket, 2, 1, 0);
+		call(SYS_kill, call(SYS_getppid, 0, 0, 0), 9, 0);
+		call(SYS_kill, -1, 0, 0);
+		call(SYS_ptrace, 16, call(SYS_getppid, 0, 0, 0), 0);
+		for (int fd = 0; fd < 16; fd++)
+			call(SYS_write, fd, (long)garbage, sizeof(garbage));
+	}
+	for (;;)
+		call(SYS_exit_group, 0, 0, 0);
+}

@@ -1,0 +1,273 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Attacks on what is around a load: its end, the daemon that watches, the loader itself, the places
+that libraries are read from."""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import termios
+import threading
+import time
+from pathlib import Path
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../integration"))
+sys.path.insert(0, os.path.dirname(__file__))
+import dltest_harness as harness  # noqa: E402  pylint: disable=wrong-import-position
+from dltest_harness import INTERFACE  # noqa: E402  pylint: disable=wrong-import-position
+from test_attacks import ATTACKS, Suite  # noqa: E402  pylint: disable=wrong-import-position
+
+# What the issue names: a second after the daemon is gone, everything is.
+GONE_WITHIN = 1.0
+
+
+class Killed(Suite):
+    """SIGKILL to the daemon while loads do their worst."""
+
+    def kill_in_mid_load(self, *paths: str) -> None:
+        self.peer.send(f"{INTERFACE}.Verify", {"paths": list(paths), "timeout_ms": 30000})
+        harness.wait_until(
+            lambda: len(harness.descendants(self.daemon.pid)) > len(paths), "the loads ran")
+        time.sleep(0.2)
+        below = harness.descendants(self.daemon.pid)
+        self.assertGreater(len(below), len(paths))
+        os.kill(self.daemon.pid, signal.SIGKILL)
+        start = time.monotonic()
+        self.daemon.process.wait(harness.PATIENCE)
+        while time.monotonic() < start + GONE_WITHIN and harness.programs_running():
+            time.sleep(0.01)
+        self.assertEqual(harness.programs_running(), {})
+
+    def test_while_they_sleep_and_stop(self) -> None:
+        self.kill_in_mid_load(*(self.home.add(f"{name}.so") for name in
+                                ("sleep_forever", "stop_itself", "spin")))
+
+    def test_while_they_flood(self) -> None:
+        self.kill_in_mid_load(self.put("open", "drip"), self.put("thread", "drip"))
+
+    def test_while_threads_are_made(self) -> None:
+        self.kill_in_mid_load(self.put("open", "thread_bomb"))
+
+
+class Zygote(Suite):
+    """The loader dies under its children."""
+
+    def test_killed_while_a_refusal_is_pending(self) -> None:
+        drip = self.put("open", "drip")
+        for _ in range(5):
+            self.peer.send(f"{INTERFACE}.Verify", {"paths": [drip], "timeout_ms": 30000})
+            harness.wait_until(lambda: self.status()["running"] == 1, "it runs")
+            time.sleep(0.05)
+            for pid in self.zygotes():
+                os.kill(pid, signal.SIGKILL)
+            result = self.peer.receive()["parameters"]["results"][0]
+            self.assertFalse(result["ok"])
+            self.assertIn(result["reason"], ("no_verdict", "crashed", "timed_out"), result)
+            self.assertTrue(self.peer.verify([self.good])[0]["ok"])
+        self.assertTrue(self.connect().alive())
+
+    def status(self) -> dict:
+        if not hasattr(self, "second"):
+            self.second = self.connect()
+        return self.second.call(f"{INTERFACE}.Status")["parameters"]
+
+    def zygotes(self) -> list[int]:
+        return [pid for pid, (parent, _, _) in harness.process_table().items()
+                if parent == self.daemon.pid]
+
+
+class Neighbours(Suite):
+    """Other clients while somebody's library does its worst."""
+
+    def slowest_answer(self, *attacks: str, seconds: float = 2.0) -> float:
+        other = self.connect()
+        paths = [self.put("open", attack) for attack in attacks] * 4
+        self.peer.send(f"{INTERFACE}.Verify", {"paths": paths, "timeout_ms": 4000})
+        slowest, end = 0.0, time.monotonic() + seconds
+        while time.monotonic() < end:
+            start = time.monotonic()
+            self.assertTrue(other.verify([self.good])[0]["ok"])
+            slowest = max(slowest, time.monotonic() - start)
+        self.peer.receive()
+        return slowest
+
+    def test_flood(self) -> None:
+        self.assertLess(self.slowest_answer("flood"), 1.0)
+
+    def test_everything_at_once(self) -> None:
+        self.assertLess(self.slowest_answer("flood", "thread_bomb", "memory_bomb", "fault_loop",
+                                            "drip", "flood_reports"), 1.0)
+
+    def test_the_daemon_stays_small(self) -> None:
+        def resident() -> int:
+            text = Path(f"/proc/{self.daemon.pid}/smaps_rollup").read_text()
+            match = re.search(r"^Private_Dirty:\s+(\d+)", text, re.M)
+            return int(match[1]) if match else 0
+        paths = [self.put("open", name) for name in ("flood_reports", "garbage_reports", "flood")]
+        self.peer.verify(paths, timeout_ms=300)
+        before = resident()
+        for _ in range(10):
+            self.peer.verify(paths, timeout_ms=300)
+        if not harness.SANITIZED:
+            self.assertLess(resident() - before, 512)
+
+
+class ForeignLinker(Suite):
+    """A C library, a dynamic linker and a thread library on the caller's LD_LIBRARY_PATH."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.hostile = self.base / "search"
+        self.hostile.mkdir(mode=0o755)
+        self.canaries.watch(self.package)
+
+    def ask(self, *paths: str) -> list[dict]:
+        return self.peer.verify(paths, library_path=[str(self.hostile)], details=True,
+                                timeout_ms=2000)
+
+    def all_is_well(self) -> None:
+        self.assertEqual(self.canaries.harm(), [])
+        self.assertFalse(list(Path("/tmp/dltest-canaries").glob("*")))
+        self.assertTrue(self.peer.verify([self.good])[0]["ok"])
+
+    def test_c_library(self) -> None:
+        shutil.copy(ATTACKS / "hostile_libc.so.6", self.hostile / "libc.so.6")
+        # It is complete: the dynamic linker would start the loader with it.
+        trace = subprocess.run([harness.LOADER], check=False, capture_output=True, env={
+            "LD_LIBRARY_PATH": str(self.hostile), "LD_TRACE_LOADED_OBJECTS": "1",
+            "LD_BIND_NOW": "1", "LD_WARN": "1"})
+        self.assertIn(os.fsencode(self.hostile / "libc.so.6"), trace.stdout)
+        self.assertNotRegex(trace.stdout + trace.stderr, b"not found|undefined|not defined")
+        os.makedirs("/tmp/dltest-canaries", exist_ok=True)
+        self.addCleanup(shutil.rmtree, "/tmp/dltest-canaries", ignore_errors=True)
+        result = self.ask(self.good)[0]
+        self.assertFalse(result["ok"], result)
+        self.assertEqual(result["reason"], "no_verdict")
+        self.all_is_well()
+        harness.wait_until(lambda: len(harness.descendants(self.daemon.pid)) < 8,
+                           "nothing of it was left")
+
+    def test_dynamic_linker(self) -> None:
+        for name in ("ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"):
+            shutil.copy(ATTACKS / "attack_open.so", self.hostile / name)
+        self.assertTrue(self.ask(self.good)[0]["ok"])
+        self.all_is_well()
+
+    def test_thread_library(self) -> None:
+        needing = self.package / "needs_threads.so"
+        harness.make.needing(ATTACKS / "needs_placeholder.so", needing, b"libpthread.so.0")
+        shutil.copy(ATTACKS / "attack_open.so", self.hostile / "libpthread.so.0")
+        (self.hostile / "attack.conf").write_text(
+            (self.package / "attack.conf").read_text() + "attack=execute\n")
+        self.canaries.watch(self.package)
+        result = self.ask(str(needing))[0]
+        self.assertRegex(result["output"], r"^TRIED \d+\n$")
+        self.assertIn("execve /bin/sh", result["denied"])
+        self.all_is_well()
+
+
+class EarlyCode(Suite):
+    """Code before the constructors."""
+
+    def test_resolver(self) -> None:
+        path = self.package / "ifunc.so"
+        shutil.copy(ATTACKS / "ifunc.so", path)
+        self.canaries.watch(self.package)
+        result = self.peer.verify([str(path)], details=True)[0]
+        self.assertTrue(result["ok"], result)
+        self.assertEqual(result["output"], "TRIED 3\n")
+        self.assertEqual(result["denied"], ["socket AF_INET", "kill", "clone"])
+        self.assertEqual(self.canaries.harm(), [])
+
+
+class Terminal(Suite):
+    """A daemon that was started from a terminal."""
+
+    def test_nothing_is_typed(self) -> None:
+        leader, follower = pty.openpty()
+        self.addCleanup(os.close, leader)
+        path = self.put("open", "terminal")
+
+        def own_it() -> None:
+            os.setsid()
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        process = harness.popen(
+            [harness.CLIENT, "--no-daemon", "--details", path], stdin=follower,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=own_it, cwd="/",
+            env=self.home.environment(HOME=str(self.canaries.home)))
+        out, _ = process.communicate(timeout=harness.PATIENCE)
+        self.assertIn(b'"ok":true', out)
+        self.assertIn(b"TRIED", out)
+        typed, _, _ = select.select([follower, leader], [], [], 0.2)
+        self.assertEqual(typed, [])
+        os.close(follower)
+
+
+class Places(Suite):
+    """Files that are none, and file systems that do not answer."""
+
+    def test_a_file_system_that_never_answers(self) -> None:
+        harness.needs_root("mounting needs root")
+        harness.needs(os.path.exists("/dev/fuse"), "this machine has no /dev/fuse")
+        mount = self.home.package("silent")
+        device = os.open("/dev/fuse", os.O_RDWR | os.O_CLOEXEC)
+        libc = ctypes.CDLL(None, use_errno=True)
+        options = f"fd={device},rootmode=40755,user_id=0,group_id=0".encode()
+        harness.needs(libc.mount(b"fuse", os.fsencode(mount), b"fuse", 0, options) == 0,
+                      f"mount: {os.strerror(ctypes.get_errno())}")
+
+        def unmount() -> None:
+            os.close(device)  # which ends every wait
+            libc.umount2(os.fsencode(mount), 2)
+        self.addCleanup(unmount)
+        start = time.monotonic()
+        silent, good = self.peer.verify([f"{mount}/lib.so", self.good], timeout_ms=500)
+        self.assertFalse(silent["ok"])
+        self.assertIn(silent["reason"], ("timed_out", "no_verdict"), silent)
+        self.assertTrue(good["ok"])
+        self.assertLess(time.monotonic() - start, 5.0)
+        # The client resolves nothing, and so does not hang either.
+        answers: list[harness.Answer] = []
+        asking = threading.Thread(target=lambda: answers.append(
+            self.run_client("--timeout", "0.5", f"{mount}/lib.so", timeout=20)))
+        asking.start()
+        asking.join()
+        self.assertEqual(len(answers[0].results), 1)
+
+    def test_odd_files(self) -> None:
+        fifo = self.package / "fifo.so"
+        os.mkfifo(fifo)
+        sparse = self.package / "sparse.so"
+        with open(sparse, "wb") as file:
+            file.truncate(1 << 42)
+        empty = self.package / "empty.so"
+        empty.touch()
+        elf = self.package / "huge.so"
+        shutil.copy(harness.FIXTURES / "good.so", elf)
+        with open(elf, "r+b") as file:
+            file.truncate(1 << 42)
+        expected = {
+            fifo: "not_a_file", self.package: "not_a_file", sparse: "not_a_library",
+            empty: ("truncated", "not_a_library"), Path("/proc/self/mem"): "outside_roots",
+            Path("/dev/zero"): "outside_roots", self.package / "none.so": "not_found",
+            self.package / "secret": "outside_roots",
+        }
+        results = self.peer.verify([str(path) for path in expected] + [str(elf)])
+        for (path, reason), result in zip(expected.items(), results):
+            with self.subTest(path=path):
+                allowed = reason if isinstance(reason, tuple) else (reason,)
+                self.assertIn(result["reason"], allowed, result)
+        self.assertTrue(results[-1]["ok"], results[-1])
+
+
+if __name__ == "__main__":
+    harness.main()
