@@ -19,7 +19,7 @@
 #include "verdict.h"
 
 /* Two reports at most, and a little, so that more shows as too much. */
-#define CHANNEL_MAX (2 * (sizeof(struct loader_report) + LOADER_TEXT_MAX) + LOADER_OBJECTS_MAX + 64)
+#define CHANNEL_MAX (2 * (sizeof(struct loader_report) + LOADER_TEXT_MAX) + LOADER_FACTS_MAX + 64)
 /* The kernel's pipe buffer; what a library prints beyond it is refused to it. */
 #define PRINTED_MAX 65536
 
@@ -76,7 +76,8 @@ int load_assign(struct load *load, struct job *job, int processor) {
 		.magic = LOADER_MAGIC_JOB,
 		.flags = (request->lazy ? LOADER_JOB_LAZY : 0) |
 			 (request->dry_run ? LOADER_JOB_DRY_RUN : 0) |
-			 (request->details ? LOADER_JOB_OBJECTS : 0),
+			 (request->dry_run ? 0 : LOADER_JOB_FACTS) |
+			 (request->details ? LOADER_JOB_LATENT : 0),
 		.cpu = processor,
 		.preload_count = (uint32_t)request->preload.count,
 	};

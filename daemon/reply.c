@@ -2,9 +2,11 @@
 #include "reply.h"
 
 #include <cjson/cJSON.h>
+#include <string.h>
 
 #include <dltest/protocol.h>
 #include <dltest/reasons.h>
+#include <dltest/utf8.h>
 
 #include "sandbox.h"
 #include "varlink.h"
@@ -56,6 +58,11 @@ static void put_strings(struct builder *builder, const char *name, const struct 
 	put(builder, name, array);
 }
 
+static void put_some(struct builder *builder, const char *name, const struct strv *list) {
+	if (list->count > 0)
+		put_strings(builder, name, list);
+}
+
 static cJSON *finish(struct builder *builder) {
 	if (!builder->failed)
 		return builder->object;
@@ -91,21 +98,62 @@ static cJSON *sandbox_object(const struct sandbox *sandbox) {
 	return finish(&builder);
 }
 
+static cJSON *needs_array(const struct needs *needs) {
+	cJSON *array = cJSON_CreateArray();
+
+	for (size_t i = 0; i < needs->count && array; i++) {
+		struct builder need = builder_new();
+
+		put_string(&need, "name", needs->items[i].name);
+		put_string(&need, "version", needs->items[i].version);
+		put_string(&need, "needed_by", needs->items[i].needed_by);
+		put_string(&need, "provider", needs->items[i].provider);
+		put_some(&need, "available", &needs->items[i].available);
+		cJSON_AddItemToArray(array, finish(&need));
+	}
+	return array;
+}
+
 static void put_failure(struct builder *builder, const struct verdict *verdict) {
 	char number[16];
 
 	put_string(builder, "error", verdict->error ? verdict->error : "out of memory");
 	put_string(builder, "reason", dltest_reason_name(verdict->reason));
-	if (verdict->missing.count)
-		put_strings(builder, "missing", &verdict->missing);
-	if (verdict->symbols.count)
-		put_strings(builder, "symbols", &verdict->symbols);
+	put_some(builder, "missing", &verdict->missing);
+	put_some(builder, "symbols", &verdict->symbols);
+	if (verdict->needs.count > 0)
+		put(builder, "needs", needs_array(&verdict->needs));
 	if (verdict->signal)
 		put_string(builder, "signal",
 			verdict_signal_name(verdict->signal, number, sizeof(number)));
 	if (verdict->exit_status >= 0)
 		put_number(builder, "exit_status", (uint64_t)verdict->exit_status);
 	put_string(builder, "phase", verdict->phase);
+	put_some(builder, "loads_with", &verdict->loads_with);
+}
+
+/* Paths are the dynamic linker's, and of any bytes. */
+static void put_objects(struct builder *builder, const struct facts *facts) {
+	cleanup_strv struct strv objects = {0};
+	const char *object = NULL;
+
+	while ((object = facts_next(facts, LOADER_FACT_OBJECT, object))) {
+		if (strv_take(&objects, dltest_utf8_repair(object, strlen(object))) < 0)
+			builder->failed = true;
+	}
+	put_strings(builder, "objects", &objects);
+}
+
+static void put_details(
+	struct builder *builder, const struct verdict *verdict, const struct sandbox *sandbox) {
+	put_number(builder, "duration_us", verdict->duration_us);
+	put_bool(builder, "cached", verdict->cached);
+	put_objects(builder, &verdict->facts);
+	if (sandbox->notify)
+		put_strings(builder, "denied", &verdict->denied);
+	put_string(builder, "output", verdict->output ? verdict->output : "");
+	put_some(builder, "warnings", &verdict->warnings);
+	put(builder, "sandbox", sandbox_object(sandbox));
 }
 
 static cJSON *result_object(const struct reply_result *result, const struct sandbox *sandbox) {
@@ -116,15 +164,10 @@ static cJSON *result_object(const struct reply_result *result, const struct sand
 	put_bool(&builder, "ok", verdict->reason == DLTEST_REASON_NONE);
 	if (verdict->reason != DLTEST_REASON_NONE)
 		put_failure(&builder, verdict);
-	if (sandbox) {
-		put_number(&builder, "duration_us", verdict->duration_us);
-		put_bool(&builder, "cached", false);
-		put_strings(&builder, "objects", &verdict->objects);
-		if (sandbox->notify)
-			put_strings(&builder, "denied", &verdict->denied);
-		put_string(&builder, "output", verdict->output ? verdict->output : "");
-		put(&builder, "sandbox", sandbox_object(sandbox));
-	}
+	else
+		put_some(&builder, "context", &verdict->context);
+	if (sandbox)
+		put_details(&builder, verdict, sandbox);
 	return finish(&builder);
 }
 

@@ -22,8 +22,8 @@ struct last_report {
 	enum dltest_reason reason;
 	const char *text;
 	size_t text_size;
-	const char *objects;
-	size_t objects_size;
+	const char *facts;
+	size_t facts_size;
 	uint64_t duration_ns;
 	bool garbage; /* something that is no report came */
 };
@@ -66,7 +66,11 @@ void verdict_fini(struct verdict *verdict) {
 	free(verdict->output);
 	strv_fini(&verdict->missing);
 	strv_fini(&verdict->symbols);
-	strv_fini(&verdict->objects);
+	strv_fini(&verdict->context);
+	strv_fini(&verdict->loads_with);
+	strv_fini(&verdict->warnings);
+	needs_fini(&verdict->needs);
+	facts_fini(&verdict->facts);
 	strv_fini(&verdict->denied);
 	*verdict = (struct verdict){.exit_status = -1};
 }
@@ -93,19 +97,19 @@ static bool take_report(const char **cursor, const char *end, struct last_report
 	if (head.magic != LOADER_MAGIC_REPORT || head.stage == 0 ||
 		head.stage >= LOADER_STAGE_COUNT_ || head.reason >= DLTEST_REASON_COUNT_)
 		return false;
-	if (head.text_size > LOADER_TEXT_MAX || head.objects_size > LOADER_OBJECTS_MAX ||
-		left < (size_t)head.text_size + head.objects_size)
+	if (head.text_size > LOADER_TEXT_MAX || head.facts_size > LOADER_FACTS_MAX ||
+		left < (size_t)head.text_size + head.facts_size)
 		return false;
 	last->stage = (enum loader_stage)head.stage;
 	last->reason = (enum dltest_reason)head.reason;
 	last->text = *cursor + sizeof(head);
 	last->text_size = head.text_size;
-	if (head.objects_size) {
-		last->objects = last->text + head.text_size;
-		last->objects_size = head.objects_size;
+	if (head.facts_size) {
+		last->facts = last->text + head.text_size;
+		last->facts_size = head.facts_size;
 	}
 	last->duration_ns = head.duration_ns;
-	*cursor = last->text + head.text_size + head.objects_size;
+	*cursor = last->text + head.text_size + head.facts_size;
 	return true;
 }
 
@@ -243,18 +247,14 @@ static int judge_end(const struct verdict_evidence *evidence, const struct last_
 	return judge_process(evidence, verdict);
 }
 
-static int take_objects(const struct last_report *last, struct verdict *verdict) {
-	const char *cursor = last->objects, *end = cursor + last->objects_size;
+/* Those of the library's warnings that are for people. */
+static int take_facts(const struct last_report *last, struct verdict *verdict) {
+	const char *warning = NULL;
 
-	while (cursor < end) {
-		size_t length = strnlen(cursor, (size_t)(end - cursor));
-		int r = strv_take(&verdict->objects, dltest_utf8_repair(cursor, length));
-
-		if (r < 0)
-			return r;
-		cursor += length + 1;
-	}
-	return 0;
+	int r = facts_append(&verdict->facts, last->facts, last->facts_size);
+	while (r == 0 && (warning = facts_next(&verdict->facts, LOADER_FACT_WARNING, warning)))
+		r = strv_take(&verdict->warnings, dltest_utf8_repair(warning, strlen(warning)));
+	return r;
 }
 
 static int take_output(const struct verdict_evidence *evidence, struct verdict *verdict) {
@@ -274,7 +274,7 @@ int verdict_judge(const struct verdict_evidence *evidence, struct verdict *ret_v
 
 	int r = judge_end(evidence, &last, &verdict);
 	if (r == 0)
-		r = take_objects(&last, &verdict);
+		r = take_facts(&last, &verdict);
 	if (r == 0)
 		r = take_output(evidence, &verdict);
 	if (r < 0) {

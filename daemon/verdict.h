@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "facts.h"
+#include "needs.h"
 #include "strv.h"
 
 struct verdict {
@@ -23,7 +25,12 @@ struct verdict {
 	int exit_status;   /* of an exit; -1 for none */
 	const char *phase; /* "open" or "close" when the process failed; else NULL */
 	uint64_t duration_us;
-	struct strv objects;
+	struct strv context;	/* directories that had to be searched for it to load */
+	struct strv loads_with; /* libraries that, loaded first, make it load */
+	struct strv warnings;	/* trouble that did not show */
+	struct needs needs;	/* all that is missing, and who needs it */
+	struct facts facts;	/* what the child told besides */
+	bool cached;		/* answered from memory */
 	struct strv denied;
 	char *output; /* valid UTF-8; NULL when nothing was printed */
 };

@@ -15,7 +15,7 @@
 
 #include <stdint.h>
 
-#define LOADER_ABI_VERSION  1
+#define LOADER_ABI_VERSION  2
 #define LOADER_MAGIC_SETUP  0x64747331u
 #define LOADER_MAGIC_JOB    0x64746a31u
 #define LOADER_MAGIC_REPORT 0x64747231u
@@ -51,7 +51,7 @@
 #define LOADER_PRELOAD_MAX  64
 #define LOADER_JOB_TEXT_MAX ((LOADER_PRELOAD_MAX + 1) * 4096)
 #define LOADER_TEXT_MAX	    (32 * 1024)
-#define LOADER_OBJECTS_MAX  (64 * 1024)
+#define LOADER_FACTS_MAX    (128 * 1024)
 
 /*
  * The set-up, from the start of the file at LOADER_FD_SETUP:
@@ -112,7 +112,8 @@ struct loader_event {
 
 #define LOADER_JOB_LAZY	   (1u << 0)
 #define LOADER_JOB_DRY_RUN (1u << 1)
-#define LOADER_JOB_OBJECTS (1u << 2) /* the report shall name the mapped objects */
+#define LOADER_JOB_FACTS   (1u << 2) /* the reports shall carry facts about objects and search */
+#define LOADER_JOB_LATENT  (1u << 3) /* … and about trouble that did not show */
 
 /* Followed by text_size bytes: the path, then preload_count further paths, each with its NUL. */
 struct loader_job {
@@ -131,8 +132,18 @@ enum loader_stage {
 	LOADER_STAGE_COUNT_
 };
 
+/* What a report tells besides, each as this tag, a text and a NUL. */
+enum loader_fact {
+	LOADER_FACT_OBJECT = 'o',     /* path of an object that is mapped */
+	LOADER_FACT_DIRECTORY = 'd',  /* directory that was searched, whether or not it exists */
+	LOADER_FACT_WARNING = 'w',    /* latent trouble, a line for a person */
+	LOADER_FACT_SOFT_NEEDS = 's', /* the JSON of a .note.dlopen of the library */
+	LOADER_FACT_VERSION = 'v',    /* a version that the object lacking one does have */
+	LOADER_FACT_INCOMPLETE = 'i', /* objects or directories are not all told; text: why */
+};
+
 /*
- * Followed by text_size bytes of an error text and objects_size bytes of NUL-terminated paths.
+ * Followed by text_size bytes of an error text and facts_size bytes of facts.
  * 'reason' is one of enum dltest_reason: DLTEST_REASON_NONE when the stage went well,
  * DLTEST_REASON_LOAD_ERROR when the text is the dynamic linker's.
  */
@@ -141,7 +152,7 @@ struct loader_report {
 	uint32_t stage;
 	uint32_t reason;
 	uint32_t text_size;
-	uint32_t objects_size;
+	uint32_t facts_size;
 	uint32_t unused;
 	uint64_t duration_ns; /* since the job was read */
 };

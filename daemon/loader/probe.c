@@ -10,13 +10,14 @@
 #include <unistd.h>
 
 #include "elfform.h"
+#include "facts.h"
 #include "identity.h"
 #include "pathpolicy.h"
 #include "report.h"
+#include "search.h"
 
 /* Room for a path and a few words. */
 static char complaint[4600];
-static char objects[LOADER_OBJECTS_MAX];
 
 static _Noreturn void finish(
 	uint64_t start_ns, enum loader_stage stage, enum dltest_reason reason, const char *text) {
@@ -77,24 +78,6 @@ static void *open_or_finish(uint64_t start_ns, const char *path, int mode) {
 	return handle;
 }
 
-/* Writes the paths of all mapped objects but the main program and the vDSO, each with its NUL;
- * returns how many bytes that are. */
-static size_t name_objects(const struct link_map *map) {
-	size_t size = 0;
-
-	while (map->l_prev)
-		map = map->l_prev;
-	for (; map; map = map->l_next) {
-		size_t length = strlen(map->l_name) + 1;
-
-		if (map->l_name[0] != '/' || length > sizeof(objects) - size)
-			continue;
-		memcpy(objects + size, map->l_name, length);
-		size += length;
-	}
-	return size;
-}
-
 static _Noreturn void close_and_finish(uint64_t start_ns, void *handle) {
 	dlerror();
 	if (dlclose(handle) != 0)
@@ -125,9 +108,9 @@ void probe_run(const struct setup *setup, const struct probe_job *job) {
 			job->path);
 		finish(report.start_ns, LOADER_STAGE_OPENED, DLTEST_REASON_NO_VERDICT, complaint);
 	}
-	if (job->flags & LOADER_JOB_OBJECTS) {
-		report.objects = objects;
-		report.objects_size = name_objects(map);
+	if (job->flags & LOADER_JOB_FACTS) {
+		search_tell(map);
+		report.facts = facts_get(&report.facts_size);
 	}
 	report_send(&report);
 	close_and_finish(report.start_ns, handle);

@@ -40,21 +40,21 @@ void report_send(const struct report *report) {
 		.stage = report->stage,
 		.reason = report->reason,
 		.text_size = (uint32_t)text_size,
-		.objects_size = (uint32_t)report->objects_size,
+		.facts_size = (uint32_t)report->facts_size,
 		.duration_ns = report_now_ns() - report->start_ns,
 	};
 	/* writev() does not write through its pointers, whatever their type. */
 	union {
 		const char *in;
 		void *out;
-	} text = {report->text}, objects = {report->objects};
+	} text = {report->text}, facts = {report->facts};
 	struct iovec parts[] = {
 		{&head, sizeof(head)},
 		{text.out, text_size},
-		{objects.out, report->objects_size},
+		{facts.out, report->facts_size},
 	};
 
-	write_all(parts, report->objects_size ? 3 : text_size ? 2 : 1);
+	write_all(parts, report->facts_size ? 3 : text_size ? 2 : 1);
 }
 
 void report_finish(const struct report *report) {

@@ -12,9 +12,9 @@
 struct report {
 	enum loader_stage stage;
 	enum dltest_reason reason;
-	const char *text; /* NUL-terminated, or NULL; cut at LOADER_TEXT_MAX */
-	const char *objects;
-	size_t objects_size;
+	const char *text;  /* NUL-terminated, or NULL; cut at LOADER_TEXT_MAX */
+	const char *facts; /* tagged, see enum loader_fact */
+	size_t facts_size;
 	uint64_t start_ns;
 };
 

@@ -16,13 +16,13 @@ static size_t reports_size;
 static struct verdict verdict;
 
 static void put(enum loader_stage stage, enum dltest_reason reason, const char *text,
-	const char *objects, size_t objects_size) {
+	const char *facts, size_t facts_size) {
 	struct loader_report head = {
 		.magic = LOADER_MAGIC_REPORT,
 		.stage = stage,
 		.reason = reason,
 		.text_size = text ? (uint32_t)strlen(text) : 0,
-		.objects_size = (uint32_t)objects_size,
+		.facts_size = (uint32_t)facts_size,
 		.duration_ns = 5000000,
 	};
 
@@ -31,9 +31,9 @@ static void put(enum loader_stage stage, enum dltest_reason reason, const char *
 	if (text)
 		memcpy(reports + reports_size, text, head.text_size);
 	reports_size += head.text_size;
-	if (objects)
-		memcpy(reports + reports_size, objects, objects_size);
-	reports_size += objects_size;
+	if (facts)
+		memcpy(reports + reports_size, facts, facts_size);
+	reports_size += facts_size;
 }
 
 static void judge(int wait_status, bool deadline_passed) {
@@ -57,13 +57,18 @@ static void end(void) {
 TestSuite(verdict, .fini = end);
 
 Test(verdict, loaded) {
-	put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, "/a\0/b", 6);
+	put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, "o/a\0wtrouble\0o/b", 17);
 	put(LOADER_STAGE_CLOSED, DLTEST_REASON_NONE, NULL, NULL, 0);
 	judge(EXITED(LOADER_EXIT_REPORTED), false);
 	cr_expect_eq(verdict.reason, DLTEST_REASON_NONE);
 	cr_expect_null(verdict.error);
-	cr_expect_eq(verdict.objects.count, 2);
-	cr_expect_str_eq(verdict.objects.items[1], "/b");
+	const char *object = facts_next(&verdict.facts, LOADER_FACT_OBJECT, NULL);
+	cr_expect_str_eq(object, "/a");
+	object = facts_next(&verdict.facts, LOADER_FACT_OBJECT, object);
+	cr_expect_str_eq(object, "/b");
+	cr_expect_null(facts_next(&verdict.facts, LOADER_FACT_OBJECT, object));
+	cr_expect_eq(verdict.warnings.count, 1);
+	cr_expect_str_eq(verdict.warnings.items[0], "trouble");
 	cr_expect_eq(verdict.duration_us, 5000);
 }
 
@@ -165,8 +170,8 @@ Test(verdict, refuses_hostile_reports) {
 	spoil(offsetof(struct loader_report, reason), 99);
 	spoil(offsetof(struct loader_report, text_size), 1);
 	spoil(offsetof(struct loader_report, text_size), UINT32_MAX);
-	spoil(offsetof(struct loader_report, objects_size), 1);
-	spoil(offsetof(struct loader_report, objects_size), UINT32_MAX);
+	spoil(offsetof(struct loader_report, facts_size), 1);
+	spoil(offsetof(struct loader_report, facts_size), UINT32_MAX);
 }
 
 Test(verdict, every_cut_is_garbage) {
@@ -185,12 +190,13 @@ Test(verdict, every_cut_is_garbage) {
 	cr_expect_neq(verdict.reason, DLTEST_REASON_NONE, "one byte too many");
 }
 
-Test(verdict, objects_without_their_nul) {
-	put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, "/abc", 4);
+Test(verdict, facts_without_their_nul) {
+	put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, "o/a\0o/bc", 8);
 	put(LOADER_STAGE_CLOSED, DLTEST_REASON_NONE, NULL, NULL, 0);
 	judge(EXITED(LOADER_EXIT_REPORTED), false);
-	cr_expect_eq(verdict.objects.count, 1);
-	cr_expect_str_eq(verdict.objects.items[0], "/abc");
+	const char *object = facts_next(&verdict.facts, LOADER_FACT_OBJECT, NULL);
+	cr_expect_str_eq(object, "/a");
+	cr_expect_null(facts_next(&verdict.facts, LOADER_FACT_OBJECT, object));
 }
 
 Test(verdict, output_is_cut_between_characters) {

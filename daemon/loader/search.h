@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Tells which objects the dynamic linker mapped and where it looked for them, so that the daemon
+ * can know later whether it would find the same again.
+ */
+
+struct link_map;
+
+/* Adds an object fact for all objects of 'map''s list but the main program and the vDSO, and a
+ * directory fact for each place in which they were, or could have been, searched. */
+void search_tell(struct link_map *map);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* What objects want and could not get: libraries, symbols, versions. Pure data; non-logging. */
+
+#include <stddef.h>
+
+#include "strv.h"
+
+struct need {
+	char *name;	       /* of the library, symbol or version */
+	char *version;	       /* of the symbol; NULL for none */
+	char *needed_by;       /* path of the object that wants it; NULL: not known */
+	char *provider;	       /* where a version was looked for; NULL: it is no version */
+	struct strv available; /* versions of its kind that the provider has */
+};
+
+struct needs {
+	struct need *items; /* NULL while empty */
+	size_t count;
+};
+
+/*
+ * Appends a need with copies of the texts; all but 'name' may be NULL. One that is there already
+ * with the same texts is not added again. Returns 0 or -ENOMEM.
+ */
+int needs_add(struct needs *needs, const char *name, const char *version, const char *needed_by,
+	const char *provider);
+
+void needs_fini(struct needs *needs);
+
+static inline void cleanup_needs_p(struct needs *needs) {
+	needs_fini(needs);
+}
+#define cleanup_needs __attribute__((cleanup(cleanup_needs_p)))
