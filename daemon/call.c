@@ -15,6 +15,7 @@
 #include "request.h"
 #include "varlink.h"
 #include "verdict.h"
+#include "work.h"
 
 /* Results in one reply of many: enough that a reply costs little a result, and few enough that
  * it stays far below DLTEST_REPLY_MAX with all details. */
@@ -138,7 +139,7 @@ struct call *call_free(struct call *call) {
 		return NULL;
 	queue_remove_owner(call->config.queue, &call->owner);
 	for (size_t i = 0; i < call->count && call->jobs; i++)
-		pool_cancel(call->config.pool, &call->jobs[i]);
+		work_cancel(call->config.work, &call->jobs[i]);
 	for (size_t i = 0; i < call->known_count; i++)
 		verdict_fini(&call->verdicts[call->known[i]]);
 	if (call->env) {

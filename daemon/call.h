@@ -13,9 +13,11 @@ struct pool;
 struct queue;
 struct request;
 struct sandbox;
+struct work;
 
 struct call_config {
 	struct pool *pool;
+	struct work *work;
 	struct queue *queue;
 	const struct sandbox *sandbox;
 	bool more; /* replies as results become known */

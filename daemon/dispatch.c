@@ -94,6 +94,7 @@ static int verify(struct context *context) {
 		return r;
 	struct call_config config = {
 		.pool = dispatch->pool,
+		.work = dispatch->work,
 		.queue = dispatch->queue,
 		.sandbox = dispatch->sandbox,
 		.more = varlink_call_wants_more(context->call),

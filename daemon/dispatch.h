@@ -12,10 +12,12 @@ struct pool;
 struct queue;
 struct sandbox;
 struct varlink_call;
+struct work;
 
 /* What the methods work on; the server's. */
 struct dispatch {
 	struct pool *pool;
+	struct work *work;
 	struct queue *queue;
 	const struct sandbox *sandbox;
 	const char *socket; /* path, or NULL */

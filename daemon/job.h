@@ -9,16 +9,28 @@
 #include <sys/queue.h>
 
 struct load;
+struct secondlook;
+struct trace;
 struct pool_env;
 struct queue_owner;
 struct request;
 struct verdict;
+struct work;
 
 struct job;
 
 /* Tells the job's owner how it went. The verdict is the callee's to keep or to free; the job may
  * be freed in the call. */
 typedef void (*job_done_fn)(struct job *job, struct verdict *verdict);
+
+/* One load of a job's library; a job takes more than one when there is more to look for. */
+struct attempt {
+	struct pool_env *env;
+	const char *path;	    /* what to load, absolute */
+	const struct strv *preload; /* to be loaded before those of the request, or NULL */
+	uint32_t flags;		    /* LOADER_JOB_* besides those of the request */
+	uint32_t timeout_ms;
+};
 
 struct job {
 	TAILQ_ENTRY(job) link; /* queue_owner.jobs */
@@ -27,6 +39,16 @@ struct job {
 	const struct request *request;
 	struct pool_env *env; /* the owner's */
 	job_done_fn done;
+
+	/* work's */
+	struct work *work;
+	struct attempt attempt;
+	struct secondlook *look; /* NULL before the first load, and when that is all */
+	struct trace *trace;	 /* the trace that runs for it, or NULL */
+	uint64_t trace_start_us;
+	LIST_ENTRY(job) traced; /* work.traced, while there is a trace */
+
+	/* the pool's */
 	struct load *load; /* the load that works on it, or NULL */
 	unsigned failures; /* times the loader, not the library, failed it */
 };

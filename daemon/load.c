@@ -72,17 +72,21 @@ int load_assign(struct load *load, struct job *job, int processor) {
 	/* The request was checked: no more preloads and no longer paths than this holds. */
 	static char text[LOADER_JOB_TEXT_MAX];
 	const struct request *request = job->request;
+	const struct attempt *attempt = &job->attempt;
+	const struct strv nothing = {0}, *first = attempt->preload ? attempt->preload : &nothing;
 	struct loader_job head = {
 		.magic = LOADER_MAGIC_JOB,
-		.flags = (request->lazy ? LOADER_JOB_LAZY : 0) |
+		.flags = attempt->flags | (request->lazy ? LOADER_JOB_LAZY : 0) |
 			 (request->dry_run ? LOADER_JOB_DRY_RUN : 0) |
 			 (request->dry_run ? 0 : LOADER_JOB_FACTS) |
 			 (request->details ? LOADER_JOB_LATENT : 0),
 		.cpu = processor,
-		.preload_count = (uint32_t)request->preload.count,
+		.preload_count = (uint32_t)(first->count + request->preload.count),
 	};
-	size_t size = put_text(text, 0, job->path);
+	size_t size = put_text(text, 0, attempt->path);
 
+	for (size_t i = 0; i < first->count; i++)
+		size = put_text(text, size, first->items[i]);
 	for (size_t i = 0; i < request->preload.count; i++)
 		size = put_text(text, size, request->preload.items[i]);
 	head.text_size = (uint32_t)size;
@@ -95,7 +99,7 @@ int load_assign(struct load *load, struct job *job, int processor) {
 	if ((size_t)sent != sizeof(head) + size)
 		return -EMSGSIZE;
 	load->job = job;
-	load->timeout_ms = request->timeout_ms;
+	load->timeout_ms = attempt->timeout_ms;
 	load->start_us = clock_now_us();
 	load->state = LOAD_RUNNING;
 	job->load = load;

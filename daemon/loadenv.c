@@ -126,6 +126,7 @@ static int add_rules(struct loadenv *env, const char *libs, const char *tools,
 		if (r == 0)
 			r = strv_add_once(&env->roots, system.items[i]);
 	}
+	env->system_count = env->roots.count;
 	if (libs && r == 0)
 		r = add_rule(env, libs, LOADENV_READ);
 	if (tools && r == 0)
@@ -187,6 +188,7 @@ int loadenv_new(const char *home, const char *user_home, const struct strv *libr
 	env->search_path = make_search_path(libs, library_path);
 	if (!env->rules || !env->key || !env->search_path)
 		return -ENOMEM;
+	env->libs = libs ? realpath(libs, NULL) : NULL;
 	int r = add_rules(env, libs, tools, user_home, library_path, roots);
 	if (r < 0)
 		return r;
@@ -203,6 +205,7 @@ void loadenv_free(struct loadenv *env) {
 		free(env->rules[i].path);
 	free(env->rules);
 	strv_fini(&env->roots);
+	free(env->libs);
 	free(env->search_path);
 	free(env->key);
 	free(env);

@@ -29,9 +29,11 @@ struct loadenv_rule {
 };
 
 struct loadenv {
-	char *key;	   /* equal for requests that may share a zygote */
-	char *search_path; /* the value of LD_LIBRARY_PATH */
-	struct strv roots; /* resolved; libraries must be below one of them */
+	char *key;	     /* equal for requests that may share a zygote */
+	char *search_path;   /* the value of LD_LIBRARY_PATH */
+	struct strv roots;   /* resolved; libraries must be below one of them */
+	size_t system_count; /* so many of them, the first, are the system's */
+	char *libs;	     /* $TSUKU_HOME/libs, resolved; NULL if it is not there */
 	struct loadenv_rule *rules;
 	size_t rules_count;
 };

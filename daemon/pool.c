@@ -22,6 +22,7 @@
 #include "queue.h"
 #include "sandbox.h"
 #include "verdict.h"
+#include "work.h"
 #include "zygote.h"
 
 /* A load that takes longer makes room for another: what hangs must not hold up the rest. Of 3,000
@@ -32,9 +33,6 @@
 #define GRACE_MS 2000
 /* Loads with a job, slow ones included. */
 #define BUSY_MAX 64
-/* Environments kept, with their zygotes, and for how long without use. */
-#define ENVS_MAX    8
-#define ENV_IDLE_MS 60000
 /* Zygotes in a row that may break before a load ended in them, and how long the environment is
  * then left alone. */
 #define START_FAILURES_MAX 2
@@ -51,7 +49,7 @@ struct pool {
 	struct pool_config config;
 	struct zygote_config zygotes;
 	struct processors processors;
-	struct pool_env_list envs;
+	struct pool_envs envs;
 	TAILQ_HEAD(, zygote_link) retired; /* without an environment, to be freed */
 	struct event *sweep;
 	unsigned fast; /* loads with a job that are not slow */
@@ -60,10 +58,11 @@ struct pool {
 	bool pumping;
 };
 
-static void finish_job(struct pool *pool, struct job *job, struct verdict *verdict) {
+static void finish_job(
+	struct pool *pool, struct job *job, struct verdict *verdict, uint64_t elapsed_us) {
 	job->load = NULL;
 	pool->done++;
-	job->done(job, verdict);
+	work_judge(pool->config.work, job, verdict, elapsed_us);
 }
 
 static void finish_without_verdict(struct pool *pool, struct job *job, const char *complaint) {
@@ -71,7 +70,7 @@ static void finish_without_verdict(struct pool *pool, struct job *job, const cha
 
 	if (verdict_make(DLTEST_REASON_NO_VERDICT, complaint, &verdict) < 0)
 		verdict = (struct verdict){.reason = DLTEST_REASON_NO_VERDICT, .exit_status = -1};
-	finish_job(pool, job, &verdict);
+	finish_job(pool, job, &verdict, 0);
 }
 
 /* The loader failed this job; once more, or no verdict. */
@@ -100,23 +99,13 @@ static void leave(struct pool *pool, struct load *load) {
 	load->state = LOAD_LOST;
 }
 
-static struct pool_env *env_of(struct pool *pool, const struct zygote *zygote) {
-	struct pool_env *env;
-
-	TAILQ_FOREACH (env, &pool->envs, link) {
-		if (env->zygote == zygote)
-			return env;
-	}
-	return NULL;
-}
-
 static void schedule_sweep(struct pool *pool) {
 	event_active(pool->sweep, 0, 0);
 }
 
 /* Detaches the zygote from its environment; it is freed when nothing runs in it any more. */
 static void retire_zygote(struct pool *pool, struct zygote *zygote) {
-	struct pool_env *env = env_of(pool, zygote);
+	struct pool_env *env = pool_envs_of(&pool->envs, zygote);
 	struct zygote_link *entry;
 
 	if (!env)
@@ -132,18 +121,6 @@ static void retire_zygote(struct pool *pool, struct zygote *zygote) {
 	schedule_sweep(pool);
 }
 
-static void free_env(struct pool *pool, struct pool_env *env) {
-	if (env->zygote)
-		retire_zygote(pool, env->zygote);
-	TAILQ_REMOVE(&pool->envs, env, link);
-	loadenv_free(env->loadenv);
-	free(env);
-}
-
-static bool is_idle(const struct pool_env *env) {
-	return env->refs == 0 && (!env->zygote || zygote_count_busy(env->zygote) == 0);
-}
-
 static void pool_on_sweep(evutil_socket_t fd, short what, void *argument) {
 	struct pool *pool = argument;
 	struct zygote_link *entry, *next;
@@ -157,6 +134,10 @@ static void pool_on_sweep(evutil_socket_t fd, short what, void *argument) {
 		zygote_free(entry->zygote);
 		free(entry);
 	}
+}
+
+static uint64_t elapsed_us(const struct load *load) {
+	return clock_now_us() - load->start_us;
 }
 
 static void set_timer(struct load *load, unsigned ms) {
@@ -179,7 +160,7 @@ static void give_up_on(struct pool *pool, struct load *load) {
 		verdict_make(DLTEST_REASON_TIMED_OUT,
 			"was still being loaded when its time was over, and cannot be ended",
 			&verdict) == 0)
-		finish_job(pool, job, &verdict);
+		finish_job(pool, job, &verdict, elapsed_us(load));
 	else if (job)
 		retry_job(pool, job, "the loader did not answer");
 	retire_zygote(pool, zygote);
@@ -213,7 +194,7 @@ static void load_on_timer(evutil_socket_t fd, short what, void *argument) {
 
 static void pool_on_load_end(void *context, struct load *load, int wait_status) {
 	struct pool *pool = context;
-	struct pool_env *env = env_of(pool, load->zygote);
+	struct pool_env *env = pool_envs_of(&pool->envs, load->zygote);
 	struct job *job = load->job;
 	struct verdict verdict;
 
@@ -233,7 +214,7 @@ static void pool_on_load_end(void *context, struct load *load, int wait_status) 
 	if (load_judge(load, wait_status, &verdict) < 0)
 		finish_without_verdict(pool, job, "out of memory");
 	else
-		finish_job(pool, job, &verdict);
+		finish_job(pool, job, &verdict, elapsed_us(load));
 }
 
 static void pool_on_not_forked(void *context, struct load *load, int error) {
@@ -261,7 +242,7 @@ static void do_without_notify(struct pool *pool, const struct zygote *zygote) {
 
 static void pool_on_broken(void *context, struct zygote *zygote) {
 	struct pool *pool = context;
-	struct pool_env *env = env_of(pool, zygote);
+	struct pool_env *env = pool_envs_of(&pool->envs, zygote);
 	const char *complaint = zygote_complaint(zygote);
 	struct load *load;
 
@@ -304,13 +285,23 @@ static void pool_on_batch(void *context) {
 	pool_pump(pool);
 }
 
+static void pool_on_retire(void *context, struct zygote *zygote) {
+	retire_zygote(context, zygote);
+}
+
 int pool_new(const struct pool_config *config, struct pool **ret_pool) {
 	struct pool *pool = calloc(1, sizeof(*pool));
 
 	if (!pool)
 		return -ENOMEM;
 	pool->config = *config;
-	TAILQ_INIT(&pool->envs);
+	pool->envs = (struct pool_envs){
+		.home = config->home,
+		.user_home = config->user_home,
+		.retire = pool_on_retire,
+		.context = pool,
+	};
+	TAILQ_INIT(&pool->envs.list);
 	TAILQ_INIT(&pool->retired);
 	processors_init(&pool->processors);
 	if (pool->config.parallel == 0)
@@ -338,13 +329,11 @@ int pool_new(const struct pool_config *config, struct pool **ret_pool) {
 }
 
 struct pool *pool_free(struct pool *pool) {
-	struct pool_env *env;
 	struct zygote_link *entry;
 
 	if (!pool)
 		return NULL;
-	while ((env = TAILQ_FIRST(&pool->envs)))
-		free_env(pool, env);
+	pool_envs_fini(&pool->envs);
 	while ((entry = TAILQ_FIRST(&pool->retired))) {
 		TAILQ_REMOVE(&pool->retired, entry, link);
 		zygote_free(entry->zygote);
@@ -353,77 +342,6 @@ struct pool *pool_free(struct pool *pool) {
 	event_free(pool->sweep);
 	free(pool);
 	return NULL;
-}
-
-/* Makes room for one more by letting go of the one that has been idle for longest. */
-static void drop_oldest_env(struct pool *pool) {
-	struct pool_env *env, *oldest = NULL;
-	unsigned count = 0;
-
-	TAILQ_FOREACH (env, &pool->envs, link) {
-		count++;
-		if (is_idle(env) && (!oldest || env->used_ms < oldest->used_ms))
-			oldest = env;
-	}
-	if (count >= ENVS_MAX && oldest)
-		free_env(pool, oldest);
-}
-
-static struct pool_env *find_env(struct pool *pool, const char *key) {
-	struct pool_env *env;
-
-	TAILQ_FOREACH (env, &pool->envs, link) {
-		if (env->stale || strcmp(env->loadenv->key, key) != 0)
-			continue;
-		if (loadenv_is_current(env->loadenv))
-			return env;
-		env->stale = true;
-	}
-	return NULL;
-}
-
-int pool_get_env(struct pool *pool, const struct strv *library_path, const struct strv *roots,
-	struct pool_env **ret_env) {
-	cleanup_free char *key = loadenv_key(library_path, roots);
-
-	if (!key)
-		return -ENOMEM;
-	struct pool_env *env = find_env(pool, key);
-	if (!env) {
-		drop_oldest_env(pool);
-		env = calloc(1, sizeof(*env));
-		if (!env)
-			return -ENOMEM;
-		int r = loadenv_new(pool->config.home, pool->config.user_home, library_path, roots,
-			&env->loadenv);
-		if (r < 0) {
-			free(env);
-			return r;
-		}
-		TAILQ_INSERT_TAIL(&pool->envs, env, link);
-	}
-	env->refs++;
-	env->used_ms = clock_now_ms();
-	*ret_env = env;
-	return 0;
-}
-
-void pool_put_env(struct pool *pool, struct pool_env *env) {
-	env->refs--;
-	env->used_ms = clock_now_ms();
-	if (env->stale && is_idle(env))
-		free_env(pool, env);
-}
-
-void pool_trim(struct pool *pool) {
-	struct pool_env *env, *next;
-	uint64_t now = clock_now_ms();
-
-	for (env = TAILQ_FIRST(&pool->envs); env; env = next) {
-		next = TAILQ_NEXT(env, link);
-		if (is_idle(env) && now - env->used_ms >= ENV_IDLE_MS)
-			free_env(pool, env);
-	}
 }
 
 static int fork_load(struct pool *pool, struct zygote *zygote, struct load **ret_load) {
@@ -482,7 +400,7 @@ static int start_in(struct pool *pool, struct pool_env *env, struct job *job) {
 }
 
 static void start_job(struct pool *pool, struct job *job) {
-	struct pool_env *env = job->env;
+	struct pool_env *env = job->attempt.env;
 	char complaint[120];
 
 	if (env->broken_until_ms > clock_now_ms()) {
@@ -505,7 +423,7 @@ static void top_up_spares(struct pool *pool) {
 	size_t waiting = queue_length(pool->config.queue);
 	struct load *load;
 
-	TAILQ_FOREACH (env, &pool->envs, link) {
+	TAILQ_FOREACH (env, &pool->envs.list, link) {
 		size_t wanted = env->refs > 0 && waiting > 0 ? pool->config.parallel : 1;
 
 		if (!env->zygote || env->stale || zygote_is_broken(env->zygote) ||
@@ -528,10 +446,47 @@ void pool_pump(struct pool *pool) {
 		return;
 	pool->pumping = true;
 	while (pool->fast < pool->config.parallel && pool->busy < BUSY_MAX &&
-		(job = queue_pop(pool->config.queue)))
-		start_job(pool, job);
+		(job = queue_pop(pool->config.queue))) {
+		if (work_begin(pool->config.work, job))
+			start_job(pool, job);
+	}
 	top_up_spares(pool);
 	pool->pumping = false;
+}
+
+void pool_resume(struct pool *pool, struct job *job) {
+	queue_push_front(pool->config.queue, job);
+}
+
+void pool_hold(struct pool *pool) {
+	pool->fast++;
+	pool->busy++;
+}
+
+void pool_release(struct pool *pool) {
+	pool->fast--;
+	pool->busy--;
+}
+
+int pool_get_env(struct pool *pool, const struct strv *library_path, const struct strv *roots,
+	struct pool_env **ret_env) {
+	return pool_envs_get(&pool->envs, library_path, roots, ret_env);
+}
+
+void pool_put_env(struct pool *pool, struct pool_env *env) {
+	pool_envs_put(&pool->envs, env);
+}
+
+const struct loadenv *pool_env_loadenv(const struct pool_env *env) {
+	return env->loadenv;
+}
+
+void pool_trim(struct pool *pool) {
+	pool_envs_trim(&pool->envs);
+}
+
+void pool_set_work(struct pool *pool, struct work *work) {
+	pool->config.work = work;
 }
 
 void pool_cancel(struct pool *pool, struct job *job) {
@@ -549,7 +504,7 @@ void pool_on_child(struct pool *pool, pid_t pid, int wait_status) {
 	struct pool_env *env;
 	struct zygote_link *entry;
 
-	TAILQ_FOREACH (env, &pool->envs, link) {
+	TAILQ_FOREACH (env, &pool->envs.list, link) {
 		if (env->zygote && zygote_pid(env->zygote) == pid) {
 			zygote_on_exit(env->zygote, wait_status);
 			return;
@@ -568,6 +523,6 @@ void pool_get_figures(const struct pool *pool, struct pool_figures *ret_figures)
 
 	*ret_figures = (struct pool_figures){
 		.done = pool->done, .running = pool->busy, .parallel = pool->config.parallel};
-	TAILQ_FOREACH (env, &pool->envs, link)
+	TAILQ_FOREACH (env, &pool->envs.list, link)
 		ret_figures->zygotes += env->zygote != NULL;
 }

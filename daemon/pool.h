@@ -15,16 +15,19 @@
 
 struct event_base;
 struct job;
+struct loadenv;
 struct pool;
 struct pool_env;
 struct queue;
 struct queue_owner;
 struct sandbox;
+struct work;
 
 struct pool_config {
 	struct event_base *base;
 	struct sandbox *sandbox;
 	struct queue *queue;
+	struct work *work;     /* what judges; set by pool_set_work() */
 	const char *loader;    /* absolute path of the loader program */
 	const char *home;      /* $TSUKU_HOME, or NULL */
 	const char *user_home; /* $HOME, or NULL */
@@ -33,6 +36,9 @@ struct pool_config {
 
 /* A new pool; everything in 'config' must outlive it. Returns 0 or -errno. */
 int pool_new(const struct pool_config *config, struct pool **ret_pool);
+
+/* Who is asked before a job is loaded, and told how that went. */
+void pool_set_work(struct pool *pool, struct work *work);
 
 /* Kills all loads and frees the pool. No job is told. */
 struct pool *pool_free(struct pool *pool);
@@ -45,6 +51,16 @@ int pool_get_env(struct pool *pool, const struct strv *library_path, const struc
 	struct pool_env **ret_env);
 
 void pool_put_env(struct pool *pool, struct pool_env *env);
+
+/* What 'env' is made of. */
+const struct loadenv *pool_env_loadenv(const struct pool_env *env);
+
+/* Puts a job that has been loaded back to be loaded once more, before others of its owner. */
+void pool_resume(struct pool *pool, struct job *job);
+
+/* Lets something that is no load, but as much work, count as one; until pool_release(). */
+void pool_hold(struct pool *pool);
+void pool_release(struct pool *pool);
 
 /* Starts what can be started. To be called when jobs have been queued. */
 void pool_pump(struct pool *pool);

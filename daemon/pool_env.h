@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* The pool's own view of a load environment; for pool.c and pool_env.c only. */
+/*
+ * The load environments of the pool with their zygotes: found again by what they were made of,
+ * renewed when that has changed, let go when nobody uses them. For the pool alone. Non-logging.
+ */
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/queue.h>
 
 struct loadenv;
+struct strv;
 struct zygote;
 
 struct pool_env {
-	TAILQ_ENTRY(pool_env) link; /* pool.envs */
+	TAILQ_ENTRY(pool_env) link; /* pool_envs.list */
 	struct loadenv *loadenv;
-	struct zygote *zygote; /* NULL until needed, and after it broke */
-	unsigned refs;	       /* calls that use it */
+	struct zygote *zygote; /* NULL until needed, and after it broke; the pool's */
+	unsigned refs;	       /* calls and second looks that use it */
 	bool stale;	       /* directories have changed: new calls get another */
 	unsigned failures;     /* zygotes in a row that broke before any load ended in them */
 	uint64_t broken_until_ms;
@@ -22,4 +26,29 @@ struct pool_env {
 	char complaint[160];
 };
 
-TAILQ_HEAD(pool_env_list, pool_env);
+struct pool_envs {
+	TAILQ_HEAD(pool_env_list, pool_env) list;
+	const char *home;      /* $TSUKU_HOME, or NULL */
+	const char *user_home; /* $HOME, or NULL */
+	/* Called with the zygote of an environment that is let go. */
+	void (*retire)(void *context, struct zygote *zygote);
+	void *context;
+};
+
+/*
+ * The environment for these settings, shared with others of the same settings. pool_envs_put()
+ * gives it back. Returns 0 or -errno.
+ */
+int pool_envs_get(struct pool_envs *envs, const struct strv *library_path, const struct strv *roots,
+	struct pool_env **ret_env);
+
+void pool_envs_put(struct pool_envs *envs, struct pool_env *env);
+
+/* The environment of 'zygote'; NULL if it has been let go. */
+struct pool_env *pool_envs_of(const struct pool_envs *envs, const struct zygote *zygote);
+
+/* Lets go of what has not been used for a while. */
+void pool_envs_trim(struct pool_envs *envs);
+
+/* Lets go of all, used or not. */
+void pool_envs_fini(struct pool_envs *envs);

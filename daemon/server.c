@@ -24,6 +24,7 @@
 #include "pool.h"
 #include "queue.h"
 #include "sandbox.h"
+#include "work.h"
 
 /* How long calls may take to be answered once the daemon is to end. */
 #define DRAIN_S 20
@@ -41,6 +42,7 @@ struct server {
 	struct sandbox sandbox;
 	struct queue *queue;
 	struct pool *pool;
+	struct work *work;
 	struct dispatch dispatch;
 	struct event *signals[SIGNAL_COUNT];
 	struct event *sweep;
@@ -197,8 +199,10 @@ static void server_on_child(evutil_socket_t number, short what, void *argument) 
 
 	(void)number, (void)what;
 	/* Also orphans of a loader that died: they are given to us (PR_SET_CHILD_SUBREAPER). */
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		pool_on_child(server->pool, pid, status);
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (!work_on_child(server->work, pid, status))
+			pool_on_child(server->pool, pid, status);
+	}
 }
 
 static int add_signals(struct server *server) {
@@ -213,6 +217,23 @@ static int add_signals(struct server *server) {
 			return -ENOMEM;
 	}
 	return 0;
+}
+
+static int make_work(struct server *server) {
+	struct work_config config = {
+		.pool = server->pool,
+		.trace =
+			{
+				.base = server->base,
+				.sandbox = &server->sandbox,
+				.loader = server->config->loader,
+			},
+	};
+
+	int r = work_new(&config, &server->work);
+	if (r == 0)
+		pool_set_work(server->pool, server->work);
+	return r;
 }
 
 static int make_parts(struct server *server) {
@@ -235,10 +256,13 @@ static int make_parts(struct server *server) {
 		.parallel = options->jobs,
 	};
 	r = pool_new(&pool, &server->pool);
+	if (r == 0)
+		r = make_work(server);
 	if (r < 0)
 		return r;
 	server->dispatch = (struct dispatch){
 		.pool = server->pool,
+		.work = server->work,
 		.queue = server->queue,
 		.sandbox = &server->sandbox,
 		.start_ms = clock_now_ms(),
@@ -401,6 +425,7 @@ struct server *server_free(struct server *server) {
 	for (size_t i = 0; i < server->listeners_count; i++)
 		listener_free(server->listeners[i]);
 	lifecycle_free(server->lifecycle);
+	work_free(server->work);
 	pool_free(server->pool);
 	queue_free(server->queue);
 	sandbox_fini(&server->sandbox);

@@ -71,6 +71,7 @@ void verdict_fini(struct verdict *verdict) {
 	strv_fini(&verdict->warnings);
 	needs_fini(&verdict->needs);
 	facts_fini(&verdict->facts);
+	facts_fini(&verdict->basis);
 	strv_fini(&verdict->denied);
 	*verdict = (struct verdict){.exit_status = -1};
 }

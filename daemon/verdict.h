@@ -30,6 +30,7 @@ struct verdict {
 	struct strv warnings;	/* trouble that did not show */
 	struct needs needs;	/* all that is missing, and who needs it */
 	struct facts facts;	/* what the child told besides */
+	struct facts basis;	/* objects and directories of earlier looks, for memory */
 	bool cached;		/* answered from memory */
 	struct strv denied;
 	char *output; /* valid UTF-8; NULL when nothing was printed */

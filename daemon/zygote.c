@@ -326,7 +326,7 @@ static void zygote_on_readable(evutil_socket_t fd, short what, void *argument) {
 	zygote->config->on_batch(zygote->config->context);
 }
 
-static int start(const struct zygote_config *config, const struct loadenv *env, bool check,
+static int start(const struct zygote_config *config, const struct confine_plan *kind,
 	struct zygote **ret_zygote) {
 	CLEANUP(zygote_free_p) struct zygote *zygote = calloc(1, sizeof(*zygote));
 	int control[2];
@@ -346,13 +346,10 @@ static int start(const struct zygote_config *config, const struct loadenv *env, 
 	if (!zygote->readable || event_add(zygote->readable, NULL) < 0)
 		return -ENOMEM;
 
-	struct confine_plan plan = {
-		.loader = config->loader,
-		.sandbox = config->sandbox,
-		.env = env,
-		.control = theirs,
-		.check = check,
-	};
+	struct confine_plan plan = *kind;
+	plan.loader = config->loader;
+	plan.sandbox = config->sandbox;
+	plan.control = theirs;
 	pid_t pid = confine_spawn(&plan);
 	if (pid < 0)
 		return pid;
@@ -364,12 +361,22 @@ static int start(const struct zygote_config *config, const struct loadenv *env, 
 
 int zygote_start(
 	const struct zygote_config *config, const struct loadenv *env, struct zygote **ret_zygote) {
-	return start(config, env, false, ret_zygote);
+	return start(config, &(struct confine_plan){.env = env}, ret_zygote);
 }
 
 int zygote_check(
 	const struct zygote_config *config, const struct loadenv *env, struct zygote **ret_zygote) {
-	return start(config, env, true, ret_zygote);
+	return start(config, &(struct confine_plan){.env = env, .check = true}, ret_zygote);
+}
+
+int zygote_trace(const struct zygote_config *config, const struct loadenv *env,
+	const struct confine_trace *trace, struct zygote **ret_zygote) {
+	return start(config, &(struct confine_plan){.env = env, .trace = trace}, ret_zygote);
+}
+
+void zygote_end(struct zygote *zygote) {
+	if (zygote->pid > 0)
+		kill(zygote->pid, SIGKILL);
 }
 
 int zygote_failed_step(const struct zygote *zygote) {

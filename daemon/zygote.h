@@ -12,6 +12,7 @@
 
 #include "load.h"
 
+struct confine_trace;
 struct event_base;
 struct loadenv;
 struct sandbox;
@@ -48,6 +49,16 @@ int zygote_start(
  */
 int zygote_check(
 	const struct zygote_config *config, const struct loadenv *env, struct zygote **ret_zygote);
+
+/*
+ * The same, but instead of the loader the dynamic linker is executed, for a trace; it has no
+ * children, and says nothing over its control socket.
+ */
+int zygote_trace(const struct zygote_config *config, const struct loadenv *env,
+	const struct confine_trace *trace, struct zygote **ret_zygote);
+
+/* Kills its process, whose end is told of as usual. */
+void zygote_end(struct zygote *zygote);
 
 /* Which step of its confinement failed (enum confine_step); -1: none. */
 int zygote_failed_step(const struct zygote *zygote);

@@ -48,7 +48,7 @@
 #define LOADER_RULES_MAX    128
 #define LOADER_ROOTS_MAX    128
 #define LOADER_FILTER_MAX   4096
-#define LOADER_PRELOAD_MAX  64
+#define LOADER_PRELOAD_MAX  80
 #define LOADER_JOB_TEXT_MAX ((LOADER_PRELOAD_MAX + 1) * 4096)
 #define LOADER_TEXT_MAX	    (32 * 1024)
 #define LOADER_FACTS_MAX    (128 * 1024)
@@ -115,7 +115,11 @@ struct loader_event {
 #define LOADER_JOB_FACTS   (1u << 2) /* the reports shall carry facts about objects and search */
 #define LOADER_JOB_LATENT  (1u << 3) /* … and about trouble that did not show */
 
-/* Followed by text_size bytes: the path, then preload_count further paths, each with its NUL. */
+#define LOADER_JOB_VERSIONS (1u << 4) /* tell the versions that the library defines */
+
+/* Followed by text_size bytes: the path, then preload_count further ones, each with its NUL.
+ * Of those one without a slash is a SONAME that the dynamic linker looks for, and that may be
+ * missing. */
 struct loader_job {
 	uint32_t magic;
 	uint32_t flags;

@@ -15,6 +15,7 @@
 #include "pathpolicy.h"
 #include "report.h"
 #include "search.h"
+#include "versions.h"
 
 /* Room for a path and a few words. */
 static char complaint[4600];
@@ -94,6 +95,10 @@ void probe_run(const struct setup *setup, const struct probe_job *job) {
 	if (job->flags & LOADER_JOB_DRY_RUN)
 		finish(report.start_ns, LOADER_STAGE_CHECKED, DLTEST_REASON_NONE, NULL);
 	for (size_t i = 0; i < job->preload_count; i++) {
+		if (!strchr(job->preload[i], '/')) {
+			dlopen(job->preload[i], RTLD_NOW | RTLD_GLOBAL);
+			continue;
+		}
 		check_or_finish(setup, report.start_ns, job->preload[i], &ignored);
 		open_or_finish(report.start_ns, job->preload[i], RTLD_NOW | RTLD_GLOBAL);
 	}
@@ -108,10 +113,11 @@ void probe_run(const struct setup *setup, const struct probe_job *job) {
 			job->path);
 		finish(report.start_ns, LOADER_STAGE_OPENED, DLTEST_REASON_NO_VERDICT, complaint);
 	}
-	if (job->flags & LOADER_JOB_FACTS) {
+	if (job->flags & LOADER_JOB_VERSIONS)
+		versions_tell(map);
+	if (job->flags & LOADER_JOB_FACTS)
 		search_tell(map);
-		report.facts = facts_get(&report.facts_size);
-	}
+	report.facts = facts_get(&report.facts_size);
 	report_send(&report);
 	close_and_finish(report.start_ns, handle);
 }

@@ -7,15 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dynamic.h"
 #include "facts.h"
 
 #define DIRECTORY_MAX 4096
-
-/* The address in a dynamic entry: glibc has relocated it in place, where the section may be written
- * to, other C libraries leave it relative to where the object is mapped. */
-static const char *address_of(const struct link_map *map, ElfW(Addr) value) {
-	return (const char *)(value < map->l_addr ? map->l_addr + value : value);
-}
 
 /* Copies the directory of 'path' to 'directory'; "/" for what has none. */
 static size_t copy_directory(const char *path, char directory[DIRECTORY_MAX]) {
@@ -79,14 +74,9 @@ static void tell_path(const char *path, const char *origin) {
 
 static void tell_search_path_of(const struct link_map *map) {
 	char origin[DIRECTORY_MAX];
-	const char *strings = NULL;
-	const ElfW(Dyn) * entry;
+	const char *strings = dynamic_address(map, DT_STRTAB);
 
-	for (entry = map->l_ld; entry->d_tag != DT_NULL; entry++) {
-		if (entry->d_tag == DT_STRTAB)
-			strings = address_of(map, entry->d_un.d_ptr);
-	}
-	for (entry = map->l_ld; entry->d_tag != DT_NULL && strings; entry++) {
+	for (const ElfW(Dyn) *entry = map->l_ld; strings && entry->d_tag != DT_NULL; entry++) {
 		if (entry->d_tag != DT_RPATH && entry->d_tag != DT_RUNPATH)
 			continue;
 		copy_directory(map->l_name, origin);

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#include "company.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <dltest/cleanup.h>
+
+#include "loadenv.h"
+
+/* The length of 'dir' if 'path' is below it, else 0. */
+static size_t below(const char *path, const char *dir) {
+	size_t length = strlen(dir);
+
+	return strncmp(path, dir, length) == 0 && path[length] == '/' ? length : 0;
+}
+
+/* Whether 'dir' is on the list of directories 'search_path', separated by colons. */
+static bool is_searched(const char *search_path, const char *dir) {
+	size_t length = strlen(dir);
+
+	for (const char *at = search_path; (at = strstr(at, dir)); at++) {
+		if ((at == search_path || at[-1] == ':') && (!at[length] || at[length] == ':'))
+			return true;
+	}
+	return false;
+}
+
+static int add(struct strv *dirs, const struct loadenv *env, const char *dir) {
+	struct stat status;
+
+	if (dirs->count >= COMPANY_MAX || strpbrk(dir, ":;") || stat(dir, &status) < 0 ||
+		!S_ISDIR(status.st_mode) || is_searched(env->search_path, dir))
+		return 0;
+	return strv_add_once(dirs, dir);
+}
+
+static int add_below(
+	struct strv *dirs, const struct loadenv *env, const char *package, const char *name) {
+	char *dir;
+
+	if (asprintf(&dir, "%s/%s", package, name) < 0)
+		return -ENOMEM;
+	int r = add(dirs, env, dir);
+	free(dir);
+	return r;
+}
+
+/* All directories above 'path' that are longer than 'top' bytes, the nearest first. */
+static int add_on_the_way(
+	struct strv *dirs, const struct loadenv *env, const char *path, size_t top) {
+	cleanup_free char *dir = strdup(path);
+	char *slash;
+
+	if (!dir)
+		return -ENOMEM;
+	while ((slash = strrchr(dir, '/')) && (size_t)(slash - dir) > top) {
+		*slash = '\0';
+		int r = add(dirs, env, dir);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* A package of tsuku's: libs/NAME-VERSION/… */
+static int list_package(
+	struct strv *dirs, const struct loadenv *env, const char *path, size_t libs) {
+	static const char *const names[] = {"lib", "lib64"};
+	size_t end = libs + 1 + strcspn(path + libs + 1, "/");
+
+	if (!path[end])
+		return 0;
+	cleanup_free char *package = strndup(path, end);
+	int r = package ? 0 : -ENOMEM;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && r == 0; i++)
+		r = add_below(dirs, env, package, names[i]);
+	return r < 0 ? r : add_on_the_way(dirs, env, path, end - 1);
+}
+
+int company_list(struct strv *dirs, const struct loadenv *env, const char *path) {
+	cleanup_free char *real = realpath(path, NULL);
+	size_t top = 0;
+
+	if (!real)
+		return errno == ENOMEM ? -ENOMEM : 0;
+	if (env->libs && below(real, env->libs))
+		return list_package(dirs, env, real, strlen(env->libs));
+	for (size_t i = 0; i < env->roots.count; i++) {
+		size_t length = below(real, env->roots.items[i]);
+
+		/* The system's own directories are no package's; one that the user names may be. */
+		if (length && i >= env->system_count)
+			length--;
+		top = length > top ? length : top;
+	}
+	return top ? add_on_the_way(dirs, env, real, top) : 0;
+}
+
+static bool holds_object(const char *dir, const struct facts *facts, const char *path) {
+	const char *object = NULL;
+
+	while ((object = facts_next(facts, LOADER_FACT_OBJECT, object))) {
+		size_t length = below(object, dir);
+
+		if (length && !strchr(object + length + 1, '/') && strcmp(object, path) != 0)
+			return true;
+	}
+	return false;
+}
+
+int company_used(
+	struct strv *used, const struct strv *dirs, const struct facts *facts, const char *path) {
+	for (size_t i = 0; i < dirs->count; i++) {
+		if (!holds_object(dirs->items[i], facts, path))
+			continue;
+		int r = strv_add(used, dirs->items[i]);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+#include "diagnosis.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <dltest/cleanup.h>
+#include <dltest/utf8.h>
+
+#include "tracetext.h"
+#include "verdict.h"
+
+/* Versions told of one kind: the newest. */
+#define AVAILABLE_MAX 8
+
+static int add_names(struct strv *list, const struct needs *needs) {
+	int r = 0;
+
+	for (size_t i = 0; i < needs->count && r == 0; i++)
+		r = strv_add_once(list, needs->items[i].name);
+	return r;
+}
+
+/* "NAME", or "NAME, version VERSION". */
+static int add_symbols(struct strv *list, const struct needs *needs) {
+	for (size_t i = 0; i < needs->count; i++) {
+		const struct need *need = &needs->items[i];
+		char *text;
+
+		if (asprintf(&text, "%s%s%s", need->name, need->version ? ", version " : "",
+			    need->version ? need->version : "") < 0)
+			return -ENOMEM;
+		int r = strv_has(list, text) ? 0 : strv_add(list, text);
+		free(text);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* "VERSION in LIBRARY". */
+static int add_versions(struct strv *list, const struct needs *needs) {
+	for (size_t i = 0; i < needs->count; i++) {
+		char *text;
+
+		if (asprintf(&text, "%s in %s", needs->items[i].name, needs->items[i].provider) < 0)
+			return -ENOMEM;
+		int r = strv_has(list, text) ? 0 : strv_add(list, text);
+		free(text);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int add_needs(struct needs *needs, const struct needs *more) {
+	int r = 0;
+
+	for (size_t i = 0; i < more->count && r == 0; i++)
+		r = needs_add(needs, more->items[i].name, more->items[i].version,
+			more->items[i].needed_by, more->items[i].provider);
+	return r;
+}
+
+/* What the dynamic linker named when it gave up goes first, whatever the trace says. */
+static int replace(struct strv *list, struct strv *complete) {
+	int r = 0;
+
+	if (complete->count == 0)
+		return 0;
+	for (size_t i = 0; i < list->count && r == 0; i++)
+		r = strv_add_once(complete, list->items[i]);
+	if (r < 0)
+		return r;
+	strv_fini(list);
+	*list = *complete;
+	*complete = (struct strv){0};
+	return 0;
+}
+
+/* Who needs the library that the error begins with; NULL if that is not known. */
+static const char *who_needs_first(const struct verdict *verdict, const struct tracetext *text) {
+	for (size_t i = 0; i < text->libraries.count; i++) {
+		const struct need *need = &text->libraries.items[i];
+		size_t length = strlen(need->name);
+
+		if (strncmp(verdict->error, need->name, length) == 0 &&
+			verdict->error[length] == ':')
+			return need->needed_by;
+	}
+	return NULL;
+}
+
+/* The one line for a person: the first cause, who needs it, and how many more there are. */
+static int complete_error(struct verdict *verdict, const struct tracetext *text) {
+	const char *wanting = NULL;
+	size_t more = 0;
+	const char *what = "";
+	char *error;
+
+	if (verdict->reason == DLTEST_REASON_MISSING_DEPENDENCY && verdict->missing.count > 0) {
+		wanting = who_needs_first(verdict, text);
+		more = verdict->missing.count - 1;
+		what = more == 1 ? "library is" : "libraries are";
+	} else if (verdict->reason != DLTEST_REASON_CRASHED && verdict->symbols.count > 1) {
+		more = verdict->symbols.count - 1;
+		what = more == 1 ? "symbol is" : "symbols are";
+	}
+	if (!wanting && more == 0)
+		return 0;
+	char count[64] = "";
+	if (more > 0)
+		snprintf(count, sizeof(count), "%s%zu more %s missing", wanting ? "; " : "", more,
+			what);
+	if (asprintf(&error, "%s (%s%s%s)", verdict->error, wanting ? "needed by " : "",
+		    wanting ? wanting : "", count) < 0)
+		return -ENOMEM;
+	free(verdict->error);
+	verdict->error = error;
+	return 0;
+}
+
+int diagnosis_add_trace(struct verdict *verdict, const struct tracetext *text) {
+	cleanup_strv struct strv missing = {0};
+	cleanup_strv struct strv symbols = {0};
+
+	int r = add_names(&missing, &text->libraries);
+	if (r == 0)
+		r = add_versions(&symbols, &text->versions);
+	if (r == 0)
+		r = add_symbols(&symbols, &text->symbols);
+	if (r == 0)
+		r = replace(&verdict->missing, &missing);
+	if (r == 0)
+		r = replace(&verdict->symbols, &symbols);
+	if (r == 0)
+		r = add_needs(&verdict->needs, &text->libraries);
+	if (r == 0)
+		r = add_needs(&verdict->needs, &text->versions);
+	if (r == 0)
+		r = add_needs(&verdict->needs, &text->symbols);
+	if (r == 0)
+		r = complete_error(verdict, text);
+	/* A trace that stopped half-way has not seen all there is. */
+	if (r == 0 && !text->failed)
+		r = facts_append(&verdict->basis, text->facts.bytes, text->facts.size);
+	return r;
+}
+
+static int by_version(const void *one, const void *other) {
+	return strverscmp(*(char *const *)one, *(char *const *)other);
+}
+
+/* The length of what versions of one kind have in common: GLIBC_ of GLIBC_2.36. */
+static size_t kind_length(const char *version) {
+	return strcspn(version, "0123456789");
+}
+
+static void add_available(struct need *need, const struct facts *facts) {
+	size_t length = kind_length(need->name);
+	const char *version = NULL;
+
+	while ((version = facts_next(facts, LOADER_FACT_VERSION, version))) {
+		cleanup_free char *text = dltest_utf8_repair(version, strlen(version));
+
+		if (text && kind_length(text) == length && strncmp(text, need->name, length) == 0 &&
+			strv_add_once(&need->available, text) < 0)
+			return;
+	}
+	struct strv *list = &need->available;
+	if (list->count == 0)
+		return;
+	qsort(list->items, list->count, sizeof(*list->items), by_version);
+	/* The oldest ones are nobody's question. */
+	size_t extra = list->count > AVAILABLE_MAX ? list->count - AVAILABLE_MAX : 0;
+	for (size_t i = 0; i < extra; i++)
+		free(list->items[i]);
+	memmove(list->items, list->items + extra, (list->count - extra) * sizeof(*list->items));
+	list->count -= extra;
+}
+
+void diagnosis_add_versions(
+	struct verdict *verdict, const char *provider, const struct facts *facts) {
+	for (size_t i = 0; i < verdict->needs.count; i++) {
+		struct need *need = &verdict->needs.items[i];
+
+		if (need->provider && strcmp(need->provider, provider) == 0)
+			add_available(need, facts);
+	}
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* The dynamic linker, as a program. One implementation a platform. Non-logging. */
+
+/*
+ * The resolved path of the dynamic linker that this very process runs with, which is that of the
+ * loader too: both come from one build. Found by the address the kernel put it at, so that nobody
+ * has to know its name. NULL where there is none; static memory.
+ */
+const char *interpreter_path(void);

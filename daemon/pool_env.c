@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include "pool_env.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <dltest/cleanup.h>
+
+#include "clock.h"
+#include "loadenv.h"
+#include "zygote.h"
+
+/* Environments kept, with their zygotes, and for how long without use. */
+#define ENVS_MAX    8
+#define ENV_IDLE_MS 60000
+struct pool_env *pool_envs_of(const struct pool_envs *envs, const struct zygote *zygote) {
+	struct pool_env *env;
+
+	TAILQ_FOREACH (env, &envs->list, link) {
+		if (env->zygote == zygote)
+			return env;
+	}
+	return NULL;
+}
+
+static void free_env(struct pool_envs *envs, struct pool_env *env) {
+	if (env->zygote)
+		envs->retire(envs->context, env->zygote);
+	TAILQ_REMOVE(&envs->list, env, link);
+	loadenv_free(env->loadenv);
+	free(env);
+}
+
+static bool is_idle(const struct pool_env *env) {
+	return env->refs == 0 && (!env->zygote || zygote_count_busy(env->zygote) == 0);
+}
+
+/* Makes room for one more by letting go of the one that has been idle for longest. */
+static void drop_oldest_env(struct pool_envs *envs) {
+	struct pool_env *env, *oldest = NULL;
+	unsigned count = 0;
+
+	TAILQ_FOREACH (env, &envs->list, link) {
+		count++;
+		if (is_idle(env) && (!oldest || env->used_ms < oldest->used_ms))
+			oldest = env;
+	}
+	if (count >= ENVS_MAX && oldest)
+		free_env(envs, oldest);
+}
+
+static struct pool_env *find_env(struct pool_envs *envs, const char *key) {
+	struct pool_env *env;
+
+	TAILQ_FOREACH (env, &envs->list, link) {
+		if (env->stale || strcmp(env->loadenv->key, key) != 0)
+			continue;
+		if (loadenv_is_current(env->loadenv))
+			return env;
+		env->stale = true;
+	}
+	return NULL;
+}
+
+int pool_envs_get(struct pool_envs *envs, const struct strv *library_path, const struct strv *roots,
+	struct pool_env **ret_env) {
+	cleanup_free char *key = loadenv_key(library_path, roots);
+
+	if (!key)
+		return -ENOMEM;
+	struct pool_env *env = find_env(envs, key);
+	if (!env) {
+		drop_oldest_env(envs);
+		env = calloc(1, sizeof(*env));
+		if (!env)
+			return -ENOMEM;
+		int r = loadenv_new(
+			envs->home, envs->user_home, library_path, roots, &env->loadenv);
+		if (r < 0) {
+			free(env);
+			return r;
+		}
+		TAILQ_INSERT_TAIL(&envs->list, env, link);
+	}
+	env->refs++;
+	env->used_ms = clock_now_ms();
+	*ret_env = env;
+	return 0;
+}
+
+void pool_envs_put(struct pool_envs *envs, struct pool_env *env) {
+	env->refs--;
+	env->used_ms = clock_now_ms();
+	if (env->stale && is_idle(env))
+		free_env(envs, env);
+}
+
+void pool_envs_trim(struct pool_envs *envs) {
+	struct pool_env *env, *next;
+	uint64_t now = clock_now_ms();
+
+	for (env = TAILQ_FIRST(&envs->list); env; env = next) {
+		next = TAILQ_NEXT(env, link);
+		if (is_idle(env) && now - env->used_ms >= ENV_IDLE_MS)
+			free_env(envs, env);
+	}
+}
+
+void pool_envs_fini(struct pool_envs *envs) {
+	struct pool_env *env;
+
+	while ((env = TAILQ_FIRST(&envs->list)))
+		free_env(envs, env);
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+#include "secondlook.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <dltest/cleanup.h>
+
+#include "company.h"
+#include "diagnosis.h"
+#include "loader/loader_abi.h"
+#include "request.h"
+#include "tracetext.h"
+#include "verdict.h"
+
+/* With less time left than this there is no further look. */
+#define LEFT_MIN_MS 20
+/* Libraries whose versions are looked at. */
+#define PROVIDERS_MAX 4
+
+enum step {
+	STEP_TRACE,
+	STEP_VERSIONS,	   /* what a library has instead of the wanted version */
+	STEP_COMPANY,	   /* with the directories of its own package */
+	STEP_RELATIVES,	   /* with all of the C library's relatives loaded first … */
+	STEP_ONE_RELATIVE, /* … and if that helps, which of them does it alone */
+	STEP_COUNT_
+};
+
+struct secondlook {
+	const struct job *job;
+	enum step step;
+	size_t round; /* within a step that takes several */
+	uint32_t left_ms;
+	struct verdict first; /* what stands if nothing better comes */
+	struct strv providers;
+	struct strv company;
+	struct strv library_path;
+	struct strv preload;
+	bool relatives_help;
+	struct secondlook_plan plan;
+};
+
+/* What libraries use without saying that they need it, since most programs have it loaded: parts of
+ * the C library's project and of the compiler's. */
+static const char *const relatives[] = {"libm.so.6", "libgcc_s.so.1", "libstdc++.so.6",
+	"libpthread.so.0", "libdl.so.2", "librt.so.1", "libresolv.so.2"};
+#define RELATIVES_COUNT (sizeof(relatives) / sizeof(relatives[0]))
+
+/* Whether more can be found out about a library with this verdict. */
+static bool is_worth_it(const struct verdict *verdict) {
+	switch (verdict->reason) {
+	case DLTEST_REASON_MISSING_DEPENDENCY:
+	case DLTEST_REASON_UNDEFINED_SYMBOL:
+	case DLTEST_REASON_MISSING_VERSION:
+		return true;
+	case DLTEST_REASON_CRASHED:
+		/* An IFUNC resolver of a library that nobody has loaded, for one. */
+		return verdict->phase && strcmp(verdict->phase, "open") == 0;
+	case DLTEST_REASON_NONE:
+	case DLTEST_REASON_INVALID_PATH:
+	case DLTEST_REASON_NOT_FOUND:
+	case DLTEST_REASON_PERMISSION_DENIED:
+	case DLTEST_REASON_NOT_A_FILE:
+	case DLTEST_REASON_OUTSIDE_ROOTS:
+	case DLTEST_REASON_NOT_A_LIBRARY:
+	case DLTEST_REASON_TRUNCATED:
+	case DLTEST_REASON_WRONG_ARCHITECTURE:
+	case DLTEST_REASON_NO_STATIC_TLS:
+	case DLTEST_REASON_EXECUTABLE_STACK:
+	case DLTEST_REASON_LOAD_ERROR:
+	case DLTEST_REASON_EXITED:
+	case DLTEST_REASON_TIMED_OUT:
+	case DLTEST_REASON_OUT_OF_MEMORY:
+	case DLTEST_REASON_CLOSE_FAILED:
+	case DLTEST_REASON_NO_VERDICT:
+	case DLTEST_REASON_COUNT_:
+		return false;
+	}
+	return false;
+}
+
+static int add_all(struct strv *list, const struct strv *more) {
+	int r = 0;
+
+	for (size_t i = 0; i < more->count && r == 0; i++)
+		r = strv_add(list, more->items[i]);
+	return r;
+}
+
+static bool plan_versions(struct secondlook *look) {
+	if (look->round >= look->providers.count)
+		return false;
+	look->plan.path = look->providers.items[look->round];
+	look->plan.flags = LOADER_JOB_VERSIONS;
+	return true;
+}
+
+static bool plan_company(struct secondlook *look) {
+	if (look->round > 0 || look->company.count == 0)
+		return false;
+	if (add_all(&look->library_path, &look->company) < 0 ||
+		add_all(&look->library_path, &look->job->request->library_path) < 0)
+		return false;
+	look->plan.library_path = &look->library_path;
+	return true;
+}
+
+static bool plan_relatives(struct secondlook *look) {
+	if (look->round > 0 || look->first.reason == DLTEST_REASON_MISSING_DEPENDENCY)
+		return false;
+	for (size_t i = 0; i < RELATIVES_COUNT; i++) {
+		if (strv_add(&look->preload, relatives[i]) < 0)
+			return false;
+	}
+	look->plan.preload = &look->preload;
+	return true;
+}
+
+static bool plan_one_relative(struct secondlook *look) {
+	if (!look->relatives_help || look->round >= RELATIVES_COUNT)
+		return false;
+	if (strv_add(&look->preload, relatives[look->round]) < 0)
+		return false;
+	look->plan.preload = &look->preload;
+	return true;
+}
+
+/* Sets up the present step; false if there is nothing to do in it, or no more. */
+static bool plan_step(struct secondlook *look) {
+	look->plan = (struct secondlook_plan){.path = look->job->path, .timeout_ms = look->left_ms};
+	strv_fini(&look->library_path);
+	strv_fini(&look->preload);
+	switch (look->step) {
+	case STEP_TRACE:
+		return look->round == 0;
+	case STEP_VERSIONS:
+		return plan_versions(look);
+	case STEP_COMPANY:
+		return plan_company(look);
+	case STEP_RELATIVES:
+		return plan_relatives(look);
+	case STEP_ONE_RELATIVE:
+		return plan_one_relative(look);
+	case STEP_COUNT_:
+		return false;
+	}
+	return false;
+}
+
+static enum secondlook_act finish(struct secondlook *look, struct verdict *verdict) {
+	*verdict = look->first;
+	look->first = (struct verdict){.exit_status = -1};
+	return SECONDLOOK_DONE;
+}
+
+/* The next thing to be done. */
+static enum secondlook_act proceed(struct secondlook *look, struct verdict *verdict) {
+	/* --bare wants the diagnosis, and no other load. */
+	const enum step end = look->job->request->bare ? STEP_COMPANY : STEP_COUNT_;
+
+	while (look->step < end && look->left_ms >= LEFT_MIN_MS) {
+		if (plan_step(look))
+			return look->step == STEP_TRACE ? SECONDLOOK_TRACE : SECONDLOOK_LOAD;
+		look->step++;
+		look->round = 0;
+	}
+	return finish(look, verdict);
+}
+
+static void spend(struct secondlook *look, uint64_t elapsed_us) {
+	uint64_t elapsed_ms = (elapsed_us + 999) / 1000;
+
+	look->left_ms = elapsed_ms < look->left_ms ? look->left_ms - (uint32_t)elapsed_ms : 0;
+}
+
+static enum secondlook_act start(struct secondlook **ret_look, const struct job *job,
+	const struct loadenv *env, uint64_t elapsed_us, struct verdict *verdict) {
+	struct secondlook *look;
+
+	if (job->request->dry_run || !is_worth_it(verdict))
+		return SECONDLOOK_DONE;
+	look = calloc(1, sizeof(*look));
+	if (!look)
+		return SECONDLOOK_DONE;
+	look->job = job;
+	look->left_ms = job->request->timeout_ms;
+	look->first = *verdict;
+	*verdict = (struct verdict){.exit_status = -1};
+	*ret_look = look;
+	spend(look, elapsed_us);
+	if (!job->request->bare && company_list(&look->company, env, job->path) < 0)
+		strv_fini(&look->company);
+	return proceed(look, verdict);
+}
+
+/* It loads in the company of its own package: that is the answer. */
+static enum secondlook_act take_company(struct secondlook *look, struct verdict *verdict) {
+	if (company_used(&verdict->context, &look->company, &verdict->facts, look->job->path) < 0)
+		return finish(look, verdict);
+	if (verdict->context.count == 0) {
+		verdict->context = look->company;
+		look->company = (struct strv){0};
+	}
+	/* Whether it is still so depends on why it did not load alone, too. */
+	verdict->basis = look->first.basis;
+	look->first.basis = (struct facts){0};
+	return SECONDLOOK_DONE;
+}
+
+/* All together help; keeps them in case that no one does alone. */
+static void take_relatives(struct secondlook *look) {
+	look->relatives_help = true;
+	look->first.loads_with = look->preload;
+	look->preload = (struct strv){0};
+}
+
+static void take_one_relative(struct secondlook *look) {
+	strv_fini(&look->first.loads_with);
+	look->first.loads_with = look->preload;
+	look->preload = (struct strv){0};
+	look->relatives_help = false;
+}
+
+enum secondlook_act secondlook_judge(struct secondlook **ret_look, const struct job *job,
+	const struct loadenv *env, uint64_t elapsed_us, struct verdict *verdict) {
+	struct secondlook *look = *ret_look;
+
+	if (!look)
+		return start(ret_look, job, env, elapsed_us, verdict);
+	spend(look, elapsed_us);
+	bool loads = verdict->reason == DLTEST_REASON_NONE;
+	if (look->step == STEP_VERSIONS)
+		diagnosis_add_versions(&look->first, look->plan.path, &verdict->facts);
+	else if (look->step == STEP_COMPANY && loads)
+		return take_company(look, verdict);
+	else if (look->step == STEP_RELATIVES && loads)
+		take_relatives(look);
+	else if (look->step == STEP_ONE_RELATIVE && loads)
+		take_one_relative(look);
+	verdict_fini(verdict);
+	look->round++;
+	return proceed(look, verdict);
+}
+
+enum secondlook_act secondlook_traced(struct secondlook *look, const struct tracetext *text,
+	uint64_t elapsed_us, struct verdict *verdict) {
+	spend(look, elapsed_us);
+	look->round++;
+	if (text && diagnosis_add_trace(&look->first, text) < 0)
+		return finish(look, verdict);
+	for (size_t i = 0; text && i < text->versions.count; i++) {
+		const char *provider = text->versions.items[i].provider;
+
+		if (look->providers.count < PROVIDERS_MAX && provider[0] == '/' &&
+			strv_add_once(&look->providers, provider) < 0)
+			break;
+	}
+	return proceed(look, verdict);
+}
+
+const struct secondlook_plan *secondlook_plan(const struct secondlook *look) {
+	return &look->plan;
+}
+
+struct secondlook *secondlook_free(struct secondlook *look) {
+	if (!look)
+		return NULL;
+	verdict_fini(&look->first);
+	strv_fini(&look->providers);
+	strv_fini(&look->company);
+	strv_fini(&look->library_path);
+	strv_fini(&look->preload);
+	free(look);
+	return NULL;
+}

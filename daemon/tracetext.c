@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+#include "tracetext.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <dltest/cleanup.h>
+#include <dltest/utf8.h>
+
+/* A path, a symbol of C++ and some words. What is longer is cut. */
+#define LINE_MAX_SIZE (256 * 1024)
+
+static void note_error(struct tracetext *text, int r) {
+	if (r < 0 && text->error == 0)
+		text->error = r;
+}
+
+static void add_need(struct tracetext *text, struct needs *needs, const char *name,
+	const char *version, const char *needed_by, const char *provider) {
+	if (needs->count >= TRACETEXT_NEEDS_MAX)
+		note_error(text, -E2BIG);
+	else
+		note_error(text, needs_add(needs, name, version, needed_by, provider));
+}
+
+/* Cuts 'line' at the last 'mark'; returns what is behind it, or NULL if there is none. */
+static char *cut_at_last(char *line, const char *mark) {
+	char *found = NULL;
+
+	for (char *next = line; (next = strstr(next, mark)); next++)
+		found = next;
+	if (!found)
+		return NULL;
+	*found = '\0';
+	return found + strlen(mark);
+}
+
+static char *cut_at_first(char *line, const char *mark) {
+	char *found = strstr(line, mark);
+
+	if (!found)
+		return NULL;
+	*found = '\0';
+	return found + strlen(mark);
+}
+
+/* Cuts "SUFFIX" off the end of 'line'. */
+static bool cut_suffix(char *line, const char *suffix) {
+	size_t length = strlen(line), size = strlen(suffix);
+
+	if (length < size || strcmp(line + length - size, suffix) != 0)
+		return false;
+	line[length - size] = '\0';
+	return true;
+}
+
+static const char *after(const char *line, const char *prefix) {
+	size_t length = strlen(prefix);
+
+	return strncmp(line, prefix, length) == 0 ? line + length : NULL;
+}
+
+/* "NAME => not found", "NAME => PATH (0x…)" or "PATH (0x…)", behind a tab. */
+static void take_object(struct tracetext *text, char *line) {
+	if (cut_suffix(line, " => not found")) {
+		add_need(text, &text->libraries, line, NULL, NULL, NULL);
+		return;
+	}
+	if (!cut_at_last(line, " (0x"))
+		return;
+	const char *path = strstr(line, " => /");
+	path = path ? path + 4 : line;
+	if (path[0] == '/')
+		note_error(text, facts_put(&text->facts, LOADER_FACT_OBJECT, path));
+}
+
+/* "undefined symbol: NAME[, version VERSION]\t(OBJECT)" */
+static void take_symbol(struct tracetext *text, char *line) {
+	char *object = cut_at_last(line, "\t(");
+
+	if (object && !cut_suffix(object, ")"))
+		object = NULL;
+	char *version = cut_at_last(line, ", version ");
+	add_need(text, &text->symbols, line, version, object, NULL);
+}
+
+/* "PROGRAM: PROVIDER: version `VERSION' not found (required by OBJECT)" */
+static void take_version(struct tracetext *text, char *line) {
+	char *version = cut_at_last(line, ": version `");
+	char *object = version ? cut_at_first(version, "' not found (required by ") : NULL;
+	char *provider = strstr(line, ": /");
+
+	if (!object || !cut_suffix(object, ")"))
+		return;
+	add_need(text, &text->versions, version, NULL, object, provider ? provider + 2 : line);
+}
+
+/* Of the forms of directories for special hardware only those count that exist, and whether one
+ * does shows in the directory that it is in (daemon/memory.c looks there). */
+static bool is_hardware(const char *directory) {
+	static const char *const names[] = {"/glibc-hwcaps", "/tls", "/haswell", "/avx512_1",
+		"/xeon_phi", "/x86_64", "/atomics", "/x86-64-v2", "/x86-64-v3", "/x86-64-v4"};
+	const char *last = strrchr(directory, '/');
+
+	for (size_t i = 0; last && i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(last, names[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool knows_directory(const struct facts *facts, const char *directory) {
+	const char *known = NULL;
+
+	while ((known = facts_next(facts, LOADER_FACT_DIRECTORY, known))) {
+		if (strcmp(known, directory) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* "DIRECTORY:DIRECTORY…\t\t(where from)" */
+static void take_search_path(struct tracetext *text, char *line) {
+	char *save = NULL;
+
+	cut_at_first(line, "\t\t(");
+	for (char *directory = strtok_r(line, ":", &save); directory;
+		directory = strtok_r(NULL, ":", &save)) {
+		if (is_hardware(directory) || knows_directory(&text->facts, directory))
+			continue;
+		note_error(text, facts_put(&text->facts,
+					 directory[0] == '/' ? LOADER_FACT_DIRECTORY
+							     : LOADER_FACT_INCOMPLETE,
+					 directory));
+	}
+}
+
+/* "file=NAME [0];  needed by OBJECT [0]" */
+static void take_want(struct tracetext *text, char *line) {
+	char *object = cut_at_first(line, " [0];  needed by ");
+
+	if (object && cut_suffix(object, " [0]"))
+		add_need(text, &text->wants, line, NULL, object, NULL);
+}
+
+/* What LD_DEBUG adds, behind a process id and a tab. */
+static void take_debug(struct tracetext *text, char *line) {
+	if (after(line, " search path="))
+		take_search_path(text, line + strlen(" search path="));
+	else if (after(line, "file="))
+		take_want(text, line + strlen("file="));
+}
+
+/* "Error loading shared library NAME: why (needed by OBJECT)", as musl says it. */
+static void take_musl_library(struct tracetext *text, char *line) {
+	char *object = cut_at_last(line, " (needed by ");
+
+	if (object)
+		cut_suffix(object, ")");
+	cut_at_last(line, ": ");
+	add_need(text, &text->libraries, line, NULL, object, NULL);
+}
+
+/* "Error relocating OBJECT: NAME: symbol not found" */
+static void take_musl_symbol(struct tracetext *text, char *line) {
+	if (!cut_suffix(line, ": symbol not found"))
+		return;
+	char *name = cut_at_last(line, ": ");
+	if (name)
+		add_need(text, &text->symbols, name, NULL, line, NULL);
+}
+
+/* The text behind "   1234:\t" of LD_DEBUG; NULL if it is no such line. */
+static char *debug_text(char *line) {
+	char *cursor = line + strspn(line, " ");
+	size_t digits = strspn(cursor, "0123456789");
+
+	return digits > 0 && strncmp(cursor + digits, ":\t", 2) == 0 ? cursor + digits + 2 : NULL;
+}
+
+static void take_line(struct tracetext *text, char *line) {
+	char *debug = debug_text(line);
+
+	if (debug)
+		take_debug(text, debug);
+	else if (line[0] == '\t')
+		take_object(text, line + 1);
+	else if (after(line, "undefined symbol: "))
+		take_symbol(text, line + strlen("undefined symbol: "));
+	else if (strstr(line, ": version `"))
+		take_version(text, line);
+	else if (after(line, "Error loading shared library "))
+		take_musl_library(text, line + strlen("Error loading shared library "));
+	else if (after(line, "Error relocating "))
+		take_musl_symbol(text, line + strlen("Error relocating "));
+	else if (strstr(line, ": error while loading shared libraries: "))
+		text->failed = true;
+}
+
+static void take_raw_line(struct tracetext *text, const char *bytes, size_t size) {
+	cleanup_free char *line = dltest_utf8_repair(bytes, size);
+
+	if (line)
+		take_line(text, line);
+	else
+		note_error(text, -ENOMEM);
+}
+
+static void keep(struct tracetext *text, const char *bytes, size_t size) {
+	if (size > LINE_MAX_SIZE - text->line_size) {
+		note_error(text, -E2BIG);
+		size = LINE_MAX_SIZE - text->line_size;
+	}
+	if (size == 0)
+		return;
+	char *line = realloc(text->line, text->line_size + size);
+	if (!line) {
+		note_error(text, -ENOMEM);
+		return;
+	}
+	memcpy(line + text->line_size, bytes, size);
+	text->line = line;
+	text->line_size += size;
+}
+
+void tracetext_add(struct tracetext *text, const char *bytes, size_t size) {
+	const char *newline;
+
+	while ((newline = memchr(bytes, '\n', size))) {
+		size_t length = (size_t)(newline - bytes);
+
+		if (text->line_size > 0) {
+			keep(text, bytes, length);
+			take_raw_line(text, text->line, text->line_size);
+			text->line_size = 0;
+		} else {
+			take_raw_line(text, bytes, length);
+		}
+		bytes += length + 1;
+		size -= length + 1;
+	}
+	keep(text, bytes, size);
+}
+
+/* glibc says once what is missing, and in its debugging texts who wanted it. */
+static void find_wanting(struct tracetext *text) {
+	struct needs missing = text->libraries;
+
+	text->libraries = (struct needs){0};
+	for (size_t i = 0; i < missing.count; i++) {
+		const struct need *need = &missing.items[i];
+		bool found = need->needed_by != NULL;
+
+		if (found)
+			add_need(text, &text->libraries, need->name, NULL, need->needed_by, NULL);
+		for (size_t j = 0; j < text->wants.count && !need->needed_by; j++) {
+			const struct need *want = &text->wants.items[j];
+
+			if (strcmp(want->name, need->name) != 0)
+				continue;
+			found = true;
+			add_need(text, &text->libraries, need->name, NULL, want->needed_by, NULL);
+		}
+		if (!found)
+			add_need(text, &text->libraries, need->name, NULL, NULL, NULL);
+	}
+	needs_fini(&missing);
+}
+
+void tracetext_end(struct tracetext *text) {
+	if (text->line_size > 0)
+		take_raw_line(text, text->line, text->line_size);
+	text->line_size = 0;
+	find_wanting(text);
+}
+
+void tracetext_fini(struct tracetext *text) {
+	needs_fini(&text->libraries);
+	needs_fini(&text->symbols);
+	needs_fini(&text->versions);
+	needs_fini(&text->wants);
+	facts_fini(&text->facts);
+	free(text->line);
+	*text = (struct tracetext){0};
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Reads what the dynamic linker prints in its trace mode (ld.so(8): LD_TRACE_LOADED_OBJECTS,
+ * LD_WARN, LD_BIND_NOW, LD_DEBUG=libs,files; musl: ldd): all that is missing, who needs it, what
+ * was found and where was searched. The text tells of hostile files and is trusted in nothing but
+ * being about them. Non-logging.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "facts.h"
+#include "needs.h"
+#include "strv.h"
+
+/* How much of one trace is kept. */
+#define TRACETEXT_NEEDS_MAX 4096
+
+struct tracetext {
+	struct needs libraries; /* each that is missing, with each object that needs it */
+	struct needs symbols;
+	struct needs versions;
+	struct facts facts; /* objects found and directories searched */
+	bool failed;	    /* it stopped at something else than a missing library */
+	int error;	    /* -ENOMEM, or -E2BIG when there was too much */
+	struct needs wants; /* who needs what, found or not */
+	char *line;	    /* the line that is not complete yet */
+	size_t line_size;
+};
+
+/* Takes the next 'size' bytes at 'bytes'. An error shows in text->error. */
+void tracetext_add(struct tracetext *text, const char *bytes, size_t size);
+
+/* There is no more: takes what is left, and finds out who needs what is missing. */
+void tracetext_end(struct tracetext *text);
+
+void tracetext_fini(struct tracetext *text);

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+#include "work.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+
+#include "clock.h"
+#include "job.h"
+#include "pool.h"
+#include "pool_env.h"
+#include "request.h"
+#include "secondlook.h"
+#include "trace.h"
+#include "verdict.h"
+
+struct work {
+	struct work_config config;
+	LIST_HEAD(, job) traced; /* job.traced */
+};
+
+int work_new(const struct work_config *config, struct work **ret_work) {
+	struct work *work = calloc(1, sizeof(*work));
+
+	if (!work)
+		return -ENOMEM;
+	work->config = *config;
+	LIST_INIT(&work->traced);
+	*ret_work = work;
+	return 0;
+}
+
+static void end_trace(struct work *work, struct job *job) {
+	LIST_REMOVE(job, traced);
+	job->trace = NULL;
+	pool_release(work->config.pool);
+}
+
+struct work *work_free(struct work *work) {
+	struct job *job;
+
+	if (!work)
+		return NULL;
+	while ((job = LIST_FIRST(&work->traced))) {
+		struct trace *trace = job->trace;
+
+		end_trace(work, job);
+		trace_free(trace);
+	}
+	free(work);
+	return NULL;
+}
+
+/* Back to the environment of the job itself. */
+static void leave_env(struct work *work, struct job *job) {
+	if (job->attempt.env && job->attempt.env != job->env)
+		pool_put_env(work->config.pool, job->attempt.env);
+	job->attempt.env = job->env;
+}
+
+static void finish(struct work *work, struct job *job, struct verdict *verdict) {
+	leave_env(work, job);
+	job->look = secondlook_free(job->look);
+	job->done(job, verdict);
+}
+
+/* Sets up the load that the second look wants. */
+static int plan_load(struct work *work, struct job *job) {
+	const struct secondlook_plan *plan = secondlook_plan(job->look);
+
+	leave_env(work, job);
+	if (plan->library_path) {
+		int r = pool_get_env(work->config.pool, plan->library_path, &job->request->roots,
+			&job->attempt.env);
+		if (r < 0) {
+			job->attempt.env = job->env;
+			return r;
+		}
+	}
+	job->attempt.path = plan->path;
+	job->attempt.preload = plan->preload;
+	job->attempt.flags = plan->flags;
+	job->attempt.timeout_ms = plan->timeout_ms;
+	job->failures = 0;
+	return 0;
+}
+
+static void go_on(
+	struct work *work, struct job *job, enum secondlook_act act, struct verdict *verdict);
+
+static void work_on_trace(void *context, const struct tracetext *text) {
+	struct job *job = context;
+	struct work *work = job->work;
+	struct verdict verdict = {.exit_status = -1};
+
+	end_trace(work, job);
+	go_on(work, job,
+		secondlook_traced(job->look, text, clock_now_us() - job->trace_start_us, &verdict),
+		&verdict);
+	pool_pump(work->config.pool);
+}
+
+static int start_trace(struct work *work, struct job *job) {
+	uint32_t timeout_ms = secondlook_plan(job->look)->timeout_ms;
+
+	int r = trace_start(&work->config.trace, pool_env_loadenv(job->env), job->path,
+		&job->request->preload, timeout_ms, work_on_trace, job, &job->trace);
+	if (r < 0)
+		return r;
+	job->trace_start_us = clock_now_us();
+	LIST_INSERT_HEAD(&work->traced, job, traced);
+	pool_hold(work->config.pool);
+	return 0;
+}
+
+/* Does what the second look wants, or tells the job's owner that there is no more to do. What
+ * cannot be done is as if nothing had come of it. */
+static void go_on(
+	struct work *work, struct job *job, enum secondlook_act act, struct verdict *verdict) {
+	for (;;) {
+		switch (act) {
+		case SECONDLOOK_DONE:
+			finish(work, job, verdict);
+			return;
+		case SECONDLOOK_TRACE:
+			if (start_trace(work, job) == 0)
+				return;
+			act = secondlook_traced(job->look, NULL, 0, verdict);
+			break;
+		case SECONDLOOK_LOAD:
+			if (plan_load(work, job) == 0) {
+				pool_resume(work->config.pool, job);
+				return;
+			}
+			*verdict = (struct verdict){
+				.reason = DLTEST_REASON_NO_VERDICT, .exit_status = -1};
+			act = secondlook_judge(&job->look, job, NULL, 0, verdict);
+			break;
+		}
+	}
+}
+
+bool work_begin(struct work *work, struct job *job) {
+	if (job->look)
+		return true;
+	job->work = work;
+	job->attempt = (struct attempt){
+		.env = job->env, .path = job->path, .timeout_ms = job->request->timeout_ms};
+	return true;
+}
+
+void work_judge(struct work *work, struct job *job, struct verdict *verdict, uint64_t elapsed_us) {
+	enum secondlook_act act =
+		secondlook_judge(&job->look, job, pool_env_loadenv(job->env), elapsed_us, verdict);
+
+	go_on(work, job, act, verdict);
+}
+
+void work_cancel(struct work *work, struct job *job) {
+	struct trace *trace = job->trace;
+
+	if (trace) {
+		end_trace(work, job);
+		trace_free(trace);
+	}
+	pool_cancel(work->config.pool, job);
+	leave_env(work, job);
+	job->look = secondlook_free(job->look);
+}
+
+bool work_on_child(struct work *work, pid_t pid, int wait_status) {
+	struct job *job;
+
+	LIST_FOREACH (job, &work->traced, traced) {
+		if (trace_pid(job->trace) == pid) {
+			trace_on_exit(job->trace, wait_status);
+			return true;
+		}
+	}
+	return false;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * What becomes of a job: one load after another in the pool, and traces, until its verdict is
+ * known. Runs in the daemon's loop; non-logging.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "trace.h"
+
+struct job;
+struct pool;
+struct verdict;
+struct work;
+
+struct work_config {
+	struct pool *pool;
+	struct trace_config trace;
+};
+
+/* Returns 0 or -ENOMEM. */
+int work_new(const struct work_config *config, struct work **ret_work);
+
+/* Ends all traces. No job is told. */
+struct work *work_free(struct work *work);
+
+/* The job has been taken from the queue. Returns whether it is to be loaded now, as job->attempt
+ * says; otherwise it has its answer already. */
+bool work_begin(struct work *work, struct job *job);
+
+/* A load of the job gave 'verdict', which is taken over, in 'elapsed_us'. Either its owner is told,
+ * or the job goes on. */
+void work_judge(struct work *work, struct job *job, struct verdict *verdict, uint64_t elapsed_us);
+
+/* Forgets the job and ends what runs for it; its owner is not told and may free it. */
+void work_cancel(struct work *work, struct job *job);
+
+/* Takes note that the child process 'pid' of the daemon has ended; false if it is none of a trace.
+ */
+bool work_on_child(struct work *work, pid_t pid, int wait_status);
