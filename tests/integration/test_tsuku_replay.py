@@ -62,13 +62,17 @@ class Tsuku(harness.TestCase):
         super().setUp()
         self.calls = 0
 
+    def prefix(self):
+        """What the helper is started with: nothing."""
+        return []
+
     def started(self, paths, environment, cwd=None):
         """Runs the helper for 5 s at most. Like Go's Run(), waits until both its streams have
         ended: a daemon that kept one of them would hold tsuku up for as long as it lives."""
         self.calls += 1
         start = time.monotonic()
-        process = harness.popen([harness.CLIENT, *paths], env=environment, cwd=cwd or "/",
-                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        process = harness.popen([*self.prefix(), harness.CLIENT, *paths], env=environment,
+                                cwd=cwd or "/", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE)
         try:
             out, err = process.communicate(timeout=LIMIT)
@@ -229,7 +233,7 @@ class Environment(Tsuku):
         directory.mkdir()
         make.put(harness.FIXTURES / "poses_as_missing.so", directory / "libdltest_gone.so")
         result, = self.ask([self.home.add("needs_missing.so")], LD_LIBRARY_PATH=str(directory))
-        self.assertIn(result.get("reason"), (None, "missing_dependency"), result)
+        self.assertTrue(result["ok"], result)
 
     def test_bare_environment(self):
         """A container's: no HOME, no session, nobody's directories; the home is all there is."""
@@ -239,22 +243,35 @@ class Environment(Tsuku):
         self.assertTrue(self.ask(paths, HOME="/nonexistent", XDG_RUNTIME_DIR="/nonexistent",
                                  DBUS_SESSION_BUS_ADDRESS="unix:path=/nonexistent/bus")[0]["ok"])
 
-    def test_home_that_cannot_be_written(self):
-        """A private daemon each time then, and nothing stays."""
-        if os.geteuid() == 0:
-            self.skipTest("root can write everywhere; integration.user.tsuku_replay has it")
-        paths = self.goods(3)
-        self.home.path.chmod(0o555)
-        for _ in range(2):
-            self.assertTrue(all(result["ok"] for result in self.ask(paths)))
-            self.wait_for_no_daemon()
-
     def test_default_home(self):
         """Without $TSUKU_HOME it is ~/.tsuku, for tsuku and for its helper."""
         self.home = harness.Home(self.base, self.base / ".tsuku")
         self.assertTrue(self.ask(self.goods(1), TSUKU_HOME=None)[0]["ok"])
         self.the_daemon()
         self.assertTrue(self.home.socket.exists())
+
+
+class ReadOnlyHome(Tsuku):
+    """An image's: a private daemon each time, and nothing stays."""
+
+    def prefix(self):
+        """Permissions keep an ordinary user from writing, only a mount keeps root from it."""
+        if os.geteuid() != 0:
+            return []
+        return ["/usr/bin/unshare", "--mount", "/bin/sh", "-ec",
+                'mount --bind "$0" "$0"; mount -o remount,bind,ro "$0"; exec "$@"', self.home.path]
+
+    def test_good_and_bad(self):
+        if os.geteuid() == 0:
+            harness.needs(subprocess.run([*self.prefix(), "/bin/true"], check=False,
+                                         capture_output=True).returncode == 0, "no mounts")
+        paths = [*self.goods(3), self.home.add("crash_segv.so")]
+        before = sorted(os.listdir(self.home.path))
+        self.home.path.chmod(0o555)
+        for _ in range(2):
+            self.assertEqual([result["ok"] for result in self.ask(paths)], [True] * 3 + [False])
+            self.wait_for_no_daemon()
+        self.assertEqual(sorted(os.listdir(self.home.path)), before)
 
 
 class Direct(Tsuku):
