@@ -26,6 +26,7 @@ struct call {
 	struct request request;
 	struct queue_owner owner;
 	struct pool_env *env;
+	uint64_t arrival;
 	struct job *jobs;	  /* one a path */
 	struct verdict *verdicts; /* one a path */
 	size_t *known;		  /* indices of the verdicts that have come in, in that order */
@@ -74,6 +75,7 @@ static int add_job(struct call *call, size_t index) {
 	struct verdict verdict;
 
 	*job = (struct job){
+		.arrival = call->arrival,
 		.owner = &call->owner,
 		.path = path,
 		.request = &call->request,
@@ -122,6 +124,7 @@ int call_start(const struct call_config *config, struct request *request, struct
 	if (r < 0)
 		return r;
 	call->starting = true;
+	call->arrival = work_new_request(config->work);
 	for (size_t i = 0; i < call->count && r == 0; i++)
 		r = add_job(call, i);
 	if (r < 0)

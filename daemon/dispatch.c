@@ -9,6 +9,7 @@
 
 #include "call.h"
 #include "clock.h"
+#include "memory.h"
 #include "pool.h"
 #include "queue.h"
 #include "reply.h"
@@ -113,6 +114,7 @@ static int status(struct context *context) {
 	if (refused)
 		return r;
 	pool_get_figures(dispatch->pool, &figures);
+	memory_settle(dispatch->memory);
 	struct reply_status answer_status = {
 		.version = DLTEST_VERSION,
 		.pid = (int)getpid(),
@@ -125,6 +127,7 @@ static int status(struct context *context) {
 		.calls = dispatch->calls,
 		.clients = dispatch->clients,
 		.zygotes = figures.zygotes,
+		.remembered = memory_count(dispatch->memory),
 		.sandbox = dispatch->sandbox,
 	};
 	return answer(context, reply_status(&answer_status));

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 struct call;
+struct memory;
 struct pool;
 struct queue;
 struct sandbox;
@@ -18,6 +19,7 @@ struct work;
 struct dispatch {
 	struct pool *pool;
 	struct work *work;
+	struct memory *memory;
 	struct queue *queue;
 	const struct sandbox *sandbox;
 	const char *socket; /* path, or NULL */

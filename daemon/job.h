@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "stamp.h"
+
 struct load;
 struct secondlook;
 struct trace;
@@ -39,9 +41,11 @@ struct job {
 	const struct request *request;
 	struct pool_env *env; /* the owner's */
 	job_done_fn done;
+	uint64_t arrival; /* memory_new_request() when the call came */
 
 	/* work's */
 	struct work *work;
+	struct moment start; /* of its first load */
 	struct attempt attempt;
 	struct secondlook *look; /* NULL before the first load, and when that is all */
 	struct trace *trace;	 /* the trace that runs for it, or NULL */

@@ -24,10 +24,21 @@ static void need_fini(struct need *need) {
 	*need = (struct need){0};
 }
 
+int needs_append(struct needs *needs, const char *name) {
+	struct need *items = reallocarray(needs->items, needs->count + 1, sizeof(*items));
+
+	if (!items)
+		return -ENOMEM;
+	needs->items = items;
+	items[needs->count] = (struct need){.name = strdup(name)};
+	if (!items[needs->count].name)
+		return -ENOMEM;
+	needs->count++;
+	return 0;
+}
+
 int needs_add(struct needs *needs, const char *name, const char *version, const char *needed_by,
 	const char *provider) {
-	struct need need = {0};
-
 	for (size_t i = 0; i < needs->count; i++) {
 		const struct need *known = &needs->items[i];
 
@@ -35,16 +46,16 @@ int needs_add(struct needs *needs, const char *name, const char *version, const 
 			equals(known->needed_by, needed_by) && equals(known->provider, provider))
 			return 0;
 	}
-	struct need *items = reallocarray(needs->items, needs->count + 1, sizeof(*items));
-	if (!items)
-		return -ENOMEM;
-	needs->items = items;
-	if (copy(name, &need.name) < 0 || copy(version, &need.version) < 0 ||
-		copy(needed_by, &need.needed_by) < 0 || copy(provider, &need.provider) < 0) {
-		need_fini(&need);
+	int r = needs_append(needs, name);
+	if (r < 0)
+		return r;
+	struct need *need = &needs->items[needs->count - 1];
+	if (copy(version, &need->version) < 0 || copy(needed_by, &need->needed_by) < 0 ||
+		copy(provider, &need->provider) < 0) {
+		need_fini(need);
+		needs->count--;
 		return -ENOMEM;
 	}
-	needs->items[needs->count++] = need;
 	return 0;
 }
 

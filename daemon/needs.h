@@ -27,6 +27,9 @@ struct needs {
 int needs_add(struct needs *needs, const char *name, const char *version, const char *needed_by,
 	const char *provider);
 
+/* Appends a need of which only the name is known yet. As above. */
+int needs_append(struct needs *needs, const char *name);
+
 void needs_fini(struct needs *needs);
 
 static inline void cleanup_needs_p(struct needs *needs) {

@@ -363,6 +363,8 @@ static int ensure_zygote(struct pool *pool, struct pool_env *env) {
 		retire_zygote(pool, env->zygote);
 	if (env->zygote)
 		return 0;
+	mapped_fini(&env->mapped);
+	env->zygote_start = moment_now();
 	return zygote_start(&pool->zygotes, env->loadenv, &env->zygote);
 }
 

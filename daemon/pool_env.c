@@ -28,6 +28,7 @@ static void free_env(struct pool_envs *envs, struct pool_env *env) {
 	if (env->zygote)
 		envs->retire(envs->context, env->zygote);
 	TAILQ_REMOVE(&envs->list, env, link);
+	mapped_fini(&env->mapped);
 	loadenv_free(env->loadenv);
 	free(env);
 }
@@ -56,9 +57,11 @@ static struct pool_env *find_env(struct pool_envs *envs, const char *key) {
 	TAILQ_FOREACH (env, &envs->list, link) {
 		if (env->stale || strcmp(env->loadenv->key, key) != 0)
 			continue;
-		if (loadenv_is_current(env->loadenv))
+		if (!loadenv_is_current(env->loadenv) ||
+			(env->mapped.count > 0 && !mapped_is_same(&env->mapped)))
+			env->stale = true;
+		else
 			return env;
-		env->stale = true;
 	}
 	return NULL;
 }
@@ -94,6 +97,16 @@ void pool_envs_put(struct pool_envs *envs, struct pool_env *env) {
 	env->used_ms = clock_now_ms();
 	if (env->stale && is_idle(env))
 		free_env(envs, env);
+}
+
+bool pool_env_is_same(struct pool_env *env) {
+	if (!env->zygote || zygote_is_broken(env->zygote))
+		return false;
+	if (env->mapped.count == 0)
+		mapped_take(&env->mapped, zygote_pid(env->zygote), &env->zygote_start);
+	if (!mapped_is_same(&env->mapped))
+		env->stale = true;
+	return !env->stale;
 }
 
 void pool_envs_trim(struct pool_envs *envs) {

@@ -10,6 +10,9 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "mapped.h"
+#include "stamp.h"
+
 struct loadenv;
 struct strv;
 struct zygote;
@@ -18,9 +21,11 @@ struct pool_env {
 	TAILQ_ENTRY(pool_env) link; /* pool_envs.list */
 	struct loadenv *loadenv;
 	struct zygote *zygote; /* NULL until needed, and after it broke; the pool's */
-	unsigned refs;	       /* calls and second looks that use it */
-	bool stale;	       /* directories have changed: new calls get another */
-	unsigned failures;     /* zygotes in a row that broke before any load ended in them */
+	struct moment zygote_start;
+	struct mapped mapped; /* what that zygote has mapped; nothing before that is asked for */
+	unsigned refs;	      /* calls and second looks that use it */
+	bool stale;	      /* directories have changed: new calls get another */
+	unsigned failures;    /* zygotes in a row that broke before any load ended in them */
 	uint64_t broken_until_ms;
 	uint64_t used_ms;
 	char complaint[160];
@@ -46,6 +51,10 @@ void pool_envs_put(struct pool_envs *envs, struct pool_env *env);
 
 /* The environment of 'zygote'; NULL if it has been let go. */
 struct pool_env *pool_envs_of(const struct pool_envs *envs, const struct zygote *zygote);
+
+/* Whether a loader started now would be the same program with the same C library as the one that
+ * runs in 'env'. If not, new calls get another environment. */
+bool pool_env_is_same(struct pool_env *env);
 
 /* Lets go of what has not been used for a while. */
 void pool_envs_trim(struct pool_envs *envs);

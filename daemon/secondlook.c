@@ -50,12 +50,15 @@ static const char *const relatives[] = {"libm.so.6", "libgcc_s.so.1", "libstdc++
 	"libpthread.so.0", "libdl.so.2", "librt.so.1", "libresolv.so.2"};
 #define RELATIVES_COUNT (sizeof(relatives) / sizeof(relatives[0]))
 
-/* Whether more can be found out about a library with this verdict. */
-static bool is_worth_it(const struct verdict *verdict) {
+/* Whether a trace may tell more than this verdict, be it only where was searched. */
+static bool is_linkers(const struct verdict *verdict) {
 	switch (verdict->reason) {
 	case DLTEST_REASON_MISSING_DEPENDENCY:
 	case DLTEST_REASON_UNDEFINED_SYMBOL:
 	case DLTEST_REASON_MISSING_VERSION:
+	case DLTEST_REASON_NO_STATIC_TLS:
+	case DLTEST_REASON_EXECUTABLE_STACK:
+	case DLTEST_REASON_LOAD_ERROR:
 		return true;
 	case DLTEST_REASON_CRASHED:
 		/* An IFUNC resolver of a library that nobody has loaded, for one. */
@@ -69,9 +72,6 @@ static bool is_worth_it(const struct verdict *verdict) {
 	case DLTEST_REASON_NOT_A_LIBRARY:
 	case DLTEST_REASON_TRUNCATED:
 	case DLTEST_REASON_WRONG_ARCHITECTURE:
-	case DLTEST_REASON_NO_STATIC_TLS:
-	case DLTEST_REASON_EXECUTABLE_STACK:
-	case DLTEST_REASON_LOAD_ERROR:
 	case DLTEST_REASON_EXITED:
 	case DLTEST_REASON_TIMED_OUT:
 	case DLTEST_REASON_OUT_OF_MEMORY:
@@ -81,6 +81,14 @@ static bool is_worth_it(const struct verdict *verdict) {
 		return false;
 	}
 	return false;
+}
+
+/* Whether it can be that other objects in memory would help. */
+static bool may_lack_company(const struct verdict *verdict) {
+	return verdict->reason == DLTEST_REASON_MISSING_DEPENDENCY ||
+	       verdict->reason == DLTEST_REASON_UNDEFINED_SYMBOL ||
+	       verdict->reason == DLTEST_REASON_MISSING_VERSION ||
+	       verdict->reason == DLTEST_REASON_CRASHED;
 }
 
 static int add_all(struct strv *list, const struct strv *more) {
@@ -160,7 +168,8 @@ static enum secondlook_act finish(struct secondlook *look, struct verdict *verdi
 /* The next thing to be done. */
 static enum secondlook_act proceed(struct secondlook *look, struct verdict *verdict) {
 	/* --bare wants the diagnosis, and no other load. */
-	const enum step end = look->job->request->bare ? STEP_COMPANY : STEP_COUNT_;
+	const bool only = look->job->request->bare || !may_lack_company(&look->first);
+	const enum step end = only ? STEP_COMPANY : STEP_COUNT_;
 
 	while (look->step < end && look->left_ms >= LEFT_MIN_MS) {
 		if (plan_step(look))
@@ -181,7 +190,7 @@ static enum secondlook_act start(struct secondlook **ret_look, const struct job 
 	const struct loadenv *env, uint64_t elapsed_us, struct verdict *verdict) {
 	struct secondlook *look;
 
-	if (job->request->dry_run || !is_worth_it(verdict))
+	if (job->request->dry_run || !is_linkers(verdict))
 		return SECONDLOOK_DONE;
 	look = calloc(1, sizeof(*look));
 	if (!look)

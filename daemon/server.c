@@ -19,6 +19,7 @@
 #include "lifecycle.h"
 #include "listener.h"
 #include "log.h"
+#include "memory.h"
 #include "options.h"
 #include "peer.h"
 #include "pool.h"
@@ -43,6 +44,7 @@ struct server {
 	struct queue *queue;
 	struct pool *pool;
 	struct work *work;
+	struct memory *memory;
 	struct dispatch dispatch;
 	struct event *signals[SIGNAL_COUNT];
 	struct event *sweep;
@@ -181,6 +183,7 @@ static void server_on_tick(void *context) {
 	struct server *server = context;
 
 	pool_trim(server->pool);
+	memory_settle(server->memory);
 }
 
 static void server_on_stop(void *context) {
@@ -222,6 +225,7 @@ static int add_signals(struct server *server) {
 static int make_work(struct server *server) {
 	struct work_config config = {
 		.pool = server->pool,
+		.memory = server->memory,
 		.trace =
 			{
 				.base = server->base,
@@ -244,7 +248,8 @@ static int make_parts(struct server *server) {
 		return r;
 	server->base = event_base_new();
 	server->queue = queue_new();
-	if (!server->base || !server->queue)
+	server->memory = memory_new();
+	if (!server->base || !server->queue || !server->memory)
 		return -ENOMEM;
 	struct pool_config pool = {
 		.base = server->base,
@@ -263,6 +268,7 @@ static int make_parts(struct server *server) {
 	server->dispatch = (struct dispatch){
 		.pool = server->pool,
 		.work = server->work,
+		.memory = server->memory,
 		.queue = server->queue,
 		.sandbox = &server->sandbox,
 		.start_ms = clock_now_ms(),
@@ -426,6 +432,7 @@ struct server *server_free(struct server *server) {
 		listener_free(server->listeners[i]);
 	lifecycle_free(server->lifecycle);
 	work_free(server->work);
+	memory_free(server->memory);
 	pool_free(server->pool);
 	queue_free(server->queue);
 	sandbox_fini(&server->sandbox);

@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "job.h"
+#include "memory.h"
 #include "pool.h"
 #include "pool_env.h"
 #include "request.h"
@@ -60,6 +61,9 @@ static void leave_env(struct work *work, struct job *job) {
 
 static void finish(struct work *work, struct job *job, struct verdict *verdict) {
 	leave_env(work, job);
+	if (!job->request->dry_run && pool_env_is_same(job->env))
+		memory_keep(work->config.memory, pool_env_loadenv(job->env), job->request,
+			job->path, &job->start, verdict);
 	job->look = secondlook_free(job->look);
 	job->done(job, verdict);
 }
@@ -140,10 +144,29 @@ static void go_on(
 	}
 }
 
+uint64_t work_new_request(struct work *work) {
+	return memory_new_request(work->config.memory);
+}
+
+static bool recall(struct work *work, struct job *job) {
+	struct verdict verdict;
+
+	if (job->request->fresh || job->request->dry_run ||
+		!memory_recall(work->config.memory, pool_env_loadenv(job->env), job->request,
+			job->path, job->arrival, &verdict))
+		return false;
+	job->done(job, &verdict);
+	return true;
+}
+
 bool work_begin(struct work *work, struct job *job) {
-	if (job->look)
+	/* It goes on, or has failed to. */
+	if (job->look || job->failures > 0)
 		return true;
+	if (recall(work, job))
+		return false;
 	job->work = work;
+	job->start = moment_now();
 	job->attempt = (struct attempt){
 		.env = job->env, .path = job->path, .timeout_ms = job->request->timeout_ms};
 	return true;

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What becomes of a job: one load after another in the pool, and traces, until its verdict is
- * known. Runs in the daemon's loop; non-logging.
+ * What becomes of a job: an answer from memory, or one load after another in the pool, and traces,
+ * until its verdict is known. Runs in the daemon's loop; non-logging.
  */
 
 #include <stdbool.h>
@@ -13,12 +13,14 @@
 #include "trace.h"
 
 struct job;
+struct memory;
 struct pool;
 struct verdict;
 struct work;
 
 struct work_config {
 	struct pool *pool;
+	struct memory *memory;
 	struct trace_config trace;
 };
 
@@ -27,6 +29,9 @@ int work_new(const struct work_config *config, struct work **ret_work);
 
 /* Ends all traces. No job is told. */
 struct work *work_free(struct work *work);
+
+/* Marks the arrival of a request, for job->arrival. */
+uint64_t work_new_request(struct work *work);
 
 /* The job has been taken from the queue. Returns whether it is to be loaded now, as job->attempt
  * says; otherwise it has its answer already. */

@@ -10,3 +10,9 @@
  * (f_type of statfs(2) on Linux, MNT_LOCAL on macOS). False when that cannot be told.
  */
 bool dltest_netfs_is_remote(const char *path);
+
+/*
+ * Whether the times of files at 'path' may be of another clock than this machine's: remote file systems
+ * and those that a process serves (FUSE). True when that cannot be told.
+ */
+bool dltest_netfs_has_own_clock(const char *path);

@@ -15,11 +15,14 @@
 #ifndef LUSTRE_SUPER_MAGIC
 #define LUSTRE_SUPER_MAGIC 0x0bd00bd0u
 #endif
+#ifndef FUSE_SUPER_MAGIC
+#define FUSE_SUPER_MAGIC 0x65735546u
+#endif
 #ifndef GFS2_MAGIC
 #define GFS2_MAGIC 0x01161970u
 #endif
 
-bool dltest_netfs_is_remote(const char *path) {
+static bool is_remote(const struct statfs *status) {
 	static const unsigned remote[] = {
 		NFS_SUPER_MAGIC,
 		SMB_SUPER_MAGIC,
@@ -35,13 +38,23 @@ bool dltest_netfs_is_remote(const char *path) {
 		GFS2_MAGIC,
 		LUSTRE_SUPER_MAGIC,
 	};
-	struct statfs status;
 
-	if (statfs(path, &status) < 0)
-		return false;
 	for (size_t i = 0; i < sizeof(remote) / sizeof(remote[0]); i++) {
-		if ((unsigned)status.f_type == remote[i])
+		if ((unsigned)status->f_type == remote[i])
 			return true;
 	}
 	return false;
+}
+
+bool dltest_netfs_is_remote(const char *path) {
+	struct statfs status;
+
+	return statfs(path, &status) == 0 && is_remote(&status);
+}
+
+bool dltest_netfs_has_own_clock(const char *path) {
+	struct statfs status;
+
+	return statfs(path, &status) < 0 || is_remote(&status) ||
+	       (unsigned)status.f_type == FUSE_SUPER_MAGIC;
 }

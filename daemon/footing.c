@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+#include "footing.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <uthash.h>
+
+#include <dltest/cleanup.h>
+
+#include "memory_entry.h"
+#include "places.h"
+#include "settled.h"
+#include "verdict.h"
+
+/* Places of one verdict. More than any library was seen to have by far. */
+#define PLACES_MAX 4096
+
+/* Names below a searched directory under which glibc looks for forms of libraries made for special
+ * processors (ld.so(8); the ones but the first until glibc 2.37). Their appearance shows in the
+ * directory; what is in those that exist does not. */
+static const char *const hardware[] = {"glibc-hwcaps", "tls", "haswell", "xeon_phi", "avx512_1",
+	"x86_64", "aarch64", "atomics", "x86-64-v2", "x86-64-v3", "x86-64-v4"};
+#define HARDWARE_DEPTH 3
+
+/* A path of which it is known already whether something is there. */
+struct seen {
+	UT_hash_handle hh;
+	char *path;
+	bool exists;
+};
+
+struct footing {
+	struct places *places;
+	struct settled *settled;
+	struct seen *seen;
+};
+
+/* A list of places being made. */
+struct list {
+	struct places *places;
+	place_id ids[PLACES_MAX];
+	size_t count;
+	bool failed;
+};
+
+bool footing_is_complete(const struct verdict *verdict) {
+	return !facts_has(&verdict->facts, LOADER_FACT_INCOMPLETE) &&
+	       !facts_has(&verdict->basis, LOADER_FACT_INCOMPLETE);
+}
+
+static int copy_facts(
+	struct facts *to, const struct facts *from, enum loader_fact kind, enum loader_fact as) {
+	const char *text = NULL;
+	int r = 0;
+
+	while (r == 0 && (text = facts_next(from, kind, text)))
+		r = facts_put(to, as, text);
+	return r;
+}
+
+int footing_collect(struct footing_paths *paths, const char *path, const struct strv *preload,
+	const struct verdict *verdict) {
+	int r = facts_put(&paths->others, LOADER_FACT_OBJECT, path);
+
+	for (size_t i = 0; i < preload->count && r == 0; i++)
+		r = facts_put(&paths->others, LOADER_FACT_OBJECT, preload->items[i]);
+	if (r == 0)
+		r = copy_facts(
+			&paths->objects, &verdict->facts, LOADER_FACT_OBJECT, LOADER_FACT_OBJECT);
+	if (r == 0)
+		r = copy_facts(&paths->others, &verdict->facts, LOADER_FACT_DIRECTORY,
+			LOADER_FACT_DIRECTORY);
+	if (r == 0)
+		r = facts_append(&paths->others, verdict->basis.bytes, verdict->basis.size);
+	for (size_t i = 0; i < verdict->missing.count && r == 0; i++)
+		r = strv_add(&paths->missing, verdict->missing.items[i]);
+	return r;
+}
+
+void footing_paths_fini(struct footing_paths *paths) {
+	facts_fini(&paths->objects);
+	facts_fini(&paths->others);
+	strv_fini(&paths->missing);
+}
+
+struct footing *footing_new(struct places *places, struct settled *settled) {
+	struct footing *footing = calloc(1, sizeof(*footing));
+
+	if (footing) {
+		footing->places = places;
+		footing->settled = settled;
+	}
+	return footing;
+}
+
+struct footing *footing_free(struct footing *footing) {
+	struct seen *seen, *next;
+
+	if (!footing)
+		return NULL;
+	HASH_ITER (hh, footing->seen, seen, next) {
+		HASH_DEL(footing->seen, seen);
+		free(seen->path);
+		free(seen);
+	}
+	free(footing);
+	return NULL;
+}
+
+/* Whether there is anything of this name, if only a symlink that leads nowhere. */
+static bool exists(struct footing *footing, const char *path) {
+	struct seen *seen;
+	struct stat status;
+
+	HASH_FIND_STR(footing->seen, path, seen);
+	if (seen)
+		return seen->exists;
+	bool answer = lstat(path, &status) == 0;
+	seen = calloc(1, sizeof(*seen));
+	if (seen && (seen->path = strdup(path))) {
+		seen->exists = answer;
+		HASH_ADD_KEYPTR(hh, footing->seen, seen->path, strlen(seen->path), seen);
+	} else {
+		free(seen);
+	}
+	return answer;
+}
+
+static void add_place(struct list *list, const char *path) {
+	place_id id = list->count < PLACES_MAX ? places_get(list->places, path) : PLACE_NONE;
+
+	if (id == PLACE_NONE) {
+		list->failed = true;
+		return;
+	}
+	list->ids[list->count++] = id;
+}
+
+/* A place of which it must be certain that it did not change. */
+static void add_settled(struct footing *footing, struct list *list, const char *path) {
+	if (list->failed || !settled_check(footing->settled, path))
+		list->failed = true;
+	else
+		add_place(list, path);
+}
+
+static void add_hardware(struct footing *footing, struct list *list, const char *dir, int depth) {
+	for (size_t i = 0; i < sizeof(hardware) / sizeof(hardware[0]) && !list->failed; i++) {
+		cleanup_free char *path = NULL;
+
+		if (asprintf(&path, "%s/%s", dir, hardware[i]) < 0) {
+			path = NULL;
+			list->failed = true;
+			return;
+		}
+		if (!exists(footing, path))
+			continue;
+		add_settled(footing, list, path);
+		if (depth < HARDWARE_DEPTH)
+			add_hardware(footing, list, path, depth + 1);
+	}
+}
+
+/*
+ * What goes by the name of a wanted library in a directory that was searched, and was not taken: a
+ * symlink that leads nowhere yet, a file of another architecture. The directory does not show it
+ * when that changes. What is not there at all, it does.
+ */
+static void add_passed_over(
+	struct footing *footing, struct list *list, const char *dir, const char *name) {
+	cleanup_free char *path = NULL;
+
+	if (asprintf(&path, "%s/%s", dir, name) < 0) {
+		path = NULL;
+		list->failed = true;
+	} else if (exists(footing, path)) {
+		add_place(list, path);
+	}
+}
+
+static bool is_in(const char *object, const char *dir) {
+	size_t length = strlen(dir);
+
+	return strncmp(object, dir, length) == 0 && object[length] == '/' &&
+	       !strchr(object + length + 1, '/');
+}
+
+static void add_passed_over_of(
+	struct footing *footing, struct list *list, const struct facts *objects, const char *dir) {
+	const char *object = NULL;
+
+	while (!list->failed && (object = facts_next(objects, LOADER_FACT_OBJECT, object))) {
+		const char *slash = strrchr(object, '/');
+
+		if (slash && !is_in(object, dir))
+			add_passed_over(footing, list, dir, slash + 1);
+	}
+}
+
+static void add_directory(struct footing *footing, struct list *list,
+	const struct footing_paths *paths, const char *dir) {
+	add_settled(footing, list, dir);
+	if (list->failed || !exists(footing, dir))
+		return;
+	add_hardware(footing, list, dir, 0);
+	for (size_t i = 0; i < paths->missing.count && !list->failed; i++)
+		add_passed_over(footing, list, dir, paths->missing.items[i]);
+	add_passed_over_of(footing, list, &paths->objects, dir);
+}
+
+static void add_all(struct footing *footing, struct list *list, const struct footing_paths *paths) {
+	const char *text = facts_next(&paths->others, LOADER_FACT_OBJECT, NULL);
+
+	/* The path that was asked about is the first of them. */
+	add_settled(footing, list, text);
+	for (const char *object = NULL; !list->failed && (object = facts_next(&paths->objects,
+								  LOADER_FACT_OBJECT, object));)
+		add_settled(footing, list, object);
+}
+
+static void add_others(
+	struct footing *footing, struct list *list, const struct footing_paths *paths) {
+	const char *text = facts_next(&paths->others, LOADER_FACT_OBJECT, NULL);
+
+	while (!list->failed && (text = facts_next(&paths->others, LOADER_FACT_OBJECT, text)))
+		add_settled(footing, list, text);
+	text = NULL;
+	while (!list->failed && (text = facts_next(&paths->others, LOADER_FACT_DIRECTORY, text)))
+		add_directory(footing, list, paths, text);
+	/* A name with a slash is a path of its own. */
+	for (size_t i = 0; i < paths->missing.count && !list->failed; i++) {
+		if (paths->missing.items[i][0] == '/')
+			add_place(list, paths->missing.items[i]);
+	}
+}
+
+static void drop_all(struct list *list) {
+	for (size_t i = 0; i < list->count; i++)
+		places_drop(list->places, list->ids[i]);
+}
+
+/* Takes out what is there twice, but for the path and the objects. */
+static void remove_twins(struct list *list, size_t start) {
+	size_t kept = start;
+
+	for (size_t i = start; i < list->count; i++) {
+		size_t j = 0;
+
+		while (j < kept && list->ids[j] != list->ids[i])
+			j++;
+		if (j < kept)
+			places_drop(list->places, list->ids[i]);
+		else
+			list->ids[kept++] = list->ids[i];
+	}
+	list->count = kept;
+}
+
+bool footing_find(
+	struct footing *footing, const struct footing_paths *paths, struct memory_entry *entry) {
+	static struct list list;
+
+	list.places = footing->places;
+	list.count = 0;
+	list.failed = false;
+	add_all(footing, &list, paths);
+	size_t objects = list.count;
+	if (!list.failed)
+		add_others(footing, &list, paths);
+	if (!list.failed) {
+		remove_twins(&list, objects);
+		entry->places = malloc(list.count * sizeof(place_id));
+	}
+	if (list.failed || !entry->places) {
+		drop_all(&list);
+		return false;
+	}
+	memcpy(entry->places, list.ids, list.count * sizeof(place_id));
+	entry->objects_count = (uint32_t)objects - 1;
+	entry->places_count = (uint32_t)list.count;
+	return true;
+}

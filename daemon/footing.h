@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * What a verdict rests on: which paths, taken from what the load child and the trace told, and
+ * which places those are. Non-logging.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "facts.h"
+#include "strv.h"
+
+struct footing;
+struct memory_entry;
+struct places;
+struct settled;
+struct verdict;
+
+/* The paths, as texts. */
+struct footing_paths {
+	struct facts objects; /* mapped when the library loaded, in their order */
+	struct facts others;  /* objects and directories of other looks, and the path itself */
+	struct strv missing;  /* names that were found nowhere */
+};
+
+/* Whether all is known that 'verdict' rests on. */
+bool footing_is_complete(const struct verdict *verdict);
+
+/* Collects what the verdict of the library at 'path', with 'preload' loaded first, rests on.
+ * footing_paths_fini() frees it, also after a failure. Returns 0 or -ENOMEM. */
+int footing_collect(struct footing_paths *paths, const char *path, const struct strv *preload,
+	const struct verdict *verdict);
+
+void footing_paths_fini(struct footing_paths *paths);
+
+/* Finds places in 'places' of paths that are 'settled'; both must outlive it. NULL when there is no
+ * memory. */
+struct footing *footing_new(struct places *places, struct settled *settled);
+
+struct footing *footing_free(struct footing *footing);
+
+/*
+ * Writes the places of 'paths' to 'entry': the path first, then the objects, then all others, each
+ * held. False, and nothing written, if one of them may have changed while it was being loaded.
+ */
+bool footing_find(
+	struct footing *footing, const struct footing_paths *paths, struct memory_entry *entry);

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+#include "memory_context.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <dltest/cleanup.h>
+
+#include "loadenv.h"
+#include "request.h"
+#include "settled.h"
+
+/* What decides for every library where it is searched, and what is loaded before it (ld.so(8)). */
+static const char *const configuration[MEMORY_CONTEXT_PLACES_MAX] = {
+	"/etc/ld.so.cache",
+	"/etc/ld.so.conf",
+	"/etc/ld.so.conf.d",
+	"/etc/ld.so.preload",
+	"/etc/ld-musl-x86_64.path",
+	"/etc/ld-musl-aarch64.path",
+};
+
+char *memory_context_key(const struct loadenv *env, const struct request *request) {
+	char *key = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&key, &size);
+
+	if (!stream)
+		return NULL;
+	fprintf(stream, "%d%d;%s;%zu;", request->lazy, request->bare, env->key,
+		request->preload.count);
+	for (size_t i = 0; i < request->preload.count; i++)
+		fprintf(stream, "%zu:%s", strlen(request->preload.items[i]),
+			request->preload.items[i]);
+	if (fclose(stream) != 0) {
+		free(key);
+		return NULL;
+	}
+	return key;
+}
+
+static void free_context(struct memory_contexts *contexts, struct memory_context *context) {
+	if (!context->dead)
+		HASH_DEL(contexts->by_key, context);
+	for (size_t i = 0; i < context->places_count; i++)
+		places_drop(contexts->places, context->places[i]);
+	strv_fini(&context->trusted);
+	free(context->stamps);
+	free(context->key);
+	free(context);
+}
+
+static bool add_trusted(
+	struct memory_context *context, const char *path, uint64_t dev, uint64_t ino) {
+	if (strv_add(&context->trusted, path) < 0)
+		return false;
+	context->stamps[context->trusted.count - 1] = (struct stamp){.dev = dev, .ino = ino};
+	return true;
+}
+
+/* Both as it was named and as it is without symlinks: objects are named either way. */
+static bool trust_rules(struct memory_context *context, const struct loadenv *env) {
+	context->stamps = calloc(2 * env->rules_count, sizeof(*context->stamps));
+	if (!context->stamps)
+		return false;
+	for (size_t i = 0; i < env->rules_count; i++) {
+		const struct loadenv_rule *rule = &env->rules[i];
+
+		if (!rule->is_dir)
+			continue;
+		cleanup_free char *real = realpath(rule->path, NULL);
+		if (!add_trusted(context, rule->path, rule->dev, rule->ino) ||
+			(real && !add_trusted(context, real, rule->dev, rule->ino)))
+			return false;
+	}
+	return true;
+}
+
+static struct memory_context *make_context(
+	struct memory_contexts *contexts, const char *key, const struct loadenv *env) {
+	struct memory_context *context = calloc(1, sizeof(*context));
+
+	if (!context)
+		return NULL;
+	context->dead = true; /* in no table yet */
+	context->key = strdup(key);
+	if (!context->key || (env && !trust_rules(context, env))) {
+		free_context(contexts, context);
+		return NULL;
+	}
+	for (size_t i = 0; i < MEMORY_CONTEXT_PLACES_MAX && configuration[i]; i++) {
+		place_id place = places_get(contexts->places, configuration[i]);
+
+		if (place == PLACE_NONE) {
+			free_context(contexts, context);
+			return NULL;
+		}
+		context->places[context->places_count++] = place;
+	}
+	context->dead = false;
+	HASH_ADD_KEYPTR(hh, contexts->by_key, context->key, strlen(context->key), context);
+	return context;
+}
+
+bool memory_context_check(
+	struct memory_contexts *contexts, struct memory_context *context, uint64_t look) {
+	if (context->dead)
+		return false;
+	for (size_t i = 0; i < context->places_count; i++) {
+		if (places_check(contexts->places, context->places[i], look))
+			continue;
+		HASH_DEL(contexts->by_key, context);
+		context->dead = true;
+		return false;
+	}
+	return true;
+}
+
+struct memory_context *memory_context_find(
+	struct memory_contexts *contexts, const char *key, uint64_t look) {
+	struct memory_context *context;
+
+	HASH_FIND_STR(contexts->by_key, key, context);
+	if (!context)
+		return NULL;
+	bool same = memory_context_check(contexts, context, look);
+	if (!same && context->users == 0)
+		free_context(contexts, context);
+	return same ? context : NULL;
+}
+
+struct memory_context *memory_context_get(struct memory_contexts *contexts, const char *key,
+	const struct loadenv *env, uint64_t look) {
+	struct memory_context *context = memory_context_find(contexts, key, look);
+
+	return context ? context : make_context(contexts, key, env);
+}
+
+void memory_context_hold(struct memory_context *context) {
+	context->users++;
+}
+
+void memory_context_drop(struct memory_contexts *contexts, struct memory_context *context) {
+	if (--context->users == 0)
+		free_context(contexts, context);
+}
+
+void memory_context_trust(struct memory_context *context, struct settled *settled, uint64_t look) {
+	if (context->trusted_look == look)
+		return;
+	context->trusted_look = look;
+	for (size_t i = 0; i < context->trusted.count; i++) {
+		const struct stamp *then = &context->stamps[i];
+		struct stamp now = stamp_take(context->trusted.items[i]);
+
+		if (now.dev == then->dev && now.ino == then->ino)
+			settled_trust(settled, context->trusted.items[i]);
+	}
+}
+
+bool memory_context_is_settled(const struct memory_contexts *contexts,
+	const struct memory_context *context, struct settled *settled) {
+	for (size_t i = 0; i < context->places_count; i++) {
+		if (!settled_check(settled, places_path(contexts->places, context->places[i])))
+			return false;
+	}
+	return true;
+}
+
+void memory_contexts_fini(struct memory_contexts *contexts) {
+	struct memory_context *context, *next;
+
+	HASH_ITER (hh, contexts->by_key, context, next) {
+		if (context->users == 0)
+			free_context(contexts, context);
+	}
+}

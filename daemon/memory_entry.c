@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include "memory_entry.h"
+
+#include <stdlib.h>
+
+#include "memory_context.h"
+#include "verdict.h"
+
+void memory_entries_init(
+	struct memory_entries *entries, struct places *places, struct memory_contexts *contexts) {
+	entries->places = places;
+	entries->contexts = contexts;
+	entries->by_key = NULL;
+	TAILQ_INIT(&entries->used);
+}
+
+static void free_content(struct memory_entries *entries, struct memory_entry *entry) {
+	for (uint32_t i = 0; i < entry->places_count; i++)
+		places_drop(entries->places, entry->places[i]);
+	free(entry->places);
+	recall_fini(&entry->recall);
+}
+
+static void forget(struct memory_entries *entries, struct memory_entry *entry) {
+	HASH_DEL(entries->by_key, entry);
+	TAILQ_REMOVE(&entries->used, entry, used);
+	free_content(entries, entry);
+	memory_context_drop(entries->contexts, entry->context);
+	free(entry);
+}
+
+void memory_entries_fini(struct memory_entries *entries) {
+	struct memory_entry *entry;
+
+	while ((entry = TAILQ_FIRST(&entries->used)))
+		forget(entries, entry);
+}
+
+struct memory_entry *memory_entries_find(
+	struct memory_entries *entries, struct memory_context *context, place_id path) {
+	const struct memory_key key = {context, path};
+	struct memory_entry *entry;
+
+	HASH_FIND(hh, entries->by_key, &key, sizeof(key), entry);
+	return entry;
+}
+
+void memory_entries_add(struct memory_entries *entries, struct memory_entry *entry) {
+	struct memory_entry *known = memory_entries_find(entries, entry->context, entry->places[0]);
+	struct memory_entry *added = malloc(sizeof(*added));
+
+	if (!added) {
+		free_content(entries, entry);
+		return;
+	}
+	*added = *entry;
+	added->key = (struct memory_key){entry->context, entry->places[0]};
+	memory_context_hold(added->context);
+	if (known)
+		forget(entries, known);
+	HASH_ADD(hh, entries->by_key, key, sizeof(added->key), added);
+	TAILQ_INSERT_TAIL(&entries->used, added, used);
+}
+
+bool memory_entry_check(struct memory_entries *entries, struct memory_entry *entry, uint64_t look) {
+	for (uint32_t i = 0; i < entry->places_count; i++) {
+		if (!places_check(entries->places, entry->places[i], look)) {
+			forget(entries, entry);
+			return false;
+		}
+	}
+	return true;
+}
+
+int memory_entry_read(struct memory_entries *entries, struct memory_entry *entry, bool objects,
+	struct verdict *ret_verdict) {
+	int r = recall_read(&entry->recall, ret_verdict);
+
+	for (uint32_t i = 1; r == 0 && objects && i <= entry->objects_count; i++)
+		r = facts_put(&ret_verdict->facts, LOADER_FACT_OBJECT,
+			places_path(entries->places, entry->places[i]));
+	if (r < 0) {
+		verdict_fini(ret_verdict);
+		return r;
+	}
+	TAILQ_REMOVE(&entries->used, entry, used);
+	TAILQ_INSERT_TAIL(&entries->used, entry, used);
+	return 0;
+}
+
+static bool is_lost(const struct memory_entries *entries, const struct memory_entry *entry) {
+	if (entry->context->dead)
+		return true;
+	for (uint32_t i = 0; i < entry->places_count; i++) {
+		if (places_is_dead(entries->places, entry->places[i]))
+			return true;
+	}
+	return false;
+}
+
+void memory_entries_trim(struct memory_entries *entries, size_t limit) {
+	struct memory_entry *entry, *next;
+
+	if (places_count_dead(entries->places) > 0) {
+		for (entry = TAILQ_FIRST(&entries->used); entry; entry = next) {
+			next = TAILQ_NEXT(entry, used);
+			if (is_lost(entries, entry))
+				forget(entries, entry);
+		}
+	}
+	while (memory_entries_count(entries) > limit)
+		forget(entries, TAILQ_FIRST(&entries->used));
+}
+
+size_t memory_entries_count(const struct memory_entries *entries) {
+	return HASH_COUNT(entries->by_key);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* The remembered verdicts as a table. For memory.c, memory_file.c and footing.c alone. Non-logging.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+#include <uthash.h>
+
+#include "places.h"
+#include "recall.h"
+
+struct memory_context;
+struct memory_contexts;
+struct verdict;
+
+struct memory_key {
+	struct memory_context *context;
+	uint64_t path; /* place_id of the path that was asked about */
+};
+
+struct memory_entry {
+	UT_hash_handle hh; /* memory_entries.by_key */
+	struct memory_key key;
+	TAILQ_ENTRY(memory_entry) used; /* memory_entries.used */
+	struct memory_context *context; /* held */
+	place_id *places;		/* held: the path, the objects, all else */
+	uint32_t objects_count;
+	uint32_t places_count;
+	struct recall recall;
+	bool detailed; /* worked out for a request that wanted details */
+};
+
+struct memory_entries {
+	struct places *places;
+	struct memory_contexts *contexts;
+	struct memory_entry *by_key;
+	TAILQ_HEAD(memory_entry_list, memory_entry) used; /* the one used last comes last */
+};
+
+void memory_entries_init(
+	struct memory_entries *entries, struct places *places, struct memory_contexts *contexts);
+
+void memory_entries_fini(struct memory_entries *entries);
+
+/* Adds a copy of 'entry', whose places and recall it takes over, in place of one with the same path
+ * and context. Without memory it is dropped. */
+void memory_entries_add(struct memory_entries *entries, struct memory_entry *entry);
+
+/* NULL if there is none. */
+struct memory_entry *memory_entries_find(
+	struct memory_entries *entries, struct memory_context *context, place_id path);
+
+/* Whether all its places are the same in the look 'look' or later; forgets it if not. */
+bool memory_entry_check(struct memory_entries *entries, struct memory_entry *entry, uint64_t look);
+
+/* Its verdict; with 'objects' also the objects. Returns 0 or -ENOMEM. */
+int memory_entry_read(struct memory_entries *entries, struct memory_entry *entry, bool objects,
+	struct verdict *ret_verdict);
+
+/* Forgets those that can never be recalled, then the longest unused ones beyond 'limit'. */
+void memory_entries_trim(struct memory_entries *entries, size_t limit);
+
+size_t memory_entries_count(const struct memory_entries *entries);

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+#include "places.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+struct place {
+	UT_hash_handle hh; /* places.by_path, while alive */
+	char *path;
+	struct stamp stamp;
+	uint64_t look; /* the last one in which it was found the same */
+	uint32_t holders;
+	place_id id;
+	bool dead;
+};
+
+struct places {
+	struct place **list; /* by number; NULL: the number is free */
+	place_id end, capacity, free_hint;
+	struct place *by_path;
+	uint64_t look;
+	size_t count, dead_count;
+};
+
+struct places *places_new(void) {
+	return calloc(1, sizeof(struct places));
+}
+
+static void free_place(struct places *places, struct place *place) {
+	if (!place->dead)
+		HASH_DEL(places->by_path, place);
+	else
+		places->dead_count--;
+	places->list[place->id] = NULL;
+	if (place->id < places->free_hint)
+		places->free_hint = place->id;
+	places->count--;
+	free(place->path);
+	free(place);
+}
+
+struct places *places_free(struct places *places) {
+	if (!places)
+		return NULL;
+	for (place_id id = 0; id < places->end; id++) {
+		if (places->list[id])
+			free_place(places, places->list[id]);
+	}
+	free(places->list);
+	free(places);
+	return NULL;
+}
+
+uint64_t places_new_look(struct places *places) {
+	return ++places->look;
+}
+
+static struct place *find(const struct places *places, const char *path) {
+	struct place *place;
+
+	HASH_FIND_STR(places->by_path, path, place);
+	return place;
+}
+
+place_id places_find(const struct places *places, const char *path) {
+	struct place *place = find(places, path);
+
+	return place ? place->id : PLACE_NONE;
+}
+
+static bool take_number(struct places *places, place_id *ret_id) {
+	while (places->free_hint < places->end && places->list[places->free_hint])
+		places->free_hint++;
+	if (places->free_hint == places->end) {
+		if (places->end == places->capacity) {
+			place_id capacity = places->capacity ? places->capacity * 2 : 256;
+			struct place **list =
+				reallocarray(places->list, capacity, sizeof(struct place *));
+
+			if (!list)
+				return false;
+			places->list = list;
+			places->capacity = capacity;
+		}
+		places->list[places->end++] = NULL;
+	}
+	*ret_id = places->free_hint;
+	return true;
+}
+
+static struct place *add(struct places *places, const char *path, const struct stamp *stamp) {
+	struct place *place = calloc(1, sizeof(*place));
+
+	if (!place || !(place->path = strdup(path)) || !take_number(places, &place->id)) {
+		if (place)
+			free(place->path);
+		free(place);
+		return NULL;
+	}
+	place->stamp = *stamp;
+	places->list[place->id] = place;
+	places->count++;
+	HASH_ADD_KEYPTR(hh, places->by_path, place->path, strlen(place->path), place);
+	return place;
+}
+
+/* Its path can be another place's from now on. */
+static void kill_place(struct places *places, struct place *place) {
+	HASH_DEL(places->by_path, place);
+	place->dead = true;
+	places->dead_count++;
+}
+
+static bool look_at(struct places *places, struct place *place, uint64_t look) {
+	if (place->dead)
+		return false;
+	if (place->look >= look)
+		return true;
+	struct stamp now = stamp_take(place->path);
+	if (!stamp_equals(&now, &place->stamp)) {
+		kill_place(places, place);
+		return false;
+	}
+	place->look = places->look;
+	return true;
+}
+
+place_id places_get(struct places *places, const char *path) {
+	struct place *place = find(places, path);
+
+	if (!place || !look_at(places, place, places->look)) {
+		struct stamp stamp = stamp_take(path);
+
+		/* A place that died without holders was freed with its last one. */
+		place = add(places, path, &stamp);
+		if (!place)
+			return PLACE_NONE;
+		place->look = places->look;
+	}
+	place->holders++;
+	return place->id;
+}
+
+place_id places_put(struct places *places, const char *path, const struct stamp *stamp) {
+	struct place *place = find(places, path);
+
+	if (place && !stamp_equals(&place->stamp, stamp)) {
+		kill_place(places, place);
+		place = NULL;
+	}
+	if (!place)
+		place = add(places, path, stamp);
+	if (!place)
+		return PLACE_NONE;
+	place->holders++;
+	return place->id;
+}
+
+void places_hold(struct places *places, place_id id) {
+	places->list[id]->holders++;
+}
+
+void places_drop(struct places *places, place_id id) {
+	struct place *place = places->list[id];
+
+	assert(place && place->holders > 0);
+	if (--place->holders == 0)
+		free_place(places, place);
+}
+
+bool places_check(struct places *places, place_id id, uint64_t look) {
+	return look_at(places, places->list[id], look);
+}
+
+const char *places_path(const struct places *places, place_id id) {
+	return places->list[id]->path;
+}
+
+const struct stamp *places_stamp(const struct places *places, place_id id) {
+	return &places->list[id]->stamp;
+}
+
+size_t places_count(const struct places *places) {
+	return places->count;
+}
+
+bool places_is_dead(const struct places *places, place_id id) {
+	return places->list[id]->dead;
+}
+
+size_t places_count_dead(const struct places *places) {
+	return places->dead_count;
+}
+
+place_id places_end(const struct places *places) {
+	return places->end;
+}
+
+bool places_is_held(const struct places *places, place_id id) {
+	return id < places->end && places->list[id];
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+#include "recall.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <dltest/cleanup.h>
+
+#include "verdict.h"
+
+/* One character each; those of a need come after its NAME. */
+enum tag {
+	TAG_ERROR = 'e',
+	TAG_MISSING = 'm',
+	TAG_SYMBOL = 's',
+	TAG_CONTEXT = 'c',
+	TAG_LOADS_WITH = 'l',
+	TAG_WARNING = 'w',
+	TAG_DENIED = 'd',
+	TAG_OUTPUT = 'o',
+	TAG_NEED = 'N',
+	TAG_NEED_VERSION = 'V',
+	TAG_NEED_BY = 'B',
+	TAG_NEED_PROVIDER = 'P',
+	TAG_NEED_AVAILABLE = 'A',
+};
+
+static void put(FILE *stream, enum tag tag, const char *text) {
+	if (!text)
+		return;
+	fputc(tag, stream);
+	fputs(text, stream);
+	fputc('\0', stream);
+}
+
+static void put_list(FILE *stream, enum tag tag, const struct strv *list) {
+	for (size_t i = 0; i < list->count; i++)
+		put(stream, tag, list->items[i]);
+}
+
+static void put_needs(FILE *stream, const struct needs *needs) {
+	for (size_t i = 0; i < needs->count; i++) {
+		put(stream, TAG_NEED, needs->items[i].name);
+		put(stream, TAG_NEED_VERSION, needs->items[i].version);
+		put(stream, TAG_NEED_BY, needs->items[i].needed_by);
+		put(stream, TAG_NEED_PROVIDER, needs->items[i].provider);
+		put_list(stream, TAG_NEED_AVAILABLE, &needs->items[i].available);
+	}
+}
+
+static bool is_empty(const struct verdict *verdict) {
+	return !verdict->error && !verdict->output && verdict->context.count == 0 &&
+	       verdict->warnings.count == 0 && verdict->denied.count == 0;
+}
+
+int recall_write(struct recall *recall, const struct verdict *verdict) {
+	uint64_t duration = verdict->duration_us;
+	char *bytes = NULL;
+	size_t size;
+
+	*recall = (struct recall){
+		.reason = (uint8_t)verdict->reason,
+		.duration_us = duration < UINT32_MAX ? (uint32_t)duration : UINT32_MAX,
+	};
+	if (is_empty(verdict))
+		return 0;
+	FILE *stream = open_memstream(&bytes, &size);
+	if (!stream)
+		return -ENOMEM;
+	put(stream, TAG_ERROR, verdict->error);
+	put_list(stream, TAG_MISSING, &verdict->missing);
+	put_list(stream, TAG_SYMBOL, &verdict->symbols);
+	put_list(stream, TAG_CONTEXT, &verdict->context);
+	put_list(stream, TAG_LOADS_WITH, &verdict->loads_with);
+	put_list(stream, TAG_WARNING, &verdict->warnings);
+	put_list(stream, TAG_DENIED, &verdict->denied);
+	put(stream, TAG_OUTPUT, verdict->output);
+	put_needs(stream, &verdict->needs);
+	if (fclose(stream) != 0 || size > UINT32_MAX) {
+		free(bytes);
+		return -ENOMEM;
+	}
+	recall->bytes = bytes;
+	recall->size = (uint32_t)size;
+	return 0;
+}
+
+static int set(char **text, const char *value) {
+	free(*text);
+	*text = strdup(value);
+	return *text ? 0 : -ENOMEM;
+}
+
+/* What belongs to the need read last. */
+static int take_of_need(struct needs *needs, char tag, const char *text) {
+	struct need *need = needs->count ? &needs->items[needs->count - 1] : NULL;
+
+	if (!need)
+		return 0;
+	switch (tag) {
+	case TAG_NEED_VERSION:
+		return set(&need->version, text);
+	case TAG_NEED_BY:
+		return set(&need->needed_by, text);
+	case TAG_NEED_PROVIDER:
+		return set(&need->provider, text);
+	case TAG_NEED_AVAILABLE:
+		return strv_add(&need->available, text);
+	default:
+		return 0;
+	}
+}
+
+static int take(struct verdict *verdict, char tag, const char *text) {
+	switch (tag) {
+	case TAG_ERROR:
+		return set(&verdict->error, text);
+	case TAG_MISSING:
+		return strv_add(&verdict->missing, text);
+	case TAG_SYMBOL:
+		return strv_add(&verdict->symbols, text);
+	case TAG_CONTEXT:
+		return strv_add(&verdict->context, text);
+	case TAG_LOADS_WITH:
+		return strv_add(&verdict->loads_with, text);
+	case TAG_WARNING:
+		return strv_add(&verdict->warnings, text);
+	case TAG_DENIED:
+		return strv_add(&verdict->denied, text);
+	case TAG_OUTPUT:
+		return set(&verdict->output, text);
+	case TAG_NEED:
+		return needs_append(&verdict->needs, text);
+	default:
+		return take_of_need(&verdict->needs, tag, text);
+	}
+}
+
+int recall_read(const struct recall *recall, struct verdict *ret_verdict) {
+	struct verdict verdict = {
+		.reason = (enum dltest_reason)recall->reason,
+		.exit_status = -1,
+		.duration_us = recall->duration_us,
+		.cached = true,
+	};
+	const char *cursor = recall->bytes, *end = cursor + recall->size;
+	int r = 0;
+
+	while (cursor && cursor < end && r == 0) {
+		const char *nul = memchr(cursor, '\0', (size_t)(end - cursor));
+
+		if (!nul)
+			break;
+		if (nul > cursor)
+			r = take(&verdict, cursor[0], cursor + 1);
+		cursor = nul + 1;
+	}
+	if (r < 0) {
+		verdict_fini(&verdict);
+		return r;
+	}
+	*ret_verdict = verdict;
+	return 0;
+}
+
+void recall_fini(struct recall *recall) {
+	free(recall->bytes);
+	*recall = (struct recall){0};
+}
+
+bool recall_is_lasting(const struct verdict *verdict) {
+	switch (verdict->reason) {
+	case DLTEST_REASON_NONE:
+		return verdict->facts.size > 0;
+	case DLTEST_REASON_NOT_A_LIBRARY:
+	case DLTEST_REASON_TRUNCATED:
+	case DLTEST_REASON_WRONG_ARCHITECTURE:
+		return true;
+	case DLTEST_REASON_MISSING_DEPENDENCY:
+	case DLTEST_REASON_UNDEFINED_SYMBOL:
+	case DLTEST_REASON_MISSING_VERSION:
+	case DLTEST_REASON_NO_STATIC_TLS:
+	case DLTEST_REASON_EXECUTABLE_STACK:
+	case DLTEST_REASON_LOAD_ERROR:
+		/* Only a trace tells what was searched for it. */
+		return verdict->basis.size > 0;
+	case DLTEST_REASON_INVALID_PATH:
+	case DLTEST_REASON_NOT_FOUND:
+	case DLTEST_REASON_PERMISSION_DENIED:
+	case DLTEST_REASON_NOT_A_FILE:
+	case DLTEST_REASON_OUTSIDE_ROOTS:
+	case DLTEST_REASON_CRASHED:
+	case DLTEST_REASON_EXITED:
+	case DLTEST_REASON_TIMED_OUT:
+	case DLTEST_REASON_OUT_OF_MEMORY:
+	case DLTEST_REASON_CLOSE_FAILED:
+	case DLTEST_REASON_NO_VERDICT:
+	case DLTEST_REASON_COUNT_:
+		return false;
+	}
+	return false;
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+#include "settled.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+#include <uthash.h>
+
+#include <dltest/cleanup.h>
+#include <dltest/netfs.h>
+
+/* Symlinks followed on the way to one path: as many as the kernel does (path_resolution(7)). */
+#define LINKS_MAX 40
+
+enum answer {
+	ANSWER_NONE,
+	ANSWER_YES,
+	ANSWER_NO,
+};
+
+struct known {
+	UT_hash_handle hh;
+	char *path;
+	enum answer same;  /* it led to the same file or directory all the time … */
+	enum answer whole; /* … in which nothing has changed either */
+};
+
+struct device {
+	UT_hash_handle hh;
+	uint64_t dev;
+	bool own_clock;
+};
+
+struct settled {
+	struct moment start;
+	struct known *paths;
+	struct device *devices;
+};
+
+struct settled *settled_new(const struct moment *start) {
+	struct settled *settled = calloc(1, sizeof(*settled));
+
+	if (settled)
+		settled->start = *start;
+	return settled;
+}
+
+struct settled *settled_free(struct settled *settled) {
+	struct known *known, *next_known;
+	struct device *device, *next_device;
+
+	if (!settled)
+		return NULL;
+	HASH_ITER (hh, settled->paths, known, next_known) {
+		HASH_DEL(settled->paths, known);
+		free(known->path);
+		free(known);
+	}
+	HASH_ITER (hh, settled->devices, device, next_device) {
+		HASH_DEL(settled->devices, device);
+		free(device);
+	}
+	free(settled);
+	return NULL;
+}
+
+/* NULL when there is no memory; the answer is then not kept. */
+static struct known *find_or_add(struct settled *settled, const char *path) {
+	struct known *known;
+
+	HASH_FIND_STR(settled->paths, path, known);
+	if (known)
+		return known;
+	known = calloc(1, sizeof(*known));
+	if (!known || !(known->path = strdup(path))) {
+		free(known);
+		return NULL;
+	}
+	HASH_ADD_KEYPTR(hh, settled->paths, known->path, strlen(known->path), known);
+	return known;
+}
+
+void settled_trust(struct settled *settled, const char *path) {
+	struct known *known = find_or_add(settled, path);
+
+	if (known)
+		known->same = ANSWER_YES;
+}
+
+static bool has_own_clock(struct settled *settled, uint64_t dev, const char *path) {
+	struct device *device;
+
+	HASH_FIND(hh, settled->devices, &dev, sizeof(dev), device);
+	if (device)
+		return device->own_clock;
+	bool own_clock = dltest_netfs_has_own_clock(path);
+	device = calloc(1, sizeof(*device));
+	if (device) {
+		device->dev = dev;
+		device->own_clock = own_clock;
+		HASH_ADD(hh, settled->devices, dev, sizeof(dev), device);
+	}
+	return own_clock;
+}
+
+static bool check_whole(struct settled *settled, const char *path, int links);
+
+static bool check_same(struct settled *settled, const char *path, int links);
+
+/* The directory that 'path' is in; NULL for the root directory. The caller frees it. */
+static char *parent_of(const char *path) {
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash != path ? strndup(path, (size_t)(slash - path)) : NULL;
+}
+
+/* What the symlink 'path' leads to, made absolute. */
+static char *target_of(const char *path) {
+	char target[PATH_MAX], *full;
+	const char *slash = strrchr(path, '/');
+
+	ssize_t length = readlink(path, target, sizeof(target) - 1);
+	if (length <= 0)
+		return NULL;
+	target[length] = '\0';
+	if (target[0] == '/')
+		return strdup(target);
+	return asprintf(&full, "%.*s/%s", (int)(slash - path), path, target) < 0 ? NULL : full;
+}
+
+/* A directory on the way: moving another into its place changes it, as does making a symlink. So do
+ * changes within it, which do no harm; they only cost a verdict that could have been kept. */
+static bool look_same(struct settled *settled, const char *path, int links) {
+	cleanup_free char *parent = parent_of(path);
+	struct stat status;
+
+	if (parent && !check_same(settled, parent, links))
+		return false;
+	if (lstat(path, &status) < 0)
+		return false;
+	struct stamp stamp = stamp_take_link(path);
+	if (!stamp_is_before(&stamp, &settled->start))
+		return false;
+	if (!S_ISLNK(status.st_mode))
+		return true;
+	cleanup_free char *target = links < LINKS_MAX ? target_of(path) : NULL;
+	return target && check_same(settled, target, links + 1);
+}
+
+static bool look_whole(struct settled *settled, const char *path, int links) {
+	cleanup_free char *parent = parent_of(path);
+	struct stat status;
+
+	if (lstat(path, &status) < 0)
+		/* It cannot have been there, or its directory would have changed. */
+		return parent && check_whole(settled, parent, links);
+	const struct known *known = find_or_add(settled, path);
+	bool trusted = known && known->same == ANSWER_YES;
+	if (!trusted && parent && !check_same(settled, parent, links))
+		return false;
+	struct stamp stamp = stamp_take_link(path);
+	if (!stamp_is_before(&stamp, &settled->start) || has_own_clock(settled, stamp.dev, path))
+		return false;
+	if (!S_ISLNK(status.st_mode))
+		return true;
+	cleanup_free char *target = links < LINKS_MAX ? target_of(path) : NULL;
+	return target && check_whole(settled, target, links + 1);
+}
+
+static bool check_same(struct settled *settled, const char *path, int links) {
+	struct known *known = find_or_add(settled, path);
+
+	if (known && known->same != ANSWER_NONE)
+		return known->same == ANSWER_YES;
+	bool answer = look_same(settled, path, links);
+	if (known)
+		known->same = answer ? ANSWER_YES : ANSWER_NO;
+	return answer;
+}
+
+static bool check_whole(struct settled *settled, const char *path, int links) {
+	struct known *known = find_or_add(settled, path);
+
+	if (known && known->whole != ANSWER_NONE)
+		return known->whole == ANSWER_YES;
+	bool answer = look_whole(settled, path, links);
+	if (known)
+		known->whole = answer ? ANSWER_YES : ANSWER_NO;
+	return answer;
+}
+
+bool settled_check(struct settled *settled, const char *path) {
+	return check_whole(settled, path, 0);
+}
