@@ -112,6 +112,16 @@ static int add_library_path(struct loadenv *env, const char *user_home, const st
 	return r;
 }
 
+/* The root that 'libs' was added as, with all symlinks resolved. */
+static void find_libs(struct loadenv *env, const char *libs) {
+	cleanup_free char *real = realpath(libs, NULL);
+
+	for (size_t i = 0; i < env->roots.count && real; i++) {
+		if (strcmp(env->roots.items[i], real) == 0)
+			env->libs_root = i + 1;
+	}
+}
+
 static int add_rules(struct loadenv *env, const char *libs, const char *tools,
 	const char *user_home, const struct strv *library_path, const struct strv *roots) {
 	cleanup_strv struct strv system = {0};
@@ -132,6 +142,8 @@ static int add_rules(struct loadenv *env, const char *libs, const char *tools,
 		r = add_rule(env, tools, LOADENV_READ);
 	if (libs && r == 0)
 		r = systemdirs_add_resolved(&env->roots, libs);
+	if (libs)
+		find_libs(env, libs);
 	for (size_t i = 0; i < roots->count && r == 0; i++) {
 		r = add_rule(env, roots->items[i], LOADENV_READ);
 		if (r == 0)

@@ -32,6 +32,7 @@ struct loadenv {
 	char *key;	   /* equal for requests that may share a zygote */
 	char *search_path; /* the value of LD_LIBRARY_PATH */
 	struct strv roots; /* resolved; libraries must be below one of them */
+	size_t libs_root;  /* which of them is $TSUKU_HOME/libs, from 1; 0: none */
 	struct loadenv_rule *rules;
 	size_t rules_count;
 };

@@ -15,7 +15,7 @@
 
 #include <stdint.h>
 
-#define LOADER_ABI_VERSION  2
+#define LOADER_ABI_VERSION  3
 #define LOADER_MAGIC_SETUP  0x64747331u
 #define LOADER_MAGIC_JOB    0x64746a31u
 #define LOADER_MAGIC_REPORT 0x64747231u
@@ -77,7 +77,7 @@ struct loader_setup {
 	uint32_t rules_size;
 	uint32_t roots_count;
 	uint32_t roots_size;
-	uint32_t unused;
+	uint32_t libs_root; /* which of the roots is $TSUKU_HOME/libs, from 1; 0: none */
 };
 
 struct loader_rule {
@@ -114,8 +114,14 @@ struct loader_event {
 #define LOADER_JOB_DRY_RUN (1u << 1)
 #define LOADER_JOB_FACTS   (1u << 2) /* the reports shall carry facts about objects and search */
 #define LOADER_JOB_LATENT  (1u << 3) /* … and about trouble that did not show */
+/* Not about the library: whether, once it has been loaded, one of the names among the further paths
+ * loads as well. Reports OPENED when the library did, then CLOSED for the names. */
+#define LOADER_JOB_SOFT_NEED (1u << 4)
 
-/* Followed by text_size bytes: the path, then preload_count further paths, each with its NUL. */
+/*
+ * Followed by text_size bytes: the path, then preload_count further paths, each with its NUL. With
+ * LOADER_JOB_SOFT_NEED those without a slash are names to be tried.
+ */
 struct loader_job {
 	uint32_t magic;
 	uint32_t flags;
@@ -137,7 +143,7 @@ enum loader_fact {
 	LOADER_FACT_OBJECT = 'o',     /* path of an object that is mapped */
 	LOADER_FACT_DIRECTORY = 'd',  /* directory that was searched, whether or not it exists */
 	LOADER_FACT_WARNING = 'w',    /* latent trouble, a line for a person */
-	LOADER_FACT_SOFT_NEEDS = 's', /* the JSON of a .note.dlopen of the library */
+	LOADER_FACT_SOFT_NEEDS = 's', /* a need of .note.dlopen (daemon/softneeds.h) */
 	LOADER_FACT_VERSION = 'v',    /* a version that the object lacking one does have */
 	LOADER_FACT_INCOMPLETE = 'i', /* objects or directories are not all told; text: why */
 };
