@@ -241,10 +241,13 @@ static void look_at_needed(struct latent *latent, const char *name) {
 	char real[PATH_MAX];
 
 	if (strchr(name, '/')) {
-		warn(latent,
-			"needs %s by this path, so that it is found nowhere else; link it with a "
-			"library that has a SONAME",
-			name);
+		/* From there it moves with the library. */
+		if (strncmp(name, "$ORIGIN", 7) != 0 && strncmp(name, "${ORIGIN}", 9) != 0)
+			warn(latent,
+				"needs %s by this path, so that it is found nowhere else; link it "
+				"with a "
+				"library that has a SONAME",
+				name);
 		return;
 	}
 	/* What came before was there for the asking: preloads. */
@@ -323,16 +326,16 @@ static void look_at_symbols(struct latent *latent) {
 	if (latent->budget == 0)
 		return;
 	for (size_t i = 0; i < latent->images_count; i++) {
-		if (taken[i].count == 1)
-			warn(latent,
-				"uses %.200s of %.200s without declaring that it needs that; link "
-				"it with it",
-				taken[i].first, image_name(&images[i]));
-		else if (taken[i].count > 1)
-			warn(latent,
-				"uses %.200s and %zu more symbols of %.200s without declaring that "
-				"it needs that; link it with it",
-				taken[i].first, taken[i].count - 1, image_name(&images[i]));
+		char more[40] = "";
+
+		if (taken[i].count == 0)
+			continue;
+		if (taken[i].count > 1)
+			snprintf(more, sizeof(more), " and %zu more", taken[i].count - 1);
+		warn(latent,
+			"uses %.200s%s of %.200s without needing it (DT_NEEDED), so that it works "
+			"only as long as another dependency brings that along; link it with it",
+			taken[i].first, more, image_name(&images[i]));
 	}
 }
 
