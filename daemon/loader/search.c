@@ -25,7 +25,7 @@ static void tell_element(void *context, const struct runpath_element *element) {
 	}
 }
 
-#ifdef RTLD_DI_SERINFO
+#ifdef __GLIBC__
 /* What is searched whoever asks: LD_LIBRARY_PATH and the default directories. */
 static void tell_common_search_path(struct link_map *map) {
 	Dl_serinfo size, *info;
