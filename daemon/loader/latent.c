@@ -339,7 +339,7 @@ static void look_at_symbols(struct latent *latent) {
 	}
 }
 
-#ifdef RTLD_DI_SERINFO
+#ifdef __GLIBC__
 /* Whether what is at 'path' is in 'directory' as the dynamic linker would find it there: itself, or
  * in a directory for processors (ld.so(8)). */
 static bool is_found_in(const char *path, const char *directory, const char *name) {
