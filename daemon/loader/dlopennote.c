@@ -195,11 +195,12 @@ static bool tell_need(const struct note *note, int object, dlopennote_fn each, v
 	size_t start = used;
 	int item = names + 1;
 	for (int i = 0; i < note->tokens[names].size && item < note->count; i++) {
-		if (i >= DLOPENNOTE_NAMES_MAX || !put_name(note, item, need, &used))
+		if (i == DLOPENNOTE_NAMES_MAX) {
 			sane = false;
-		item = next_of(note, item);
-		if (i + 1 >= DLOPENNOTE_NAMES_MAX)
 			break;
+		}
+		sane = put_name(note, item, need, &used) && sane;
+		item = next_of(note, item);
 	}
 	if (used > start)
 		each(context, need);
