@@ -3,6 +3,7 @@
 """Trouble that does not show: warnings of libraries that load, and what they would like to open."""
 
 import os
+import random
 import re
 import unittest
 
@@ -152,6 +153,36 @@ class Needs(Case):
         target = self.home.package() / "user.so"
         make.needing(harness.FIXTURES / "needs_placeholder.so", target, os.fsencode(other))
         self.expect(str(target), f"^needs {other} by this path", options=("--root", self.base))
+
+
+class Damaged(harness.TestCase):
+    """Copies with bytes changed where an ELF reader looks."""
+
+    def test_warnings_change_no_verdict(self):
+        self.home.add("libdltest_low.so")
+        self.home.add("libdltest_middle_rpath.so", "libdltest_middle.so")
+        self.home.add("libdltest_soft.so")
+        chance = random.Random(1)
+        paths = []
+        for name in ("undeclared.so", "undeclared_old_hash.so", "wants_two_notes.so",
+                     "path_away_new.so"):
+            content = (harness.FIXTURES / name).read_bytes()
+            for number in range(150):
+                mutant = bytearray(content)
+                for _ in range(chance.randint(1, 4)):
+                    # Headers, notes, hash tables, symbols and strings come first.
+                    mutant[chance.randrange(64, 0x600)] = chance.randrange(256)
+                target = self.home.package() / f"{number}-{name}"
+                target.write_bytes(mutant)
+                paths.append(str(target))
+        options = ("--fresh", "--bare", "--timeout", "20")
+        plain = self.verify(*options, *paths).by_path()
+        detailed = self.verify("--details", *options, *paths).by_path()
+        self.assertGreater(sum(result["ok"] for result in plain.values()), len(paths) // 10)
+        for path in paths:
+            for field in ("ok", "reason"):
+                self.assertEqual(plain[path].get(field), detailed[path].get(field),
+                                 f"{plain[path]}\n{detailed[path]}")
 
 
 class SoftNeeds(harness.TestCase):
