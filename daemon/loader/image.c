@@ -141,8 +141,13 @@ const char *image_string(const struct image *image, size_t offset) {
 }
 
 size_t image_count_symbols(const struct image *image) {
-	size_t count = image->hash ? image->hash[1] : image->gnu_hash ? image->gnu_hash[1] : 0;
+	size_t count = 0;
 
+	/* A GNU hash table of nothing begins at 1, wherever the undefined ones are. */
+	if (image->gnu_hash && image->gnu_hash[1] > 1)
+		count = image->gnu_hash[1];
+	else if (image->hash)
+		count = image->hash[1];
 	if (!image->symbols)
 		return 0;
 	size_t room = (segment_end(image, image->symbols) - (uintptr_t)image->symbols) /
