@@ -87,8 +87,9 @@ int company_list(struct strv *dirs, const struct loadenv *env, const char *path)
 
 	if (!real)
 		return errno == ENOMEM ? -ENOMEM : 0;
-	if (env->libs && below(real, env->libs))
-		return list_package(dirs, env, real, strlen(env->libs));
+	const char *libs = loadenv_libs(env);
+	if (libs && below(real, libs))
+		return list_package(dirs, env, real, strlen(libs));
 	for (size_t i = 0; i < env->roots.count; i++) {
 		size_t length = below(real, env->roots.items[i]);
 

@@ -112,6 +112,16 @@ static int add_library_path(struct loadenv *env, const char *user_home, const st
 	return r;
 }
 
+/* The root that 'libs' was added as, with all symlinks resolved. */
+static void find_libs(struct loadenv *env, const char *libs) {
+	cleanup_free char *real = realpath(libs, NULL);
+
+	for (size_t i = 0; i < env->roots.count && real; i++) {
+		if (strcmp(env->roots.items[i], real) == 0)
+			env->libs_root = i + 1;
+	}
+}
+
 static int add_rules(struct loadenv *env, const char *libs, const char *tools,
 	const char *user_home, const struct strv *library_path, const struct strv *roots) {
 	cleanup_strv struct strv system = {0};
@@ -133,6 +143,8 @@ static int add_rules(struct loadenv *env, const char *libs, const char *tools,
 		r = add_rule(env, tools, LOADENV_READ);
 	if (libs && r == 0)
 		r = systemdirs_add_resolved(&env->roots, libs);
+	if (libs)
+		find_libs(env, libs);
 	for (size_t i = 0; i < roots->count && r == 0; i++) {
 		r = add_rule(env, roots->items[i], LOADENV_READ);
 		if (r == 0)
@@ -188,7 +200,6 @@ int loadenv_new(const char *home, const char *user_home, const struct strv *libr
 	env->search_path = make_search_path(libs, library_path);
 	if (!env->rules || !env->key || !env->search_path)
 		return -ENOMEM;
-	env->libs = libs ? realpath(libs, NULL) : NULL;
 	int r = add_rules(env, libs, tools, user_home, library_path, roots);
 	if (r < 0)
 		return r;
@@ -198,6 +209,10 @@ int loadenv_new(const char *home, const char *user_home, const struct strv *libr
 	return 0;
 }
 
+const char *loadenv_libs(const struct loadenv *env) {
+	return env->libs_root ? env->roots.items[env->libs_root - 1] : NULL;
+}
+
 void loadenv_free(struct loadenv *env) {
 	if (!env)
 		return;
@@ -205,7 +220,6 @@ void loadenv_free(struct loadenv *env) {
 		free(env->rules[i].path);
 	free(env->rules);
 	strv_fini(&env->roots);
-	free(env->libs);
 	free(env->search_path);
 	free(env->key);
 	free(env);

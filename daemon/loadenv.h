@@ -33,7 +33,7 @@ struct loadenv {
 	char *search_path;   /* the value of LD_LIBRARY_PATH */
 	struct strv roots;   /* resolved; libraries must be below one of them */
 	size_t system_count; /* so many of them, the first, are the system's */
-	char *libs;	     /* $TSUKU_HOME/libs, resolved; NULL if it is not there */
+	size_t libs_root;    /* which of the roots that is, from 1; 0: none */
 	struct loadenv_rule *rules;
 	size_t rules_count;
 };
@@ -53,6 +53,9 @@ char *loadenv_key(const struct strv *library_path, const struct strv *roots);
  */
 int loadenv_new(const char *home, const char *user_home, const struct strv *library_path,
 	const struct strv *roots, struct loadenv **ret_env);
+
+/* $TSUKU_HOME/libs, resolved; NULL if it is not there. */
+const char *loadenv_libs(const struct loadenv *env);
 
 void loadenv_free(struct loadenv *env);
 

@@ -47,6 +47,7 @@ static void put_roots(FILE *stream, struct loader_setup *head, const struct load
 		head->roots_size += (uint32_t)size;
 	}
 	head->roots_count = (uint32_t)env->roots.count;
+	head->libs_root = (uint32_t)env->libs_root;
 }
 
 static void put_setup(FILE *stream, const struct sandbox *sandbox, const struct loadenv *env) {

@@ -15,7 +15,7 @@
 
 #include <stdint.h>
 
-#define LOADER_ABI_VERSION  2
+#define LOADER_ABI_VERSION  4
 #define LOADER_MAGIC_SETUP  0x64747331u
 #define LOADER_MAGIC_JOB    0x64746a31u
 #define LOADER_MAGIC_REPORT 0x64747231u
@@ -48,7 +48,7 @@
 #define LOADER_RULES_MAX    128
 #define LOADER_ROOTS_MAX    128
 #define LOADER_FILTER_MAX   4096
-#define LOADER_PRELOAD_MAX  80
+#define LOADER_PRELOAD_MAX  96
 #define LOADER_JOB_TEXT_MAX ((LOADER_PRELOAD_MAX + 1) * 4096)
 #define LOADER_TEXT_MAX	    (32 * 1024)
 #define LOADER_FACTS_MAX    (128 * 1024)
@@ -77,7 +77,7 @@ struct loader_setup {
 	uint32_t rules_size;
 	uint32_t roots_count;
 	uint32_t roots_size;
-	uint32_t unused;
+	uint32_t libs_root; /* which of the roots is $TSUKU_HOME/libs, from 1; 0: none */
 };
 
 struct loader_rule {
@@ -114,12 +114,17 @@ struct loader_event {
 #define LOADER_JOB_DRY_RUN (1u << 1)
 #define LOADER_JOB_FACTS   (1u << 2) /* the reports shall carry facts about objects and search */
 #define LOADER_JOB_LATENT  (1u << 3) /* … and about trouble that did not show */
+/* Not about the library: whether, once it has been loaded, one of the names among the further paths
+ * loads as well. Reports OPENED when the library did, then CLOSED for the names. */
+#define LOADER_JOB_SOFT_NEED (1u << 4)
 
-#define LOADER_JOB_VERSIONS (1u << 4) /* tell the versions that the library defines */
+#define LOADER_JOB_VERSIONS (1u << 5) /* tell the versions that the library defines */
 
-/* Followed by text_size bytes: the path, then preload_count further ones, each with its NUL.
- * Of those one without a slash is a SONAME that the dynamic linker looks for, and that may be
- * missing. */
+/*
+ * Followed by text_size bytes: the path, then preload_count further ones, each with its NUL. Of
+ * those one without a slash is a SONAME that the dynamic linker looks for, and that may be missing;
+ * with LOADER_JOB_SOFT_NEED it is a name to be tried.
+ */
 struct loader_job {
 	uint32_t magic;
 	uint32_t flags;
@@ -141,7 +146,7 @@ enum loader_fact {
 	LOADER_FACT_OBJECT = 'o',     /* path of an object that is mapped */
 	LOADER_FACT_DIRECTORY = 'd',  /* directory that was searched, whether or not it exists */
 	LOADER_FACT_WARNING = 'w',    /* latent trouble, a line for a person */
-	LOADER_FACT_SOFT_NEEDS = 's', /* the JSON of a .note.dlopen of the library */
+	LOADER_FACT_SOFT_NEEDS = 's', /* a need of .note.dlopen (daemon/softneeds.h) */
 	LOADER_FACT_VERSION = 'v',    /* a version that the object lacking one does have */
 	LOADER_FACT_INCOMPLETE = 'i', /* objects or directories are not all told; text: why */
 };

@@ -12,10 +12,12 @@
 #include "elfform.h"
 #include "facts.h"
 #include "identity.h"
+#include "latent.h"
 #include "pathpolicy.h"
 #include "report.h"
 #include "search.h"
 #include "versions.h"
+#include "wants.h"
 
 /* Room for a path and a few words. */
 static char complaint[4600];
@@ -86,6 +88,25 @@ static _Noreturn void close_and_finish(uint64_t start_ns, void *handle) {
 	finish(start_ns, LOADER_STAGE_CLOSED, DLTEST_REASON_NONE, NULL);
 }
 
+/* Whether this is not to be loaded before the library, but to be tried after it. */
+static bool is_soft_need(const struct probe_job *job, const char *name) {
+	return job->flags & LOADER_JOB_SOFT_NEED && !strchr(name, '/');
+}
+
+static _Noreturn void try_soft_needs(
+	uint64_t start_ns, const struct probe_job *job, const struct link_map *map) {
+	const char *names[LOADER_PRELOAD_MAX];
+	size_t count = 0;
+
+	for (size_t i = 0; i < job->preload_count; i++) {
+		if (is_soft_need(job, job->preload[i]))
+			names[count++] = job->preload[i];
+	}
+	const char *error = wants_try(map, names, count);
+	finish(start_ns, LOADER_STAGE_CLOSED, error ? DLTEST_REASON_LOAD_ERROR : DLTEST_REASON_NONE,
+		error);
+}
+
 void probe_run(const struct setup *setup, const struct probe_job *job) {
 	struct report report = {.stage = LOADER_STAGE_OPENED, .start_ns = report_now_ns()};
 	struct identity identity, ignored;
@@ -95,6 +116,8 @@ void probe_run(const struct setup *setup, const struct probe_job *job) {
 	if (job->flags & LOADER_JOB_DRY_RUN)
 		finish(report.start_ns, LOADER_STAGE_CHECKED, DLTEST_REASON_NONE, NULL);
 	for (size_t i = 0; i < job->preload_count; i++) {
+		if (is_soft_need(job, job->preload[i]))
+			continue;
 		if (!strchr(job->preload[i], '/')) {
 			dlopen(job->preload[i], RTLD_NOW | RTLD_GLOBAL);
 			continue;
@@ -115,9 +138,14 @@ void probe_run(const struct setup *setup, const struct probe_job *job) {
 	}
 	if (job->flags & LOADER_JOB_VERSIONS)
 		versions_tell(map);
-	if (job->flags & LOADER_JOB_FACTS)
+	if (job->flags & LOADER_JOB_FACTS) {
+		/* First, since the objects alone may be too many to tell. */
+		latent_tell(setup, map, job->flags);
 		search_tell(map);
+	}
 	report.facts = facts_get(&report.facts_size);
 	report_send(&report);
+	if (job->flags & LOADER_JOB_SOFT_NEED)
+		try_soft_needs(report.start_ns, job, map);
 	close_and_finish(report.start_ns, handle);
 }

@@ -49,6 +49,9 @@ static int take_roots(struct setup *setup, const char *cursor, const char *end) 
 			return -EPROTO;
 		setup->roots[setup->roots_count++] = root;
 	}
+	if (setup->head->libs_root > setup->roots_count)
+		return -EPROTO;
+	setup->libs = setup->head->libs_root ? setup->roots[setup->head->libs_root - 1] : NULL;
 	return 0;
 }
 

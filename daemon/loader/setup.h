@@ -25,6 +25,7 @@ struct setup {
 	size_t rules_count;
 	const char *roots[128]; /* resolved, without a final slash */
 	size_t roots_count;
+	const char *libs; /* the one of them that is $TSUKU_HOME/libs, or NULL */
 };
 
 /*

@@ -6,4 +6,4 @@
 struct link_map;
 
 /* Adds a version fact for each version that the object of 'map' defines. */
-void versions_tell(const struct link_map *map);
+void versions_tell(struct link_map *map);

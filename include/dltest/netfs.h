@@ -12,7 +12,7 @@
 bool dltest_netfs_is_remote(const char *path);
 
 /*
- * Whether the times of files at 'path' may be of another clock than this machine's: remote file systems
- * and those that a process serves (FUSE). True when that cannot be told.
+ * Whether the times of files at 'path' may be of another clock than this machine's: remote file
+ * systems and those that a process serves (FUSE). True when that cannot be told.
  */
 bool dltest_netfs_has_own_clock(const char *path);

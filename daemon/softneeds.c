@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+#include "softneeds.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <dltest/cleanup.h>
+#include <dltest/utf8.h>
+
+#include "facts.h"
+#include "verdict.h"
+
+/* The longest name of a file. */
+#define NAME_LENGTH_MAX	   255
+#define FEATURE_LENGTH_MAX 200
+
+static const char *const priorities[] = {
+	[SOFTNEEDS_REQUIRED] = "required",
+	[SOFTNEEDS_RECOMMENDED] = "recommended",
+	[SOFTNEEDS_SUGGESTED] = "suggested",
+};
+
+static void softneed_fini(struct softneed *need) {
+	free(need->feature);
+	strv_fini(&need->names);
+	*need = (struct softneed){0};
+}
+
+void softneeds_fini(struct softneeds *needs) {
+	for (size_t i = 0; i < needs->count; i++)
+		softneed_fini(&needs->items[i]);
+	free(needs->items);
+	*needs = (struct softneeds){0};
+}
+
+static enum softneeds_priority priority_of(const char *text, size_t length) {
+	for (size_t i = 0; i < sizeof(priorities) / sizeof(priorities[0]); i++) {
+		if (strlen(priorities[i]) == length && memcmp(priorities[i], text, length) == 0)
+			return (enum softneeds_priority)i;
+	}
+	return SOFTNEEDS_RECOMMENDED;
+}
+
+static bool is_printable(const char *text, size_t length) {
+	for (size_t i = 0; i < length; i++) {
+		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+			return false;
+	}
+	return true;
+}
+
+static int take_feature(struct softneed *need, const char *text, size_t length) {
+	cleanup_free char *repaired = NULL;
+
+	if (length == 0 || !is_printable(text, length))
+		return 0;
+	repaired = dltest_utf8_repair(text, length);
+	if (!repaired)
+		return -ENOMEM;
+	repaired[dltest_utf8_cut(repaired, strlen(repaired), FEATURE_LENGTH_MAX)] = '\0';
+	need->feature = steal_ptr(&repaired);
+	return 0;
+}
+
+/* A name keeps its bytes, since it is to be looked for; what is no name is left out. */
+static int take_name(struct softneed *need, const char *text, size_t length) {
+	if (length == 0 || length > NAME_LENGTH_MAX || memchr(text, '/', length) ||
+		!is_printable(text, length))
+		return 0;
+	return strv_take(&need->names, strndup(text, length));
+}
+
+/* Reads the fields of one fact, which are set apart by tabs. */
+static int parse_need(const char *text, struct softneed *need) {
+	int r = 0;
+
+	for (size_t field = 0; r == 0 && need->names.count < SOFTNEEDS_NAMES_MAX; field++) {
+		size_t length = strcspn(text, "\t");
+
+		if (field == 0)
+			need->priority = priority_of(text, length);
+		else if (field == 1)
+			r = take_feature(need, text, length);
+		else
+			r = take_name(need, text, length);
+		if (text[length] == '\0')
+			break;
+		text += length + 1;
+	}
+	return r;
+}
+
+static int add(struct softneeds *needs, struct softneed *need) {
+	struct softneed *items =
+		reallocarray(needs->items, needs->count + 1, sizeof(*needs->items));
+
+	if (!items)
+		return -ENOMEM;
+	needs->items = items;
+	needs->items[needs->count++] = *need;
+	*need = (struct softneed){0};
+	return 0;
+}
+
+int softneeds_parse(const struct facts *facts, struct softneeds *ret_needs) {
+	struct softneeds needs = {0};
+	const char *text = NULL;
+	int r = 0;
+
+	while (r == 0 && needs.count < SOFTNEEDS_MAX &&
+		(text = facts_next(facts, LOADER_FACT_SOFT_NEEDS, text))) {
+		struct softneed need = {0};
+
+		r = parse_need(text, &need);
+		if (r == 0 && need.names.count > 0)
+			r = add(&needs, &need);
+		softneed_fini(&need);
+	}
+	if (r < 0) {
+		softneeds_fini(&needs);
+		return r;
+	}
+	*ret_needs = needs;
+	return 0;
+}
+
+bool softneeds_has_required(const struct softneeds *needs) {
+	for (size_t i = 0; i < needs->count; i++) {
+		if (needs->items[i].priority == SOFTNEEDS_REQUIRED)
+			return true;
+	}
+	return false;
+}
+
+enum softneeds_outcome softneeds_judge(const struct softneed *need, const struct verdict *verdict) {
+	if (verdict->reason == DLTEST_REASON_NONE)
+		return SOFTNEEDS_FOUND;
+	/* Objects are told by a library that has loaded. */
+	if (verdict->reason == DLTEST_REASON_NO_VERDICT ||
+		!facts_has(&verdict->facts, LOADER_FACT_OBJECT))
+		return SOFTNEEDS_UNKNOWN;
+	if (verdict->reason != DLTEST_REASON_MISSING_DEPENDENCY || verdict->missing.count == 0)
+		return SOFTNEEDS_BROKEN;
+	for (size_t i = 0; i < need->names.count; i++) {
+		cleanup_free char *name =
+			dltest_utf8_repair(need->names.items[i], strlen(need->names.items[i]));
+
+		if (name && strcmp(name, verdict->missing.items[0]) == 0)
+			return SOFTNEEDS_ABSENT;
+	}
+	return SOFTNEEDS_BROKEN;
+}
+
+static void print_wish(FILE *stream, const struct softneed *need) {
+	fputs(need->priority == SOFTNEEDS_REQUIRED ? "opens " : "wants ", stream);
+	for (size_t i = 0; i < need->names.count; i++)
+		fprintf(stream, "%s%s", i ? " or " : "", need->names.items[i]);
+	if (need->feature)
+		fprintf(stream, " for %s", need->feature);
+	fprintf(stream, " (%s)", priorities[need->priority]);
+}
+
+int softneeds_describe(
+	const struct softneed *need, const struct verdict *verdict, char **ret_text) {
+	enum softneeds_outcome outcome = softneeds_judge(need, verdict);
+	cleanup_free char *text = NULL;
+	size_t size;
+
+	if (outcome == SOFTNEEDS_FOUND || outcome == SOFTNEEDS_UNKNOWN) {
+		*ret_text = NULL;
+		return 0;
+	}
+	FILE *stream = open_memstream(&text, &size);
+	if (!stream)
+		return -ENOMEM;
+	print_wish(stream, need);
+	if (outcome == SOFTNEEDS_ABSENT)
+		fputs(", which is not there", stream);
+	else if (verdict->phase)
+		/* The words are about a library; this one was being opened. */
+		fprintf(stream, ", which %s",
+			verdict->reason == DLTEST_REASON_TIMED_OUT ? "does not finish loading"
+			: verdict->reason == DLTEST_REASON_CRASHED ? "crashes"
+								   : "ends the process");
+	else
+		fprintf(stream, ", which does not load: %s",
+			verdict->error ? verdict->error : "for want of memory");
+	if (fclose(stream) != 0)
+		return -ENOMEM;
+	*ret_text = dltest_utf8_repair(text, strlen(text));
+	return *ret_text ? 0 : -ENOMEM;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+#include "softneeds.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "facts.h"
+#include "verdict.h"
+
+static struct facts facts;
+static struct softneeds needs;
+
+static void end(void) {
+	facts_fini(&facts);
+	softneeds_fini(&needs);
+}
+
+TestSuite(softneeds, .fini = end);
+
+static void parse(const char *text) {
+	cr_assert_eq(facts_put(&facts, LOADER_FACT_SOFT_NEEDS, text), 0);
+	softneeds_fini(&needs);
+	cr_assert_eq(softneeds_parse(&facts, &needs), 0);
+}
+
+Test(softneeds, none) {
+	cr_assert_eq(facts_put(&facts, LOADER_FACT_OBJECT, "required\tx\tliba.so"), 0);
+	cr_assert_eq(softneeds_parse(&facts, &needs), 0);
+	cr_expect_eq(needs.count, 0);
+	cr_expect_not(softneeds_has_required(&needs));
+}
+
+Test(softneeds, each_in_its_order) {
+	parse("suggested\tsound\tliba.so\tlibb.so");
+	parse("required\t\tlibc.so");
+	parse("whatever\tx\tlibd.so");
+	cr_assert_eq(needs.count, 3);
+	cr_expect_eq(needs.items[0].priority, SOFTNEEDS_SUGGESTED);
+	cr_expect_str_eq(needs.items[0].feature, "sound");
+	cr_assert_eq(needs.items[0].names.count, 2);
+	cr_expect_str_eq(needs.items[0].names.items[1], "libb.so");
+	cr_expect_eq(needs.items[1].priority, SOFTNEEDS_REQUIRED);
+	cr_expect_null(needs.items[1].feature);
+	cr_expect_eq(needs.items[2].priority, SOFTNEEDS_RECOMMENDED);
+	cr_expect(softneeds_has_required(&needs));
+}
+
+Test(softneeds, nonsense_is_left_out) {
+	static const char *const nonsense[] = {"", "\t", "\t\t", "required", "required\tx",
+		"required\tx\t", "required\tx\t/lib/x.so", "required\tx\ta\nb",
+		"required\tx\t../x.so"};
+
+	for (size_t i = 0; i < sizeof(nonsense) / sizeof(nonsense[0]); i++)
+		parse(nonsense[i]);
+	cr_expect_eq(needs.count, 0);
+	parse("required\tf\x01\t\t/x\tlibok.so\t");
+	cr_assert_eq(needs.count, 1);
+	cr_expect_null(needs.items[0].feature);
+	cr_expect_eq(needs.items[0].names.count, 1);
+}
+
+Test(softneeds, bounded) {
+	char text[8000] = "required\tx";
+
+	for (int i = 0; i < 100; i++)
+		strcat(text, "\tlib.so");
+	for (int i = 0; i < 100; i++)
+		cr_assert_eq(facts_put(&facts, LOADER_FACT_SOFT_NEEDS, text), 0);
+	cr_assert_eq(softneeds_parse(&facts, &needs), 0);
+	cr_expect_eq(needs.count, SOFTNEEDS_MAX);
+	cr_expect_eq(needs.items[0].names.count, SOFTNEEDS_NAMES_MAX);
+	softneeds_fini(&needs);
+	facts_fini(&facts);
+	memset(text, 'x', 600);
+	memcpy(text, "required\t", 9);
+	text[400] = '\t';
+	text[600] = '\0';
+	parse(text);
+	cr_assert_eq(needs.count, 1);
+	cr_expect_eq(strlen(needs.items[0].feature), 200);
+}
+
+Test(softneeds, whatever_the_bytes_are) {
+	srand(1);
+	for (int round = 0; round < 3000; round++) {
+		static const char alphabet[] = "\t\t\trequsd/.\xff\xc3\n";
+		char text[64];
+		size_t length = (size_t)rand() % (sizeof(text) - 1);
+
+		for (size_t i = 0; i < length; i++)
+			text[i] = alphabet[(size_t)rand() % (sizeof(alphabet) - 1)];
+		text[length] = '\0';
+		parse(text);
+		for (size_t i = 0; i < needs.count; i++)
+			cr_assert_gt(needs.items[i].names.count, 0);
+		facts_fini(&facts);
+	}
+}
+
+static void expect(struct verdict *verdict, enum softneeds_outcome outcome, const char *text) {
+	char *said;
+
+	cr_expect_eq(softneeds_judge(&needs.items[0], verdict), outcome);
+	cr_assert_eq(softneeds_describe(&needs.items[0], verdict, &said), 0);
+	if (text)
+		cr_expect_str_eq(said, text);
+	else
+		cr_expect_null(said);
+	free(said);
+	verdict_fini(verdict);
+}
+
+Test(softneeds, says_what_is_wrong) {
+	struct verdict verdict = {.exit_status = -1};
+
+	parse("recommended\tsound\tliba.so\tlibb.so");
+	expect(&verdict, SOFTNEEDS_FOUND, NULL);
+
+	verdict.reason = DLTEST_REASON_MISSING_DEPENDENCY;
+	cr_assert_eq(strv_add(&verdict.missing, "liba.so"), 0);
+	expect(&verdict, SOFTNEEDS_UNKNOWN, NULL);
+
+	verdict.reason = DLTEST_REASON_MISSING_DEPENDENCY;
+	cr_assert_eq(facts_put(&verdict.facts, LOADER_FACT_OBJECT, "/x.so"), 0);
+	cr_assert_eq(strv_add(&verdict.missing, "libb.so"), 0);
+	expect(&verdict, SOFTNEEDS_ABSENT,
+		"wants liba.so or libb.so for sound (recommended), which is not there");
+
+	verdict.reason = DLTEST_REASON_MISSING_DEPENDENCY;
+	verdict.error = strdup("libz.so: no");
+	cr_assert_eq(facts_put(&verdict.facts, LOADER_FACT_OBJECT, "/x.so"), 0);
+	cr_assert_eq(strv_add(&verdict.missing, "libz.so"), 0);
+	expect(&verdict, SOFTNEEDS_BROKEN,
+		"wants liba.so or libb.so for sound (recommended), which does not load: "
+		"libz.so: no");
+
+	verdict.reason = DLTEST_REASON_CRASHED;
+	verdict.phase = "close";
+	cr_assert_eq(facts_put(&verdict.facts, LOADER_FACT_OBJECT, "/x.so"), 0);
+	expect(&verdict, SOFTNEEDS_BROKEN,
+		"wants liba.so or libb.so for sound (recommended), which crashes");
+}
+
+Test(softneeds, says_required) {
+	struct verdict verdict = {.reason = DLTEST_REASON_MISSING_DEPENDENCY, .exit_status = -1};
+
+	parse("required\t\tlib\xff.so");
+	cr_assert_eq(facts_put(&verdict.facts, LOADER_FACT_OBJECT, "/x.so"), 0);
+	cr_assert_eq(strv_add(&verdict.missing, "lib\xef\xbf\xbd.so"), 0);
+	expect(&verdict, SOFTNEEDS_ABSENT,
+		"opens lib\xef\xbf\xbd.so (required), which is not there");
+}
