@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include "cause.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <dltest/reasons.h>
+
+#include "host.h"
+#include "jsontext.h"
+#include "result.h"
+
+static void put_names(struct jsontext *text, const struct result_list *names) {
+	char more[40];
+
+	if (names->count == 0)
+		return;
+	jsontext_puts(text, names->items[0]);
+	if (names->count == 2) {
+		jsontext_puts(text, " and ");
+		jsontext_puts(text, names->items[1]);
+	} else if (names->count > 2) {
+		snprintf(more, sizeof(more), " and %zu more", names->count - 1);
+		jsontext_puts(text, more);
+	}
+}
+
+static void put_symbols(struct jsontext *text, const struct result *result) {
+	const struct host *host = host_of(result);
+
+	if (result->loads_with.count > 0) {
+		jsontext_puts(text, "not linked with ");
+		put_names(text, &result->loads_with);
+	} else if (host) {
+		jsontext_puts(text, "in want of ");
+		jsontext_puts(text, host->name);
+	} else {
+		jsontext_puts(text, "without symbol ");
+		put_names(text, &result->symbols);
+	}
+}
+
+static void put_version(struct jsontext *text, const struct result *result) {
+	jsontext_puts(text, "without version ");
+	put_names(text, &result->symbols);
+}
+
+static void put_end(struct jsontext *text, const struct result *result) {
+	char status[40];
+
+	if (result->reason == DLTEST_REASON_CRASHED) {
+		jsontext_puts(text, "crashed");
+		if (result->signal) {
+			jsontext_puts(text, " (");
+			jsontext_puts(text, result->signal);
+			jsontext_puts(text, ")");
+		}
+		return;
+	}
+	snprintf(status, sizeof(status), "exited (%lld)", (long long)result->exit_status);
+	jsontext_puts(text, result->exit_status >= 0 ? status : "exited");
+}
+
+void cause_put(struct jsontext *text, const struct result *result) {
+	static const char *const words[DLTEST_REASON_COUNT_] = {
+		[DLTEST_REASON_NONE] = "ok",
+		[DLTEST_REASON_INVALID_PATH] = "no valid path",
+		[DLTEST_REASON_NOT_FOUND] = "not found",
+		[DLTEST_REASON_PERMISSION_DENIED] = "not readable",
+		[DLTEST_REASON_NOT_A_FILE] = "no file",
+		[DLTEST_REASON_OUTSIDE_ROOTS] = "outside of the roots",
+		[DLTEST_REASON_NOT_A_LIBRARY] = "no library",
+		[DLTEST_REASON_TRUNCATED] = "truncated",
+		[DLTEST_REASON_WRONG_ARCHITECTURE] = "for another machine",
+		[DLTEST_REASON_NO_STATIC_TLS] = "without static TLS",
+		[DLTEST_REASON_EXECUTABLE_STACK] = "with an executable stack",
+		[DLTEST_REASON_LOAD_ERROR] = "refused by the dynamic linker",
+		[DLTEST_REASON_TIMED_OUT] = "timed out",
+		[DLTEST_REASON_OUT_OF_MEMORY] = "out of memory",
+		[DLTEST_REASON_CLOSE_FAILED] = "not unloaded",
+		[DLTEST_REASON_NO_VERDICT] = "without a verdict",
+	};
+
+	if (words[result->reason]) {
+		jsontext_puts(text, words[result->reason]);
+	} else if (result->reason == DLTEST_REASON_MISSING_DEPENDENCY) {
+		jsontext_puts(text, "missing ");
+		put_names(text, &result->missing);
+	} else if (result->reason == DLTEST_REASON_UNDEFINED_SYMBOL) {
+		put_symbols(text, result);
+	} else if (result->reason == DLTEST_REASON_MISSING_VERSION) {
+		put_version(text, result);
+	} else {
+		put_end(text, result);
+	}
+}

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+#include "hint.h"
+
+#include <dirent.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <dltest/cleanup.h>
+#include <dltest/reasons.h>
+
+#include "host.h"
+#include "jsontext.h"
+#include "options.h"
+#include "result.h"
+
+/* A path as a shell takes it. */
+static void put_quoted(struct jsontext *text, const char *path) {
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789/._-+:@%,=";
+
+	if (*path && path[strspn(path, plain)] == '\0') {
+		jsontext_puts(text, path);
+		return;
+	}
+	jsontext_puts(text, "'");
+	for (; *path; path++) {
+		if (*path == '\'')
+			jsontext_puts(text, "'\\''");
+		else
+			jsontext_put(text, path, 1);
+	}
+	jsontext_puts(text, "'");
+}
+
+/* 'path' up to its last slash, or the root directory. */
+static char *parent(const char *path) {
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return NULL;
+	return strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+static void put_outside_roots(struct jsontext *text, const char *path) {
+	/* What counts is where it really is. */
+	cleanup_free char *real = realpath(path, NULL);
+	struct stat status;
+	const char *target = real ? real : path;
+	bool is_directory = stat(target, &status) == 0 && S_ISDIR(status.st_mode);
+	cleanup_free char *directory = is_directory ? strdup(target) : parent(target);
+
+	if (!directory)
+		return;
+	jsontext_puts(text, "--root ");
+	put_quoted(text, directory);
+	jsontext_puts(text, " allows libraries below that directory");
+}
+
+static void put_not_a_file(struct jsontext *text, const char *path) {
+	struct stat status;
+
+	if (stat(path, &status) < 0 || !S_ISDIR(status.st_mode))
+		return;
+	jsontext_puts(text, "for all that is in it: find ");
+	put_quoted(text, path);
+	jsontext_puts(text, " -name '*.so*' -type f | tsuku-dltest --text --files-from -");
+}
+
+static bool has(const char *directory, const char *name) {
+	cleanup_free char *path = NULL;
+
+	if (asprintf(&path, "%s/%s", directory, name) < 0) {
+		path = NULL;
+		return false;
+	}
+	return access(path, F_OK) == 0;
+}
+
+/* The directory of a package below 'home' that has 'name': of several the last one by name, so
+ * that a search always ends at the same. The caller frees it. */
+static char *find_in_packages(const char *home, const char *name) {
+	static const char *const below[] = {"/lib", "/lib64", ""};
+	cleanup_free char *libs = NULL;
+	cleanup_free char *best = NULL;
+	struct dirent *entry;
+
+	if (asprintf(&libs, "%s/libs", home) < 0) {
+		libs = NULL;
+		return NULL;
+	}
+	cleanup_dir DIR *directory = opendir(libs);
+	while (directory && (entry = readdir(directory))) {
+		for (size_t i = 0; entry->d_name[0] != '.' && i < 3; i++) {
+			char *found;
+
+			if (asprintf(&found, "%s/%s%s", libs, entry->d_name, below[i]) < 0)
+				continue;
+			if (!has(found, name) || (best && strcmp(found, best) < 0)) {
+				free(found);
+				continue;
+			}
+			free(best);
+			best = found;
+		}
+	}
+	return steal_ptr(&best);
+}
+
+/* The directory that has 'name': the library's own, or that of a package. The caller frees it. */
+static char *find_library(const struct hint_about *about, const char *name) {
+	cleanup_free char *own = parent(about->path);
+
+	if (!*name || strchr(name, '/'))
+		return NULL;
+	if (own && has(own, name))
+		return steal_ptr(&own);
+	return about->home ? find_in_packages(about->home, name) : NULL;
+}
+
+/* The option that loads 'library' first. What is known by its name only gets a place to fill in. */
+static void put_with(struct jsontext *text, const struct hint_about *about, const char *library) {
+	cleanup_free char *directory = find_library(about, library);
+	cleanup_free char *path = NULL;
+
+	jsontext_puts(text, "--with ");
+	if (!directory) {
+		jsontext_puts(text, strchr(library, '/') ? "" : "PATH/");
+		put_quoted(text, library);
+	} else if (asprintf(&path, "%s/%s", directory, library) >= 0) {
+		put_quoted(text, path);
+	} else {
+		path = NULL;
+	}
+}
+
+static void put_missing_dependency(struct jsontext *text, const struct hint_about *about) {
+	const struct result_list *missing = &about->result->missing;
+
+	for (size_t i = 0; i < missing->count; i++) {
+		cleanup_free char *directory = find_library(about, missing->items[i]);
+
+		if (!directory)
+			continue;
+		jsontext_puts(text, missing->items[i]);
+		jsontext_puts(
+			text, " is in a directory that is not searched: try LD_LIBRARY_PATH=");
+		put_quoted(text, directory);
+		return;
+	}
+	jsontext_puts(text,
+		missing->count > 1 ? "put the directories that have them on LD_LIBRARY_PATH, or "
+				     "install the packages that bring them"
+				   : "put the directory that has it on LD_LIBRARY_PATH, or install "
+				     "the package that brings it");
+}
+
+static const char *last_part(const char *path) {
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* " -lm" for libm.so.6. */
+static void put_link_option(struct jsontext *text, const char *name) {
+	const char *end = strstr(name, ".so");
+
+	jsontext_puts(text, " ");
+	if (strncmp(name, "lib", 3) == 0 && end && end > name + 3) {
+		jsontext_puts(text, "-l");
+		jsontext_put(text, name + 3, (size_t)(end - name) - 3);
+	} else {
+		jsontext_puts(text, name);
+	}
+}
+
+static void put_loads_with(struct jsontext *text, const struct hint_about *about) {
+	const struct result_list *libraries = &about->result->loads_with;
+
+	jsontext_puts(text, "needs ");
+	for (size_t i = 0; i < libraries->count; i++) {
+		jsontext_puts(text, i == 0 ? "" : " and ");
+		jsontext_puts(text, last_part(libraries->items[i]));
+	}
+	jsontext_puts(text, " and does not say so: relink it with");
+	for (size_t i = 0; i < libraries->count; i++)
+		put_link_option(text, last_part(libraries->items[i]));
+	jsontext_puts(text, "; ");
+	for (size_t i = 0; i < libraries->count; i++) {
+		put_with(text, about, libraries->items[i]);
+		jsontext_puts(text, " ");
+	}
+	jsontext_puts(text, libraries->count == 1 ? "loads it" : "load it");
+}
+
+/* With libpython3.11.so for a file named …cpython-311…, else with the host's library in general. */
+static void put_host(
+	struct jsontext *text, const struct hint_about *about, const struct host *host) {
+	const char *tag = strstr(last_part(about->path), "cpython-3");
+	size_t digits = tag ? strspn(tag + 9, "0123456789") : 0;
+	char library[64];
+
+	snprintf(library, sizeof(library), "%s", host->library);
+	if (strcmp(host->name, "Python") == 0 && digits > 0 && digits < 4)
+		snprintf(library, sizeof(library), "libpython3.%.*s.so", (int)digits, tag + 9);
+	jsontext_puts(text, host->plugin);
+	jsontext_puts(text, ": try ");
+	put_with(text, about, library);
+}
+
+static void put_undefined_symbol(struct jsontext *text, const struct hint_about *about) {
+	const struct result *result = about->result;
+	const struct host *host = host_of(result);
+
+	if (result->loads_with.count > 0)
+		put_loads_with(text, about);
+	else if (host)
+		put_host(text, about, host);
+	else if (result->needs_count > 0 && result->needs[0].version)
+		jsontext_puts(text, "it was built with another version of the library that has "
+				    "this symbol: install that one");
+	else
+		jsontext_puts(text, "if it is a plugin, --with LIB loads its host first; else a "
+				    "library that it needs has another version than it was built "
+				    "with");
+}
+
+static void put_missing_version(struct jsontext *text, const struct result *result) {
+	const struct result_need *need = result->needs_count > 0 ? &result->needs[0] : NULL;
+	const char *provider = need && need->provider ? last_part(need->provider) : NULL;
+
+	if (!provider) {
+		jsontext_puts(text, "install a newer version of the library that lacks it");
+		return;
+	}
+	if (strncmp(provider, "libc.so", 7) == 0) {
+		jsontext_puts(
+			text, "it was built for a newer system: install a build for this one");
+	} else {
+		jsontext_puts(text, "install a newer ");
+		jsontext_puts(text, provider);
+	}
+	if (need->newest) {
+		jsontext_puts(text, "; this one has ");
+		jsontext_puts(text, need->newest);
+		jsontext_puts(text, " at most");
+	}
+}
+
+static void put_wrong_architecture(struct jsontext *text) {
+	struct utsname system;
+
+	jsontext_puts(text, "install the build for this machine");
+	if (uname(&system) == 0) {
+		jsontext_puts(text, ", ");
+		jsontext_puts(text, system.machine);
+	}
+}
+
+static void put_no_verdict(struct jsontext *text, const struct hint_about *about) {
+	jsontext_puts(text, "not the library's fault: try again");
+	if (!about->options->no_daemon)
+		jsontext_puts(text, ", or with --no-daemon for a daemon of its own");
+	if (about->home) {
+		jsontext_puts(text, "; the log is ");
+		put_quoted(text, about->home);
+		jsontext_puts(text, "/logs/dltestd.log");
+	}
+}
+
+/* Those that are the same for every library. */
+static const char *fixed_hint(const struct hint_about *about) {
+	switch (about->result->reason) {
+	case DLTEST_REASON_NOT_FOUND:
+		return "check how it is spelled; --all tries all of tsuku's libraries";
+	case DLTEST_REASON_PERMISSION_DENIED:
+		return "make the file readable for you, and the directories above it searchable";
+	case DLTEST_REASON_NOT_A_LIBRARY:
+		return "name the shared library itself (ELF, often lib*.so.*)";
+	case DLTEST_REASON_TRUNCATED:
+		return "the file is incomplete: install it again";
+	case DLTEST_REASON_NO_STATIC_TLS:
+		return "it can only be loaded at program start (linked, or in LD_PRELOAD): no "
+		       "defect for programs that link it";
+	case DLTEST_REASON_EXECUTABLE_STACK:
+		return "relink it with -z noexecstack, if its code does without";
+	case DLTEST_REASON_CRASHED:
+	case DLTEST_REASON_EXITED:
+	case DLTEST_REASON_LOAD_ERROR:
+		return about->options->details ? NULL : "--details shows what it printed and tried";
+	case DLTEST_REASON_TIMED_OUT:
+		return "--timeout SECONDS gives it more time";
+	case DLTEST_REASON_OUT_OF_MEMORY:
+		return "free some memory and try it again, by itself";
+	case DLTEST_REASON_CLOSE_FAILED:
+		return "it loads: no defect for programs that keep it loaded";
+	case DLTEST_REASON_NONE:
+	case DLTEST_REASON_INVALID_PATH:
+	case DLTEST_REASON_NOT_A_FILE:
+	case DLTEST_REASON_OUTSIDE_ROOTS:
+	case DLTEST_REASON_WRONG_ARCHITECTURE:
+	case DLTEST_REASON_MISSING_DEPENDENCY:
+	case DLTEST_REASON_UNDEFINED_SYMBOL:
+	case DLTEST_REASON_MISSING_VERSION:
+	case DLTEST_REASON_NO_VERDICT:
+	case DLTEST_REASON_COUNT_:
+		break;
+	}
+	return NULL;
+}
+
+void hint_put(struct jsontext *text, const struct hint_about *about) {
+	const char *fixed = fixed_hint(about);
+
+	if (fixed)
+		jsontext_puts(text, fixed);
+	else if (about->result->reason == DLTEST_REASON_NOT_A_FILE)
+		put_not_a_file(text, about->path);
+	else if (about->result->reason == DLTEST_REASON_OUTSIDE_ROOTS)
+		put_outside_roots(text, about->path);
+	else if (about->result->reason == DLTEST_REASON_WRONG_ARCHITECTURE)
+		put_wrong_architecture(text);
+	else if (about->result->reason == DLTEST_REASON_MISSING_DEPENDENCY)
+		put_missing_dependency(text, about);
+	else if (about->result->reason == DLTEST_REASON_UNDEFINED_SYMBOL)
+		put_undefined_symbol(text, about);
+	else if (about->result->reason == DLTEST_REASON_MISSING_VERSION)
+		put_missing_version(text, about->result);
+	else if (about->result->reason == DLTEST_REASON_NO_VERDICT)
+		put_no_verdict(text, about);
+}
