@@ -41,24 +41,17 @@ static void put_symbols(struct jsontext *text, const struct result *result) {
 }
 
 static void put_version(struct jsontext *text, const struct result *result) {
+	const struct result_need *need = result->needs_count > 0 ? &result->needs[0] : NULL;
+
 	jsontext_puts(text, "without version ");
-	put_names(text, &result->symbols);
-}
-
-static void put_end(struct jsontext *text, const struct result *result) {
-	char status[40];
-
-	if (result->reason == DLTEST_REASON_CRASHED) {
-		jsontext_puts(text, "crashed");
-		if (result->signal) {
-			jsontext_puts(text, " (");
-			jsontext_puts(text, result->signal);
-			jsontext_puts(text, ")");
-		}
+	if (!need || !need->provider) {
+		put_names(text, &result->symbols);
 		return;
 	}
-	snprintf(status, sizeof(status), "exited (%lld)", (long long)result->exit_status);
-	jsontext_puts(text, result->exit_status >= 0 ? status : "exited");
+	const char *slash = strrchr(need->provider, '/');
+	jsontext_puts(text, need->name);
+	jsontext_puts(text, " of ");
+	jsontext_puts(text, slash ? slash + 1 : need->provider);
 }
 
 void cause_put(struct jsontext *text, const struct result *result) {
@@ -75,6 +68,8 @@ void cause_put(struct jsontext *text, const struct result *result) {
 		[DLTEST_REASON_NO_STATIC_TLS] = "without static TLS",
 		[DLTEST_REASON_EXECUTABLE_STACK] = "with an executable stack",
 		[DLTEST_REASON_LOAD_ERROR] = "refused by the dynamic linker",
+		[DLTEST_REASON_CRASHED] = "crashed",
+		[DLTEST_REASON_EXITED] = "exited",
 		[DLTEST_REASON_TIMED_OUT] = "timed out",
 		[DLTEST_REASON_OUT_OF_MEMORY] = "out of memory",
 		[DLTEST_REASON_CLOSE_FAILED] = "not unloaded",
@@ -90,7 +85,5 @@ void cause_put(struct jsontext *text, const struct result *result) {
 		put_symbols(text, result);
 	} else if (result->reason == DLTEST_REASON_MISSING_VERSION) {
 		put_version(text, result);
-	} else {
-		put_end(text, result);
 	}
 }

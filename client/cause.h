@@ -6,5 +6,5 @@
 struct jsontext;
 struct result;
 
-/* Appends the cause, equal for equal causes: "missing libx.so.1", "crashed (SIGSEGV)". */
+/* Appends the cause, equal for equal causes: "missing libx.so.1", "crashed". */
 void cause_put(struct jsontext *text, const struct result *result);

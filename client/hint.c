@@ -46,13 +46,23 @@ static char *parent(const char *path) {
 	return strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
+/* How to try all that is in a directory, which may need to be allowed. */
+static void put_directory(struct jsontext *text, const char *path, bool is_outside) {
+	jsontext_puts(text, "for all that is in it: find ");
+	put_quoted(text, path);
+	jsontext_puts(text, " -name '*.so*' -type f | tsuku-dltest ");
+	if (is_outside) {
+		jsontext_puts(text, "--root ");
+		put_quoted(text, path);
+		jsontext_puts(text, " ");
+	}
+	jsontext_puts(text, "--text --files-from -");
+}
+
+/* What counts is where the library really is. */
 static void put_outside_roots(struct jsontext *text, const char *path) {
-	/* What counts is where it really is. */
 	cleanup_free char *real = realpath(path, NULL);
-	struct stat status;
-	const char *target = real ? real : path;
-	bool is_directory = stat(target, &status) == 0 && S_ISDIR(status.st_mode);
-	cleanup_free char *directory = is_directory ? strdup(target) : parent(target);
+	cleanup_free char *directory = parent(real ? real : path);
 
 	if (!directory)
 		return;
@@ -61,14 +71,14 @@ static void put_outside_roots(struct jsontext *text, const char *path) {
 	jsontext_puts(text, " allows libraries below that directory");
 }
 
-static void put_not_a_file(struct jsontext *text, const char *path) {
+static void put_place(struct jsontext *text, const struct hint_about *about) {
+	bool is_outside = about->result->reason == DLTEST_REASON_OUTSIDE_ROOTS;
 	struct stat status;
 
-	if (stat(path, &status) < 0 || !S_ISDIR(status.st_mode))
-		return;
-	jsontext_puts(text, "for all that is in it: find ");
-	put_quoted(text, path);
-	jsontext_puts(text, " -name '*.so*' -type f | tsuku-dltest --text --files-from -");
+	if (stat(about->path, &status) == 0 && S_ISDIR(status.st_mode))
+		put_directory(text, about->path, is_outside);
+	else if (is_outside)
+		put_outside_roots(text, about->path);
 }
 
 static bool has(const char *directory, const char *name) {
@@ -318,10 +328,9 @@ void hint_put(struct jsontext *text, const struct hint_about *about) {
 
 	if (fixed)
 		jsontext_puts(text, fixed);
-	else if (about->result->reason == DLTEST_REASON_NOT_A_FILE)
-		put_not_a_file(text, about->path);
-	else if (about->result->reason == DLTEST_REASON_OUTSIDE_ROOTS)
-		put_outside_roots(text, about->path);
+	else if (about->result->reason == DLTEST_REASON_NOT_A_FILE ||
+		 about->result->reason == DLTEST_REASON_OUTSIDE_ROOTS)
+		put_place(text, about);
 	else if (about->result->reason == DLTEST_REASON_WRONG_ARCHITECTURE)
 		put_wrong_architecture(text);
 	else if (about->result->reason == DLTEST_REASON_MISSING_DEPENDENCY)

@@ -103,7 +103,8 @@ void output_on_answer(void *context, size_t index) {
 		print_rows(output);
 	else if (output->lines && !output->failed)
 		print_line(output, index);
-	if (output->progress)
+	if (output->progress &&
+		answers_count_known(output->answers) < answers_count(output->answers))
 		show_progress(output);
 }
 

@@ -249,6 +249,21 @@ static void put_needs(const struct row *row) {
 	put_list(row, label, &result->symbols);
 }
 
+/* Without the path in front, which the row has, but where it says what a relative one stands for.
+ */
+static void put_error(const struct row *row, const char *given) {
+	const char *error = row->result->error;
+	size_t length = strlen(row->path);
+	bool tells = row->result->reason == DLTEST_REASON_NOT_FOUND && *given != '/';
+
+	if (!error)
+		error = "(none was given)";
+	if (!tells && strncmp(error, row->path, length) == 0 &&
+		strncmp(error + length, ": ", 2) == 0 && error[length + 2])
+		error += length + 2;
+	put_line(row, "error", error);
+}
+
 static void put_hint(const struct row *row) {
 	const struct hint_about about = {
 		.path = row->path,
@@ -340,7 +355,7 @@ void table_put_row(struct table *table, size_t index, struct jsontext *text) {
 	count(table, &result);
 	put_first_line(&row, index);
 	if (!result.ok) {
-		put_line(&row, "error", result.error ? result.error : "(none was given)");
+		put_error(&row, answers_given(table->answers, index));
 		put_needs(&row);
 		put_hint(&row);
 	}
