@@ -10,19 +10,34 @@
 #include "jsontext.h"
 #include "result.h"
 
+static const char *last_part(const char *path) {
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
 static void put_names(struct jsontext *text, const struct result_list *names) {
 	char more[40];
 
 	if (names->count == 0)
 		return;
-	jsontext_puts(text, names->items[0]);
+	jsontext_puts(text, last_part(names->items[0]));
 	if (names->count == 2) {
 		jsontext_puts(text, " and ");
-		jsontext_puts(text, names->items[1]);
+		jsontext_puts(text, last_part(names->items[1]));
 	} else if (names->count > 2) {
 		snprintf(more, sizeof(more), " and %zu more", names->count - 1);
 		jsontext_puts(text, more);
 	}
+}
+
+/* What is missing, or else what the first need is for. */
+static void put_missing(
+	struct jsontext *text, const struct result_list *names, const struct result *result) {
+	if (names->count == 0 && result->needs_count > 0)
+		jsontext_puts(text, result->needs[0].name);
+	else
+		put_names(text, names);
 }
 
 static void put_symbols(struct jsontext *text, const struct result *result) {
@@ -36,7 +51,7 @@ static void put_symbols(struct jsontext *text, const struct result *result) {
 		jsontext_puts(text, host->name);
 	} else {
 		jsontext_puts(text, "without symbol ");
-		put_names(text, &result->symbols);
+		put_missing(text, &result->symbols, result);
 	}
 }
 
@@ -45,13 +60,12 @@ static void put_version(struct jsontext *text, const struct result *result) {
 
 	jsontext_puts(text, "without version ");
 	if (!need || !need->provider) {
-		put_names(text, &result->symbols);
+		put_missing(text, &result->symbols, result);
 		return;
 	}
-	const char *slash = strrchr(need->provider, '/');
 	jsontext_puts(text, need->name);
 	jsontext_puts(text, " of ");
-	jsontext_puts(text, slash ? slash + 1 : need->provider);
+	jsontext_puts(text, last_part(need->provider));
 }
 
 void cause_put(struct jsontext *text, const struct result *result) {
@@ -80,7 +94,7 @@ void cause_put(struct jsontext *text, const struct result *result) {
 		jsontext_puts(text, words[result->reason]);
 	} else if (result->reason == DLTEST_REASON_MISSING_DEPENDENCY) {
 		jsontext_puts(text, "missing ");
-		put_names(text, &result->missing);
+		put_missing(text, &result->missing, result);
 	} else if (result->reason == DLTEST_REASON_UNDEFINED_SYMBOL) {
 		put_symbols(text, result);
 	} else if (result->reason == DLTEST_REASON_MISSING_VERSION) {

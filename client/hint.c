@@ -50,7 +50,7 @@ static char *parent(const char *path) {
 static void put_directory(struct jsontext *text, const char *path, bool is_outside) {
 	jsontext_puts(text, "for all that is in it: find ");
 	put_quoted(text, path);
-	jsontext_puts(text, " -name '*.so*' -type f | tsuku-dltest ");
+	jsontext_puts(text, " -type f -regex '.*\\.so[.0-9]*' | tsuku-dltest ");
 	if (is_outside) {
 		jsontext_puts(text, "--root ");
 		put_quoted(text, path);
