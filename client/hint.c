@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "hint.h"
 
-#include <dirent.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
 #include <dltest/cleanup.h>
 #include <dltest/reasons.h>
 
 #include "host.h"
 #include "jsontext.h"
+#include "lookup.h"
 #include "options.h"
 #include "result.h"
 
@@ -37,15 +36,6 @@ static void put_quoted(struct jsontext *text, const char *path) {
 	jsontext_puts(text, "'");
 }
 
-/* 'path' up to its last slash, or the root directory. */
-static char *parent(const char *path) {
-	const char *slash = strrchr(path, '/');
-
-	if (!slash)
-		return NULL;
-	return strndup(path, slash == path ? 1 : (size_t)(slash - path));
-}
-
 /* How to try all that is in a directory, which may need to be allowed. */
 static void put_directory(struct jsontext *text, const char *path, bool is_outside) {
 	jsontext_puts(text, "for all that is in it: find ");
@@ -62,7 +52,7 @@ static void put_directory(struct jsontext *text, const char *path, bool is_outsi
 /* What counts is where the library really is. */
 static void put_outside_roots(struct jsontext *text, const char *path) {
 	cleanup_free char *real = realpath(path, NULL);
-	cleanup_free char *directory = parent(real ? real : path);
+	cleanup_free char *directory = lookup_parent(real ? real : path);
 
 	if (!directory)
 		return;
@@ -81,78 +71,26 @@ static void put_place(struct jsontext *text, const struct hint_about *about) {
 		put_outside_roots(text, about->path);
 }
 
-static bool has(const char *directory, const char *name) {
-	cleanup_free char *path = NULL;
-
-	if (asprintf(&path, "%s/%s", directory, name) < 0) {
-		path = NULL;
-		return false;
-	}
-	return access(path, F_OK) == 0;
-}
-
-/* The directory of a package below 'home' that has 'name': of several the last one by name, so
- * that a search always ends at the same. The caller frees it. */
-static char *find_in_packages(const char *home, const char *name) {
-	static const char *const below[] = {"/lib", "/lib64", ""};
-	cleanup_free char *libs = NULL;
-	cleanup_free char *best = NULL;
-	struct dirent *entry;
-
-	if (asprintf(&libs, "%s/libs", home) < 0) {
-		libs = NULL;
-		return NULL;
-	}
-	cleanup_dir DIR *directory = opendir(libs);
-	while (directory && (entry = readdir(directory))) {
-		for (size_t i = 0; entry->d_name[0] != '.' && i < 3; i++) {
-			char *found;
-
-			if (asprintf(&found, "%s/%s%s", libs, entry->d_name, below[i]) < 0)
-				continue;
-			if (!has(found, name) || (best && strcmp(found, best) < 0)) {
-				free(found);
-				continue;
-			}
-			free(best);
-			best = found;
-		}
-	}
-	return steal_ptr(&best);
-}
-
-/* The directory that has 'name': the library's own, or that of a package. The caller frees it. */
-static char *find_library(const struct hint_about *about, const char *name) {
-	cleanup_free char *own = parent(about->path);
-
-	if (!*name || strchr(name, '/'))
-		return NULL;
-	if (own && has(own, name))
-		return steal_ptr(&own);
-	return about->home ? find_in_packages(about->home, name) : NULL;
-}
-
-/* The option that loads 'library' first. What is known by its name only gets a place to fill in. */
+/* The option that loads 'library' first. What is nowhere to be found gets a place to fill in. */
 static void put_with(struct jsontext *text, const struct hint_about *about, const char *library) {
-	cleanup_free char *directory = find_library(about, library);
+	cleanup_free char *directory = lookup_near(about->path, about->home, library);
 	cleanup_free char *path = NULL;
 
-	jsontext_puts(text, "--with ");
-	if (!directory) {
-		jsontext_puts(text, strchr(library, '/') ? "" : "PATH/");
-		put_quoted(text, library);
-	} else if (asprintf(&path, "%s/%s", directory, library) >= 0) {
-		put_quoted(text, path);
-	} else {
+	if (directory && asprintf(&path, "%s/%s", directory, library) < 0)
 		path = NULL;
-	}
+	if (!path)
+		path = lookup_in_system(library);
+	jsontext_puts(text, "--with ");
+	jsontext_puts(text, path || strchr(library, '/') ? "" : "PATH/");
+	put_quoted(text, path ? path : library);
 }
 
 static void put_missing_dependency(struct jsontext *text, const struct hint_about *about) {
 	const struct result_list *missing = &about->result->missing;
 
 	for (size_t i = 0; i < missing->count; i++) {
-		cleanup_free char *directory = find_library(about, missing->items[i]);
+		cleanup_free char *directory =
+			lookup_near(about->path, about->home, missing->items[i]);
 
 		if (!directory)
 			continue;

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -73,7 +74,8 @@ class Fake(threading.Thread):
 
     def stop(self) -> None:
         """No more of it."""
-        self.listener.shutdown(2)
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(2)
         self.listener.close()
         self.join(harness.PATIENCE)
 
@@ -485,16 +487,16 @@ class Hints(TextCase):
              f"install the build for this machine, {machine}"),
             ("/t/x.so", bad("missing_dependency", missing=["libx.so"]),
              "put the directory that has it on LD_LIBRARY_PATH, or install the package that"),
-            ("/t/x.so", bad("undefined_symbol", symbols=["cos"], loads_with=["libm.so.6"]),
-             "needs libm.so.6 and does not say so: relink it with -lm; "
-             "--with PATH/libm.so.6 loads it"),
+            ("/t/x.so", bad("undefined_symbol", loads_with=["libgone_m.so.6"]),
+             "needs libgone_m.so.6 and does not say so: relink it with -lgone_m; "
+             "--with PATH/libgone_m.so.6 loads it"),
             ("/t/x.so", bad("undefined_symbol", loads_with=["/l/libm.so.6", "/l/odd.so"]),
              "needs libm.so.6 and odd.so and does not say so: relink it with -lm odd.so; "
              "--with /l/libm.so.6 --with /l/odd.so load it"),
             ("/t/x.so", bad("undefined_symbol", **python),
              "a Python extension: try --with PATH/libpython3.X.so"),
-            ("/t/x.cpython-311-x86_64-linux-gnu.so", bad("undefined_symbol", **python),
-             "a Python extension: try --with PATH/libpython3.11.so"),
+            ("/t/x.cpython-399-x86_64-linux-gnu.so", bad("undefined_symbol", **python),
+             "a Python extension: try --with PATH/libpython3.99.so"),
             ("/t/x.so", bad("undefined_symbol", needs=[{"name": "_Py_NoneStruct"}]),
              "a Python extension: try --with PATH/libpython3.X.so"),
             ("/t/x.so", bad("undefined_symbol", symbols=["Perl_croak"]), "a Perl module: "),
@@ -563,10 +565,30 @@ class Hints(TextCase):
         self.home.add("libdltest_dep.so")
         self.assertIn(f"LD_LIBRARY_PATH={self.home.package()}", self.text("--bare", path))
 
+    def test_directories_near(self):
+        path = self.home.add("needs_dep.so")
+        for place in ("server", "..", "."):
+            directory = self.home.package() / place
+            directory.mkdir(exist_ok=True)
+            make.put(harness.FIXTURES / "libdltest_dep.so", directory / "libdltest_dep.so")
+            hint = self.hint(self.text("--bare", path, status=1))
+            self.assertTrue(hint.endswith(f"LD_LIBRARY_PATH={os.path.normpath(directory)}"), hint)
+
+    def test_loads_with_a_name_is_true(self):
+        path = self.home.add("good.so")
+        fake = self.fake({path: bad("undefined_symbol", loads_with=["libm.so.6"])})
+        hint = self.hint(self.text(path))
+        found = re.search(r" (--with) (/\S*/libm\.so\.6) loads it$", hint)
+        self.assertTrue(found, hint)
+        assert found
+        fake.stop()
+        self.home.socket.unlink()
+        self.text(*found.groups(), path, status=0)
+
     def test_python_in_a_package(self):
-        library = self.home.package("python") / "libpython3.11.so"
+        library = self.home.package("python") / "libpython3.99.so"
         library.write_bytes(b"")
-        path = "/t/x.cpython-311-x86_64-linux-gnu.so"
+        path = "/t/x.cpython-399-x86_64-linux-gnu.so"
         self.fake({path: bad("undefined_symbol", symbols=["PyList_New"])})
         self.assertEqual(self.hint(self.text(path)),
                          f"a Python extension: try --with {library}")
