@@ -287,8 +287,8 @@ static void put_output(const struct row *row) {
 	const char *label = "printed";
 
 	while (line && *line) {
-		const char *end = strchrnul(line, '\n');
-		cleanup_free char *copy = strndup(line, (size_t)(end - line));
+		size_t length = strcspn(line, "\n");
+		cleanup_free char *copy = strndup(line, length);
 
 		if (!copy) {
 			row->text->failed = true;
@@ -296,7 +296,7 @@ static void put_output(const struct row *row) {
 		}
 		put_line(row, label, copy);
 		label = "";
-		line = *end ? end + 1 : end;
+		line += length + (line[length] == '\n');
 	}
 	if (row->result->output && strlen(row->result->output) >= DLTEST_OUTPUT_MAX)
 		put_line(row, label, "(what came after that was not kept)");

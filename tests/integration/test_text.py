@@ -14,6 +14,7 @@ import shlex
 import struct
 import termios
 import threading
+import time
 import unicodedata
 from typing import Any
 
@@ -445,7 +446,13 @@ class Terminal(TextCase):
     def test_progress(self):
         fake = self.fake({"/t/a.so": OK, "/t/b.so": OK, "/t/c.so": OK})
         pause = fake.pauses["/t/b.so"] = threading.Event()
-        threading.Timer(0.7, pause.set).start()
+
+        def hold_back() -> None:
+            # The client counts from before it asks; it shows nothing in the first half second.
+            harness.wait_until(lambda: fake.requests, "the client asked")
+            time.sleep(0.7)
+            pause.set()
+        threading.Thread(target=hold_back, daemon=True).start()
         shown, _ = self.on_terminal("--text", "/t/c.so", "/t/a.so", "/t/b.so",
                                     env={"NO_COLOR": "1"})
         self.assertIn("checked 2 of 3, 0 not loaded", shown)
