@@ -55,17 +55,24 @@ static void put_symbols(struct jsontext *text, const struct result *result) {
 	}
 }
 
+/* "V of libx.so", without the directory, which is not the same for everybody who lacks V. */
 static void put_version(struct jsontext *text, const struct result *result) {
 	const struct result_need *need = result->needs_count > 0 ? &result->needs[0] : NULL;
+	const char *symbol = result->symbols.count > 0 ? result->symbols.items[0] : "";
+	const char *in = strstr(symbol, " in ");
 
 	jsontext_puts(text, "without version ");
-	if (!need || !need->provider) {
-		put_missing(text, &result->symbols, result);
-		return;
+	if (need && need->provider) {
+		jsontext_puts(text, need->name);
+		jsontext_puts(text, " of ");
+		jsontext_puts(text, last_part(need->provider));
+	} else if (in) {
+		jsontext_put(text, symbol, (size_t)(in - symbol));
+		jsontext_puts(text, " of ");
+		jsontext_puts(text, last_part(in + 4));
+	} else {
+		jsontext_puts(text, need ? need->name : symbol);
 	}
-	jsontext_puts(text, need->name);
-	jsontext_puts(text, " of ");
-	jsontext_puts(text, last_part(need->provider));
 }
 
 void cause_put(struct jsontext *text, const struct result *result) {

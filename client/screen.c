@@ -7,6 +7,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <dltest/utf8.h>
+
 #include "jsontext.h"
 #include "visible.h"
 
@@ -72,13 +74,27 @@ void screen_put_blanks(struct jsontext *text, size_t count) {
 		jsontext_put(text, " ", 1);
 }
 
-void screen_put_lines(
-	const struct screen *screen, struct jsontext *text, size_t indent, const char *words) {
+void screen_put_short(
+	const struct screen *screen, struct jsontext *text, size_t limit, const char *words) {
+	cleanup_jsontext struct jsontext shown = {0};
+
+	visible_puts(&shown, words, screen->utf8);
+	text->failed |= shown.failed;
+	if (screen->width == 0 || limit == 0 || shown.length <= limit) {
+		jsontext_put(text, shown.bytes, shown.length);
+		return;
+	}
+	jsontext_put(text, shown.bytes, dltest_utf8_cut(shown.bytes, shown.length, limit));
+	jsontext_puts(text, screen->utf8 ? "\xe2\x80\xa6" : "...");
+}
+
+void screen_put_lines(const struct screen *screen, struct jsontext *text, size_t indent,
+	size_t limit, const char *words) {
 	cleanup_jsontext struct jsontext line = {0};
 	bool breaks = screen->width >= indent + WORDS_MIN;
 	size_t used = 0;
 
-	visible_puts(&line, words, screen->utf8);
+	screen_put_short(screen, &line, limit, words);
 	for (size_t at = 0; at < line.length;) {
 		const char *word = line.bytes + at;
 		const char *blank = memchr(word + 1, ' ', line.length - at - 1);

@@ -36,9 +36,14 @@ void screen_put(const struct screen *screen, struct jsontext *text, enum screen_
 /* Appends 'count' blanks. */
 void screen_put_blanks(struct jsontext *text, size_t count);
 
+/* Appends foreign text, harmless; on a terminal, of more than 'limit' bytes only the start. */
+void screen_put_short(
+	const struct screen *screen, struct jsontext *text, size_t limit, const char *words);
+
 /*
  * Appends foreign text, harmless, from column 'indent' on, where the cursor is. On a terminal it
- * is broken between words and goes on at the same column. Ends the line.
+ * is broken between words and goes on at the same column, and what is beyond 'limit' bytes is left
+ * out (0: nothing). Ends the line.
  */
-void screen_put_lines(
-	const struct screen *screen, struct jsontext *text, size_t indent, const char *words);
+void screen_put_lines(const struct screen *screen, struct jsontext *text, size_t indent,
+	size_t limit, const char *words);

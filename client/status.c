@@ -38,7 +38,7 @@ static const char *counted(
 static void put_line(const struct status *status, const char *label, const char *words) {
 	screen_put(&status->screen, status->text, SCREEN_FAINT, label);
 	screen_put_blanks(status->text, LABEL_WIDTH - strlen(label));
-	screen_put_lines(&status->screen, status->text, LABEL_WIDTH, words);
+	screen_put_lines(&status->screen, status->text, LABEL_WIDTH, 0, words);
 }
 
 static void put_text(const struct status *status, const char *label, const char *name) {

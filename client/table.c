@@ -32,6 +32,10 @@
 #define NAME_FREE 100
 /* Lines of one kind, without --details. */
 #define LINES_MAX 5
+/* Bytes of one of them on a terminal, without --details: symbols may have thousands. */
+#define LINE_MAX_BYTES 600
+/* The same of a cause in the summary. */
+#define CAUSE_MAX_BYTES 80
 /* Causes that the summary names. */
 #define CAUSES_MAX 8
 
@@ -182,7 +186,8 @@ static void put_labelled(
 	screen_put_blanks(row->text, INDENT);
 	screen_put(&row->table->screen, row->text, colour, label);
 	screen_put_blanks(row->text, LABEL_WIDTH - strlen(label));
-	screen_put_lines(&row->table->screen, row->text, INDENT + LABEL_WIDTH, words);
+	screen_put_lines(&row->table->screen, row->text, INDENT + LABEL_WIDTH,
+		row->table->options->details ? 0 : LINE_MAX_BYTES, words);
 }
 
 static void put_line(const struct row *row, const char *label, const char *words) {
@@ -371,7 +376,8 @@ static void put_causes(const struct table *table, struct jsontext *words) {
 		snprintf(number, sizeof(number), "%s%zu ", i == 0 ? ": " : ", ",
 			table->causes.items[i].count);
 		jsontext_puts(words, number);
-		jsontext_puts(words, table->causes.items[i].words);
+		screen_put_short(
+			&table->screen, words, CAUSE_MAX_BYTES, table->causes.items[i].words);
 		named += table->causes.items[i].count;
 	}
 	if (named < table->not_loaded) {
@@ -403,5 +409,5 @@ void table_put_summary(struct table *table, struct jsontext *text) {
 	if (words.failed)
 		text->failed = true;
 	else
-		screen_put_lines(&table->screen, text, 0, words.bytes);
+		screen_put_lines(&table->screen, text, 0, 0, words.bytes);
 }

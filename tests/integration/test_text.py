@@ -427,6 +427,18 @@ class Terminal(TextCase):
         shown, _ = self.on_terminal("--text", name, width=0, env={"LC_ALL": "C", "NO_COLOR": "1"})
         self.assertTrue(shown.startswith("ok ...xxx"), shown)
 
+    def test_long_symbols(self):
+        umlaut = "\u00fc"
+        symbol = "_Z" + umlaut * 3000
+        self.fake({"/t/a.so": bad("undefined_symbol", f"/t/a.so: undefined symbol: {symbol}",
+                                  symbols=[symbol])})
+        shown, _ = self.on_terminal("--text", "/t/a.so", env={"NO_COLOR": "1"})
+        self.assertIn(f"    undefined  _Z{umlaut * 299}\u2026\n", shown)
+        self.assertIn(f"0 ok, 1 not: 1 without symbol _Z{umlaut * 31}\u2026\n", shown)
+        shown, _ = self.on_terminal("--text", "--details", "/t/a.so", env={"NO_COLOR": "1"})
+        self.assertIn(f"    undefined  {symbol}\n", shown)
+        self.assertEqual(self.text("/t/a.so").count(symbol), 3)
+
     def test_rows_come_when_they_are_known(self):
         fake = self.fake({"/t/b.so": OK, "/t/a.so": bad("truncated"), "/t/c.so": OK})
         fake.pauses = {"/t/a.so": threading.Event(), "/t/c.so": threading.Event()}
@@ -515,7 +527,7 @@ class Hints(TextCase):
                  "available": ["GLIBC_2.35", "GLIBC_2.36"]}]),
              "it was built for a newer system: install a build for this one; "
              "this one has GLIBC_2.36 at most"),
-            ("/t/x.so", bad("missing_version", symbols=["V in lib"]),
+            ("/t/x.so", bad("missing_version", symbols=["V in /l/lib.so"]),
              "install a newer version of the library that lacks it"),
             ("/t/x.so", bad("no_static_tls"), "it can only be loaded at program start"),
             ("/t/x.so", bad("executable_stack"), "relink it with -z noexecstack"),
@@ -535,6 +547,8 @@ class Hints(TextCase):
                 fake.results = {path: result}
                 hint = self.hint(self.text(path))
                 self.assertTrue(hint.startswith(start) if start else hint == "", hint)
+        fake.results = {"/t/x.so": bad("missing_version", symbols=["V in /l/lib.so"])}
+        self.assertIn("1 not: 1 without version V of lib.so\n", self.text("/t/x.so"))
         fake.results = {"/t/x.so": bad("crashed")}
         self.assertEqual(self.hint(self.text("--details", "/t/x.so")), "")
 
