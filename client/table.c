@@ -381,7 +381,9 @@ static void put_causes(const struct table *table, struct jsontext *words) {
 		named += table->causes.items[i].count;
 	}
 	if (named < table->not_loaded) {
-		snprintf(number, sizeof(number), ", %zu others", table->not_loaded - named);
+		size_t others = table->not_loaded - named;
+
+		snprintf(number, sizeof(number), ", %zu other%s", others, others == 1 ? "" : "s");
 		jsontext_puts(words, number);
 	}
 }

@@ -290,6 +290,8 @@ class Table(TextCase):
         last = self.text(*results).splitlines()[-1]
         self.assertTrue(last.startswith("0 ok, 15 not: 3 crashed, 1 missing lib0.so, "), last)
         self.assertTrue(last.endswith(", 1 missing lib6.so, 5 others"), last)
+        last = self.text(*list(results)[:9]).splitlines()[-1]
+        self.assertTrue(last.endswith(", 1 missing lib7.so, 1 other"), last)
 
     def test_long_names_in_a_pipe(self):
         long = "/t/" + "x" * 150 + ".so"
