@@ -12,7 +12,9 @@
 #include "autostart.h"
 #include "connection.h"
 #include "jsonscan.h"
+#include "jsontext.h"
 #include "output.h"
+#include "status.h"
 
 #define ANSWER_MS 5000
 /* A daemon finishes the calls it is at first. */
@@ -44,26 +46,38 @@ static int ask(struct connection *connection, const char *method, const char **r
 	return r;
 }
 
-int admin_status(const struct autostart *autostart) {
+/* Returns the exit status. */
+static int print_status(const struct jsonscan *scan, size_t parameters, bool for_people) {
+	cleanup_jsontext struct jsontext text = {0};
+	struct jsonscan_slice slice = jsonscan_slice(scan, parameters);
+
+	if (for_people) {
+		status_put(&text, scan, parameters);
+	} else {
+		jsontext_put(&text, slice.at, slice.length);
+		jsontext_put(&text, "\n", 1);
+	}
+	return text.failed || output_write(text.bytes, text.length) < 0 ? DLTEST_EXIT_USAGE
+									: DLTEST_EXIT_OK;
+}
+
+int admin_status(const struct autostart *autostart, bool for_people) {
 	CLEANUP(connection_free_p) struct connection *connection = NULL;
 	CLEANUP(jsonscan_free_p) struct jsonscan *scan = NULL;
 	const char *text;
-	size_t length;
+	size_t length, parameters = 0;
 
 	if (connect_to(autostart, &connection) < 0)
 		return DLTEST_EXIT_NO_VERDICT;
 	if (ask(connection, DLTEST_METHOD_STATUS, &text, &length) < 0)
 		return DLTEST_EXIT_NO_VERDICT;
-	size_t parameters = 0;
 	if (jsonscan_new(text, length, &scan) == 0)
 		parameters = jsonscan_member(scan, jsonscan_root(scan), "parameters");
 	if (!parameters) {
 		fputs("tsuku-dltest: the daemon's answer makes no sense\n", stderr);
 		return DLTEST_EXIT_NO_VERDICT;
 	}
-	struct jsonscan_slice slice = jsonscan_slice(scan, parameters);
-	int r = output_write(slice.at, slice.length);
-	return r < 0 || output_write("\n", 1) < 0 ? DLTEST_EXIT_USAGE : DLTEST_EXIT_OK;
+	return print_status(scan, parameters, for_people);
 }
 
 int admin_stop(const struct autostart *autostart) {

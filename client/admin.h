@@ -3,10 +3,13 @@
 
 /* --status and --stop. */
 
+#include <stdbool.h>
+
 struct autostart;
 
-/* Prints the running daemon's status to stdout. Returns the exit status. */
-int admin_status(const struct autostart *autostart);
+/* Prints the running daemon's status to stdout, as JSON or 'for_people'. Returns the exit status.
+ */
+int admin_status(const struct autostart *autostart, bool for_people);
 
 /* Asks the running daemon to finish and exit, and waits until it has. Returns the exit status. */
 int admin_stop(const struct autostart *autostart);

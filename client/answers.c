@@ -216,6 +216,10 @@ void answers_give_up(struct answers *answers, size_t index, const char *why) {
 	set_failure(answers, &answers->items[index], DLTEST_REASON_NO_VERDICT, why);
 }
 
+const char *answers_given(const struct answers *answers, size_t index) {
+	return answers->items[index].given;
+}
+
 const char *answers_path(const struct answers *answers, size_t index) {
 	return answers->items[index].absolute;
 }
@@ -246,6 +250,11 @@ void answers_print(const struct answers *answers, size_t index, struct jsontext 
 					    : "\"ok\":false,\"error\":\"out of memory\","
 					      "\"reason\":\"no_verdict\"");
 	jsontext_puts(text, "}");
+}
+
+void answers_forget(struct answers *answers, size_t index) {
+	free(answers->items[index].members);
+	answers->items[index].members = NULL;
 }
 
 int answers_exit_status(const struct answers *answers) {

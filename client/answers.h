@@ -35,7 +35,10 @@ int answers_take(struct answers *answers, const struct jsonscan *scan, size_t re
 /* Answers path 'index' without a verdict. */
 void answers_give_up(struct answers *answers, size_t index, const char *why);
 
-/* The absolute path of 'index'. */
+/* Path 'index' as it was given, which may be any bytes. */
+const char *answers_given(const struct answers *answers, size_t index);
+
+/* The absolute path of 'index'; NULL when it is relative and there is no working directory. */
 const char *answers_path(const struct answers *answers, size_t index);
 
 bool answers_is_known(const struct answers *answers, size_t index);
@@ -46,6 +49,9 @@ size_t answers_count_not_loaded(const struct answers *answers);
 
 /* Appends answer 'index' as a JSON object. */
 void answers_print(const struct answers *answers, size_t index, struct jsontext *text);
+
+/* Lets go of the text of answer 'index', which is not to be printed again. */
+void answers_forget(struct answers *answers, size_t index);
 
 /* The exit status that the answers make (enum dltest_exit). */
 int answers_exit_status(const struct answers *answers);

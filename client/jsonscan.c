@@ -118,6 +118,20 @@ bool jsonscan_is_true(const struct jsonscan *scan, size_t value) {
 	return value > 0 && token->type == JSMN_PRIMITIVE && scan->text[token->start] == 't';
 }
 
+int64_t jsonscan_integer(const struct jsonscan *scan, size_t value) {
+	const jsmntok_t *token = &scan->tokens[value];
+	int64_t number = 0;
+
+	if (value == 0 || token->type != JSMN_PRIMITIVE || token->end - token->start > 18)
+		return -1;
+	for (int i = token->start; i < token->end; i++) {
+		if (scan->text[i] < '0' || scan->text[i] > '9')
+			return -1;
+		number = number * 10 + (scan->text[i] - '0');
+	}
+	return number;
+}
+
 static int take_hex(const char **cursor, const char *end, uint32_t *ret_unit) {
 	uint32_t unit = 0;
 

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* A piece of the text: with its quotes where it is a string. */
 struct jsonscan_slice {
@@ -43,6 +44,9 @@ size_t jsonscan_next(const struct jsonscan *scan, size_t item);
 struct jsonscan_slice jsonscan_slice(const struct jsonscan *scan, size_t value);
 
 bool jsonscan_is_true(const struct jsonscan *scan, size_t value);
+
+/* The whole number that is value 'value'; -1 if it is none, negative, or above 18 digits. */
+int64_t jsonscan_integer(const struct jsonscan *scan, size_t value);
 
 /* The string that is value 'value' without its escapes; the caller frees it. NULL when it is no
  * string or there is no memory. */

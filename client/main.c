@@ -19,9 +19,11 @@
 #include "options.h"
 #include "output.h"
 #include "paths.h"
+#include "table.h"
 #include "verify.h"
 
 DEFINE_CLEANUP(struct answers *, answers_free);
+DEFINE_CLEANUP(struct table *, table_free);
 
 /* A caller that closed one of them must not find a socket of ours in its place. */
 static void fill_standard_descriptors(void) {
@@ -70,6 +72,7 @@ static int collect(struct paths *paths, const struct options *options, const cha
 static int verify(const struct options *options, const struct autostart *autostart) {
 	__attribute__((cleanup(paths_fini))) struct paths paths = {0};
 	CLEANUP(answers_free_p) struct answers *answers = NULL;
+	CLEANUP(table_free_p) struct table *table = NULL;
 	struct output output;
 
 	int status = collect(&paths, options, autostart->home);
@@ -77,9 +80,12 @@ static int verify(const struct options *options, const struct autostart *autosta
 		return status;
 	output_init(&output, options->jsonl);
 	int r = answers_new(&paths, output_on_answer, &output, &answers);
+	if (r == 0 && options->text)
+		r = table_new(answers, options, autostart->home, &table);
 	if (r < 0)
 		return complain("paths", r);
 	output.answers = answers;
+	output.table = table;
 	for (size_t i = 0; i < answers_count(answers); i++) {
 		if (answers_is_known(answers, i))
 			output_on_answer(&output, i);
@@ -101,7 +107,7 @@ static int run(const struct options *options) {
 	case ACTION_VERIFY:
 		return verify(options, &autostart);
 	case ACTION_STATUS:
-		return admin_status(&autostart);
+		return admin_status(&autostart, options->text);
 	case ACTION_STOP:
 		return admin_stop(&autostart);
 	}

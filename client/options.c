@@ -18,6 +18,7 @@
 
 enum {
 	OPTION_JSONL = 256,
+	OPTION_TEXT,
 	OPTION_DETAILS,
 	OPTION_DRY_RUN,
 	OPTION_TIMEOUT,
@@ -35,6 +36,7 @@ enum {
 
 static const struct option long_options[] = {
 	{"jsonl", no_argument, NULL, OPTION_JSONL},
+	{"text", no_argument, NULL, OPTION_TEXT},
 	{"details", no_argument, NULL, OPTION_DETAILS},
 	{"dry-run", no_argument, NULL, OPTION_DRY_RUN},
 	{"timeout", required_argument, NULL, OPTION_TIMEOUT},
@@ -59,10 +61,10 @@ static const char help[] =
 	"Says whether shared libraries load, each tried in a confined process of its own.\n"
 	"\n"
 	"  tsuku-dltest /usr/lib/x86_64-linux-gnu/libz.so.1\n"
-	"  tsuku-dltest --all --jsonl\n"
+	"  tsuku-dltest --all --text\n"
 	"  find . -name '*.so' -print0 | tsuku-dltest --root . --files-from - -0\n"
 	"\n"
-	"Output is one JSON array in the order of the paths.\n"
+	"Output is one JSON array in the order of the paths; for people there is --text.\n"
 	"\n"
 	"What to try:\n"
 	"      --all                every shared library below $TSUKU_HOME/libs\n"
@@ -79,16 +81,18 @@ static const char help[] =
 	"      --no-daemon          use a private daemon for this one call\n"
 	"What to print:\n"
 	"      --jsonl              one JSON object a line, as soon as it is known\n"
+	"      --text               a table for people, with what is missing and what to do\n"
 	"      --details            time, mapped objects, refused calls and output as well\n"
 	"The daemon:\n"
-	"      --status             print the running daemon's status\n"
+	"      --status             print the running daemon's status, as JSON or with --text\n"
 	"      --stop               ask the running daemon to finish and exit\n"
 	"  -h, --help               show this help\n"
 	"  -V, --version            show the version\n"
 	"\n"
 	"Exit status: 0 every library loaded, 1 at least one did not, 2 usage error,\n"
 	"3 for at least one path no verdict could be had.\n"
-	"Environment: TSUKU_HOME (default ~/.tsuku), TSUKU_DLTEST_SOCKET, LD_LIBRARY_PATH.\n";
+	"Environment: TSUKU_HOME (default ~/.tsuku), TSUKU_DLTEST_SOCKET, LD_LIBRARY_PATH;\n"
+	"with --text also NO_COLOR, TERM, LC_ALL, LC_CTYPE, LANG.\n";
 
 static int complain(const char *what, const char *value) {
 	fprintf(stderr, "tsuku-dltest: %s '%s'\n", what, value);
@@ -142,6 +146,8 @@ static bool *flag_of(struct options *options, int option) {
 	switch (option) {
 	case OPTION_JSONL:
 		return &options->jsonl;
+	case OPTION_TEXT:
+		return &options->text;
 	case OPTION_DETAILS:
 		return &options->details;
 	case OPTION_DRY_RUN:
@@ -205,6 +211,10 @@ static int check_combination(const struct options *options) {
 
 	if (options->null_separated && !options->files_from) {
 		fputs("tsuku-dltest: -0 goes with --files-from\n", stderr);
+		return DLTEST_EXIT_USAGE;
+	}
+	if (options->jsonl && options->text) {
+		fputs("tsuku-dltest: --jsonl and --text exclude one another\n", stderr);
 		return DLTEST_EXIT_USAGE;
 	}
 	if (options->action != ACTION_VERIFY && asks) {

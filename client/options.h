@@ -15,6 +15,7 @@ enum action {
 struct options {
 	enum action action;
 	bool jsonl;
+	bool text;
 	bool details;
 	bool dry_run;
 	bool lazy;

@@ -10,6 +10,7 @@
 #include "answers.h"
 #include "connection.h"
 #include "jsontext.h"
+#include "table.h"
 
 /* Short work needs no progress line, and a terminal no hundred of them a second. */
 #define PROGRESS_AFTER_MS 500
@@ -71,15 +72,39 @@ static void print_line(struct output *output, size_t index) {
 		output->failed = true;
 }
 
+/*
+ * Rows come in the order of the arguments, each as soon as it is known and all before it are: what
+ * belongs together stays together, two runs can be compared, and the first rows are there at once.
+ * One that hangs holds the others back no longer than its timeout; the progress line tells of them.
+ */
+static void print_rows(struct output *output) {
+	cleanup_jsontext struct jsontext text = {0};
+
+	for (; output->rows < answers_count(output->answers) &&
+		answers_is_known(output->answers, output->rows);
+		output->rows++) {
+		table_put_row(output->table, output->rows, &text);
+		answers_forget(output->answers, output->rows);
+	}
+	if (text.length == 0 && !text.failed)
+		return;
+	hide_progress(output);
+	if (text.failed || output_write(text.bytes, text.length) < 0)
+		output->failed = true;
+}
+
 void output_on_answer(void *context, size_t index) {
 	struct output *output = context;
 
 	/* What is answered before there is anything to ask is printed at the end of that. */
 	if (!output->answers)
 		return;
-	if (output->lines && !output->failed)
+	if (output->table && !output->failed)
+		print_rows(output);
+	else if (output->lines && !output->failed)
 		print_line(output, index);
-	if (output->progress)
+	if (output->progress &&
+		answers_count_known(output->answers) < answers_count(output->answers))
 		show_progress(output);
 }
 
@@ -97,8 +122,18 @@ static void print_array(struct output *output) {
 		output->failed = true;
 }
 
+static void print_summary(struct output *output) {
+	cleanup_jsontext struct jsontext text = {0};
+
+	table_put_summary(output->table, &text);
+	if (text.failed || output_write(text.bytes, text.length) < 0)
+		output->failed = true;
+}
+
 void output_finish(struct output *output) {
 	hide_progress(output);
-	if (!output->lines)
+	if (output->table && !output->failed)
+		print_summary(output);
+	else if (!output->table && !output->lines)
 		print_array(output);
 }

@@ -8,14 +8,17 @@
 #include <stdint.h>
 
 struct answers;
+struct table;
 
 /* Writes all of it to standard output; complains when that fails. Returns 0 or -errno. */
 int output_write(const char *bytes, size_t length);
 
 struct output {
-	const struct answers *answers; /* NULL until there are any */
-	bool lines;		       /* print each answer when it is known */
-	bool progress;		       /* show how far it is */
+	struct answers *answers; /* NULL until there are any */
+	struct table *table;	 /* print rows of it; NULL for JSON */
+	size_t rows;		 /* printed; the next answer to print */
+	bool lines;		 /* print each answer when it is known */
+	bool progress;		 /* show how far it is */
 	bool shown;
 	bool failed; /* something could not be written */
 	uint64_t start_ms;

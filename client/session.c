@@ -85,7 +85,8 @@ static void put_options(struct jsontext *text, const struct options *options) {
 	put_flag(text, "dry_run", options->dry_run);
 	put_flag(text, "fresh", options->fresh);
 	put_flag(text, "bare", options->bare);
-	put_flag(text, "details", options->details);
+	/* A table has the times, too. */
+	put_flag(text, "details", options->details || options->text);
 }
 
 /* Writes a call for paths without an answer from *index on, which moves behind the last one that

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+#include "hint.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+#include <dltest/cleanup.h>
+#include <dltest/reasons.h>
+
+#include "host.h"
+#include "jsontext.h"
+#include "lookup.h"
+#include "options.h"
+#include "result.h"
+
+/* A path as a shell takes it. */
+static void put_quoted(struct jsontext *text, const char *path) {
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789/._-+:@%,=";
+
+	if (*path && path[strspn(path, plain)] == '\0') {
+		jsontext_puts(text, path);
+		return;
+	}
+	jsontext_puts(text, "'");
+	for (; *path; path++) {
+		if (*path == '\'')
+			jsontext_puts(text, "'\\''");
+		else
+			jsontext_put(text, path, 1);
+	}
+	jsontext_puts(text, "'");
+}
+
+/* How to try all that is in a directory, which may need to be allowed. */
+static void put_directory(struct jsontext *text, const char *path, bool is_outside) {
+	jsontext_puts(text, "for all that is in it: find ");
+	put_quoted(text, path);
+	jsontext_puts(text, " -type f -regex '.*\\.so[.0-9]*' | tsuku-dltest ");
+	if (is_outside) {
+		jsontext_puts(text, "--root ");
+		put_quoted(text, path);
+		jsontext_puts(text, " ");
+	}
+	jsontext_puts(text, "--text --files-from -");
+}
+
+/* What counts is where the library really is. */
+static void put_outside_roots(struct jsontext *text, const char *path) {
+	cleanup_free char *real = realpath(path, NULL);
+	cleanup_free char *directory = lookup_parent(real ? real : path);
+
+	if (!directory)
+		return;
+	jsontext_puts(text, "--root ");
+	put_quoted(text, directory);
+	jsontext_puts(text, " allows libraries below that directory");
+}
+
+static void put_place(struct jsontext *text, const struct hint_about *about) {
+	bool is_outside = about->result->reason == DLTEST_REASON_OUTSIDE_ROOTS;
+	struct stat status;
+
+	if (stat(about->path, &status) == 0 && S_ISDIR(status.st_mode))
+		put_directory(text, about->path, is_outside);
+	else if (is_outside)
+		put_outside_roots(text, about->path);
+}
+
+/* The option that loads 'library' first. What is nowhere to be found gets a place to fill in. */
+static void put_with(struct jsontext *text, const struct hint_about *about, const char *library) {
+	cleanup_free char *directory = lookup_near(about->path, about->home, library);
+	cleanup_free char *path = NULL;
+
+	if (directory && asprintf(&path, "%s/%s", directory, library) < 0)
+		path = NULL;
+	if (!path)
+		path = lookup_in_system(library);
+	jsontext_puts(text, "--with ");
+	jsontext_puts(text, path || strchr(library, '/') ? "" : "PATH/");
+	put_quoted(text, path ? path : library);
+}
+
+static void put_missing_dependency(struct jsontext *text, const struct hint_about *about) {
+	const struct result_list *missing = &about->result->missing;
+
+	for (size_t i = 0; i < missing->count; i++) {
+		cleanup_free char *directory =
+			lookup_near(about->path, about->home, missing->items[i]);
+
+		if (!directory)
+			continue;
+		jsontext_puts(text, missing->items[i]);
+		jsontext_puts(
+			text, " is in a directory that is not searched: try LD_LIBRARY_PATH=");
+		put_quoted(text, directory);
+		return;
+	}
+	jsontext_puts(text,
+		missing->count > 1 ? "put the directories that have them on LD_LIBRARY_PATH, or "
+				     "install the packages that bring them"
+				   : "put the directory that has it on LD_LIBRARY_PATH, or install "
+				     "the package that brings it");
+}
+
+static const char *last_part(const char *path) {
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* " -lm" for libm.so.6. */
+static void put_link_option(struct jsontext *text, const char *name) {
+	const char *end = strstr(name, ".so");
+
+	jsontext_puts(text, " ");
+	if (strncmp(name, "lib", 3) == 0 && end && end > name + 3) {
+		jsontext_puts(text, "-l");
+		jsontext_put(text, name + 3, (size_t)(end - name) - 3);
+	} else {
+		jsontext_puts(text, name);
+	}
+}
+
+static void put_loads_with(struct jsontext *text, const struct hint_about *about) {
+	const struct result_list *libraries = &about->result->loads_with;
+
+	jsontext_puts(text, "needs ");
+	for (size_t i = 0; i < libraries->count; i++) {
+		jsontext_puts(text, i == 0 ? "" : " and ");
+		jsontext_puts(text, last_part(libraries->items[i]));
+	}
+	jsontext_puts(text, " and does not say so: relink it with");
+	for (size_t i = 0; i < libraries->count; i++)
+		put_link_option(text, last_part(libraries->items[i]));
+	jsontext_puts(text, "; ");
+	for (size_t i = 0; i < libraries->count; i++) {
+		put_with(text, about, libraries->items[i]);
+		jsontext_puts(text, " ");
+	}
+	jsontext_puts(text, libraries->count == 1 ? "loads it" : "load it");
+}
+
+/* With libpython3.11.so for a file named …cpython-311…, else with the host's library in general. */
+static void put_host(
+	struct jsontext *text, const struct hint_about *about, const struct host *host) {
+	const char *tag = strstr(last_part(about->path), "cpython-3");
+	size_t digits = tag ? strspn(tag + 9, "0123456789") : 0;
+	char library[64];
+
+	snprintf(library, sizeof(library), "%s", host->library);
+	if (strcmp(host->name, "Python") == 0 && digits > 0 && digits < 4)
+		snprintf(library, sizeof(library), "libpython3.%.*s.so", (int)digits, tag + 9);
+	jsontext_puts(text, host->plugin);
+	jsontext_puts(text, ": try ");
+	put_with(text, about, library);
+}
+
+static void put_undefined_symbol(struct jsontext *text, const struct hint_about *about) {
+	const struct result *result = about->result;
+	const struct host *host = host_of(result);
+
+	if (result->loads_with.count > 0)
+		put_loads_with(text, about);
+	else if (host)
+		put_host(text, about, host);
+	else if (result->needs_count > 0 && result->needs[0].version)
+		jsontext_puts(text, "it was built with another version of the library that has "
+				    "this symbol: install that one");
+	else
+		jsontext_puts(text, "if it is a plugin, --with LIB loads its host first; else a "
+				    "library that it needs has another version than it was built "
+				    "with");
+}
+
+static void put_missing_version(struct jsontext *text, const struct result *result) {
+	const struct result_need *need = result->needs_count > 0 ? &result->needs[0] : NULL;
+	const char *provider = need && need->provider ? last_part(need->provider) : NULL;
+
+	if (!provider) {
+		jsontext_puts(text, "install a newer version of the library that lacks it");
+		return;
+	}
+	if (strncmp(provider, "libc.so", 7) == 0) {
+		jsontext_puts(
+			text, "it was built for a newer system: install a build for this one");
+	} else {
+		jsontext_puts(text, "install a newer ");
+		jsontext_puts(text, provider);
+	}
+	if (need->newest) {
+		jsontext_puts(text, "; this one has ");
+		jsontext_puts(text, need->newest);
+		jsontext_puts(text, " at most");
+	}
+}
+
+static void put_wrong_architecture(struct jsontext *text) {
+	struct utsname system;
+
+	jsontext_puts(text, "install the build for this machine");
+	if (uname(&system) == 0) {
+		jsontext_puts(text, ", ");
+		jsontext_puts(text, system.machine);
+	}
+}
+
+static void put_no_verdict(struct jsontext *text, const struct hint_about *about) {
+	jsontext_puts(text, "not the library's fault: try again");
+	if (!about->options->no_daemon)
+		jsontext_puts(text, ", or with --no-daemon for a daemon of its own");
+	if (about->home) {
+		jsontext_puts(text, "; the log is ");
+		put_quoted(text, about->home);
+		jsontext_puts(text, "/logs/dltestd.log");
+	}
+}
+
+/* Those that are the same for every library. */
+static const char *fixed_hint(const struct hint_about *about) {
+	switch (about->result->reason) {
+	case DLTEST_REASON_NOT_FOUND:
+		return "check how it is spelled; --all tries all of tsuku's libraries";
+	case DLTEST_REASON_PERMISSION_DENIED:
+		return "make the file readable for you, and the directories above it searchable";
+	case DLTEST_REASON_NOT_A_LIBRARY:
+		return "name the shared library itself (ELF, often lib*.so.*)";
+	case DLTEST_REASON_TRUNCATED:
+		return "the file is incomplete: install it again";
+	case DLTEST_REASON_NO_STATIC_TLS:
+		return "it can only be loaded at program start (linked, or in LD_PRELOAD): no "
+		       "defect for programs that link it";
+	case DLTEST_REASON_EXECUTABLE_STACK:
+		return "relink it with -z noexecstack, if its code does without";
+	case DLTEST_REASON_CRASHED:
+	case DLTEST_REASON_EXITED:
+	case DLTEST_REASON_LOAD_ERROR:
+		return about->options->details ? NULL : "--details shows what it printed and tried";
+	case DLTEST_REASON_TIMED_OUT:
+		return "--timeout SECONDS gives it more time";
+	case DLTEST_REASON_OUT_OF_MEMORY:
+		return "free some memory and try it again, by itself";
+	case DLTEST_REASON_CLOSE_FAILED:
+		return "it loads: no defect for programs that keep it loaded";
+	case DLTEST_REASON_NONE:
+	case DLTEST_REASON_INVALID_PATH:
+	case DLTEST_REASON_NOT_A_FILE:
+	case DLTEST_REASON_OUTSIDE_ROOTS:
+	case DLTEST_REASON_WRONG_ARCHITECTURE:
+	case DLTEST_REASON_MISSING_DEPENDENCY:
+	case DLTEST_REASON_UNDEFINED_SYMBOL:
+	case DLTEST_REASON_MISSING_VERSION:
+	case DLTEST_REASON_NO_VERDICT:
+	case DLTEST_REASON_COUNT_:
+		break;
+	}
+	return NULL;
+}
+
+void hint_put(struct jsontext *text, const struct hint_about *about) {
+	const char *fixed = fixed_hint(about);
+
+	if (fixed)
+		jsontext_puts(text, fixed);
+	else if (about->result->reason == DLTEST_REASON_NOT_A_FILE ||
+		 about->result->reason == DLTEST_REASON_OUTSIDE_ROOTS)
+		put_place(text, about);
+	else if (about->result->reason == DLTEST_REASON_WRONG_ARCHITECTURE)
+		put_wrong_architecture(text);
+	else if (about->result->reason == DLTEST_REASON_MISSING_DEPENDENCY)
+		put_missing_dependency(text, about);
+	else if (about->result->reason == DLTEST_REASON_UNDEFINED_SYMBOL)
+		put_undefined_symbol(text, about);
+	else if (about->result->reason == DLTEST_REASON_MISSING_VERSION)
+		put_missing_version(text, about->result);
+	else if (about->result->reason == DLTEST_REASON_NO_VERDICT)
+		put_no_verdict(text, about);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Finds libraries that the dynamic linker did not, to say where they are. */
+
+/* 'path' up to its last slash, or the root directory. The caller frees it. NULL when it has no
+ * slash, or without memory. */
+char *lookup_parent(const char *path);
+
+/*
+ * The directory that has the file 'name' and is near the library 'path': its own, one right below
+ * or above that, or one of a package below 'home' (NULL: none). The caller frees it. NULL when it
+ * is in none of them.
+ */
+char *lookup_near(const char *path, const char *home, const char *name);
+
+/* The path of 'name', with a version behind it or without, in the system's directories. The caller
+ * frees it. NULL when it is in none of them. */
+char *lookup_in_system(const char *name);

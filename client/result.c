@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+#include "result.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <dltest/cleanup.h>
+
+#include "jsonscan.h"
+
+static char *take_text(const struct jsonscan *scan, size_t object, const char *name) {
+	size_t value = jsonscan_member(scan, object, name);
+
+	return value ? jsonscan_string(scan, value) : NULL;
+}
+
+static int64_t take_number(const struct jsonscan *scan, size_t object, const char *name) {
+	return jsonscan_integer(scan, jsonscan_member(scan, object, name));
+}
+
+static bool take_flag(const struct jsonscan *scan, size_t object, const char *name) {
+	return jsonscan_is_true(scan, jsonscan_member(scan, object, name));
+}
+
+static enum dltest_reason take_reason(const struct jsonscan *scan, size_t object) {
+	cleanup_free char *word = take_text(scan, object, "reason");
+
+	for (unsigned i = DLTEST_REASON_NONE + 1u; word && i < DLTEST_REASON_COUNT_; i++) {
+		if (strcmp(dltest_reason_name((enum dltest_reason)i), word) == 0)
+			return (enum dltest_reason)i;
+	}
+	return DLTEST_REASON_LOAD_ERROR;
+}
+
+static int take_list(struct result_list *list, const struct jsonscan *scan, size_t array) {
+	size_t count = jsonscan_count(scan, array), item = jsonscan_first(scan, array);
+
+	if (count == 0)
+		return 0;
+	list->items = calloc(count, sizeof(*list->items));
+	if (!list->items)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++, item = jsonscan_next(scan, item)) {
+		char *text = jsonscan_string(scan, item);
+
+		if (text)
+			list->items[list->count++] = text;
+	}
+	return 0;
+}
+
+static int take_needs(struct result *result, const struct jsonscan *scan, size_t array) {
+	size_t count = jsonscan_count(scan, array), item = jsonscan_first(scan, array);
+
+	if (count == 0)
+		return 0;
+	result->needs = calloc(count, sizeof(*result->needs));
+	if (!result->needs)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++, item = jsonscan_next(scan, item)) {
+		struct result_need *need = &result->needs[result->needs_count];
+		size_t available = jsonscan_member(scan, item, "available");
+		size_t versions = jsonscan_count(scan, available);
+		size_t newest = jsonscan_first(scan, available);
+
+		need->name = take_text(scan, item, "name");
+		if (!need->name)
+			continue;
+		need->version = take_text(scan, item, "version");
+		need->needed_by = take_text(scan, item, "needed_by");
+		need->provider = take_text(scan, item, "provider");
+		for (size_t j = 1; j < versions; j++)
+			newest = jsonscan_next(scan, newest);
+		need->newest = versions > 0 ? jsonscan_string(scan, newest) : NULL;
+		result->needs_count++;
+	}
+	return 0;
+}
+
+int result_init(struct result *result, const struct jsonscan *scan, size_t object) {
+	const struct {
+		const char *name;
+		struct result_list *list;
+	} lists[] = {
+		{"missing", &result->missing},
+		{"symbols", &result->symbols},
+		{"context", &result->context},
+		{"loads_with", &result->loads_with},
+		{"objects", &result->objects},
+		{"denied", &result->denied},
+		{"warnings", &result->warnings},
+	};
+	size_t sandbox = jsonscan_member(scan, object, "sandbox");
+	int r = 0;
+
+	*result = (struct result){
+		.ok = take_flag(scan, object, "ok"),
+		.cached = take_flag(scan, object, "cached"),
+		.blind = sandbox > 0 && !take_flag(scan, sandbox, "denials"),
+		.duration_us = take_number(scan, object, "duration_us"),
+		.exit_status = take_number(scan, object, "exit_status"),
+		.error = take_text(scan, object, "error"),
+		.signal = take_text(scan, object, "signal"),
+		.output = take_text(scan, object, "output"),
+	};
+	if (!result->ok)
+		result->reason = take_reason(scan, object);
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists) && r == 0; i++)
+		r = take_list(lists[i].list, scan, jsonscan_member(scan, object, lists[i].name));
+	return r < 0 ? r : take_needs(result, scan, jsonscan_member(scan, object, "needs"));
+}
+
+static void list_fini(struct result_list *list) {
+	for (size_t i = 0; i < list->count; i++)
+		free(list->items[i]);
+	free(list->items);
+}
+
+void result_fini(struct result *result) {
+	for (size_t i = 0; i < result->needs_count; i++) {
+		free(result->needs[i].name);
+		free(result->needs[i].version);
+		free(result->needs[i].needed_by);
+		free(result->needs[i].provider);
+		free(result->needs[i].newest);
+	}
+	free(result->needs);
+	list_fini(&result->missing);
+	list_fini(&result->symbols);
+	list_fini(&result->context);
+	list_fini(&result->loads_with);
+	list_fini(&result->objects);
+	list_fini(&result->denied);
+	list_fini(&result->warnings);
+	free(result->error);
+	free(result->signal);
+	free(result->output);
+	*result = (struct result){0};
+}

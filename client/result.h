@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* A result of Verify taken out of its JSON, for those who do more with it than pass it on. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <dltest/reasons.h>
+
+struct jsonscan;
+
+struct result_list {
+	char **items;
+	size_t count;
+};
+
+/* A type Need of the interface: what is not given is NULL. */
+struct result_need {
+	char *name;
+	char *version;
+	char *needed_by;
+	char *provider;
+	char *newest; /* the last of 'available' */
+};
+
+/* A type Result without its path: what is not given is NULL, empty, or -1. */
+struct result {
+	bool ok;
+	bool cached;
+	bool blind; /* refused calls could not be recorded */
+	enum dltest_reason reason;
+	int64_t duration_us;
+	int64_t exit_status;
+	char *error;
+	char *signal;
+	char *output;
+	struct result_need *needs;
+	size_t needs_count;
+	struct result_list missing;
+	struct result_list symbols;
+	struct result_list context;
+	struct result_list loads_with;
+	struct result_list objects;
+	struct result_list denied;
+	struct result_list warnings;
+};
+
+/*
+ * Reads the object that is value 'object' of 'scan'. A member of another type than the interface
+ * says is taken for absent, a reason it does not know for a load_error. Returns 0 or -ENOMEM, and
+ * is to be ended with result_fini() in any case.
+ */
+int result_init(struct result *result, const struct jsonscan *scan, size_t object);
+
+void result_fini(struct result *result);

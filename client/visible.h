@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Foreign text made harmless for a terminal: nothing in it moves the cursor, changes colours, or
+ * turns the direction of writing. No locale is asked; the caller says what the terminal takes.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct jsontext;
+
+/*
+ * Appends 'length' bytes of 'bytes'. Control characters and bytes that are not UTF-8 become \xNN,
+ * or \n, \r, \t; invisible characters and those that turn the direction \uNNNN; without 'utf8'
+ * everything that is not ASCII does. Backslashes stay as they are, so that paths can be copied.
+ */
+void visible_put(struct jsontext *text, const char *bytes, size_t length, bool utf8);
+
+/* The same for a NUL-terminated text. */
+void visible_puts(struct jsontext *text, const char *string, bool utf8);
+
+/* How many columns a terminal needs for what visible_put() made. */
+size_t visible_width(const char *text, size_t length);
+
+/* How many bytes of such a text stand before its last 'columns' columns. */
+size_t visible_skip(const char *text, size_t length, size_t columns);

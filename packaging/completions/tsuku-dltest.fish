@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: MIT
+# Completion of tsuku-dltest for fish.
+
+complete -c tsuku-dltest -l all -d 'Try every shared library below $TSUKU_HOME/libs'
+complete -c tsuku-dltest -l files-from -r -F -d 'Read paths from a file'
+complete -c tsuku-dltest -s 0 -l null -d 'With --files-from, paths end with NUL'
+complete -c tsuku-dltest -l timeout -x -d 'Seconds for each library'
+complete -c tsuku-dltest -l lazy -d 'Resolve functions when they are called'
+complete -c tsuku-dltest -l with -r -F -d 'Load a library first'
+complete -c tsuku-dltest -l root -x -a '(__fish_complete_directories)' -d 'Also allow libraries below'
+complete -c tsuku-dltest -l bare -d 'The library alone, without its package'
+complete -c tsuku-dltest -l fresh -d 'Do not answer from remembered verdicts'
+complete -c tsuku-dltest -l dry-run -d 'Check paths and files only'
+complete -c tsuku-dltest -l no-daemon -d 'Use a private daemon for this one call'
+complete -c tsuku-dltest -l jsonl -d 'Print one JSON object a line'
+complete -c tsuku-dltest -l text -d 'Print a table for people'
+complete -c tsuku-dltest -l details -d 'Print time, mapped objects, refused calls and output'
+complete -c tsuku-dltest -l status -d 'Print the status of the running daemon'
+complete -c tsuku-dltest -l stop -d 'Ask the running daemon to finish and exit'
+complete -c tsuku-dltest -s h -l help -d 'Show a summary of the options'
+complete -c tsuku-dltest -s V -l version -d 'Show the version'
