@@ -140,9 +140,10 @@ int call_start(const struct call_config *config, struct request *request, struct
 struct call *call_free(struct call *call) {
 	if (!call)
 		return NULL;
-	queue_remove_owner(call->config.queue, &call->owner);
 	for (size_t i = 0; i < call->count && call->jobs; i++)
 		work_cancel(call->config.work, &call->jobs[i]);
+	/* After that, since a job that waited for another goes back to the queue. */
+	queue_remove_owner(call->config.queue, &call->owner);
 	for (size_t i = 0; i < call->known_count; i++)
 		verdict_fini(&call->verdicts[call->known[i]]);
 	if (call->env) {

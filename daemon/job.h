@@ -10,6 +10,7 @@
 
 #include "stamp.h"
 
+struct leader;
 struct load;
 struct secondlook;
 struct trace;
@@ -47,8 +48,11 @@ struct job {
 	struct work *work;
 	struct moment start; /* of its first load */
 	struct attempt attempt;
-	struct secondlook *look; /* NULL before the first load, and when that is all */
-	struct trace *trace;	 /* the trace that runs for it, or NULL */
+	struct leader *leader;	    /* whose verdict it waits for, or NULL */
+	TAILQ_ENTRY(job) following; /* leader.followers */
+	bool alone;		    /* does not wait for others again */
+	struct secondlook *look;    /* NULL before the first load, and when that is all */
+	struct trace *trace;	    /* the trace that runs for it, or NULL */
 	uint64_t trace_start_us;
 	LIST_ENTRY(job) traced; /* work.traced, while there is a trace */
 

@@ -10,8 +10,7 @@
 
 #include "footing.h"
 #include "loadenv.h"
-#include "memory_context.h"
-#include "memory_entry.h"
+#include "memory_parts.h"
 #include "places.h"
 #include "recall.h"
 #include "request.h"
@@ -31,14 +30,6 @@ struct waiting {
 	struct footing_paths paths;
 	struct recall recall;
 	bool detailed;
-};
-
-struct memory {
-	struct places *places;
-	struct memory_contexts contexts;
-	struct memory_entries entries;
-	struct waiting *waiting; /* by path */
-	uint64_t version;
 };
 
 struct memory *memory_new(void) {

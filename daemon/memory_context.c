@@ -134,7 +134,33 @@ struct memory_context *memory_context_get(struct memory_contexts *contexts, cons
 	const struct loadenv *env, uint64_t look) {
 	struct memory_context *context = memory_context_find(contexts, key, look);
 
-	return context ? context : make_context(contexts, key, env);
+	if (!context)
+		return make_context(contexts, key, env);
+	/* One that was read from a file knows nothing of directories. */
+	if (env && !context->stamps && !trust_rules(context, env))
+		return NULL;
+	return context;
+}
+
+struct memory_context *memory_context_put(
+	struct memory_contexts *contexts, const char *key, const place_id *places, size_t count) {
+	struct memory_context *known, *context = calloc(1, sizeof(*context));
+
+	if (!context || !(context->key = strdup(key))) {
+		free(context);
+		return NULL;
+	}
+	memcpy(context->places, places, count * sizeof(*places));
+	context->places_count = count;
+	HASH_FIND_STR(contexts->by_key, key, known);
+	if (known) {
+		HASH_DEL(contexts->by_key, known);
+		known->dead = true;
+		if (known->users == 0)
+			free_context(contexts, known);
+	}
+	HASH_ADD_KEYPTR(hh, contexts->by_key, context->key, strlen(context->key), context);
+	return context;
 }
 
 void memory_context_hold(struct memory_context *context) {

@@ -31,6 +31,7 @@ struct memory_context {
 	/* Directories whose identity was known before any load in them, and that identity. */
 	struct strv trusted;
 	struct stamp *stamps;  /* of 'trusted'; device and inode only */
+	uint32_t position;     /* in the file that is being written */
 	uint64_t trusted_look; /* the last in which they were looked at */
 };
 
@@ -51,6 +52,11 @@ struct memory_context *memory_context_find(
  * no memory. */
 struct memory_context *memory_context_get(struct memory_contexts *contexts, const char *key,
 	const struct loadenv *env, uint64_t look);
+
+/* A context with these places, which it takes over, instead of any other of that key. NULL when
+ * there is no memory; the places stay the caller's then. */
+struct memory_context *memory_context_put(
+	struct memory_contexts *contexts, const char *key, const place_id *places, size_t count);
 
 void memory_context_hold(struct memory_context *context);
 

@@ -62,6 +62,10 @@ void memory_entries_add(struct memory_entries *entries, struct memory_entry *ent
 	TAILQ_INSERT_TAIL(&entries->used, added, used);
 }
 
+void memory_entries_discard(struct memory_entries *entries, struct memory_entry *entry) {
+	free_content(entries, entry);
+}
+
 bool memory_entry_check(struct memory_entries *entries, struct memory_entry *entry, uint64_t look) {
 	for (uint32_t i = 0; i < entry->places_count; i++) {
 		if (!places_check(entries->places, entry->places[i], look)) {

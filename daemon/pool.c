@@ -181,6 +181,8 @@ static void load_on_timer(evutil_socket_t fd, short what, void *argument) {
 	(void)fd, (void)what;
 	if (load->state == LOAD_RUNNING && !load->slow && load->timeout_ms > SLOW_MS) {
 		stop_counting(pool, load);
+		if (load->job)
+			work_on_slow(pool->config.work, load->job);
 		zygote_demote(load->zygote, load);
 		set_timer(load, load->timeout_ms - SLOW_MS);
 	} else if (load->state == LOAD_RUNNING) {

@@ -16,6 +16,7 @@
 #include "activation.h"
 #include "clock.h"
 #include "dispatch.h"
+#include "keeper.h"
 #include "lifecycle.h"
 #include "listener.h"
 #include "log.h"
@@ -45,6 +46,7 @@ struct server {
 	struct pool *pool;
 	struct work *work;
 	struct memory *memory;
+	struct keeper *keeper; /* NULL without a home */
 	struct dispatch dispatch;
 	struct event *signals[SIGNAL_COUNT];
 	struct event *sweep;
@@ -183,7 +185,9 @@ static void server_on_tick(void *context) {
 	struct server *server = context;
 
 	pool_trim(server->pool);
-	memory_settle(server->memory);
+	/* Not while there is work: it takes a moment. */
+	if (server->keeper && server->dispatch.calls == 0)
+		keeper_save(server->keeper);
 }
 
 static void server_on_stop(void *context) {
@@ -375,6 +379,18 @@ static int start_lifecycle(struct server *server) {
 	return lifecycle_new(&server->lifecycle_config, &server->lifecycle);
 }
 
+static int start_keeper(struct server *server) {
+	struct keeper_config config = {
+		.memory = server->memory,
+		.sandbox = &server->sandbox,
+		.loader = server->config->loader,
+		.home = server->config->home,
+		.guest = server->private,
+	};
+
+	return config.home ? keeper_new(&config, &server->keeper) : 0;
+}
+
 int server_new(const struct server_config *config, struct server **ret_server) {
 	CLEANUP(server_free_p) struct server *server = calloc(1, sizeof(*server));
 
@@ -388,6 +404,8 @@ int server_new(const struct server_config *config, struct server **ret_server) {
 		return r;
 	}
 	r = open_sockets(server);
+	if (r == 0)
+		r = start_keeper(server);
 	if (r == 0)
 		r = start_lifecycle(server);
 	if (r < 0)
@@ -431,6 +449,9 @@ struct server *server_free(struct server *server) {
 	for (size_t i = 0; i < server->listeners_count; i++)
 		listener_free(server->listeners[i]);
 	lifecycle_free(server->lifecycle);
+	if (server->keeper && server->memory)
+		keeper_save(server->keeper);
+	keeper_free(server->keeper);
 	work_free(server->work);
 	memory_free(server->memory);
 	pool_free(server->pool);

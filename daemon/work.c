@@ -6,6 +6,7 @@
 #include <sys/queue.h>
 
 #include "clock.h"
+#include "inflight.h"
 #include "job.h"
 #include "memory.h"
 #include "pool.h"
@@ -18,13 +19,16 @@
 struct work {
 	struct work_config config;
 	LIST_HEAD(, job) traced; /* job.traced */
+	struct inflight *inflight;
 };
 
 int work_new(const struct work_config *config, struct work **ret_work) {
 	struct work *work = calloc(1, sizeof(*work));
 
-	if (!work)
+	if (!work || !(work->inflight = inflight_new())) {
+		free(work);
 		return -ENOMEM;
+	}
 	work->config = *config;
 	LIST_INIT(&work->traced);
 	*ret_work = work;
@@ -48,6 +52,7 @@ struct work *work_free(struct work *work) {
 		end_trace(work, job);
 		trace_free(trace);
 	}
+	inflight_free(work->inflight);
 	free(work);
 	return NULL;
 }
@@ -59,12 +64,26 @@ static void leave_env(struct work *work, struct job *job) {
 	job->attempt.env = job->env;
 }
 
+/* Lets those that waited for a job go on: what it left in memory will do, or they are loaded. */
+static void release(struct work *work, struct job *follower) {
+	while (follower) {
+		struct job *next = inflight_next(follower);
+
+		follower->alone = true;
+		pool_resume(work->config.pool, follower);
+		follower = next;
+	}
+}
+
 static void finish(struct work *work, struct job *job, struct verdict *verdict) {
 	leave_env(work, job);
 	if (!job->request->dry_run && pool_env_is_same(job->env))
 		memory_keep(work->config.memory, pool_env_loadenv(job->env), job->request,
 			job->path, &job->start, verdict);
 	job->look = secondlook_free(job->look);
+	struct job *follower = inflight_leave(work->inflight, job);
+	/* It may be freed in the call, and others of its owner with it. */
+	release(work, follower);
 	job->done(job, verdict);
 }
 
@@ -163,7 +182,7 @@ bool work_begin(struct work *work, struct job *job) {
 	/* It goes on, or has failed to. */
 	if (job->look || job->failures > 0)
 		return true;
-	if (recall(work, job))
+	if (recall(work, job) || inflight_join(work->inflight, job))
 		return false;
 	job->work = work;
 	job->start = moment_now();
@@ -179,6 +198,10 @@ void work_judge(struct work *work, struct job *job, struct verdict *verdict, uin
 	go_on(work, job, act, verdict);
 }
 
+void work_on_slow(struct work *work, struct job *job) {
+	release(work, inflight_leave(work->inflight, job));
+}
+
 void work_cancel(struct work *work, struct job *job) {
 	struct trace *trace = job->trace;
 
@@ -189,6 +212,7 @@ void work_cancel(struct work *work, struct job *job) {
 	pool_cancel(work->config.pool, job);
 	leave_env(work, job);
 	job->look = secondlook_free(job->look);
+	release(work, inflight_leave(work->inflight, job));
 }
 
 bool work_on_child(struct work *work, pid_t pid, int wait_status) {

@@ -41,6 +41,9 @@ bool work_begin(struct work *work, struct job *job);
  * or the job goes on. */
 void work_judge(struct work *work, struct job *job, struct verdict *verdict, uint64_t elapsed_us);
 
+/* A load of the job takes long: nobody shall wait for it. */
+void work_on_slow(struct work *work, struct job *job);
+
 /* Forgets the job and ends what runs for it; its owner is not told and may free it. */
 void work_cancel(struct work *work, struct job *job);
 

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include "inflight.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "request.h"
+
+/* A job at work; of those on one path only the first is known, others neither lead nor follow. */
+struct leader {
+	UT_hash_handle hh; /* inflight.leaders, by the path of 'job' */
+	struct job *job;
+	TAILQ_HEAD(, job) followers; /* job.following */
+};
+
+struct inflight {
+	struct leader *leaders;
+};
+
+struct inflight *inflight_new(void) {
+	return calloc(1, sizeof(struct inflight));
+}
+
+struct inflight *inflight_free(struct inflight *inflight) {
+	struct leader *leader, *next;
+
+	if (!inflight)
+		return NULL;
+	HASH_ITER (hh, inflight->leaders, leader, next) {
+		HASH_DEL(inflight->leaders, leader);
+		free(leader);
+	}
+	free(inflight);
+	return NULL;
+}
+
+static bool same_list(const struct strv *one, const struct strv *other) {
+	if (one->count != other->count)
+		return false;
+	for (size_t i = 0; i < one->count; i++) {
+		if (strcmp(one->items[i], other->items[i]) != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool same_settings(const struct job *one, const struct job *other) {
+	const struct request *a = one->request, *b = other->request;
+
+	return one->env == other->env && a->timeout_ms == b->timeout_ms && a->lazy == b->lazy &&
+	       a->bare == b->bare && a->details == b->details &&
+	       same_list(&a->preload, &b->preload);
+}
+
+bool inflight_join(struct inflight *inflight, struct job *job) {
+	struct leader *leader;
+
+	/* Whoever wants a fresh answer wants one of a load that has not begun yet. */
+	if (job->request->dry_run)
+		return false;
+	HASH_FIND_STR(inflight->leaders, job->path, leader);
+	if (leader) {
+		if (leader->job == job || job->alone || job->request->fresh ||
+			!same_settings(leader->job, job))
+			return false;
+		TAILQ_INSERT_TAIL(&leader->followers, job, following);
+		job->leader = leader;
+		return true;
+	}
+	leader = calloc(1, sizeof(*leader));
+	if (!leader)
+		return false;
+	leader->job = job;
+	TAILQ_INIT(&leader->followers);
+	HASH_ADD_KEYPTR(hh, inflight->leaders, job->path, strlen(job->path), leader);
+	return false;
+}
+
+struct job *inflight_leave(struct inflight *inflight, struct job *job) {
+	struct leader *leader = job->leader;
+	struct job *first, *follower;
+
+	if (leader) {
+		TAILQ_REMOVE(&leader->followers, job, following);
+		job->leader = NULL;
+		return NULL;
+	}
+	HASH_FIND_STR(inflight->leaders, job->path, leader);
+	if (!leader || leader->job != job)
+		return NULL;
+	first = TAILQ_FIRST(&leader->followers);
+	TAILQ_FOREACH (follower, &leader->followers, following)
+		follower->leader = NULL;
+	HASH_DEL(inflight->leaders, leader);
+	free(leader);
+	return first;
+}
+
+struct job *inflight_next(const struct job *job) {
+	return TAILQ_NEXT(job, following);
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+#include "keeper.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+#include <dltest/cleanup.h>
+
+#include "loader/loader_abi.h"
+#include "log.h"
+#include "memory.h"
+#include "memory_file.h"
+#include "sandbox.h"
+#include "stamp.h"
+
+/* To be raised when what a load may do changes, so that no verdict of the former policy is given.
+ */
+#define POLICY_VERSION 1
+
+struct keeper {
+	struct keeper_config config;
+	char *dir;
+	char *path;
+	char *identity;
+	uint64_t saved;	    /* the memory's version that the file has */
+	struct stamp stamp; /* of the file as this daemon knows it */
+};
+
+DEFINE_CLEANUP(struct keeper *, keeper_free);
+
+/* What else than the file system decides how loads go. */
+static char *make_identity(const struct keeper_config *config) {
+	const struct sandbox *sandbox = config->sandbox;
+	struct stamp loader = stamp_take(config->loader);
+	struct utsname system;
+	char *text;
+
+	if (uname(&system) < 0)
+		return NULL;
+	if (asprintf(&text,
+		    "tsuku-dltestd %s, records %d, policy %d\n%s %s %s %s\n"
+		    "seccomp %d, notify %d, landlock %d\n%s\n%s %llu:%llu %lld.%09u",
+		    DLTEST_VERSION, LOADER_ABI_VERSION, POLICY_VERSION, system.sysname,
+		    system.release, system.version, system.machine, sandbox->seccomp_error,
+		    sandbox->notify, sandbox->landlock.abi, config->home, config->loader,
+		    (unsigned long long)loader.dev, (unsigned long long)loader.ino,
+		    (long long)loader.ctime_s, loader.ctime_ns) < 0)
+		return NULL;
+	return text;
+}
+
+static void load(struct keeper *keeper) {
+	struct memory *memory = keeper->config.memory;
+
+	int r = memory_load(memory, keeper->path, keeper->identity);
+	if (r == 0)
+		log_debug("remembering %zu verdicts", memory_count(memory));
+	else if (r == -ESTALE)
+		log_debug("'%s' is for another kernel, sandbox or version, ignoring", keeper->path);
+	else if (r == -EBADMSG)
+		log_warn("'%s' is damaged, ignoring", keeper->path);
+	else if (r != -ENOENT)
+		log_warn("cannot read '%s': %s, ignoring", keeper->path, strerror(-r));
+	keeper->stamp = stamp_take(keeper->path);
+	keeper->saved = memory_version(memory);
+}
+
+int keeper_new(const struct keeper_config *config, struct keeper **ret_keeper) {
+	CLEANUP(keeper_free_p) struct keeper *keeper = calloc(1, sizeof(*keeper));
+
+	if (!keeper)
+		return -ENOMEM;
+	keeper->config = *config;
+	keeper->identity = make_identity(config);
+	if (!keeper->identity || asprintf(&keeper->dir, "%s/cache/dltest", config->home) < 0) {
+		keeper->dir = NULL;
+		return -ENOMEM;
+	}
+	if (asprintf(&keeper->path, "%s/verdicts", keeper->dir) < 0) {
+		keeper->path = NULL;
+		return -ENOMEM;
+	}
+	load(keeper);
+	*ret_keeper = steal_ptr(&keeper);
+	return 0;
+}
+
+/* Makes the directory and the one above it. */
+static int make_dirs(const struct keeper *keeper) {
+	cleanup_free char *above = strdup(keeper->dir);
+
+	if (!above)
+		return -ENOMEM;
+	*strrchr(above, '/') = '\0';
+	if (mkdir(above, S_IRWXU) < 0 && errno != EEXIST)
+		return -errno;
+	return mkdir(keeper->dir, S_IRWXU) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+void keeper_save(struct keeper *keeper) {
+	struct memory *memory = keeper->config.memory;
+
+	memory_settle(memory);
+	if (memory_version(memory) == keeper->saved)
+		return;
+	keeper->saved = memory_version(memory);
+	struct stamp now = stamp_take(keeper->path);
+	if (keeper->config.guest && !stamp_equals(&now, &keeper->stamp))
+		return;
+	int r = make_dirs(keeper);
+	if (r == 0)
+		r = memory_save(memory, keeper->path, keeper->identity);
+	/* Verdicts are worked out anew then, which is slower and nothing worse. */
+	if (r < 0)
+		log_debug("cannot write '%s': %s", keeper->path, strerror(-r));
+	keeper->stamp = stamp_take(keeper->path);
+}
+
+struct keeper *keeper_free(struct keeper *keeper) {
+	if (!keeper)
+		return NULL;
+	free(keeper->dir);
+	free(keeper->path);
+	free(keeper->identity);
+	free(keeper);
+	return NULL;
+}

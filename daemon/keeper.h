@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Keeps the memory of verdicts in $TSUKU_HOME/cache/dltest/ from one daemon to the next: reads it
+ * at the start, writes it when it has changed. Logs.
+ */
+
+#include <stdbool.h>
+
+struct keeper;
+struct memory;
+struct sandbox;
+
+struct keeper_config {
+	struct memory *memory;
+	const struct sandbox *sandbox;
+	const char *loader; /* absolute path of the loader program */
+	const char *home;   /* $TSUKU_HOME */
+	/* One of several daemons of this home, which must not undo what another has written. */
+	bool guest;
+};
+
+/* Reads what is there. Returns 0, or -ENOMEM; a file that cannot be used is no error. 'config' is
+ * copied; what it points to must outlive the keeper. */
+int keeper_new(const struct keeper_config *config, struct keeper **ret_keeper);
+
+/* Writes what has changed since the last time. */
+void keeper_save(struct keeper *keeper);
+
+struct keeper *keeper_free(struct keeper *keeper);

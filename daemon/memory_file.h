@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Remembered verdicts on disk, so that a daemon that ended for want of work is no loss. The file is
+ * written whole or not at all, and used only by a daemon of the same build on the same kernel with
+ * the same sandbox; whatever else it holds, each verdict is looked at as always before it is given.
+ * Non-logging.
+ */
+
+#include <stddef.h>
+
+struct memory;
+
+/*
+ * Writes all verdicts to 'path', whose directory must exist: to another name first, then renamed.
+ * 'identity' is what a reader must be. Returns 0 or -errno.
+ */
+int memory_save(struct memory *memory, const char *path, const char *identity);
+
+/*
+ * Reads verdicts from 'path' into 'memory'. Returns 0; -ENOENT when there is no file; -EPERM when
+ * it is not the user's own or others may write it; -ESTALE when it is for another 'identity';
+ * -EBADMSG when it is damaged, and then nothing of it is kept; other -errno.
+ */
+int memory_load(struct memory *memory, const char *path, const char *identity);

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* The parts of a memory; for memory.c and memory_file.c alone. */
+
+#include <stdint.h>
+
+#include "memory_context.h"
+#include "memory_entry.h"
+
+struct places;
+struct waiting;
+
+struct memory {
+	struct places *places;
+	struct memory_contexts contexts;
+	struct memory_entries entries;
+	struct waiting *waiting; /* by path */
+	uint64_t version;
+};
