@@ -29,7 +29,7 @@ struct waiting {
 	struct moment start;
 	struct footing_paths paths;
 	struct recall recall;
-	bool detailed;
+	bool provisional, detailed;
 };
 
 struct memory *memory_new(void) {
@@ -92,7 +92,7 @@ bool memory_recall(struct memory *memory, const struct loadenv *env, const struc
 	if (!context)
 		return false;
 	struct memory_entry *entry = memory_entries_find(&memory->entries, context, place);
-	if (!entry || (request->details && !entry->detailed) ||
+	if (!entry || entry->provisional || (request->details && !entry->detailed) ||
 		!memory_entry_check(&memory->entries, entry, arrival))
 		return false;
 	return memory_entry_read(&memory->entries, entry, request->details, ret_verdict) == 0;
@@ -119,7 +119,8 @@ static struct waiting *new_waiting(
 
 void memory_keep(struct memory *memory, const struct loadenv *env, const struct request *request,
 	const char *path, const struct moment *start, const struct verdict *verdict) {
-	if (!recall_is_lasting(verdict) || !footing_is_complete(verdict))
+	enum recall_worth worth = recall_worth(verdict);
+	if (worth == RECALL_NEVER || !footing_is_complete(verdict))
 		return;
 	cleanup_free char *key = memory_context_key(env, request);
 	/* Whether the context still holds is seen when it is settled. */
@@ -130,6 +131,7 @@ void memory_keep(struct memory *memory, const struct loadenv *env, const struct 
 	if (!waiting)
 		return;
 	waiting->context = context;
+	waiting->provisional = worth == RECALL_REPEATED;
 	waiting->start = *start;
 	memory_context_hold(context);
 	if (known && known->context == context)
@@ -149,7 +151,9 @@ static bool is_earlier(const struct moment *one, const struct moment *other) {
 
 static void settle_one(struct memory *memory, struct waiting *waiting, struct settled *settled,
 	struct footing *footing, uint64_t look) {
-	struct memory_entry entry = {.context = waiting->context, .detailed = waiting->detailed};
+	struct memory_entry entry = {.context = waiting->context,
+		.provisional = waiting->provisional,
+		.detailed = waiting->detailed};
 
 	if (!memory_context_check(&memory->contexts, waiting->context, look) ||
 		!memory_context_is_settled(&memory->contexts, waiting->context, settled) ||

@@ -45,6 +45,16 @@ struct memory_entry *memory_entries_find(
 	return entry;
 }
 
+static bool is_lost(const struct memory_entries *entries, const struct memory_entry *entry) {
+	if (entry->context->dead)
+		return true;
+	for (uint32_t i = 0; i < entry->places_count; i++) {
+		if (places_is_dead(entries->places, entry->places[i]))
+			return true;
+	}
+	return false;
+}
+
 void memory_entries_add(struct memory_entries *entries, struct memory_entry *entry) {
 	struct memory_entry *known = memory_entries_find(entries, entry->context, entry->places[0]);
 	struct memory_entry *added = malloc(sizeof(*added));
@@ -56,6 +66,10 @@ void memory_entries_add(struct memory_entries *entries, struct memory_entry *ent
 	*added = *entry;
 	added->key = (struct memory_key){entry->context, entry->places[0]};
 	memory_context_hold(added->context);
+	/* The same path, so the same file; and what it rested on has not changed since. */
+	if (known && added->provisional && !is_lost(entries, known) &&
+		recall_agrees(&known->recall, &added->recall))
+		added->provisional = false;
 	if (known)
 		forget(entries, known);
 	HASH_ADD(hh, entries->by_key, key, sizeof(added->key), added);
@@ -90,16 +104,6 @@ int memory_entry_read(struct memory_entries *entries, struct memory_entry *entry
 	TAILQ_REMOVE(&entries->used, entry, used);
 	TAILQ_INSERT_TAIL(&entries->used, entry, used);
 	return 0;
-}
-
-static bool is_lost(const struct memory_entries *entries, const struct memory_entry *entry) {
-	if (entry->context->dead)
-		return true;
-	for (uint32_t i = 0; i < entry->places_count; i++) {
-		if (places_is_dead(entries->places, entry->places[i]))
-			return true;
-	}
-	return false;
 }
 
 void memory_entries_trim(struct memory_entries *entries, size_t limit) {

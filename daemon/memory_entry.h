@@ -31,7 +31,8 @@ struct memory_entry {
 	uint32_t objects_count;
 	uint32_t places_count;
 	struct recall recall;
-	bool detailed; /* worked out for a request that wanted details */
+	bool provisional; /* not to be given before it has come out the same again */
+	bool detailed;	  /* worked out for a request that wanted details */
 };
 
 struct memory_entries {

@@ -31,7 +31,7 @@ struct head {
 	uint32_t places, contexts, verdicts, unused;
 };
 
-#define MAGIC	 "dltmem1\n"
+#define MAGIC	 "dltmem2\n"
 #define FILE_MAX (INT64_C(256) * 1024 * 1024)
 #define NOWHERE	 UINT32_MAX
 
@@ -124,8 +124,10 @@ static void put_entry(struct writer *writer, const struct memory_entry *entry) {
 	put_number(writer, entry->context->position);
 	put_number(writer, entry->objects_count);
 	put_positions(writer, entry->places, entry->places_count);
-	put_number(writer, entry->detailed);
+	put_number(writer, (uint32_t)entry->detailed | (uint32_t)entry->provisional << 1);
 	put_number(writer, entry->recall.reason);
+	put_number(writer, entry->recall.signal);
+	put_number(writer, (uint32_t)(uint16_t)entry->recall.exit_status);
 	put_number(writer, entry->recall.duration_us);
 	put_text(writer, entry->recall.bytes, entry->recall.size);
 	writer->head.verdicts++;
@@ -272,12 +274,16 @@ static bool take_context(struct reader *reader) {
 }
 
 static bool take_recall(struct reader *reader, struct memory_entry *entry) {
-	uint32_t detailed, reason, size;
+	uint32_t flags, reason, number, status, size;
 
-	if (!take_number(reader, &detailed) || !take_number(reader, &reason) ||
-		reason >= DLTEST_REASON_COUNT_ || !take_number(reader, &entry->recall.duration_us))
+	if (!take_number(reader, &flags) || !take_number(reader, &reason) ||
+		reason >= DLTEST_REASON_COUNT_ || !take_number(reader, &number) ||
+		!take_number(reader, &status) || !take_number(reader, &entry->recall.duration_us))
 		return false;
-	entry->detailed = detailed != 0;
+	entry->detailed = flags & 1;
+	entry->provisional = flags & 2;
+	entry->recall.signal = (uint8_t)number;
+	entry->recall.exit_status = (int16_t)status;
 	entry->recall.reason = (uint8_t)reason;
 	entry->recall.bytes = take_text(reader, &size);
 	entry->recall.size = size;

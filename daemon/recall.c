@@ -2,6 +2,7 @@
 #include "recall.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@ enum tag {
 	TAG_WARNING = 'w',
 	TAG_DENIED = 'd',
 	TAG_OUTPUT = 'o',
+	TAG_PHASE = 'p',
 	TAG_NEED = 'N',
 	TAG_NEED_VERSION = 'V',
 	TAG_NEED_BY = 'B',
@@ -62,6 +64,8 @@ int recall_write(struct recall *recall, const struct verdict *verdict) {
 
 	*recall = (struct recall){
 		.reason = (uint8_t)verdict->reason,
+		.signal = (uint8_t)verdict->signal,
+		.exit_status = (int16_t)verdict->exit_status,
 		.duration_us = duration < UINT32_MAX ? (uint32_t)duration : UINT32_MAX,
 	};
 	if (is_empty(verdict))
@@ -70,6 +74,7 @@ int recall_write(struct recall *recall, const struct verdict *verdict) {
 	if (!stream)
 		return -ENOMEM;
 	put(stream, TAG_ERROR, verdict->error);
+	put(stream, TAG_PHASE, verdict->phase);
 	put_list(stream, TAG_MISSING, &verdict->missing);
 	put_list(stream, TAG_SYMBOL, &verdict->symbols);
 	put_list(stream, TAG_CONTEXT, &verdict->context);
@@ -131,6 +136,9 @@ static int take(struct verdict *verdict, char tag, const char *text) {
 		return strv_add(&verdict->denied, text);
 	case TAG_OUTPUT:
 		return set(&verdict->output, text);
+	case TAG_PHASE:
+		verdict->phase = strcmp(text, "close") == 0 ? "close" : "open";
+		return 0;
 	case TAG_NEED:
 		return needs_append(&verdict->needs, text);
 	default:
@@ -141,7 +149,8 @@ static int take(struct verdict *verdict, char tag, const char *text) {
 int recall_read(const struct recall *recall, struct verdict *ret_verdict) {
 	struct verdict verdict = {
 		.reason = (enum dltest_reason)recall->reason,
-		.exit_status = -1,
+		.signal = recall->signal,
+		.exit_status = recall->exit_status,
 		.duration_us = recall->duration_us,
 		.cached = true,
 	};
@@ -170,14 +179,23 @@ void recall_fini(struct recall *recall) {
 	*recall = (struct recall){0};
 }
 
-bool recall_is_lasting(const struct verdict *verdict) {
+bool recall_agrees(const struct recall *one, const struct recall *other) {
+	return one->reason == other->reason && one->signal == other->signal &&
+	       one->exit_status == other->exit_status;
+}
+
+static enum recall_worth if_known(const struct facts *rests_on, enum recall_worth worth) {
+	return rests_on->size > 0 ? worth : RECALL_NEVER;
+}
+
+enum recall_worth recall_worth(const struct verdict *verdict) {
 	switch (verdict->reason) {
 	case DLTEST_REASON_NONE:
-		return verdict->facts.size > 0;
+		return if_known(&verdict->facts, RECALL_ALWAYS);
 	case DLTEST_REASON_NOT_A_LIBRARY:
 	case DLTEST_REASON_TRUNCATED:
 	case DLTEST_REASON_WRONG_ARCHITECTURE:
-		return true;
+		return RECALL_ALWAYS;
 	case DLTEST_REASON_MISSING_DEPENDENCY:
 	case DLTEST_REASON_UNDEFINED_SYMBOL:
 	case DLTEST_REASON_MISSING_VERSION:
@@ -185,20 +203,24 @@ bool recall_is_lasting(const struct verdict *verdict) {
 	case DLTEST_REASON_EXECUTABLE_STACK:
 	case DLTEST_REASON_LOAD_ERROR:
 		/* Only a trace tells what was searched for it. */
-		return verdict->basis.size > 0;
+		return if_known(&verdict->basis, RECALL_ALWAYS);
+	case DLTEST_REASON_CRASHED:
+	case DLTEST_REASON_EXITED:
+		/* In closing it, or by a trace. Killed is nobody's own doing. */
+		return verdict->signal == SIGKILL ? RECALL_NEVER
+		       : verdict->facts.size > 0  ? RECALL_REPEATED
+						  : if_known(&verdict->basis, RECALL_REPEATED);
 	case DLTEST_REASON_INVALID_PATH:
 	case DLTEST_REASON_NOT_FOUND:
 	case DLTEST_REASON_PERMISSION_DENIED:
 	case DLTEST_REASON_NOT_A_FILE:
 	case DLTEST_REASON_OUTSIDE_ROOTS:
-	case DLTEST_REASON_CRASHED:
-	case DLTEST_REASON_EXITED:
 	case DLTEST_REASON_TIMED_OUT:
 	case DLTEST_REASON_OUT_OF_MEMORY:
 	case DLTEST_REASON_CLOSE_FAILED:
 	case DLTEST_REASON_NO_VERDICT:
 	case DLTEST_REASON_COUNT_:
-		return false;
+		return RECALL_NEVER;
 	}
-	return false;
+	return RECALL_NEVER;
 }

@@ -10,7 +10,9 @@
 struct verdict;
 
 struct recall {
-	uint8_t reason; /* enum dltest_reason */
+	uint8_t reason;	     /* enum dltest_reason */
+	uint8_t signal;	     /* of a crash; 0 for none */
+	int16_t exit_status; /* of an exit; -1 for none */
 	uint32_t duration_us;
 	uint32_t size;
 	char *bytes; /* tagged texts, each with its NUL; NULL while there are none */
@@ -25,6 +27,14 @@ int recall_read(const struct recall *recall, struct verdict *ret_verdict);
 
 void recall_fini(struct recall *recall);
 
-/* Whether a verdict of this reason says something that lasts: about the file, or about what the
- * dynamic linker found. Not how a process ended, which may have many causes. */
-bool recall_is_lasting(const struct verdict *verdict);
+enum recall_worth {
+	RECALL_NEVER,	 /* says nothing about the library, or nobody knows what it rests on */
+	RECALL_REPEATED, /* how a process ended, which may have many causes: if it does so again */
+	RECALL_ALWAYS,	 /* about the file, or about what the dynamic linker found */
+};
+
+/* Whether a verdict is worth keeping. */
+enum recall_worth recall_worth(const struct verdict *verdict);
+
+/* Whether both say the same about the library; not how long it took or what was printed. */
+bool recall_agrees(const struct recall *one, const struct recall *other);

@@ -61,6 +61,7 @@ static bool is_linkers(const struct verdict *verdict) {
 	case DLTEST_REASON_LOAD_ERROR:
 		return true;
 	case DLTEST_REASON_CRASHED:
+	case DLTEST_REASON_EXITED:
 		/* An IFUNC resolver of a library that nobody has loaded, for one. */
 		return verdict->phase && strcmp(verdict->phase, "open") == 0;
 	case DLTEST_REASON_NONE:
@@ -72,7 +73,6 @@ static bool is_linkers(const struct verdict *verdict) {
 	case DLTEST_REASON_NOT_A_LIBRARY:
 	case DLTEST_REASON_TRUNCATED:
 	case DLTEST_REASON_WRONG_ARCHITECTURE:
-	case DLTEST_REASON_EXITED:
 	case DLTEST_REASON_TIMED_OUT:
 	case DLTEST_REASON_OUT_OF_MEMORY:
 	case DLTEST_REASON_CLOSE_FAILED:
