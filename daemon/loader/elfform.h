@@ -4,7 +4,8 @@
 /*
  * Whether a file has the form of a shared library for this machine, before the dynamic linker
  * gets it: it would say "No such file or directory" of another machine's library, and die of
- * SIGBUS on one that was cut off. Reads the ELF header and the program headers, nothing else.
+ * SIGBUS on one that was cut off. Reads headers and the flags of the dynamic section, nothing else.
+ * What is left to the dynamic linker's own words: what it refuses of its own accord and says well.
  */
 
 #include <dltest/reasons.h>
