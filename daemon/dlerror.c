@@ -155,6 +155,9 @@ static enum dltest_reason reason_of_error(int error) {
 		return DLTEST_REASON_PERMISSION_DENIED;
 	case EISDIR:
 		return DLTEST_REASON_NOT_A_FILE;
+	case ELOOP:
+	case ENAMETOOLONG:
+		return DLTEST_REASON_INVALID_PATH;
 	case ENOMEM:
 		return DLTEST_REASON_OUT_OF_MEMORY;
 	case ENOEXEC:
@@ -301,30 +304,40 @@ static enum dltest_reason classify_glibc_middle(struct message *message) {
 	return DLTEST_REASON_NONE;
 }
 
+/* musl: "NAME: strerror" of a dependency, up to 'length'; DLTEST_REASON_NONE if it is not that. */
+static enum dltest_reason classify_musl_needed(
+	struct message *message, const char *name, size_t length) {
+	int error = cut_error(name, &length);
+
+	if (error == 0)
+		return DLTEST_REASON_NONE;
+	if (is_passing(error))
+		return reason_of_error(error);
+	take(message, message->missing, name, name + length);
+	return DLTEST_REASON_MISSING_DEPENDENCY;
+}
+
 /* musl: "Error loading shared library NAME: strerror[ (needed by REQUESTER)]". */
 static enum dltest_reason classify_musl_loading(struct message *message, const char *name) {
 	static const char needed[] = " (needed by ";
 	size_t length = strlen(name);
-	size_t whole = length;
+	size_t path_length = message->path ? strlen(message->path) : 0;
+	enum dltest_reason reason = DLTEST_REASON_NONE;
 	int error = cut_error(name, &length);
 
 	if (error)
 		return reason_of_error(error);
-	/* The first of these with an error before it: a requester's path may have more. */
-	for (const char *marker = strstr(name, needed); marker && ends_in(name, whole, ")");
-		marker = strstr(marker + 1, needed)) {
-		length = (size_t)(marker - name);
-		error = cut_error(name, &length);
-		if (error == ENOMEM)
-			return DLTEST_REASON_OUT_OF_MEMORY;
-		if (!error)
-			continue;
-		if (is_passing(error))
-			return DLTEST_REASON_LOAD_ERROR;
-		take(message, message->missing, name, name + length);
-		return DLTEST_REASON_MISSING_DEPENDENCY;
-	}
-	return DLTEST_REASON_LOAD_ERROR;
+	if (!ends_in(name, length, ")"))
+		return DLTEST_REASON_LOAD_ERROR;
+	if (path_length && ends_in(name, length - 1, message->path) &&
+		ends_in(name, length - 1 - path_length, needed))
+		reason = classify_musl_needed(
+			message, name, length - 1 - path_length - strlen(needed));
+	/* Else the first with an error before it: a requester's path may have more. */
+	for (const char *marker = strstr(name, needed); marker && reason == DLTEST_REASON_NONE;
+		marker = strstr(marker + 1, needed))
+		reason = classify_musl_needed(message, name, (size_t)(marker - name));
+	return reason ? reason : DLTEST_REASON_LOAD_ERROR;
 }
 
 /* musl: "Error relocating LIBRARY: SYMBOL: what is the matter". */
@@ -334,9 +347,13 @@ static enum dltest_reason classify_musl_relocating(struct message *message, cons
 
 	if (ends_in(rest, length, not_found)) {
 		const char *end = rest + length - strlen(not_found);
-		const char *start = find_last(rest, end, ": ");
+		size_t path_length = message->path ? strlen(message->path) : 0;
+		const char *start = rest + path_length;
 
-		if (!start)
+		if (path_length == 0 || !has_prefix(rest, message->path) ||
+			!has_prefix(start, ": "))
+			start = find_last(rest, end, ": ");
+		if (!start || start + 2 > end)
 			return DLTEST_REASON_LOAD_ERROR;
 		take(message, message->symbols, start + 2, end);
 		return DLTEST_REASON_UNDEFINED_SYMBOL;
