@@ -237,8 +237,7 @@ def case_no_memory_to_map(maker: Maker) -> Path:
     return maker.library("libx.so", source="char much[1 << 30];")
 
 
-def case_offset_not_aligned(maker: Maker) -> Path:
-    """An offset that mmap() refuses: beyond what a file can have."""
+def case_offset_too_large(maker: Maker) -> Path:
     def change(elf: ElfFile) -> None:
         phdr = elf.phdrs()[1]
         elf.put_phdr(phdr, offset=0x7FFFFFFFFFFFF000)

@@ -19,7 +19,7 @@ trap 'chmod -R u+rwX "$stage"; rm -rf "$stage"' EXIT
 chmod 755 "$stage"
 mkdir -p "$stage/source/include" "$stage/source/tests" "$stage/build"
 cp -R "$DLTEST_SOURCE_DIR/include/dltest" "$stage/source/include/"
-for part in integration fixtures sandbox; do
+for part in integration fixtures sandbox corpus; do
 	cp -R "$DLTEST_SOURCE_DIR/tests/$part" "$stage/source/tests/"
 done
 cp -R "$(dirname "$DLTEST_CLIENT")" "$stage/build/bin"
