@@ -193,11 +193,20 @@ static enum dltest_reason classify_not_read(struct message *message, size_t leng
 		error == EISDIR ? DLTEST_REASON_NOT_A_FILE : DLTEST_REASON_TRUNCATED, length);
 }
 
+/* How much of the text is the dynamic linker's: the loader may have added a line in brackets
+ * (daemon/loader/dependency.h). */
+static size_t said_length(const struct message *message) {
+	const char *end = message->text + message->length;
+	const char *line = find_last(message->text, end, "\n(");
+
+	return line && end[-1] == ')' ? (size_t)(line - message->text) : message->length;
+}
+
 /* glibc's texts that may begin with anything, since a dependency may be called anything. */
 static enum dltest_reason classify_glibc_opening(struct message *message) {
 	static const char not_opened[] = ": cannot open shared object file";
 	static const char not_read[] = ": cannot read file data";
-	size_t length = message->length;
+	size_t length = said_length(message);
 	int error = cut_error(message->text, &length);
 
 	if (error && ends_in(message->text, length, not_opened))
@@ -209,7 +218,7 @@ static enum dltest_reason classify_glibc_opening(struct message *message) {
 
 /* glibc's texts of the table. */
 static enum dltest_reason classify_glibc_end(struct message *message) {
-	size_t length = message->length;
+	size_t length = said_length(message);
 
 	cut_error(message->text, &length);
 	for (size_t i = 0; i < sizeof(glibc_forms) / sizeof(glibc_forms[0]); i++) {

@@ -328,8 +328,8 @@ static bool is_debug_file(const struct file *file) {
 	return false;
 }
 
-/* The flags of the entry DT_FLAGS_1. */
-static uint64_t read_flags(const struct file *file) {
+/* The value of the first dynamic entry of this kind; false if there is none. */
+static bool find_entry(const struct file *file, ElfW(Sxword) tag, uint64_t *ret_value) {
 	ElfW(Dyn) entries[BATCH];
 	uint64_t at = file->dynamic.p_offset;
 	uint64_t left = file->dynamic.p_filesz / sizeof(entries[0]), count;
@@ -337,16 +337,41 @@ static uint64_t read_flags(const struct file *file) {
 	for (; left > 0; left -= count) {
 		count = left < BATCH ? left : BATCH;
 		if (!read_at(file, at, entries, (size_t)count * sizeof(entries[0])))
-			return 0;
+			return false;
 		at += count * sizeof(entries[0]);
 		for (size_t i = 0; i < count; i++) {
 			if (entries[i].d_tag == DT_NULL)
-				return 0;
-			if (entries[i].d_tag == DT_FLAGS_1)
-				return entries[i].d_un.d_val;
+				return false;
+			if (entries[i].d_tag == tag) {
+				*ret_value = entries[i].d_un.d_val;
+				return true;
+			}
 		}
 	}
-	return 0;
+	return false;
+}
+
+/* Where in the file the address is; false if it is in no segment's contents. */
+static bool find_offset(const struct file *file, uint64_t address, uint64_t *ret_offset) {
+	uint64_t at = file->header.e_phoff;
+	ElfW(Phdr) phdr;
+
+	for (size_t i = 0; i < file->header.e_phnum; i++, at += sizeof(phdr)) {
+		if (!read_at(file, at, &phdr, sizeof(phdr)))
+			return false;
+		if (phdr.p_type != PT_LOAD || address < phdr.p_vaddr ||
+			address - phdr.p_vaddr >= phdr.p_filesz)
+			continue;
+		*ret_offset = address - phdr.p_vaddr + phdr.p_offset;
+		return true;
+	}
+	return false;
+}
+
+static bool is_pie(const struct file *file) {
+	uint64_t flags;
+
+	return find_entry(file, DT_FLAGS_1, &flags) && (flags & DF_1_PIE);
 }
 
 static enum dltest_reason check_contents(struct complaint *complaint, struct file *file) {
@@ -365,7 +390,7 @@ static enum dltest_reason check_contents(struct complaint *complaint, struct fil
 	if (file->dynamic.p_type == PT_NULL)
 		return complain(complaint, DLTEST_REASON_NOT_A_LIBRARY,
 			"is an ELF file without a dynamic section, not a shared library");
-	if (read_flags(file) & DF_1_PIE)
+	if (is_pie(file))
 		return complain(complaint, DLTEST_REASON_NOT_A_LIBRARY,
 			"is an executable (position-independent), not a shared library");
 	return DLTEST_REASON_NONE;
@@ -393,4 +418,20 @@ enum dltest_reason elfform_check(int fd, off_t size, char *text, size_t text_siz
 	if (reason == DLTEST_REASON_NONE)
 		reason = check_contents(&complaint, &file);
 	return reason;
+}
+
+bool elfform_search_path(int fd, off_t size, char *list, size_t list_size) {
+	struct complaint nowhere = {NULL, 0};
+	struct file file = {.fd = fd, .size = (uint64_t)size};
+	uint64_t strings, name, offset;
+
+	if (!read_at(&file, 0, &file.header, sizeof(file.header)) ||
+		file.header.e_phentsize != sizeof(ElfW(Phdr)) || check_segments(&nowhere, &file))
+		return false;
+	if (!find_entry(&file, DT_RUNPATH, &name) && !find_entry(&file, DT_RPATH, &name))
+		return false;
+	if (!find_entry(&file, DT_STRTAB, &strings) || !find_offset(&file, strings + name, &offset))
+		return false;
+	ssize_t length = pread(fd, list, list_size, (off_t)offset);
+	return length > 0 && memchr(list, '\0', (size_t)length);
 }

@@ -9,6 +9,7 @@
  */
 
 #include <dltest/reasons.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -17,3 +18,10 @@
  * DLTEST_REASON_NONE, or the reason why not with one line for a person in 'text'.
  */
 enum dltest_reason elfform_check(int fd, off_t size, char *text, size_t text_size);
+
+/*
+ * Reads where the library that is open at 'fd' has its dependencies searched for, DT_RUNPATH or
+ * else DT_RPATH, as it stands there. Returns whether it has such a path, of no more than
+ * 'list_size' bytes.
+ */
+bool elfform_search_path(int fd, off_t size, char *list, size_t list_size);

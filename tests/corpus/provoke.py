@@ -26,10 +26,11 @@ NO_DESCRIPTORS = {"no_descriptors"}
 
 
 class Maker:
-    """Makes files in a directory of a case."""
+    """Makes files in a directory of a case, with more flags for each library."""
 
-    def __init__(self, directory: Path):
+    def __init__(self, directory: Path, *flags: str):
         self.directory = directory
+        self.flags = flags
 
     def path(self, name: str) -> Path:
         """A path in the directory."""
@@ -41,7 +42,8 @@ class Maker:
         path = self.path(name)
         path.parent.mkdir(exist_ok=True, parents=True)
         subprocess.run(["gcc", "-O1", "-w", "-fPIC", "-nostdlib", *([mode] if mode else []), "-x",
-                        "c", "-", "-x", "none", "-o", path, *(str(flag) for flag in flags)],
+                        "c", "-", "-x", "none", "-o", path, *(str(flag) for flag in flags),
+                        *self.flags],
                        input=source.encode(), check=True)
         return path
 
@@ -294,6 +296,28 @@ def case_dependency_text(maker: Maker) -> Path:
 
 def case_dependency_cut(maker: Maker) -> Path:
     return _with_dependency(maker, case_cut_in_program_headers)
+
+
+def case_dependency_cut_in_segment(maker: Maker) -> Path:
+    """The dynamic linkers die of SIGBUS."""
+    def make(maker: Maker) -> Path:
+        elf = ElfFile(maker.library("libx.so"))
+        elf.data = elf.data[:4096]
+        return elf.save()
+    return _with_dependency(maker, make)
+
+
+def case_page_to_zero_is_not_there(maker: Maker) -> Path:
+    """A segment without contents, of which the rest of a page is zeroed that the file does not
+    have: SIGBUS."""
+    return maker.changed(lambda elf: elf.put_phdr(
+        elf.first(elffile.PT_GNU_STACK), type=elffile.PT_LOAD, flags=6, offset=0x100008,
+        vaddr=0x200008, filesz=0, memsz=64, align=0x1000))
+
+
+def case_cut_in_segment(maker: Maker) -> Path:
+    """The dynamic linkers die of SIGBUS."""
+    return maker.cut("libx.so", 4096)
 
 
 def case_dependency_32_bit(maker: Maker) -> Path:
