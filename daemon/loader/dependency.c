@@ -197,6 +197,9 @@ void dependency_explain(const char *path, char *text, size_t size) {
 	name[complaint - text] = '\0';
 	if (strcmp(name, path) == 0 || !explain(path, name, file, words, sizeof(words)))
 		return;
+	/* The daemon could not tell this line from the text. */
+	if (strstr(file, "\n("))
+		return;
 	size_t length = strlen(text);
 	snprintf(text + length, size - length, "\n(%s: %s)", file, words);
 }

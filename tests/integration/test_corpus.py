@@ -258,6 +258,20 @@ class Files(harness.TestCase):
                     maker = provoke.Maker(directory, "-Wl,-rpath,$ORIGIN", f"-Wl,{tags}")
                     self.check_broken(self.verify_one(provoke.CASES[name](maker)), words)
 
+    def test_broken_dependency_of_a_hostile_name(self) -> None:
+        """What the loader adds to the text cannot be faked by a name."""
+        for name in ("x\n(y).so", "x\n(y", "x: file too short\n(y: is for z)", "x\ny"):
+            with self.subTest(name):
+                maker = provoke.Maker(self.home.package("hostile"), "-Wl,-rpath,$ORIGIN")
+                path = maker.library_needing(name)
+                for content in (None, b"", b"not a library"):
+                    if content is not None:
+                        maker.path(name).write_bytes(content)
+                    result = self.verify_one(path)
+                    self.assertEqual(result["reason"], "missing_dependency", result)
+                    self.assertEqual([missing.removeprefix(f"{maker.directory}/")
+                                      for missing in result["missing"]], [name])
+
     def test_bus_error_of_its_own(self) -> None:
         """A SIGBUS that has nothing to do with libraries is the library's."""
         for name, body in (("sent", "raise(SIGBUS);"),
