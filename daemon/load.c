@@ -139,6 +139,7 @@ static size_t receive_available(int fd, char *buffer, size_t size) {
 int load_judge(struct load *load, int wait_status, struct verdict *ret_verdict) {
 	static char reports[CHANNEL_MAX], output[PRINTED_MAX];
 	struct verdict_evidence evidence = {
+		.path = load->job ? load->job->path : NULL,
 		.reports = reports,
 		.output = output,
 		.wait_status = wait_status,

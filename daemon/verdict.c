@@ -189,7 +189,8 @@ static void join_lines(char *text) {
 }
 
 /* The child reached its regular end, and its last report is the verdict. */
-static int judge_report(const struct last_report *last, struct verdict *verdict) {
+static int judge_report(const struct verdict_evidence *evidence, const struct last_report *last,
+	struct verdict *verdict) {
 	verdict->reason = last->reason;
 	if (last->reason == DLTEST_REASON_NONE)
 		return 0;
@@ -197,8 +198,8 @@ static int judge_report(const struct last_report *last, struct verdict *verdict)
 	if (!verdict->error)
 		return -ENOMEM;
 	if (last->reason == DLTEST_REASON_LOAD_ERROR) {
-		verdict->reason =
-			dlerror_classify(verdict->error, &verdict->missing, &verdict->symbols);
+		verdict->reason = dlerror_classify_load(
+			evidence->path, verdict->error, &verdict->missing, &verdict->symbols);
 		if (verdict->reason == DLTEST_REASON_NONE)
 			return -ENOMEM;
 	}
@@ -238,7 +239,7 @@ static int judge_end(const struct verdict_evidence *evidence, const struct last_
 	int status = evidence->wait_status;
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) == LOADER_EXIT_REPORTED && is_final(last))
-		return judge_report(last, verdict);
+		return judge_report(evidence, last, verdict);
 	if (WIFEXITED(status) && last->stage == 0 && !last->garbage) {
 		int r = judge_loader_exit(WEXITSTATUS(status), verdict);
 		if (r <= 0)

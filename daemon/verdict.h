@@ -38,6 +38,7 @@ struct verdict {
 
 /* What is known of a load child after its end. */
 struct verdict_evidence {
+	const char *path;    /* the library; NULL: not known */
 	const void *reports; /* the bytes it wrote to its channel */
 	size_t reports_size;
 	const void *output; /* the bytes it printed */

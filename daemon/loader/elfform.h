@@ -4,10 +4,12 @@
 /*
  * Whether a file has the form of a shared library for this machine, before the dynamic linker
  * gets it: it would say "No such file or directory" of another machine's library, and die of
- * SIGBUS on one that was cut off. Reads the ELF header and the program headers, nothing else.
+ * SIGBUS on one that was cut off. Reads headers and the flags of the dynamic section, nothing else.
+ * What is left to the dynamic linker's own words: what it refuses of its own accord and says well.
  */
 
 #include <dltest/reasons.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -16,3 +18,10 @@
  * DLTEST_REASON_NONE, or the reason why not with one line for a person in 'text'.
  */
 enum dltest_reason elfform_check(int fd, off_t size, char *text, size_t text_size);
+
+/*
+ * Reads where the library that is open at 'fd' has its dependencies searched for, DT_RUNPATH or
+ * else DT_RPATH, as it stands there. Returns whether it has such a path, of no more than
+ * 'list_size' bytes.
+ */
+bool elfform_search_path(int fd, off_t size, char *list, size_t list_size);

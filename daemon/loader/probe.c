@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "dependency.h"
 #include "elfform.h"
 #include "facts.h"
 #include "identity.h"
@@ -61,12 +62,12 @@ static void check_or_finish(const struct setup *setup, uint64_t start_ns, const 
 }
 
 /* The dynamic linker's text, copied before anything else can be called that changes it. */
-static const char *copy_dlerror(void) {
+static char *copy_dlerror(void) {
 	static char text[LOADER_TEXT_MAX];
 	const char *error = dlerror();
 
 	if (!error)
-		return "the dynamic linker gave no reason";
+		error = "the dynamic linker gave no reason";
 	size_t length = strnlen(error, sizeof(text) - 1);
 	memcpy(text, error, length);
 	text[length] = '\0';
@@ -76,8 +77,12 @@ static const char *copy_dlerror(void) {
 static void *open_or_finish(uint64_t start_ns, const char *path, int mode) {
 	dlerror();
 	void *handle = dlopen(path, mode);
-	if (!handle)
-		finish(start_ns, LOADER_STAGE_OPENED, DLTEST_REASON_LOAD_ERROR, copy_dlerror());
+	if (!handle) {
+		char *text = copy_dlerror();
+
+		dependency_explain(path, text, LOADER_TEXT_MAX);
+		finish(start_ns, LOADER_STAGE_OPENED, DLTEST_REASON_LOAD_ERROR, text);
+	}
 	return handle;
 }
 
@@ -115,6 +120,7 @@ void probe_run(const struct setup *setup, const struct probe_job *job) {
 	check_or_finish(setup, report.start_ns, job->path, &identity);
 	if (job->flags & LOADER_JOB_DRY_RUN)
 		finish(report.start_ns, LOADER_STAGE_CHECKED, DLTEST_REASON_NONE, NULL);
+	dependency_watch(report.start_ns);
 	for (size_t i = 0; i < job->preload_count; i++) {
 		if (is_soft_need(job, job->preload[i]))
 			continue;

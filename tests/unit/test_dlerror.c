@@ -1,86 +1,142 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "dlerror.h"
 
-#define LIB "/home/u/.tsuku/libs/x-1/lib/libx.so"
+#define LIB "/l/libx.so"
 
-/* Texts of glibc 2.36, musl 1.2 and dyld as their sources form them. */
-static const struct {
-	const char *text;
-	enum dltest_reason reason;
-	const char *missing, *symbol;
-} corpus[] = {
-	{"libgone.so.1: cannot open shared object file: No such file or directory",
-		DLTEST_REASON_MISSING_DEPENDENCY, "libgone.so.1", NULL},
-	{"libgone.so.1: cannot open shared object file: Permission denied",
-		DLTEST_REASON_MISSING_DEPENDENCY, "libgone.so.1", NULL},
-	{LIB ": undefined symbol: f", DLTEST_REASON_UNDEFINED_SYMBOL, NULL, "f"},
-	{LIB ": undefined symbol: f, version V_1", DLTEST_REASON_UNDEFINED_SYMBOL, NULL,
-		"f, version V_1"},
-	{"/lib/libc.so.6: version `GLIBC_2.99' not found (required by " LIB ")",
-		DLTEST_REASON_MISSING_VERSION, NULL, "GLIBC_2.99 in /lib/libc.so.6"},
-	{LIB ": cannot allocate memory in static TLS block", DLTEST_REASON_NO_STATIC_TLS, NULL,
-		NULL},
-	{"dlopen: cannot load any more object with static TLS", DLTEST_REASON_NO_STATIC_TLS, NULL,
-		NULL},
-	{LIB ": cannot enable executable stack as shared object requires: Invalid argument",
-		DLTEST_REASON_EXECUTABLE_STACK, NULL, NULL},
-	{LIB ": wrong ELF class: ELFCLASS32", DLTEST_REASON_WRONG_ARCHITECTURE, NULL, NULL},
-	{LIB ": ELF file data encoding not little-endian", DLTEST_REASON_WRONG_ARCHITECTURE, NULL,
-		NULL},
-	{LIB ": CPU ISA level is lower than required", DLTEST_REASON_WRONG_ARCHITECTURE, NULL,
-		NULL},
-	{LIB ": invalid ELF header", DLTEST_REASON_NOT_A_LIBRARY, NULL, NULL},
-	{LIB ": only ET_DYN and ET_EXEC can be loaded", DLTEST_REASON_NOT_A_LIBRARY, NULL, NULL},
-	{LIB ": cannot dynamically load executable", DLTEST_REASON_NOT_A_LIBRARY, NULL, NULL},
-	{LIB ": cannot dynamically load position-independent executable",
-		DLTEST_REASON_NOT_A_LIBRARY, NULL, NULL},
-	{LIB ": object file has no dynamic section", DLTEST_REASON_NOT_A_LIBRARY, NULL, NULL},
-	{LIB ": file too short", DLTEST_REASON_TRUNCATED, NULL, NULL},
-	{LIB ": cannot read file data: Input/output error", DLTEST_REASON_TRUNCATED, NULL, NULL},
-	{LIB ": failed to map segment from shared object: Cannot allocate memory",
-		DLTEST_REASON_OUT_OF_MEMORY, NULL, NULL},
-	{LIB ": failed to map segment from shared object: Operation not permitted",
-		DLTEST_REASON_LOAD_ERROR, NULL, NULL},
-	{LIB ": shared object cannot be dlopen()ed", DLTEST_REASON_LOAD_ERROR, NULL, NULL},
-	{LIB ": unexpected reloc type 0x99", DLTEST_REASON_LOAD_ERROR, NULL, NULL},
-	{"", DLTEST_REASON_LOAD_ERROR, NULL, NULL},
-	{"\xff\xfe", DLTEST_REASON_LOAD_ERROR, NULL, NULL},
-	{"Error loading shared library libgone.so: No such file or directory (needed by " LIB ")",
-		DLTEST_REASON_MISSING_DEPENDENCY, "libgone.so", NULL},
-	{"Error relocating " LIB ": f: symbol not found", DLTEST_REASON_UNDEFINED_SYMBOL, NULL,
-		"f"},
-	{"Error relocating " LIB ": v: initial-exec TLS resolves to dynamic definition in " LIB,
-		DLTEST_REASON_NO_STATIC_TLS, NULL, NULL},
-	{"dlopen(/l/x.dylib, 0x0006): Library not loaded: @rpath/gone.dylib\n  Referenced from: "
-	 "<U> /l/x.dylib\n  Reason: tried: '/gone.dylib' (no such file)",
-		DLTEST_REASON_MISSING_DEPENDENCY, "@rpath/gone.dylib", NULL},
-	{"dlopen(/l/x.dylib, 0x0006): Symbol not found: _f\n  Referenced from: <U> /l/x.dylib",
-		DLTEST_REASON_UNDEFINED_SYMBOL, NULL, "_f"},
-	{"dlopen(/l/x.dylib, 0x0006): symbol not found in flat namespace '_f'",
-		DLTEST_REASON_UNDEFINED_SYMBOL, NULL, "_f"},
-	{"dlopen(/l/x.dylib, 0x0006): tried: '/l/x.dylib' (mach-o file, but is an incompatible "
-	 "architecture (have 'x86_64', need 'arm64'))",
-		DLTEST_REASON_WRONG_ARCHITECTURE, NULL, NULL},
-	{"dlopen(/l/x.dylib, 0x0006): tried: '/l/x.dylib' (file system sandbox blocked open)",
-		DLTEST_REASON_NO_VERDICT, NULL, NULL},
+/* A line of tests/corpus/: what is after each tab. */
+enum column {
+	CASE,
+	PATH,
+	REASON,
+	MISSING,
+	SYMBOLS,
+	MESSAGE,
+	COLUMNS
 };
 
-Test(dlerror, knows_the_corpus) {
-	for (size_t i = 0; i < sizeof(corpus) / sizeof(corpus[0]); i++) {
-		cleanup_strv struct strv missing = {0}, symbols = {0};
-		enum dltest_reason reason = dlerror_classify(corpus[i].text, &missing, &symbols);
+/* Undoes \n, \t and \\ in place. */
+static void unescape(char *text) {
+	char *out = text;
 
-		cr_expect_eq(reason, corpus[i].reason, "%s: %d", corpus[i].text, reason);
-		cr_expect_eq(missing.count, corpus[i].missing ? 1 : 0, "%s", corpus[i].text);
-		cr_expect_eq(symbols.count, corpus[i].symbol ? 1 : 0, "%s", corpus[i].text);
-		if (missing.count && corpus[i].missing)
-			cr_expect_str_eq(missing.items[0], corpus[i].missing);
-		if (symbols.count && corpus[i].symbol)
-			cr_expect_str_eq(symbols.items[0], corpus[i].symbol);
+	for (; *text; text++) {
+		if (*text == '\\' && text[1])
+			*out++ = *++text == 'n' ? '\n' : *text == 't' ? '\t' : *text;
+		else
+			*out++ = *text;
 	}
+	*out = '\0';
+}
+
+static void expect_names(const struct strv *names, const char *expected, const char *text) {
+	cr_expect_eq(names->count, *expected ? 1 : 0, "%s: %zu names", text, names->count);
+	if (names->count == 1)
+		cr_expect_str_eq(names->items[0], expected, "%s", text);
+}
+
+static void expect(char *const columns[COLUMNS]) {
+	cleanup_strv struct strv missing = {0}, symbols = {0};
+	const char *text = columns[MESSAGE];
+
+	enum dltest_reason reason = dlerror_classify_load(columns[PATH], text, &missing, &symbols);
+	cr_expect_str_eq(dltest_reason_name(reason), columns[REASON], "%s", text);
+	expect_names(&missing, columns[MISSING], text);
+	expect_names(&symbols, columns[SYMBOLS], text);
+}
+
+/* Whatever is left of a message, in another's company or without the path: it must be read to its
+ * end and no further, which the sanitizers watch. */
+static void mangle(const char *path, const char *text) {
+	size_t length = strlen(text);
+
+	for (size_t start = 0; start <= length; start++) {
+		for (int side = 0; side < 2; side++) {
+			cleanup_strv struct strv missing = {0}, symbols = {0};
+			char *part = side ? strdup(text + start) : strndup(text, start);
+
+			cr_assert_neq(dlerror_classify_load(
+					      start % 2 ? path : NULL, part, &missing, &symbols),
+				DLTEST_REASON_NONE);
+			free(part);
+		}
+	}
+}
+
+static size_t read_corpus(const char *name, void (*use)(char *const columns[COLUMNS])) {
+	const char *source = getenv("DLTEST_SOURCE_DIR");
+	char *line = NULL, path[4096];
+	size_t size = 0, count = 0;
+
+	cr_assert_not_null(source);
+	snprintf(path, sizeof(path), "%s/tests/corpus/%s.tsv", source, name);
+	FILE *file = fopen(path, "r");
+	cr_assert_not_null(file, "%s", path);
+	while (getline(&line, &size, file) >= 0) {
+		char *columns[COLUMNS], *rest = line;
+
+		line[strcspn(line, "\n")] = '\0';
+		if (line[0] == '#')
+			continue;
+		for (size_t i = 0; i < COLUMNS; i++) {
+			columns[i] = strsep(&rest, "\t");
+			cr_assert_not_null(columns[i], "%s: a line without %zu", path, i);
+			unescape(columns[i]);
+		}
+		cr_assert_null(rest, "%s: too much in a line", path);
+		use(columns);
+		count++;
+	}
+	free(line);
+	fclose(file);
+	return count;
+}
+
+static void mangle_columns(char *const columns[COLUMNS]) {
+	mangle(columns[PATH], columns[MESSAGE]);
+}
+
+Test(dlerror, knows_what_glibc_says) {
+	cr_expect_geq(read_corpus("glibc", expect), 100);
+}
+
+Test(dlerror, knows_what_musl_says) {
+	cr_expect_geq(read_corpus("musl", expect), 60);
+}
+
+Test(dlerror, knows_what_dyld_says) {
+	cr_expect_geq(read_corpus("dyld", expect), 40);
+}
+
+Test(dlerror, survives_parts_of_messages) {
+	read_corpus("glibc", mangle_columns);
+	read_corpus("musl", mangle_columns);
+	read_corpus("dyld", mangle_columns);
+}
+
+Test(dlerror, takes_the_library_for_the_culprit_if_it_knows_no_path) {
+	cleanup_strv struct strv missing = {0}, symbols = {0};
+
+	cr_expect_eq(dlerror_classify(LIB ": invalid ELF header", &missing, &symbols),
+		DLTEST_REASON_NOT_A_LIBRARY);
+	cr_expect_eq(missing.count, 0);
+	cr_expect_eq(dlerror_classify("liby.so: cannot open shared object file: No such file or "
+				      "directory",
+			     &missing, &symbols),
+		DLTEST_REASON_MISSING_DEPENDENCY);
+	cr_expect_eq(missing.count, 1);
+}
+
+Test(dlerror, takes_bytes_that_are_no_text) {
+	cleanup_strv struct strv missing = {0}, symbols = {0};
+
+	cr_expect_eq(dlerror_classify("\xff\xfe", &missing, &symbols), DLTEST_REASON_LOAD_ERROR);
+	cr_expect_eq(dlerror_classify(LIB ": undefined symbol: \xff", &missing, &symbols),
+		DLTEST_REASON_UNDEFINED_SYMBOL);
+	cr_expect_str_eq(symbols.items[0], "\xff");
 }
 
 Test(dlerror, survives_a_huge_symbol) {

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+#include "dependency.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "elfform.h"
+#include "report.h"
+
+static uint64_t watch_start_ns;
+
+/* Why the file cannot be loaded, with words; DLTEST_REASON_NONE if it can, or if it is not there.
+ */
+static enum dltest_reason look_at(const char *path, char *words, size_t size) {
+	enum dltest_reason reason = DLTEST_REASON_NOT_A_FILE;
+	struct stat status;
+
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0) {
+		snprintf(words, size, "cannot be read: %s", strerror(errno));
+		return errno == ENOENT || errno == ENOTDIR ? DLTEST_REASON_NONE
+							   : DLTEST_REASON_PERMISSION_DENIED;
+	}
+	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
+		snprintf(words, size, "is not a regular file");
+	else
+		reason = elfform_check(fd, status.st_size, words, size);
+	close(fd);
+	return reason;
+}
+
+/* Takes "start-end perms offset device inode path" apart; true if 'address' is in it. */
+static bool take_mapping(char *line, uintptr_t address, const char **ret_path) {
+	uintptr_t start, end;
+
+	if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR, &start, &end) != 2 || address < start ||
+		address >= end)
+		return false;
+	*ret_path = strchr(line, '/');
+	return *ret_path != NULL;
+}
+
+/* The path of the file that is mapped at 'address'; NULL for none. */
+static const char *find_mapped_file(uintptr_t address) {
+	static char buffer[256 * 1024];
+	size_t filled = 0;
+	const char *path;
+
+	int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	while (filled < sizeof(buffer) - 1) {
+		ssize_t length = read(fd, buffer + filled, sizeof(buffer) - 1 - filled);
+
+		if (length <= 0)
+			break;
+		filled += (size_t)length;
+	}
+	close(fd);
+	buffer[filled] = '\0';
+	for (char *line = buffer, *end; (end = strchr(line, '\n')); line = end + 1) {
+		*end = '\0';
+		if (take_mapping(line, address, &path))
+			return path;
+	}
+	return NULL;
+}
+
+/* Runs in whatever state the dynamic linker was in, so nothing here allocates or locks. */
+static void on_bus_error(int number, siginfo_t *info, void *context) {
+	static char text[PATH_MAX + 512], words[200];
+
+	(void)context;
+	if (info->si_code <= 0) {
+		/* Somebody sent it; the handler is gone, so the next one is deadly. */
+		raise(number);
+		return;
+	}
+	const char *path = find_mapped_file((uintptr_t)info->si_addr);
+	/* Other files that a library maps and that are too short are its own affair. */
+	if (!path || look_at(path, words, sizeof(words)) != DLTEST_REASON_TRUNCATED)
+		return; /* to where it happens again */
+	/* In the words of glibc, for who reads them, and then in better ones. */
+	snprintf(text, sizeof(text), "%s: file too short\n(%s)", path, words);
+	struct report report = {.stage = LOADER_STAGE_OPENED,
+		.reason = DLTEST_REASON_LOAD_ERROR,
+		.text = text,
+		.start_ns = watch_start_ns};
+	report_finish(&report);
+}
+
+void dependency_watch(uint64_t start_ns) {
+	struct sigaction action = {
+		.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO | (int)SA_RESETHAND};
+
+	watch_start_ns = start_ns;
+	sigaction(SIGBUS, &action, NULL);
+}
+
+/* Writes the directory 'element' of a search path, $ORIGIN being where the library is, and the
+ * name of the file; false if there is no room. */
+static bool expand(const char *element, size_t length, const char *library, const char *name,
+	char path[PATH_MAX]) {
+	static const char *const origins[] = {"$ORIGIN", "${ORIGIN}"};
+	const char *slash = strrchr(library, '/');
+	int origin_length = 0;
+
+	for (size_t i = 0; i < sizeof(origins) / sizeof(origins[0]); i++) {
+		size_t size = strlen(origins[i]);
+
+		if (length < size || strncmp(element, origins[i], size) != 0)
+			continue;
+		element += size;
+		length -= size;
+		origin_length = slash ? (int)(slash - library) : 0;
+	}
+	return snprintf(path, PATH_MAX, "%.*s%.*s/%s", origin_length, library, (int)length, element,
+		       name) < PATH_MAX;
+}
+
+/* Looks for 'name' in each directory of 'list' for a file that is of no use. */
+static bool find_useless(const char *list, const char *library, const char *name,
+	char path[PATH_MAX], char *words, size_t size) {
+	while (list && *list) {
+		size_t length = strcspn(list, ":;");
+
+		if (length && expand(list, length, library, name, path) &&
+			look_at(path, words, size))
+			return true;
+		list += length + (list[length] != '\0');
+	}
+	return false;
+}
+
+static bool explain(
+	const char *library, const char *name, char path[PATH_MAX], char *words, size_t size) {
+	static char list[16 * 1024];
+	struct stat status;
+
+	if (strchr(name, '/')) {
+		snprintf(path, PATH_MAX, "%s", name);
+		return look_at(path, words, size) != DLTEST_REASON_NONE;
+	}
+	if (find_useless(getenv("LD_LIBRARY_PATH"), library, name, path, words, size))
+		return true;
+	int fd = open(library, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	bool found = fstat(fd, &status) == 0 &&
+		     elfform_search_path(fd, status.st_size, list, sizeof(list)) &&
+		     find_useless(list, library, name, path, words, size);
+	close(fd);
+	return found;
+}
+
+/* Where the dynamic linker's complaint about a file begins; NULL if 'text' is none. */
+static const char *find_complaint(const char *text) {
+	static const char *const complaints[] = {
+		": cannot open shared object file: ",
+		": cannot read file data",
+		": file too short",
+		": invalid ELF header",
+		": wrong ELF class: ",
+		": ELF file data encoding not ",
+		": only ET_DYN and ET_EXEC can be loaded",
+		": cannot dynamically load ",
+		": object file has no ",
+	};
+	const char *found = NULL;
+
+	/* The last one: names may contain anything. */
+	for (size_t i = 0; i < sizeof(complaints) / sizeof(complaints[0]); i++) {
+		for (const char *next = text; (next = strstr(next, complaints[i])); next++) {
+			if (next > found)
+				found = next;
+		}
+	}
+	return found;
+}
+
+void dependency_explain(const char *path, char *text, size_t size) {
+	static char name[PATH_MAX], file[PATH_MAX], words[200];
+	const char *complaint = find_complaint(text);
+
+	if (!complaint || (size_t)(complaint - text) >= sizeof(name))
+		return;
+	memcpy(name, text, (size_t)(complaint - text));
+	name[complaint - text] = '\0';
+	if (strcmp(name, path) == 0 || !explain(path, name, file, words, sizeof(words)))
+		return;
+	/* The daemon could not tell this line from the text. */
+	if (strstr(file, "\n("))
+		return;
+	size_t length = strlen(text);
+	snprintf(text + length, size - length, "\n(%s: %s)", file, words);
+}
