@@ -143,6 +143,8 @@ static enum session_outcome take_error(
 		return SESSION_BUSY;
 	if (is_error(scan, error, DLTEST_ERROR_SHUTTING))
 		return SESSION_ENDING;
+	if (is_error(scan, error, DLTEST_ERROR_ELSEWHERE))
+		return SESSION_ELSEWHERE;
 	refuse(answers, scan, error);
 	return SESSION_DONE;
 }

@@ -91,6 +91,13 @@ static bool go_on_after(enum session_outcome outcome, struct progress_of *progre
 		complain(progress, "the daemon ended before it answered", 0);
 		pause_ms(LOST_PAUSE_MS << 2 * progress->failures);
 		return fail(progress);
+	case SESSION_ELSEWHERE:
+		complain(progress, "the daemon sees other files", 0);
+		if (progress->private)
+			return false;
+		progress->private = true;
+		progress->failures = 0;
+		return true;
 	case SESSION_SILENT:
 		complain(progress, "the daemon fell silent", 0);
 		if (!progress->private)

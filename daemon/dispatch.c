@@ -10,6 +10,7 @@
 #include "call.h"
 #include "clock.h"
 #include "memory.h"
+#include "peercred.h"
 #include "pool.h"
 #include "queue.h"
 #include "reply.h"
@@ -84,6 +85,9 @@ static int verify(struct context *context) {
 	if (dispatch->calls >= DLTEST_CALLS_MAX)
 		return answer_error(context, DLTEST_ERROR_BUSY, "message",
 			"too many calls are being answered; try again");
+	if (peercred_sees_other_files(context->async->fd))
+		return answer_error(context, DLTEST_ERROR_ELSEWHERE, "message",
+			"the caller sees other files under the same paths than this service");
 	if (!sandbox_may_load(dispatch->sandbox))
 		return answer_error(context, DLTEST_ERROR_NO_SANDBOX, "message",
 			"this kernel or container gives no system call filters, so nothing is "

@@ -36,6 +36,7 @@ struct dispatch {
 struct dispatch_async {
 	void (*on_reply)(void *context);
 	void *context;
+	int fd; /* of the connection, which tells whose call it is */
 };
 
 /*

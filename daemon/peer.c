@@ -107,7 +107,7 @@ static void peer_on_reply(void *context) {
 static int run_message(struct peer *peer, const char *text, size_t length) {
 	CLEANUP(varlink_call_free_p) struct varlink_call *message = NULL;
 	cleanup_free char *reply = NULL;
-	const struct dispatch_async async = {peer_on_reply, peer};
+	const struct dispatch_async async = {peer_on_reply, peer, bufferevent_getfd(peer->stream)};
 
 	int r = varlink_call_parse(text, length, &message);
 	if (r)

@@ -15,6 +15,7 @@
 #define DLTEST_ERROR_TOO_LARGE	DLTEST_INTERFACE ".ReplyTooLarge"
 #define DLTEST_ERROR_NO_SANDBOX DLTEST_INTERFACE ".SandboxUnavailable"
 #define DLTEST_ERROR_SHUTTING	DLTEST_INTERFACE ".ShuttingDown"
+#define DLTEST_ERROR_ELSEWHERE	DLTEST_INTERFACE ".OtherNamespace"
 #define DLTEST_VARLINK_SERVICE	"org.varlink.service"
 
 /* Name of the inherited socket (UAPI.20, socket activation) and of the inherited lock file. */
