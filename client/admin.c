@@ -39,11 +39,12 @@ static int ask(struct connection *connection, const char *method, const char **r
 
 	int length = snprintf(call, sizeof(call), "{\"method\":\"%s\"}", method);
 	int r = connection_send(connection, call, (size_t)length, ANSWER_MS);
-	if (r == 0)
-		r = connection_receive(connection, ANSWER_MS, ret_text, ret_length);
-	if (r < 0)
-		fprintf(stderr, "tsuku-dltest: the daemon does not answer: %s\n", strerror(-r));
-	return r;
+	return r < 0 ? r : connection_receive(connection, ANSWER_MS, ret_text, ret_length);
+}
+
+static int complain(int r) {
+	fprintf(stderr, "tsuku-dltest: the daemon does not answer: %s\n", strerror(-r));
+	return DLTEST_EXIT_NO_VERDICT;
 }
 
 /* Returns the exit status. */
@@ -69,8 +70,9 @@ int admin_status(const struct autostart *autostart, bool for_people) {
 
 	if (connect_to(autostart, &connection) < 0)
 		return DLTEST_EXIT_NO_VERDICT;
-	if (ask(connection, DLTEST_METHOD_STATUS, &text, &length) < 0)
-		return DLTEST_EXIT_NO_VERDICT;
+	int r = ask(connection, DLTEST_METHOD_STATUS, &text, &length);
+	if (r < 0)
+		return complain(r);
 	if (jsonscan_new(text, length, &scan) == 0)
 		parameters = jsonscan_member(scan, jsonscan_root(scan), "parameters");
 	if (!parameters) {
@@ -88,10 +90,14 @@ int admin_stop(const struct autostart *autostart) {
 	int r = connect_to(autostart, &connection);
 	if (r < 0)
 		return r == -ENOENT || r == -ECONNREFUSED ? DLTEST_EXIT_OK : DLTEST_EXIT_NO_VERDICT;
-	if (ask(connection, DLTEST_METHOD_STOP, &text, &length) < 0)
-		return DLTEST_EXIT_NO_VERDICT;
+	r = ask(connection, DLTEST_METHOD_STOP, &text, &length);
+	/* One that was ending of itself takes no more calls, and has closed the connection already.
+	 */
+	if (r < 0 && r != -ECONNRESET)
+		return complain(r);
 	/* It closes the connection when it is done. */
-	r = connection_receive(connection, END_MS, &text, &length);
+	if (r == 0)
+		r = connection_receive(connection, END_MS, &text, &length);
 	if (r == -ECONNRESET)
 		return DLTEST_EXIT_OK;
 	fputs("tsuku-dltest: the daemon has not ended yet\n", stderr);

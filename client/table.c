@@ -234,21 +234,40 @@ static void put_need(
 	jsontext_put(words, "", 1);
 }
 
+/* Whether a need is of a symbol while libraries are missing, which most likely have it. */
+static bool is_consequence(const struct row *row, const struct result_need *need) {
+	const struct result *result = row->result;
+
+	if (result->reason != DLTEST_REASON_MISSING_DEPENDENCY || row->table->options->details)
+		return false;
+	for (size_t i = 0; i < result->missing.count; i++) {
+		if (strcmp(result->missing.items[i], need->name) == 0)
+			return false;
+	}
+	return true;
+}
+
 /* What is missing and who needs it; without the latter, what is missing. */
 static void put_needs(const struct row *row) {
 	const struct result *result = row->result;
+	size_t number = 0, count = 0;
+
+	for (size_t i = 0; i < result->needs_count; i++)
+		count += !is_consequence(row, &result->needs[i]);
 	const char *label =
 		result->reason == DLTEST_REASON_UNDEFINED_SYMBOL ? "undefined" : "missing";
 
 	for (size_t i = 0; i < result->needs_count; i++) {
 		cleanup_jsontext struct jsontext words = {0};
 
+		if (is_consequence(row, &result->needs[i]))
+			continue;
 		put_need(row, &result->needs[i], &words);
 		row->text->failed |= words.failed;
-		if (words.failed || !put_item(row, label, words.bytes, i, result->needs_count))
+		if (words.failed || !put_item(row, label, words.bytes, number++, count))
 			return;
 	}
-	if (result->needs_count > 0)
+	if (count > 0)
 		return;
 	put_list(row, label, &result->missing);
 	put_list(row, label, &result->symbols);

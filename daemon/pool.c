@@ -31,6 +31,9 @@
 /* How long a killed child may take to be gone. Longer only in uninterruptible sleep (a dead
  * network file system), or because its zygote does not do its part. */
 #define GRACE_MS 2000
+/* Loads given out beyond one a processor, so that none has nothing to do between the end of a load
+ * and the news of it. */
+#define AHEAD 1
 /* Loads with a job, slow ones included. */
 #define BUSY_MAX 64
 /* Zygotes in a row that may break before a load ended in them, and how long the environment is
@@ -449,7 +452,7 @@ void pool_pump(struct pool *pool) {
 	if (pool->pumping)
 		return;
 	pool->pumping = true;
-	while (pool->fast < pool->config.parallel && pool->busy < BUSY_MAX &&
+	while (pool->fast < pool->config.parallel + AHEAD && pool->busy < BUSY_MAX &&
 		(job = queue_pop(pool->config.queue))) {
 		if (work_begin(pool->config.work, job))
 			start_job(pool, job);

@@ -238,7 +238,7 @@ static void add_limits(struct builder *builder) {
 }
 
 static void add_base_rules(struct builder *builder) {
-	static const uint32_t ioctls[] = {TCGETS, TIOCGWINSZ, FIONREAD};
+	static const uint32_t ioctls[] = {TCGETS, TIOCGWINSZ, FIONREAD, LOADER_PROCMAP_QUERY};
 
 	add_names(builder, SCMP_ACT_ALLOW, allowed, LENGTH(allowed));
 	add_names(builder, SCMP_ACT_ERRNO(ENOSYS), absent, LENGTH(absent));

@@ -5,14 +5,25 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "loader_abi.h"
 
 /* The columns of a line of /proc/self/maps that say which file is mapped where (proc(5)):
  * "55d0-55d2 r--p 00000000 fe:00 1234 /path". */
 struct mapping {
 	uintptr_t start, end;
 	uint64_t major, minor, inode;
+};
+
+/* The argument of PROCMAP_QUERY (uapi/linux/fs.h), which the headers of Debian 12 lack. */
+struct procmap_query {
+	uint64_t size, query_flags, query_addr;
+	uint64_t vma_start, vma_end, vma_flags, vma_page_size, vma_offset, inode;
+	uint32_t dev_major, dev_minor, vma_name_size, build_id_size;
+	uint64_t vma_name_addr, build_id_addr;
 };
 
 struct search {
@@ -105,6 +116,27 @@ void identity_take(struct identity *identity, int fd) {
 	identity->page = page == MAP_FAILED ? NULL : page;
 }
 
+/* Asks for the one mapping at 'address' (PROCMAP_QUERY, Linux 6.11), which costs nothing of what it
+ * costs to print and to read all of them. */
+static bool query(int fd, uintptr_t address, struct mapping *ret_mapping) {
+	struct procmap_query query = {.size = sizeof(query), .query_addr = address};
+
+	if (ioctl(fd, LOADER_PROCMAP_QUERY, &query) < 0)
+		return false;
+	*ret_mapping = (struct mapping){
+		.major = query.dev_major, .minor = query.dev_minor, .inode = query.inode};
+	return true;
+}
+
+/* Finds both mappings; false when one is not there. */
+static bool find_both(struct search *search, int fd) {
+	if (query(fd, search->wanted[0], &search->found[0]) &&
+		query(fd, search->wanted[1], &search->found[1]))
+		return true;
+	search_maps(search, fd);
+	return search->count == 2;
+}
+
 bool identity_matches(const struct identity *identity, const void *address) {
 	struct search search = {.wanted = {(uintptr_t)identity->page, (uintptr_t)address}};
 
@@ -113,10 +145,10 @@ bool identity_matches(const struct identity *identity, const void *address) {
 	int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return true;
-	search_maps(&search, fd);
+	bool found = find_both(&search, fd);
 	close(fd);
 	const struct mapping *judged = &search.found[0], *loaded = &search.found[1];
-	if (search.count < 2)
+	if (!found)
 		return false;
 	/* No file is behind a mapping that the library's code has already replaced by its own. */
 	return loaded->inode == 0 ||

@@ -39,6 +39,9 @@
 /* Instruction operands of the child's seccomp program to be replaced by its process id. */
 #define LOADER_PID_PLACEHOLDER 0x7e57f11du
 
+/* The ioctl(2) that asks /proc/self/maps about one address (PROCMAP_QUERY, uapi/linux/fs.h). */
+#define LOADER_PROCMAP_QUERY 0xc0686611u
+
 /* RLIMIT_NOFILE of the zygote, which holds a descriptor a rule, and of a load child. No library
  * was seen to open more than 12 while loading. */
 #define LOADER_ZYGOTE_NOFILE 256

@@ -242,6 +242,7 @@ static void check_descriptors(const struct fixture *f) {
 		cr_expect_eq(call(f, "fcntl", 0, HIGH | refused[i], 0, 0), f->refused);
 	}
 	cr_expect_eq(call(f, "ioctl", 1, TCGETS, 0, 0), ALLOW);
+	cr_expect_eq(call(f, "ioctl", 1, LOADER_PROCMAP_QUERY, 0, 0), ALLOW);
 	cr_expect_eq(call(f, "ioctl", 1, TIOCSTI, 0, 0), f->refused);
 	cr_expect_eq(call(f, "ioctl", 1, HIGH | TIOCSTI, 0, 0), f->refused);
 	cr_expect_eq(call(f, "ioctl", 1, FIOASYNC, 0, 0), f->refused);
