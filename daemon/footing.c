@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <uthash.h>
 
 #include <dltest/cleanup.h>
 
 #include "memory_entry.h"
 #include "places.h"
 #include "settled.h"
+#include "table.h"
 #include "verdict.h"
 
 /* Places of one verdict. More than any library was seen to have by far. */

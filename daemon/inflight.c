@@ -3,9 +3,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 #include "request.h"
+#include "table.h"
 
 /* A job at work; of those on one path only the first is known, others neither lead nor follow. */
 struct leader {

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <uthash.h>
 
 #include <dltest/cleanup.h>
 
@@ -15,6 +14,7 @@
 #include "recall.h"
 #include "request.h"
 #include "settled.h"
+#include "table.h"
 #include "verdict.h"
 
 /* Verdicts that wait for certainty, at most: finding out about many at a time looks at what they

@@ -10,10 +10,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <uthash.h>
 
 #include "places.h"
 #include "strv.h"
+#include "table.h"
 
 struct loadenv;
 struct request;

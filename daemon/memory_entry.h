@@ -8,10 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/queue.h>
-#include <uthash.h>
 
 #include "places.h"
 #include "recall.h"
+#include "table.h"
 
 struct memory_context;
 struct memory_contexts;

@@ -4,7 +4,8 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
+
+#include "table.h"
 
 struct place {
 	UT_hash_handle hh; /* places.by_path, while alive */

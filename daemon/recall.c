@@ -32,7 +32,7 @@ enum tag {
 static void put(FILE *stream, enum tag tag, const char *text) {
 	if (!text)
 		return;
-	fputc(tag, stream);
+	fputc((int)tag, stream);
 	fputs(text, stream);
 	fputc('\0', stream);
 }

@@ -7,10 +7,11 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
-#include <uthash.h>
 
 #include <dltest/cleanup.h>
 #include <dltest/netfs.h>
+
+#include "table.h"
 
 /* Symlinks followed on the way to one path: as many as the kernel does (path_resolution(7)). */
 #define LINKS_MAX 40

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* What a load child may have written to its channel: its end, then the bytes. */
+#include <dltest/utf8.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fuzz.h"
+#include "reply.h"
+#include "sandbox.h"
+#include "verdict.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+	static const struct sandbox sandbox;
+	struct verdict verdict;
+
+	if (size < 2)
+		return 0;
+	struct verdict_evidence evidence = {
+		.path = "/x.so",
+		.wait_status = data[0] << 8 | data[1],
+		.reports = data + 2,
+		.reports_size = size - 2,
+		.output = data + 2,
+		.output_size = size - 2,
+		.timeout_ms = 1,
+	};
+	if (verdict_judge(&evidence, &verdict) < 0)
+		return 0;
+	struct reply_result result = {"/x.so", &verdict};
+	char *text = reply_results(&result, 1, &sandbox, false);
+	if (text && !dltest_utf8_is_valid(text, strlen(text)))
+		abort();
+	free(text);
+	verdict_fini(&verdict);
+	return 0;
+}
