@@ -498,5 +498,39 @@ class Time(SecondLook):
         print(f"all traces hang: {answer.seconds:.2f} s", end=" ")
 
 
+class Leaks(SecondLook):
+    """Nothing piles up."""
+
+    KINDS = ("needs_gone_and_dep.so", "undefined_data.so", "libdltest_underlinked.so",
+             "missing_version.so", "user_of_underlinked.so", "crash_segv.so",
+             "needs_two_missing.so", "demanding_plugin.so", "engine.so", "needs_dep_exit_1.so")
+
+    def test_a_thousand_of_a_hundred_packages(self):
+        paths = []
+        for i in range(100):
+            self.place(DEP, f"p-{i}/lib")
+            self.place("libdltest_versioned.so", f"p-{i}/lib/plugins")
+            paths += [self.place(kind, f"p-{i}/lib/plugins") for kind in self.KINDS]
+        daemon = self.start_daemon()
+        sizes = []
+        for _ in range(4):
+            answer = self.verify(*paths, "--fresh", "--timeout", "20", status=1)
+            self.assertEqual(len(answer.results), 1000)
+            self.assertFalse(any(result["ok"] for result in answer.results))
+            status = self.connect().call(f"{harness.INTERFACE}.Status")["parameters"]
+            sizes.append(self.resident(daemon.pid))
+            self.assertLessEqual(status["zygotes"], 8)
+            self.assertLess(len(harness.descendants()), 60)
+            self.assertLess(harness.fd_count(daemon.pid), 120)
+            print(f"{answer.seconds:.2f} ms each, {sizes[-1]} KiB, {status['zygotes']} loaders, "
+                  f"{harness.fd_count(daemon.pid)} descriptors", end="; ")
+        if not harness.SANITIZED:  # whose allocator keeps what has been freed
+            self.assertLess(sizes[-1] - sizes[0], 1024, sizes)
+
+    def resident(self, pid):
+        text = Path(f"/proc/{pid}/status").read_text()
+        return int(next(line for line in text.splitlines() if line.startswith("VmRSS")).split()[1])
+
+
 if __name__ == "__main__":
     harness.main()

@@ -13,6 +13,7 @@ import collections
 import concurrent.futures
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -37,11 +38,12 @@ FOUND = re.compile(r"\t(.* => )?/?.* \(0x[0-9a-f]+\)|\tstatically linked|"
 class Trace:
     """What ldd -r says of one library."""
 
-    def __init__(self, path):
+    def __init__(self, path, shadow):
         self.missing, self.symbols, self.needs, self.other = set(), set(), set(), []
         process = subprocess.run(["ldd", "-r", path], stdin=subprocess.DEVNULL, text=True,
                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                 errors="replace", env=ENVIRONMENT, check=False, timeout=60)
+                                 errors="replace", env=ENVIRONMENT | shadow, check=False,
+                                 timeout=60)
         for line in process.stdout.splitlines():
             self.take(line)
 
@@ -90,16 +92,22 @@ def main():
     parser.add_argument("--limit", type=int, default=0, help="libraries at most, spread evenly")
     parser.add_argument("--least", type=int, default=0, help="fail if fewer of them fail")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--shadow", help="directory to be searched before the system's, so that "
+                        "more is missing")
     parser.add_argument("directories", nargs="+")
     arguments = parser.parse_args()
 
     paths = sweep.spread(sweep.find_libraries(arguments.directories), arguments.limit)
     known = sweep.read_known(arguments.known)
     with tempfile.TemporaryDirectory() as home:
+        shadow = {}
+        if arguments.shadow:
+            shutil.copytree(arguments.shadow, os.path.join(home, "libs"))
+            shadow = {"LD_LIBRARY_PATH": os.path.realpath(os.path.join(home, "libs"))}
         results, status = sweep.ask_client(arguments.client, paths, home)
-    failed = [path for path in paths if not results[path]["ok"]]
-    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
-        traces = dict(zip(failed, pool.map(Trace, failed)))
+        failed = [path for path in paths if not results[path]["ok"]]
+        with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+            traces = dict(zip(failed, pool.map(lambda path: Trace(path, shadow), failed)))
 
     counts = collections.Counter()
     for path in failed:
