@@ -20,6 +20,8 @@
 /* Results in one reply of many: enough that a reply costs little a result, and few enough that
  * it stays far below DLTEST_REPLY_MAX with all details. */
 #define RESULTS_PER_REPLY 64
+/* Bytes of what libraries lack, after which no further result is added. */
+#define NEEDS_PER_REPLY (1024 * 1024)
 
 struct call {
 	struct call_config config;
@@ -167,11 +169,13 @@ static const struct sandbox *details_of(const struct call *call) {
 }
 
 static char *make_partial(struct call *call, bool *ret_final) {
-	struct reply_result results[RESULTS_PER_REPLY];
-	size_t count = 0;
+	struct reply_result results[RESULTS_PER_REPLY] = {0};
+	size_t count = 0, needs_size = 0;
 
-	while (count < RESULTS_PER_REPLY && call->replied_count + count < call->known_count) {
+	while (count < RESULTS_PER_REPLY && call->replied_count + count < call->known_count &&
+		needs_size < NEEDS_PER_REPLY) {
 		results[count] = result_of(call, call->known[call->replied_count + count]);
+		needs_size += results[count].verdict->needs.text_size;
 		count++;
 	}
 	*ret_final = call->replied_count + count == call->count;

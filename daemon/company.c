@@ -38,15 +38,20 @@ static int add(struct strv *dirs, const struct loadenv *env, const char *dir) {
 	return strv_add_once(dirs, dir);
 }
 
+/* What is searched may be read as a whole. So a link must not lead out of the package: it might be
+ * to the user's keys. */
 static int add_below(
 	struct strv *dirs, const struct loadenv *env, const char *package, const char *name) {
-	char *dir;
+	cleanup_free char *dir = NULL;
 
-	if (asprintf(&dir, "%s/%s", package, name) < 0)
+	if (asprintf(&dir, "%s/%s", package, name) < 0) {
+		dir = NULL;
 		return -ENOMEM;
-	int r = add(dirs, env, dir);
-	free(dir);
-	return r;
+	}
+	cleanup_free char *real = realpath(dir, NULL);
+	if (!real)
+		return errno == ENOMEM ? -ENOMEM : 0;
+	return below(real, package) ? add(dirs, env, real) : 0;
 }
 
 /* All directories above 'path' that are longer than 'top' bytes, the nearest first. */
@@ -101,22 +106,34 @@ int company_list(struct strv *dirs, const struct loadenv *env, const char *path)
 	return top ? add_on_the_way(dirs, env, real, top) : 0;
 }
 
-static bool holds_object(const char *dir, const struct facts *facts, const char *path) {
+static bool has_object(const struct facts *facts, const char *path) {
 	const char *object = NULL;
 
 	while ((object = facts_next(facts, LOADER_FACT_OBJECT, object))) {
-		size_t length = below(object, dir);
-
-		if (length && !strchr(object + length + 1, '/') && strcmp(object, path) != 0)
+		if (strcmp(object, path) == 0)
 			return true;
 	}
 	return false;
 }
 
-int company_used(
-	struct strv *used, const struct strv *dirs, const struct facts *facts, const char *path) {
+static bool holds_object(
+	const char *dir, const struct facts *facts, const struct facts *known, const char *path) {
+	const char *object = NULL;
+
+	while ((object = facts_next(facts, LOADER_FACT_OBJECT, object))) {
+		size_t length = below(object, dir);
+
+		if (length && !strchr(object + length + 1, '/') && strcmp(object, path) != 0 &&
+			!has_object(known, object))
+			return true;
+	}
+	return false;
+}
+
+int company_used(struct strv *used, const struct strv *dirs, const struct facts *facts,
+	const struct facts *known, const char *path) {
 	for (size_t i = 0; i < dirs->count; i++) {
-		if (!holds_object(dirs->items[i], facts, path))
+		if (!holds_object(dirs->items[i], facts, known, path))
 			continue;
 		int r = strv_add(used, dirs->items[i]);
 		if (r < 0)

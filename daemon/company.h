@@ -14,13 +14,14 @@ struct loadenv;
 
 /*
  * Appends to 'dirs' the directories in which the package of the library at 'path' may have its
- * libraries, the most likely first, and none that 'env' searches anyway: below $TSUKU_HOME/libs the
- * package is the directory right below, its library directories and those on the way to the
- * library; elsewhere those on the way from the allowed directory it is in. Returns 0 or -ENOMEM.
+ * libraries, resolved, the most likely first, and none that 'env' searches anyway: below
+ * $TSUKU_HOME/libs the package is the directory right below, its library directories and those on
+ * the way to the library; elsewhere those on the way from the allowed directory it is in. Returns 0
+ * or -ENOMEM.
  */
 int company_list(struct strv *dirs, const struct loadenv *env, const char *path);
 
-/* Appends to 'used' those of 'dirs' in which an object of 'facts' other than that at 'path' lies.
- * Returns 0 or -ENOMEM. */
-int company_used(
-	struct strv *used, const struct strv *dirs, const struct facts *facts, const char *path);
+/* Appends to 'used' those of 'dirs' in which an object of 'facts' lies that is neither that at
+ * 'path' nor one of 'known', which were found without them. Returns 0 or -ENOMEM. */
+int company_used(struct strv *used, const struct strv *dirs, const struct facts *facts,
+	const struct facts *known, const char *path);

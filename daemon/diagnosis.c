@@ -14,45 +14,61 @@
 
 /* Versions told of one kind: the newest. */
 #define AVAILABLE_MAX 8
+/* Versions of one kind that are looked at, and needs that they are told for. libstdc++, which has
+ * most, has 60; a library that is made to keep the daemon busy may have any number. */
+#define CANDIDATES_MAX 1024
+#define TOLD_MAX       64
+
+/* Adds 'text', which is taken over, to 'list' unless it is one of 'known'. */
+static int add_new(struct strv *list, struct needs *known, char *text) {
+	size_t count = known->count;
+
+	int r = text ? needs_add(known, text, NULL, NULL, NULL) : -ENOMEM;
+	if (r == 0 && known->count > count)
+		return strv_take(list, text);
+	free(text);
+	return r;
+}
 
 static int add_names(struct strv *list, const struct needs *needs) {
+	cleanup_needs struct needs known = {0};
 	int r = 0;
 
 	for (size_t i = 0; i < needs->count && r == 0; i++)
-		r = strv_add_once(list, needs->items[i].name);
+		r = add_new(list, &known, strdup(needs->items[i].name));
 	return r;
 }
 
 /* "NAME", or "NAME, version VERSION". */
 static int add_symbols(struct strv *list, const struct needs *needs) {
-	for (size_t i = 0; i < needs->count; i++) {
+	cleanup_needs struct needs known = {0};
+	int r = 0;
+
+	for (size_t i = 0; i < needs->count && r == 0; i++) {
 		const struct need *need = &needs->items[i];
 		char *text;
 
 		if (asprintf(&text, "%s%s%s", need->name, need->version ? ", version " : "",
 			    need->version ? need->version : "") < 0)
-			return -ENOMEM;
-		int r = strv_has(list, text) ? 0 : strv_add(list, text);
-		free(text);
-		if (r < 0)
-			return r;
+			text = NULL;
+		r = add_new(list, &known, text);
 	}
-	return 0;
+	return r;
 }
 
 /* "VERSION in LIBRARY". */
 static int add_versions(struct strv *list, const struct needs *needs) {
-	for (size_t i = 0; i < needs->count; i++) {
+	cleanup_needs struct needs known = {0};
+	int r = 0;
+
+	for (size_t i = 0; i < needs->count && r == 0; i++) {
 		char *text;
 
 		if (asprintf(&text, "%s in %s", needs->items[i].name, needs->items[i].provider) < 0)
-			return -ENOMEM;
-		int r = strv_has(list, text) ? 0 : strv_add(list, text);
-		free(text);
-		if (r < 0)
-			return r;
+			text = NULL;
+		r = add_new(list, &known, text);
 	}
-	return 0;
+	return r;
 }
 
 static int add_needs(struct needs *needs, const struct needs *more) {
@@ -70,14 +86,14 @@ static int replace(struct strv *list, struct strv *complete) {
 
 	if (complete->count == 0)
 		return 0;
-	for (size_t i = 0; i < list->count && r == 0; i++)
-		r = strv_add_once(complete, list->items[i]);
-	if (r < 0)
-		return r;
-	strv_fini(list);
-	*list = *complete;
-	*complete = (struct strv){0};
-	return 0;
+	for (size_t i = 0; i < complete->count && r == 0; i++) {
+		if (list->count == 0 || strcmp(complete->items[i], list->items[0]) != 0)
+			r = strv_take(list, complete->items[i]);
+		else
+			free(complete->items[i]);
+		complete->items[i] = NULL; /* taken over or freed */
+	}
+	return r;
 }
 
 /* Who needs the library that the error begins with; NULL if that is not known. */
@@ -112,13 +128,16 @@ static int complete_error(struct verdict *verdict, const struct tracetext *text)
 		return 0;
 	char count[64] = "";
 	if (more > 0)
-		snprintf(count, sizeof(count), "%s%zu more %s missing", wanting ? "; " : "", more,
-			what);
+		snprintf(count, sizeof(count), "%s%s%zu more %s missing", wanting ? "; " : "",
+			text->error == -E2BIG ? "at least " : "", more, what);
 	if (asprintf(&error, "%s (%s%s%s)", verdict->error, wanting ? "needed by " : "",
 		    wanting ? wanting : "", count) < 0)
 		return -ENOMEM;
 	free(verdict->error);
 	verdict->error = error;
+	/* No name in it brings a further line; a carriage return looks like one. */
+	for (char *cr = error; (cr = strchr(cr, '\r'));)
+		*cr = ' ';
 	return 0;
 }
 
@@ -144,9 +163,33 @@ int diagnosis_add_trace(struct verdict *verdict, const struct tracetext *text) {
 	if (r == 0)
 		r = complete_error(verdict, text);
 	/* A trace that stopped half-way has not seen all there is. */
-	if (r == 0 && !text->failed)
+	if (r == 0 && !text->failed && text->error == 0)
 		r = facts_append(&verdict->basis, text->facts.bytes, text->facts.size);
 	return r;
+}
+
+int diagnosis_explain(struct verdict *verdict) {
+	static const struct {
+		const char *marker;
+		const char *meaning;
+	} forms[] = {
+		{"cannot allocate memory in static TLS block",
+			"it can only be loaded when a program starts: link with it or preload it"},
+		{"shared object cannot be dlopen()ed",
+			"it was linked so that only a program linked with it gets it"},
+	};
+	char *error;
+
+	for (size_t i = 0; verdict->error && i < sizeof(forms) / sizeof(forms[0]); i++) {
+		if (!strstr(verdict->error, forms[i].marker))
+			continue;
+		if (asprintf(&error, "%s (%s)", verdict->error, forms[i].meaning) < 0)
+			return -ENOMEM;
+		free(verdict->error);
+		verdict->error = error;
+		return 0;
+	}
+	return 0;
 }
 
 static int by_version(const void *one, const void *other) {
@@ -158,35 +201,51 @@ static size_t kind_length(const char *version) {
 	return strcspn(version, "0123456789");
 }
 
+/* Leaves the newest of the sorted 'list', each once. */
+static void keep_newest(struct strv *list) {
+	size_t kept = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (kept > 0 && strcmp(list->items[kept - 1], list->items[i]) == 0)
+			free(list->items[i]);
+		else
+			list->items[kept++] = list->items[i];
+	}
+	size_t extra = kept > AVAILABLE_MAX ? kept - AVAILABLE_MAX : 0;
+	for (size_t i = 0; i < extra; i++)
+		free(list->items[i]);
+	memmove(list->items, list->items + extra, (kept - extra) * sizeof(*list->items));
+	list->count = kept - extra;
+}
+
 static void add_available(struct need *need, const struct facts *facts) {
 	size_t length = kind_length(need->name);
+	struct strv *list = &need->available;
 	const char *version = NULL;
 
 	while ((version = facts_next(facts, LOADER_FACT_VERSION, version))) {
-		cleanup_free char *text = dltest_utf8_repair(version, strlen(version));
-
-		if (text && kind_length(text) == length && strncmp(text, need->name, length) == 0 &&
-			strv_add_once(&need->available, text) < 0)
-			return;
+		if (list->count >= CANDIDATES_MAX)
+			break;
+		if (kind_length(version) == length && strncmp(version, need->name, length) == 0 &&
+			strv_take(list, dltest_utf8_repair(version, strlen(version))) < 0)
+			break;
 	}
-	struct strv *list = &need->available;
 	if (list->count == 0)
 		return;
 	qsort(list->items, list->count, sizeof(*list->items), by_version);
-	/* The oldest ones are nobody's question. */
-	size_t extra = list->count > AVAILABLE_MAX ? list->count - AVAILABLE_MAX : 0;
-	for (size_t i = 0; i < extra; i++)
-		free(list->items[i]);
-	memmove(list->items, list->items + extra, (list->count - extra) * sizeof(*list->items));
-	list->count -= extra;
+	keep_newest(list);
 }
 
 void diagnosis_add_versions(
 	struct verdict *verdict, const char *provider, const struct facts *facts) {
-	for (size_t i = 0; i < verdict->needs.count; i++) {
+	size_t told = 0;
+
+	for (size_t i = 0; i < verdict->needs.count && told < TOLD_MAX; i++) {
 		struct need *need = &verdict->needs.items[i];
 
-		if (need->provider && strcmp(need->provider, provider) == 0)
-			add_available(need, facts);
+		if (!need->provider || strcmp(need->provider, provider) != 0)
+			continue;
+		add_available(need, facts);
+		told++;
 	}
 }

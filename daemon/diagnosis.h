@@ -13,6 +13,10 @@ struct verdict;
  */
 int diagnosis_add_trace(struct verdict *verdict, const struct tracetext *text);
 
+/* Says what it means, where the dynamic linker's words leave that to the reader. Returns 0 or
+ * -ENOMEM. */
+int diagnosis_explain(struct verdict *verdict);
+
 /* Adds which versions of the same kind the library at 'provider' has, by the facts that a load of
  * it told, to the versions missed there. What there is no memory for is left out. */
 void diagnosis_add_versions(

@@ -44,11 +44,13 @@ void facts_fini(struct facts *facts) {
 }
 
 const char *facts_next(const struct facts *facts, enum loader_fact fact, const char *previous) {
+	if (!facts->bytes)
+		return NULL;
 	const char *end = facts->bytes + facts->size;
 	const char *entry = previous ? previous + strlen(previous) + 1 : facts->bytes;
 
 	/* An empty entry, a NUL alone, is no fact, and has no text behind its tag. */
-	for (; entry && entry < end; entry += strlen(entry) + 1) {
+	for (; entry < end; entry += strlen(entry) + 1) {
 		if (entry[0] == (char)fact)
 			return entry + 1;
 	}

@@ -53,6 +53,7 @@ struct job {
 	bool alone;		    /* does not wait for others again */
 	struct secondlook *look;    /* NULL before the first load, and when that is all */
 	struct trace *trace;	    /* the trace that runs for it, or NULL */
+	bool trace_slow;
 	uint64_t trace_start_us;
 	LIST_ENTRY(job) traced; /* work.traced, while there is a trace */
 

@@ -3,6 +3,7 @@
 
 /* What objects want and could not get: libraries, symbols, versions. Pure data; non-logging. */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "strv.h"
@@ -18,6 +19,9 @@ struct need {
 struct needs {
 	struct need *items; /* NULL while empty */
 	size_t count;
+	size_t *slots; /* by hash: an index into 'items' plus 1, or 0 */
+	size_t slots_count;
+	size_t text_size; /* of all texts */
 };
 
 /*
@@ -27,8 +31,8 @@ struct needs {
 int needs_add(struct needs *needs, const char *name, const char *version, const char *needed_by,
 	const char *provider);
 
-/* Appends a need of which only the name is known yet. As above. */
-int needs_append(struct needs *needs, const char *name);
+/* Whether there is a need of just this name, with nothing known besides. */
+bool needs_has(const struct needs *needs, const char *name);
 
 void needs_fini(struct needs *needs);
 

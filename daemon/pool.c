@@ -470,8 +470,13 @@ void pool_hold(struct pool *pool) {
 	pool->busy++;
 }
 
-void pool_release(struct pool *pool) {
+void pool_hold_slow(struct pool *pool) {
 	pool->fast--;
+	pool_pump(pool);
+}
+
+void pool_release(struct pool *pool, bool slow) {
+	pool->fast -= !slow;
 	pool->busy--;
 }
 

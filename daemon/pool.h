@@ -58,9 +58,11 @@ const struct loadenv *pool_env_loadenv(const struct pool_env *env);
 /* Puts a job that has been loaded back to be loaded once more, before others of its owner. */
 void pool_resume(struct pool *pool, struct job *job);
 
-/* Lets something that is no load, but as much work, count as one; until pool_release(). */
+/* Lets something that is no load, but as much work, count as one; until pool_release(). When it
+ * turns out to be slow it makes room for others, as a load does: pool_hold_slow(). */
 void pool_hold(struct pool *pool);
-void pool_release(struct pool *pool);
+void pool_hold_slow(struct pool *pool);
+void pool_release(struct pool *pool, bool slow);
 
 /* Starts what can be started. To be called when jobs have been queued. */
 void pool_pump(struct pool *pool);

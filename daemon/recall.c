@@ -98,27 +98,58 @@ static int set(char **text, const char *value) {
 	return *text ? 0 : -ENOMEM;
 }
 
-/* What belongs to the need read last. */
-static int take_of_need(struct needs *needs, char tag, const char *text) {
-	struct need *need = needs->count ? &needs->items[needs->count - 1] : NULL;
+/* The need that is being read: its texts come one by one, and stay in the bytes. */
+struct pending {
+	const char *name, *version, *needed_by, *provider;
+};
 
-	if (!need)
-		return 0;
-	switch (tag) {
-	case TAG_NEED_VERSION:
-		return set(&need->version, text);
-	case TAG_NEED_BY:
-		return set(&need->needed_by, text);
-	case TAG_NEED_PROVIDER:
-		return set(&need->provider, text);
-	case TAG_NEED_AVAILABLE:
-		return strv_add(&need->available, text);
-	default:
-		return 0;
-	}
+static int finish_need(struct verdict *verdict, struct pending *pending) {
+	int r = 0;
+
+	if (pending->name)
+		r = needs_add(&verdict->needs, pending->name, pending->version, pending->needed_by,
+			pending->provider);
+	*pending = (struct pending){0};
+	return r;
 }
 
-static int take(struct verdict *verdict, char tag, const char *text) {
+static int take_available(struct verdict *verdict, struct pending *pending, const char *text) {
+	int r = finish_need(verdict, pending);
+
+	if (r < 0 || verdict->needs.count == 0)
+		return r;
+	return strv_add(&verdict->needs.items[verdict->needs.count - 1].available, text);
+}
+
+/* What belongs to a need. */
+static int take_of_need(
+	struct verdict *verdict, struct pending *pending, char tag, const char *text) {
+	int r = 0;
+
+	switch (tag) {
+	case TAG_NEED:
+		r = finish_need(verdict, pending);
+		pending->name = text;
+		break;
+	case TAG_NEED_VERSION:
+		pending->version = text;
+		break;
+	case TAG_NEED_BY:
+		pending->needed_by = text;
+		break;
+	case TAG_NEED_PROVIDER:
+		pending->provider = text;
+		break;
+	case TAG_NEED_AVAILABLE:
+		r = take_available(verdict, pending, text);
+		break;
+	default:
+		break;
+	}
+	return r;
+}
+
+static int take(struct verdict *verdict, struct pending *pending, char tag, const char *text) {
 	switch (tag) {
 	case TAG_ERROR:
 		return set(&verdict->error, text);
@@ -139,10 +170,8 @@ static int take(struct verdict *verdict, char tag, const char *text) {
 	case TAG_PHASE:
 		verdict->phase = strcmp(text, "close") == 0 ? "close" : "open";
 		return 0;
-	case TAG_NEED:
-		return needs_append(&verdict->needs, text);
 	default:
-		return take_of_need(&verdict->needs, tag, text);
+		return take_of_need(verdict, pending, tag, text);
 	}
 }
 
@@ -155,6 +184,7 @@ int recall_read(const struct recall *recall, struct verdict *ret_verdict) {
 		.cached = true,
 	};
 	const char *cursor = recall->bytes, *end = cursor + recall->size;
+	struct pending pending = {0};
 	int r = 0;
 
 	while (cursor && cursor < end && r == 0) {
@@ -163,9 +193,11 @@ int recall_read(const struct recall *recall, struct verdict *ret_verdict) {
 		if (!nul)
 			break;
 		if (nul > cursor)
-			r = take(&verdict, cursor[0], cursor + 1);
+			r = take(&verdict, &pending, cursor[0], cursor + 1);
 		cursor = nul + 1;
 	}
+	if (r == 0)
+		r = finish_need(&verdict, &pending);
 	if (r < 0) {
 		verdict_fini(&verdict);
 		return r;

@@ -2,6 +2,7 @@
 #include "secondlook.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,8 +63,10 @@ static bool is_linkers(const struct verdict *verdict) {
 		return true;
 	case DLTEST_REASON_CRASHED:
 	case DLTEST_REASON_EXITED:
-		/* An IFUNC resolver of a library that nobody has loaded, for one. */
-		return verdict->phase && strcmp(verdict->phase, "open") == 0;
+		/* An IFUNC resolver of a library that nobody has loaded, for one. What was killed
+		 * for what it kept trying is not tried again. */
+		return verdict->signal != SIGKILL && verdict->phase &&
+		       strcmp(verdict->phase, "open") == 0;
 	case DLTEST_REASON_NONE:
 	case DLTEST_REASON_INVALID_PATH:
 	case DLTEST_REASON_NOT_FOUND:
@@ -190,6 +193,8 @@ static enum secondlook_act start(struct secondlook **ret_look, const struct job 
 	const struct loadenv *env, uint64_t elapsed_us, struct verdict *verdict) {
 	struct secondlook *look;
 
+	/* Where there is no memory for it, the linker's own words must do. */
+	(void)diagnosis_explain(verdict);
 	if (job->request->dry_run || !is_linkers(verdict))
 		return SECONDLOOK_DONE;
 	look = calloc(1, sizeof(*look));
@@ -208,8 +213,11 @@ static enum secondlook_act start(struct secondlook **ret_look, const struct job 
 
 /* It loads in the company of its own package: that is the answer. */
 static enum secondlook_act take_company(struct secondlook *look, struct verdict *verdict) {
-	if (company_used(&verdict->context, &look->company, &verdict->facts, look->job->path) < 0)
+	if (company_used(&verdict->context, &look->company, &verdict->facts, &look->first.basis,
+		    look->job->path) < 0) {
+		verdict_fini(verdict);
 		return finish(look, verdict);
+	}
 	if (verdict->context.count == 0) {
 		verdict->context = look->company;
 		look->company = (struct strv){0};

@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <dltest/cleanup.h>
@@ -15,12 +17,16 @@
 #include "tracetext.h"
 #include "zygote.h"
 
+/* After this long it makes room for others (pool.c says why). */
+#define SLOW_MS		50
+#define PRIORITY_LOWEST 19
 /* Read before the rest of the loop has its turn, and in all: the trace of a library with 300
  * objects has half a MiB. */
 #define BATCH_SIZE (64 * 1024)
 #define SIZE_MAX_  (32 * 1024 * 1024)
 
 struct trace {
+	struct trace_plan plan;
 	struct zygote_config config;
 	struct zygote *zygote;
 	int output;
@@ -29,8 +35,7 @@ struct trace {
 	struct tracetext text;
 	size_t size;
 	bool over; /* its time, or its size */
-	trace_done_fn done;
-	void *context;
+	bool slow;
 };
 
 DEFINE_CLEANUP(struct trace *, trace_free);
@@ -42,10 +47,12 @@ static ssize_t read_some(struct trace *trace) {
 	if (length <= 0)
 		return length;
 	trace->size += (size_t)length;
-	if (trace->size > SIZE_MAX_)
+	if (trace->size > SIZE_MAX_) {
 		trace->over = true;
-	else
+		trace->text.error = -E2BIG;
+	} else {
 		tracetext_add(&trace->text, buffer, (size_t)length);
+	}
 	return length;
 }
 
@@ -59,10 +66,24 @@ static void trace_on_readable(evutil_socket_t fd, short what, void *argument) {
 		zygote_end(trace->zygote);
 }
 
+static int set_timer(struct trace *trace, uint32_t ms) {
+	const struct timeval delay = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+
+	return event_add(trace->timer, &delay);
+}
+
 static void trace_on_timer(evutil_socket_t fd, short what, void *argument) {
 	struct trace *trace = argument;
 
 	(void)fd, (void)what;
+	if (!trace->slow && trace->plan.timeout_ms > SLOW_MS) {
+		trace->slow = true;
+		/* As for a load: it has had its turn. */
+		setpriority(PRIO_PROCESS, (id_t)zygote_pid(trace->zygote), PRIORITY_LOWEST);
+		trace->plan.on_slow(trace->plan.context);
+		if (set_timer(trace, trace->plan.timeout_ms - SLOW_MS) == 0)
+			return;
+	}
 	trace->over = true;
 	zygote_end(trace->zygote);
 }
@@ -77,34 +98,19 @@ static void trace_on_batch(void *context) {
 	(void)context;
 }
 
-static int make_events(struct trace *trace, struct event_base *base, uint32_t timeout_ms) {
-	const struct timeval delay = {
-		.tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000};
+static int make_events(struct trace *trace, struct event_base *base) {
+	uint32_t timeout_ms = trace->plan.timeout_ms;
 
 	trace->readable =
 		event_new(base, trace->output, EV_READ | EV_PERSIST, trace_on_readable, trace);
 	trace->timer = evtimer_new(base, trace_on_timer, trace);
 	if (!trace->readable || !trace->timer || event_add(trace->readable, NULL) < 0 ||
-		event_add(trace->timer, &delay) < 0)
+		set_timer(trace, timeout_ms < SLOW_MS ? timeout_ms : SLOW_MS) < 0)
 		return -ENOMEM;
 	return 0;
 }
 
-int trace_start(const struct trace_config *config, const struct loadenv *env, const char *path,
-	const struct strv *preload, uint32_t timeout_ms, trace_done_fn done, void *context,
-	struct trace **ret_trace) {
-	struct confine_trace plan = {
-		.interpreter = interpreter_path(), .path = path, .preload = preload};
-	int output[2];
-
-	if (!plan.interpreter)
-		return -ENOSYS;
-	CLEANUP(trace_free_p) struct trace *trace = calloc(1, sizeof(*trace));
-	if (!trace)
-		return -ENOMEM;
-	trace->output = -1;
-	trace->done = done;
-	trace->context = context;
+static void make_zygote_config(struct trace *trace, const struct trace_config *config) {
 	trace->config = (struct zygote_config){
 		.base = config->base,
 		.sandbox = config->sandbox,
@@ -113,15 +119,33 @@ int trace_start(const struct trace_config *config, const struct loadenv *env, co
 		.on_broken = trace_on_broken,
 		.on_batch = trace_on_batch,
 	};
+}
+
+int trace_start(const struct trace_config *config, const struct trace_plan *plan,
+	struct trace **ret_trace) {
+	struct confine_trace confined = {.interpreter = interpreter_path(),
+		.path = plan->path,
+		.preload = plan->preload,
+		.lazy = plan->lazy};
+	int output[2];
+
+	if (!confined.interpreter)
+		return -ENOSYS;
+	CLEANUP(trace_free_p) struct trace *trace = calloc(1, sizeof(*trace));
+	if (!trace)
+		return -ENOMEM;
+	trace->output = -1;
+	trace->plan = *plan;
+	make_zygote_config(trace, config);
 	if (pipe2(output, O_CLOEXEC) < 0)
 		return -errno;
 	trace->output = output[0];
 	cleanup_fd int theirs = output[1];
-	plan.output = theirs;
+	confined.output = theirs;
 	fcntl(trace->output, F_SETFL, O_NONBLOCK);
-	int r = make_events(trace, config->base, timeout_ms);
+	int r = make_events(trace, config->base);
 	if (r == 0)
-		r = zygote_trace(&trace->config, env, &plan, &trace->zygote);
+		r = zygote_trace(&trace->config, plan->env, &confined, &trace->zygote);
 	if (r < 0)
 		return r;
 	*ret_trace = steal_ptr(&trace);
@@ -152,8 +176,12 @@ void trace_on_exit(struct trace *trace, int wait_status) {
 	while (!trace->over && read_some(trace) > 0)
 		continue;
 	tracetext_end(&trace->text);
-	bool whole =
-		!trace->over && trace->text.error == 0 && zygote_failed_step(trace->zygote) < 0;
-	trace->done(trace->context, whole ? &trace->text : NULL);
+	/* The dynamic linker ends with 0 whatever is missing, and can crash like anybody else. */
+	if (!WIFEXITED(wait_status) || WEXITSTATUS(wait_status) != 0)
+		trace->text.failed = true;
+	/* Much that is missing is told of as far as it goes. */
+	bool usable = (!trace->over || trace->text.error == -E2BIG) &&
+		      trace->text.error != -ENOMEM && zygote_failed_step(trace->zygote) < 0;
+	trace->plan.on_done(trace->plan.context, usable ? &trace->text : NULL);
 	trace_free(trace);
 }

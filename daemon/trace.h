@@ -7,6 +7,7 @@
  * confined as loads are. Runs in the daemon's loop; non-logging.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -23,18 +24,31 @@ struct trace_config {
 	const char *loader; /* absolute path of the loader program */
 };
 
+/* It takes its time; told once, if at all. */
+typedef void (*trace_slow_fn)(void *context);
+
 /* It is over; 'text' is what came of it, NULL if it could not be had. The trace is freed after the
  * call. */
 typedef void (*trace_done_fn)(void *context, const struct tracetext *text);
 
+/* All that is pointed to must outlive the trace. */
+struct trace_plan {
+	const struct loadenv *env;
+	const char *path;	    /* of the library, absolute */
+	const struct strv *preload; /* to be loaded first */
+	bool lazy;		    /* functions are not looked for */
+	uint32_t timeout_ms;	    /* after which it is given up */
+	trace_slow_fn on_slow;
+	trace_done_fn on_done;
+	void *context;
+};
+
 /*
- * Starts a trace of the library at 'path' (absolute) in 'env', with 'preload' loaded first, to be
- * given up after 'timeout_ms'. All must outlive it. Returns 0, -ENOSYS where the dynamic linker has
- * no such mode, or other -errno.
+ * Starts a trace. 'config' must outlive it, 'plan' not. Returns 0, -ENOSYS where the dynamic linker
+ * has no such mode, -EINVAL if it cannot be told what to preload, or other -errno.
  */
-int trace_start(const struct trace_config *config, const struct loadenv *env, const char *path,
-	const struct strv *preload, uint32_t timeout_ms, trace_done_fn done, void *context,
-	struct trace **ret_trace);
+int trace_start(
+	const struct trace_config *config, const struct trace_plan *plan, struct trace **ret_trace);
 
 /* Kills and frees it; nobody is told. */
 struct trace *trace_free(struct trace *trace);

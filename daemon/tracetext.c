@@ -18,7 +18,7 @@ static void note_error(struct tracetext *text, int r) {
 
 static void add_need(struct tracetext *text, struct needs *needs, const char *name,
 	const char *version, const char *needed_by, const char *provider) {
-	if (needs->count >= TRACETEXT_NEEDS_MAX)
+	if (needs->count >= TRACETEXT_NEEDS_MAX || needs->text_size > TRACETEXT_SIZE_MAX)
 		note_error(text, -E2BIG);
 	else
 		note_error(text, needs_add(needs, name, version, needed_by, provider));
@@ -110,14 +110,18 @@ static bool is_hardware(const char *directory) {
 	return false;
 }
 
-static bool knows_directory(const struct facts *facts, const char *directory) {
-	const char *known = NULL;
-
-	while ((known = facts_next(facts, LOADER_FACT_DIRECTORY, known))) {
-		if (strcmp(known, directory) == 0)
-			return true;
+static void take_directory(struct tracetext *text, const char *directory) {
+	if (is_hardware(directory) || needs_has(&text->directories, directory))
+		return;
+	if (text->directories.count >= TRACETEXT_DIRECTORIES_MAX) {
+		note_error(text, -E2BIG);
+		return;
 	}
-	return false;
+	note_error(text, needs_add(&text->directories, directory, NULL, NULL, NULL));
+	note_error(
+		text, facts_put(&text->facts,
+			      directory[0] == '/' ? LOADER_FACT_DIRECTORY : LOADER_FACT_INCOMPLETE,
+			      directory));
 }
 
 /* "DIRECTORY:DIRECTORY…\t\t(where from)" */
@@ -126,14 +130,8 @@ static void take_search_path(struct tracetext *text, char *line) {
 
 	cut_at_first(line, "\t\t(");
 	for (char *directory = strtok_r(line, ":", &save); directory;
-		directory = strtok_r(NULL, ":", &save)) {
-		if (is_hardware(directory) || knows_directory(&text->facts, directory))
-			continue;
-		note_error(text, facts_put(&text->facts,
-					 directory[0] == '/' ? LOADER_FACT_DIRECTORY
-							     : LOADER_FACT_INCOMPLETE,
-					 directory));
-	}
+		directory = strtok_r(NULL, ":", &save))
+		take_directory(text, directory);
 }
 
 /* "file=NAME [0];  needed by OBJECT [0]" */
@@ -243,29 +241,25 @@ void tracetext_add(struct tracetext *text, const char *bytes, size_t size) {
 	keep(text, bytes, size);
 }
 
-/* glibc says once what is missing, and in its debugging texts who wanted it. */
+/* glibc says what is missing without, and in its debugging texts who wants what, found or not. */
 static void find_wanting(struct tracetext *text) {
-	struct needs missing = text->libraries;
+	cleanup_needs struct needs missing = text->libraries, found = {0};
 
 	text->libraries = (struct needs){0};
+	for (size_t i = 0; i < text->wants.count; i++) {
+		const struct need *want = &text->wants.items[i];
+
+		if (!needs_has(&missing, want->name))
+			continue;
+		note_error(text, needs_add(&found, want->name, NULL, NULL, NULL));
+		add_need(text, &text->libraries, want->name, NULL, want->needed_by, NULL);
+	}
 	for (size_t i = 0; i < missing.count; i++) {
 		const struct need *need = &missing.items[i];
-		bool found = need->needed_by != NULL;
 
-		if (found)
+		if (!needs_has(&found, need->name))
 			add_need(text, &text->libraries, need->name, NULL, need->needed_by, NULL);
-		for (size_t j = 0; j < text->wants.count && !need->needed_by; j++) {
-			const struct need *want = &text->wants.items[j];
-
-			if (strcmp(want->name, need->name) != 0)
-				continue;
-			found = true;
-			add_need(text, &text->libraries, need->name, NULL, want->needed_by, NULL);
-		}
-		if (!found)
-			add_need(text, &text->libraries, need->name, NULL, NULL, NULL);
 	}
-	needs_fini(&missing);
 }
 
 void tracetext_end(struct tracetext *text) {
@@ -280,6 +274,7 @@ void tracetext_fini(struct tracetext *text) {
 	needs_fini(&text->symbols);
 	needs_fini(&text->versions);
 	needs_fini(&text->wants);
+	needs_fini(&text->directories);
 	facts_fini(&text->facts);
 	free(text->line);
 	*text = (struct tracetext){0};

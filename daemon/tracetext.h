@@ -15,8 +15,12 @@
 #include "needs.h"
 #include "strv.h"
 
-/* How much of one trace is kept. */
-#define TRACETEXT_NEEDS_MAX 4096
+/* How much of one trace is kept, of each kind: 16,384 are more than any library was seen to lack,
+ * and the results of a call must fit into memory. */
+#define TRACETEXT_NEEDS_MAX 16384
+#define TRACETEXT_SIZE_MAX  (2 * 1024 * 1024)
+/* Directories that were searched. */
+#define TRACETEXT_DIRECTORIES_MAX 4096
 
 struct tracetext {
 	struct needs libraries; /* each that is missing, with each object that needs it */
@@ -24,9 +28,10 @@ struct tracetext {
 	struct needs versions;
 	struct facts facts; /* objects found and directories searched */
 	bool failed;	    /* it stopped at something else than a missing library */
-	int error;	    /* -ENOMEM, or -E2BIG when there was too much */
+	int error;	    /* -ENOMEM, or -E2BIG when there was too much, and not all is here */
 	struct needs wants; /* who needs what, found or not */
-	char *line;	    /* the line that is not complete yet */
+	struct needs directories; /* the names of those in 'facts' */
+	char *line;		  /* the line that is not complete yet */
 	size_t line_size;
 };
 

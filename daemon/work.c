@@ -38,7 +38,7 @@ int work_new(const struct work_config *config, struct work **ret_work) {
 static void end_trace(struct work *work, struct job *job) {
 	LIST_REMOVE(job, traced);
 	job->trace = NULL;
-	pool_release(work->config.pool);
+	pool_release(work->config.pool, job->trace_slow);
 }
 
 struct work *work_free(struct work *work) {
@@ -123,13 +123,29 @@ static void work_on_trace(void *context, const struct tracetext *text) {
 	pool_pump(work->config.pool);
 }
 
-static int start_trace(struct work *work, struct job *job) {
-	uint32_t timeout_ms = secondlook_plan(job->look)->timeout_ms;
+static void work_on_slow_trace(void *context) {
+	struct job *job = context;
 
-	int r = trace_start(&work->config.trace, pool_env_loadenv(job->env), job->path,
-		&job->request->preload, timeout_ms, work_on_trace, job, &job->trace);
+	job->trace_slow = true;
+	pool_hold_slow(job->work->config.pool);
+}
+
+static int start_trace(struct work *work, struct job *job) {
+	struct trace_plan plan = {
+		.env = pool_env_loadenv(job->env),
+		.path = job->path,
+		.preload = &job->request->preload,
+		.lazy = job->request->lazy,
+		.timeout_ms = secondlook_plan(job->look)->timeout_ms,
+		.on_slow = work_on_slow_trace,
+		.on_done = work_on_trace,
+		.context = job,
+	};
+
+	int r = trace_start(&work->config.trace, &plan, &job->trace);
 	if (r < 0)
 		return r;
+	job->trace_slow = false;
 	job->trace_start_us = clock_now_us();
 	LIST_INSERT_HEAD(&work->traced, job, traced);
 	pool_hold(work->config.pool);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 #include "needs.h"
 
@@ -14,4 +15,32 @@ Test(needs, each_once) {
 	cr_expect_eq(needs.count, 4);
 	cr_expect_null(needs.items[0].needed_by);
 	cr_expect_str_eq(needs.items[3].version, "V_2");
+}
+
+Test(needs, very_many) {
+	cleanup_needs struct needs needs = {0};
+	char name[32];
+
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < 100000; i++) {
+			snprintf(name, sizeof(name), "symbol%d", i);
+			cr_assert_eq(needs_add(&needs, name, NULL, "/a.so", NULL), 0);
+		}
+	}
+	cr_expect_eq(needs.count, 100000);
+	cr_expect_str_eq(needs.items[99999].name, "symbol99999");
+	cr_expect_not(needs_has(&needs, "symbol1"), "there it has somebody who needs it");
+	cr_assert_eq(needs_add(&needs, "symbol1", NULL, NULL, NULL), 0);
+	cr_expect(needs_has(&needs, "symbol1"));
+	cr_expect_not(needs_has(&needs, "symbol"));
+}
+
+Test(needs, empty_texts_are_not_none) {
+	cleanup_needs struct needs needs = {0};
+
+	cr_expect_not(needs_has(&needs, ""));
+	cr_assert_eq(needs_add(&needs, "", "", NULL, NULL), 0);
+	cr_assert_eq(needs_add(&needs, "", NULL, "", NULL), 0);
+	cr_assert_eq(needs_add(&needs, "", NULL, NULL, NULL), 0);
+	cr_expect_eq(needs.count, 3);
 }

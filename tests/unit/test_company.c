@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "company.h"
+#include "loadenv.h"
+#include "tempdir.h"
+
+static struct loadenv env;
+static struct strv dirs;
+static char search_path[256];
+
+/* A tsuku home with a package, of which 'libs' is the directory of libraries. */
+static void begin(void) {
+	static const char *const made[] = {"libs", "libs/p-1", "libs/p-1/lib", "libs/p-1/lib/a",
+		"libs/p-2", "libs/p-2/lib", "x"};
+
+	tempdir_make();
+	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++)
+		make_dir(made[i]);
+	snprintf(search_path, sizeof(search_path), "%s", below("libs"));
+	env = (struct loadenv){.search_path = search_path, .libs_root = 1};
+	cr_assert_eq(strv_add(&env.roots, search_path), 0);
+}
+
+static void end(void) {
+	strv_fini(&dirs);
+	strv_fini(&env.roots);
+	tempdir_remove();
+}
+
+TestSuite(company, .init = begin, .fini = end);
+
+static void list(const char *name) {
+	strv_fini(&dirs);
+	write_file(below("%s", name), "");
+	cr_assert_eq(company_list(&dirs, &env, below("%s", name)), 0);
+}
+
+static void expect(size_t index, const char *name) {
+	cr_assert_lt(index, dirs.count, "%s", name);
+	cr_expect_str_eq(dirs.items[index], below("%s", name));
+}
+
+Test(company, of_a_package) {
+	list("libs/p-1/lib/a/x.so");
+	cr_expect_eq(dirs.count, 3);
+	expect(0, "libs/p-1/lib");
+	expect(1, "libs/p-1/lib/a");
+	expect(2, "libs/p-1");
+}
+
+Test(company, what_is_no_directory_or_no_package) {
+	list("libs/x.so");
+	cr_expect_eq(dirs.count, 0);
+	write_file(below("libs/p-1/lib64"), "");
+	list("libs/p-1/x.so");
+	cr_expect_eq(dirs.count, 2);
+	list("x/outside.so");
+	cr_expect_eq(dirs.count, 0);
+	cr_assert_eq(company_list(&dirs, &env, below("libs/p-1/lib/none.so")), 0);
+	cr_expect_eq(dirs.count, 0);
+}
+
+Test(company, no_more_than_can_be_tried) {
+	char name[512] = "libs/p-1/lib/a";
+
+	for (int i = 0; i < 2 * COMPANY_MAX; i++) {
+		strcat(name, "/d");
+		make_dir(name);
+	}
+	strcat(name, "/x.so");
+	list(name);
+	cr_expect_eq(dirs.count, COMPANY_MAX);
+}
+
+Test(company, what_is_searched_anyway_is_none) {
+	snprintf(search_path, sizeof(search_path), "%s:%s", below("libs/p-1/library"),
+		below("libs/p-1/lib"));
+	list("libs/p-1/lib/a/x.so");
+	cr_expect_eq(dirs.count, 2);
+	expect(0, "libs/p-1/lib/a");
+	snprintf(search_path, sizeof(search_path), "%s:/x", below("libs/p-1/lib"));
+	list("libs/p-1/lib/a/x.so");
+	expect(0, "libs/p-1/lib/a");
+	snprintf(search_path, sizeof(search_path), "/x%s", below("libs/p-1/lib"));
+	list("libs/p-1/lib/a/x.so");
+	expect(0, "libs/p-1/lib");
+}
+
+Test(company, what_cannot_be_said_is_none) {
+	make_dir("libs/p-1/lib/a:b");
+	list("libs/p-1/lib/a:b/x.so");
+	cr_expect_eq(dirs.count, 2);
+	expect(0, "libs/p-1/lib");
+	expect(1, "libs/p-1");
+}
+
+Test(company, links) {
+	cr_assert_eq(symlink("lib", below("libs/p-1/lib64")), 0);
+	list("libs/p-1/lib/a/x.so");
+	cr_expect_eq(dirs.count, 3, "the same directory once");
+	expect(0, "libs/p-1/lib");
+	/* Out of the package: to another, to the whole home, and up the tree. */
+	static const char *const targets[] = {"../p-2/lib", "../../x", "..", "/", "."};
+	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+		unlink(below("libs/p-2/lib64"));
+		cr_assert_eq(symlink(targets[i], below("libs/p-2/lib64")), 0);
+		list("libs/p-2/lib/x.so");
+		cr_expect_eq(dirs.count, 2, "%s", targets[i]);
+		expect(0, "libs/p-2/lib");
+		expect(1, "libs/p-2");
+	}
+}
+
+Test(company, elsewhere) {
+	make_dir("system");
+	make_dir("system/plugins");
+	make_dir("root");
+	make_dir("root/plugins");
+	strv_fini(&env.roots);
+	env.libs_root = 0;
+	cr_assert_eq(strv_add(&env.roots, below("system")), 0);
+	env.system_count = 1;
+	cr_assert_eq(strv_add(&env.roots, below("root")), 0);
+	list("system/plugins/x.so");
+	cr_expect_eq(dirs.count, 1, "the system's directory is no package's");
+	expect(0, "system/plugins");
+	list("root/plugins/x.so");
+	cr_expect_eq(dirs.count, 2);
+	expect(0, "root/plugins");
+	expect(1, "root");
+	list("root/x.so");
+	expect(0, "root");
+}
+
+Test(company, used) {
+	struct facts loaded = {0}, known = {0};
+	struct strv used = {0};
+
+	cr_assert_eq(strv_add(&dirs, "/p/lib"), 0);
+	cr_assert_eq(strv_add(&dirs, "/p/lib/a"), 0);
+	cr_assert_eq(strv_add(&dirs, "/p"), 0);
+	cr_assert_eq(facts_put(&loaded, LOADER_FACT_OBJECT, "/p/lib/a/x.so"), 0);
+	cr_assert_eq(facts_put(&loaded, LOADER_FACT_OBJECT, "/p/lib/dep.so"), 0);
+	cr_assert_eq(facts_put(&loaded, LOADER_FACT_OBJECT, "/p/libother/dep.so"), 0);
+	cr_assert_eq(facts_put(&loaded, LOADER_FACT_DIRECTORY, "/p/file"), 0);
+	cr_assert_eq(company_used(&used, &dirs, &loaded, &known, "/p/lib/a/x.so"), 0);
+	cr_assert_eq(used.count, 1);
+	cr_expect_str_eq(used.items[0], "/p/lib");
+	strv_fini(&used);
+	cr_assert_eq(facts_put(&known, LOADER_FACT_OBJECT, "/p/lib/dep.so"), 0);
+	cr_assert_eq(company_used(&used, &dirs, &loaded, &known, "/p/lib/a/x.so"), 0);
+	cr_expect_eq(used.count, 0, "it was found without");
+	facts_fini(&loaded);
+	facts_fini(&known);
+}

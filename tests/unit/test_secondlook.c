@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "loadenv.h"
+#include "loader/loader_abi.h"
+#include "request.h"
+#include "secondlook.h"
+#include "tempdir.h"
+#include "tracetext.h"
+#include "verdict.h"
+
+#define TIMEOUT_MS 1000
+
+static struct request request;
+static struct job job;
+static struct loadenv env;
+static struct secondlook *look;
+static struct verdict verdict;
+static char path[128], libs[64], package[64];
+
+static void begin(void) {
+	tempdir_make();
+	make_dir("libs");
+	make_dir("libs/p-1");
+	make_dir("libs/p-1/lib");
+	snprintf(libs, sizeof(libs), "%s", below("libs"));
+	snprintf(package, sizeof(package), "%s", below("libs/p-1/lib"));
+	snprintf(path, sizeof(path), "%s", below("libs/p-1/lib/x.so"));
+	write_file(path, "");
+	request = (struct request){.timeout_ms = TIMEOUT_MS};
+	job = (struct job){.path = path, .request = &request};
+	env = (struct loadenv){.libs_root = 1, .search_path = libs};
+	cr_assert_eq(strv_add(&env.roots, libs), 0);
+}
+
+static void end(void) {
+	look = secondlook_free(look);
+	verdict_fini(&verdict);
+	strv_fini(&env.roots);
+	tempdir_remove();
+}
+
+TestSuite(secondlook, .init = begin, .fini = end);
+
+/* A load of the library ended so. */
+static enum secondlook_act loaded(enum dltest_reason reason, uint32_t took_ms) {
+	struct verdict now = {.reason = reason, .exit_status = -1};
+
+	if (reason)
+		cr_assert_eq(verdict_make(reason, "it was so", &now), 0);
+	if (reason == DLTEST_REASON_CRASHED) {
+		now.signal = SIGSEGV;
+		now.phase = "open";
+	}
+	verdict_fini(&verdict);
+	verdict = now;
+	return secondlook_judge(&look, &job, &env, took_ms * UINT64_C(1000), &verdict);
+}
+
+static enum secondlook_act traced(const char *lines, uint32_t took_ms) {
+	struct tracetext text = {0};
+
+	if (lines) {
+		tracetext_add(&text, lines, strlen(lines));
+		tracetext_end(&text);
+	}
+	enum secondlook_act act =
+		secondlook_traced(look, lines ? &text : NULL, took_ms * UINT64_C(1000), &verdict);
+	tracetext_fini(&text);
+	return act;
+}
+
+static void expect_company(void) {
+	const struct secondlook_plan *plan = secondlook_plan(look);
+
+	cr_assert_not_null(plan->library_path);
+	cr_expect_str_eq(plan->library_path->items[0], package);
+	cr_expect_null(plan->preload);
+	cr_expect_str_eq(plan->path, path);
+}
+
+static void expect_preload(size_t count, const char *first) {
+	const struct secondlook_plan *plan = secondlook_plan(look);
+
+	cr_assert_not_null(plan->preload);
+	cr_expect_null(plan->library_path);
+	cr_expect_eq(plan->preload->count, count);
+	cr_expect_str_eq(plan->preload->items[0], first);
+}
+
+static bool is_traced(unsigned reason) {
+	return reason == DLTEST_REASON_MISSING_DEPENDENCY ||
+	       reason == DLTEST_REASON_UNDEFINED_SYMBOL ||
+	       reason == DLTEST_REASON_MISSING_VERSION || reason == DLTEST_REASON_CRASHED ||
+	       reason == DLTEST_REASON_NO_STATIC_TLS || reason == DLTEST_REASON_EXECUTABLE_STACK ||
+	       reason == DLTEST_REASON_LOAD_ERROR;
+}
+
+Test(secondlook, one_look_is_enough) {
+	for (unsigned reason = 0; reason < DLTEST_REASON_COUNT_; reason++) {
+		if (is_traced(reason))
+			continue;
+		cr_expect_eq(loaded(reason, 1), SECONDLOOK_DONE);
+		cr_expect_null(look);
+		cr_expect_eq(verdict.reason, reason);
+	}
+}
+
+/* No other object would help, but what was searched is to be remembered. */
+Test(secondlook, a_trace_is_enough) {
+	cr_expect_eq(loaded(DLTEST_REASON_NO_STATIC_TLS, 1), SECONDLOOK_TRACE);
+	cr_expect_eq(traced("\t/lib/libc.so.6 (0x1)\n", 1), SECONDLOOK_DONE);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_NO_STATIC_TLS);
+	cr_expect(facts_has(&verdict.basis, LOADER_FACT_OBJECT));
+}
+
+Test(secondlook, nor_at_a_crash_while_closing_or_for_what_it_tried) {
+	struct verdict closing = {
+		.reason = DLTEST_REASON_CRASHED, .signal = SIGSEGV, .phase = "close"};
+	struct verdict flooding = {
+		.reason = DLTEST_REASON_CRASHED, .signal = SIGKILL, .phase = "open"};
+
+	cr_expect_eq(secondlook_judge(&look, &job, &env, 0, &closing), SECONDLOOK_DONE);
+	cr_expect_eq(secondlook_judge(&look, &job, &env, 0, &flooding), SECONDLOOK_DONE);
+	cr_expect_null(look);
+}
+
+Test(secondlook, nor_without_loading) {
+	request.dry_run = true;
+	cr_expect_eq(loaded(DLTEST_REASON_MISSING_DEPENDENCY, 1), SECONDLOOK_DONE);
+	cr_expect_null(look);
+}
+
+Test(secondlook, missing_dependency_in_company) {
+	cr_assert_eq(loaded(DLTEST_REASON_MISSING_DEPENDENCY, 1), SECONDLOOK_TRACE);
+	cr_expect_eq(secondlook_plan(look)->timeout_ms, TIMEOUT_MS - 1);
+	cr_assert_eq(traced("\tliby.so => not found\n\tlibc.so => /c (0x1)\n", 9), SECONDLOOK_LOAD);
+	expect_company();
+	cr_expect_eq(secondlook_plan(look)->timeout_ms, TIMEOUT_MS - 10);
+	cr_assert_eq(loaded(DLTEST_REASON_NONE, 1), SECONDLOOK_DONE);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_NONE);
+	cr_expect_null(verdict.error);
+	cr_expect(facts_has(&verdict.basis, LOADER_FACT_OBJECT), "of the trace, for memory");
+	/* No object was told, so none can be left out. */
+	cr_assert_eq(verdict.context.count, 2);
+	cr_expect_str_eq(verdict.context.items[0], package);
+}
+
+Test(secondlook, missing_dependency_after_all) {
+	cr_assert_eq(loaded(DLTEST_REASON_MISSING_DEPENDENCY, 1), SECONDLOOK_TRACE);
+	cr_assert_eq(traced("\tliby.so => not found\n", 1), SECONDLOOK_LOAD);
+	/* Whatever happens in company, and no preloading: that makes no library appear. */
+	cr_assert_eq(loaded(DLTEST_REASON_EXITED, 1), SECONDLOOK_DONE);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_MISSING_DEPENDENCY);
+	cr_assert_eq(verdict.missing.count, 1);
+	cr_expect_str_eq(verdict.missing.items[0], "liby.so");
+}
+
+Test(secondlook, the_callers_path_comes_after_company) {
+	cr_assert_eq(strv_add(&request.library_path, "/elsewhere"), 0);
+	cr_assert_eq(loaded(DLTEST_REASON_MISSING_DEPENDENCY, 1), SECONDLOOK_TRACE);
+	cr_assert_eq(traced(NULL, 1), SECONDLOOK_LOAD);
+	const struct strv *searched = secondlook_plan(look)->library_path;
+	cr_expect_str_eq(searched->items[0], package);
+	cr_expect_str_eq(searched->items[searched->count - 1], "/elsewhere");
+	strv_fini(&request.library_path);
+}
+
+Test(secondlook, bare) {
+	request.bare = true;
+	cr_assert_eq(loaded(DLTEST_REASON_UNDEFINED_SYMBOL, 1), SECONDLOOK_TRACE);
+	cr_assert_eq(traced("undefined symbol: f\t(/x)\n", 1), SECONDLOOK_DONE);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_UNDEFINED_SYMBOL);
+	cr_expect_eq(verdict.symbols.count, 1);
+}
+
+Test(secondlook, a_relative_helps) {
+	cr_assert_eq(loaded(DLTEST_REASON_CRASHED, 1), SECONDLOOK_TRACE);
+	cr_assert_eq(traced(NULL, 1), SECONDLOOK_LOAD);
+	expect_company();
+	cr_assert_eq(loaded(DLTEST_REASON_CRASHED, 1), SECONDLOOK_LOAD);
+	expect_preload(7, "libm.so.6");
+	cr_assert_eq(loaded(DLTEST_REASON_NONE, 1), SECONDLOOK_LOAD);
+	expect_preload(1, "libm.so.6");
+	cr_assert_eq(loaded(DLTEST_REASON_CRASHED, 1), SECONDLOOK_LOAD);
+	expect_preload(1, "libgcc_s.so.1");
+	cr_assert_eq(loaded(DLTEST_REASON_NONE, 1), SECONDLOOK_DONE);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_CRASHED);
+	cr_expect_eq(verdict.signal, SIGSEGV);
+	cr_assert_eq(verdict.loads_with.count, 1);
+	cr_expect_str_eq(verdict.loads_with.items[0], "libgcc_s.so.1");
+}
+
+Test(secondlook, only_all_relatives_help) {
+	cr_assert_eq(loaded(DLTEST_REASON_UNDEFINED_SYMBOL, 1), SECONDLOOK_TRACE);
+	cr_assert_eq(traced(NULL, 1), SECONDLOOK_LOAD);
+	cr_assert_eq(loaded(DLTEST_REASON_UNDEFINED_SYMBOL, 1), SECONDLOOK_LOAD);
+	cr_assert_eq(loaded(DLTEST_REASON_NONE, 1), SECONDLOOK_LOAD);
+	for (int i = 0; i < 6; i++)
+		cr_assert_eq(loaded(DLTEST_REASON_UNDEFINED_SYMBOL, 1), SECONDLOOK_LOAD);
+	cr_assert_eq(loaded(DLTEST_REASON_UNDEFINED_SYMBOL, 1), SECONDLOOK_DONE);
+	cr_expect_eq(verdict.loads_with.count, 7);
+}
+
+Test(secondlook, no_time_left) {
+	cr_assert_eq(loaded(DLTEST_REASON_UNDEFINED_SYMBOL, TIMEOUT_MS - 10), SECONDLOOK_DONE);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_UNDEFINED_SYMBOL);
+	look = secondlook_free(look);
+	cr_assert_eq(loaded(DLTEST_REASON_UNDEFINED_SYMBOL, 5 * TIMEOUT_MS), SECONDLOOK_DONE);
+	look = secondlook_free(look);
+	cr_assert_eq(loaded(DLTEST_REASON_UNDEFINED_SYMBOL, 1), SECONDLOOK_TRACE);
+	cr_assert_eq(traced(NULL, TIMEOUT_MS), SECONDLOOK_DONE);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_UNDEFINED_SYMBOL);
+	cr_expect_str_eq(verdict.error, "it was so");
+}
+
+Test(secondlook, a_further_look_that_fails_changes_nothing) {
+	cr_assert_eq(loaded(DLTEST_REASON_UNDEFINED_SYMBOL, 1), SECONDLOOK_TRACE);
+	cr_assert_eq(traced(NULL, 1), SECONDLOOK_LOAD);
+	cr_assert_eq(loaded(DLTEST_REASON_NO_VERDICT, 1), SECONDLOOK_LOAD);
+	cr_assert_eq(loaded(DLTEST_REASON_TIMED_OUT, TIMEOUT_MS), SECONDLOOK_DONE);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_UNDEFINED_SYMBOL);
+	cr_expect_str_eq(verdict.error, "it was so");
+}
+
+Test(secondlook, versions) {
+	struct verdict now = {.exit_status = -1};
+
+	request.bare = true;
+	cr_assert_eq(loaded(DLTEST_REASON_MISSING_VERSION, 1), SECONDLOOK_TRACE);
+	cr_assert_eq(traced("/x: /c.so: version `V_2' not found (required by /x)\n"
+			    "/x: /c.so: version `V_3' not found (required by /x)\n",
+			     1),
+		SECONDLOOK_LOAD);
+	cr_expect_str_eq(secondlook_plan(look)->path, "/c.so");
+	cr_expect_eq(secondlook_plan(look)->flags, LOADER_JOB_VERSIONS);
+	cr_assert_eq(facts_put(&now.facts, LOADER_FACT_VERSION, "V_1"), 0);
+	cr_assert_eq(secondlook_judge(&look, &job, &env, 1000, &now), SECONDLOOK_DONE);
+	cr_assert_eq(now.needs.count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		cr_assert_eq(now.needs.items[i].available.count, 1);
+		cr_expect_str_eq(now.needs.items[i].available.items[0], "V_1");
+	}
+	verdict_fini(&now);
+}
+
+Test(secondlook, given_up_half_way) {
+	cr_assert_eq(loaded(DLTEST_REASON_MISSING_DEPENDENCY, 1), SECONDLOOK_TRACE);
+	cr_assert_eq(traced("\tliby.so => not found\n", 1), SECONDLOOK_LOAD);
+	/* secondlook_free() has all there is to free; the sanitizers look. */
+}
