@@ -176,7 +176,11 @@ class Suite(harness.TestCase):
     def run_attacks(self, form: str, reads: bool = True) -> int:
         """Every attack, one by one; how many there were."""
         paths = {name: self.put(form, name) for name in EXPECT}
-        # One load to have everything warm, and to know how many processes that means.
+        # To have everything warm, and to know how many processes that means: a loader for libraries
+        # alone, and one for those in the company of their package.
+        self.home.add("libdltest_dep.so", package="hostile")
+        company = self.home.add("needs_dep.so", package="hostile")
+        self.assertTrue(self.peer.verify([company])[0]["context"])
         self.peer.verify([self.good] * 3)
         time.sleep(0.1)
         self.ready = self.count()
