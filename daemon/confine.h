@@ -12,7 +12,6 @@
 
 struct loadenv;
 struct sandbox;
-struct strv;
 
 enum confine_step {
 	CONFINE_STEP_PARENT,
@@ -27,22 +26,12 @@ enum confine_step {
 	CONFINE_STEP_COUNT_
 };
 
-/* To execute the dynamic linker in its trace mode instead of the loader. */
-struct confine_trace {
-	const char *interpreter;    /* absolute path of the dynamic linker */
-	const char *path;	    /* of the library */
-	const struct strv *preload; /* to be loaded first */
-	bool lazy;		    /* leave functions out */
-	int output;		    /* where it prints */
-};
-
 struct confine_plan {
 	const char *loader; /* absolute path of the loader program */
 	const struct sandbox *sandbox;
 	const struct loadenv *env;
-	int control;			   /* becomes LOADER_FD_CONTROL */
-	const struct confine_trace *trace; /* or NULL */
-	bool check; /* instead of executing the loader, report each act as LOADER_EVENT_CHECK */
+	int control; /* becomes LOADER_FD_CONTROL */
+	bool check;  /* instead of executing the loader, report each act as LOADER_EVENT_CHECK */
 };
 
 /*

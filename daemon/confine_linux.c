@@ -47,15 +47,6 @@ const char *confine_step_name(unsigned step) {
 	return step < CONFINE_STEP_COUNT_ ? names[step] : "an unknown step";
 }
 
-/* What is to be executed, made before the fork. */
-struct program {
-	char *path;
-	char *arguments[3];
-	char *environment[12]; /* 10 at most, and NULL */
-	char *search_path;     /* of these the ones to be freed */
-	char *preload;
-};
-
 /* From here to execve(): the forked child. No allocation, no stdio, no cleanup attributes. */
 
 static int tie_to(pid_t daemon) {
@@ -75,17 +66,17 @@ static int tie_to(pid_t daemon) {
 	return sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Puts control and setup where the loader expects them; each may be in another's place. What it
- * prints goes to 'output', if that is a descriptor. */
-static int arrange_descriptors(int control, int setup, int output) {
+/* Puts control and setup where the loader expects them; either may be in the other's place. */
+static int arrange_descriptors(int control, int setup) {
 	control = fcntl(control, F_DUPFD, 10);
 	setup = fcntl(setup, F_DUPFD, 10);
 	int null = open("/dev/null", O_RDWR);
-	output = fcntl(output < 0 ? null : output, F_DUPFD, 10);
-	if (control < 0 || setup < 0 || null < 0 || output < 0)
+	if (control < 0 || setup < 0 || null < 0)
 		return -1;
-	if (dup2(null, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0)
-		return -1;
+	for (int fd = 0; fd <= 2; fd++) {
+		if (dup2(null, fd) < 0)
+			return -1;
+	}
 	if (dup2(control, LOADER_FD_CONTROL) < 0 || dup2(setup, LOADER_FD_SETUP) < 0)
 		return -1;
 	if (syscall(SYS_close_range, LOADER_FD_SETUP + 1, ~0u, 0) < 0) {
@@ -299,11 +290,11 @@ static _Noreturn void report_check(const struct sandbox *sandbox) {
 	_exit(0);
 }
 
-static _Noreturn void become_loader(
-	const struct confine_plan *plan, int setup, pid_t daemon, const struct program *program) {
+static _Noreturn void become_loader(const struct confine_plan *plan, int setup, pid_t daemon,
+	char *const arguments[], char *const environment[]) {
 	if (tie_to(daemon) < 0)
 		_exit(127);
-	if (arrange_descriptors(plan->control, setup, plan->trace ? plan->trace->output : -1) < 0)
+	if (arrange_descriptors(plan->control, setup) < 0)
 		fail(CONFINE_STEP_DESCRIPTORS);
 	if (limit_resources() < 0)
 		fail(CONFINE_STEP_LIMITS);
@@ -318,104 +309,23 @@ static _Noreturn void become_loader(
 	if (plan->check)
 		report_check(plan->sandbox);
 	test_sandbox(plan->sandbox);
-	execve(program->path, program->arguments, program->environment);
+	execve(plan->loader, arguments, environment);
 	fail(CONFINE_STEP_EXECUTE);
 }
 
-static void program_fini(struct program *program) {
-	free(program->path);
-	free(program->search_path);
-	free(program->preload);
-}
-
-static void set_variable(struct program *program, char *variable) {
-	size_t count = 0;
-
-	while (program->environment[count])
-		count++;
-	program->environment[count] = variable;
-}
-
-/* All there is: nothing of the daemon's own environment, nor of the caller's. */
-static int set_environment(struct program *program, const struct loadenv *env) {
-	static char path[] = "PATH=/usr/bin:/bin", home[] = "HOME=/nonexistent",
-		    locale[] = "LC_ALL=C", temporary[] = "TMPDIR=/nonexistent";
-	char *const fixed[] = {path, home, locale, temporary};
-
-	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
-		set_variable(program, fixed[i]);
-	if (!env->search_path[0])
-		return 0;
-	if (asprintf(&program->search_path, "LD_LIBRARY_PATH=%s", env->search_path) < 0) {
-		program->search_path = NULL;
-		return -ENOMEM;
-	}
-	set_variable(program, program->search_path);
-	return 0;
-}
-
-static int set_preload(struct program *program, const struct strv *preload) {
-	size_t size;
-
-	/* What separates elements, or begins a token, cannot be said in it (ld.so(8)); and without
-	 * one of them, what that one has would be called missing. */
-	for (size_t i = 0; i < preload->count; i++) {
-		if (strpbrk(preload->items[i], ": $"))
-			return -EINVAL;
-	}
-	FILE *stream = open_memstream(&program->preload, &size);
-
-	if (!stream)
-		return -ENOMEM;
-	fputs("LD_PRELOAD=", stream);
-	for (size_t i = 0; i < preload->count; i++)
-		fprintf(stream, "%s:", preload->items[i]);
-	if (fclose(stream) != 0)
-		return -ENOMEM;
-	set_variable(program, program->preload);
-	return 0;
-}
-
-/* The dynamic linker, as ldd(1) runs it; musl's goes by its name. */
-static int set_trace(struct program *program, const struct confine_trace *trace) {
-	static char name[] = "ldd", loaded[] = "LD_TRACE_LOADED_OBJECTS=1", warn[] = "LD_WARN=yes",
-		    now[] = "LD_BIND_NOW=yes", debug[] = "LD_DEBUG=libs,files";
-	char *const variables[] = {loaded, warn, debug};
-	union {
-		const char *in;
-		char *out; /* execve() changes nothing of it */
-	} path = {trace->path};
-
-	program->path = strdup(trace->interpreter);
-	program->arguments[0] = name;
-	program->arguments[1] = path.out;
-	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++)
-		set_variable(program, variables[i]);
-	if (!trace->lazy)
-		set_variable(program, now);
-	return trace->preload->count > 0 ? set_preload(program, trace->preload) : 0;
-}
-
-static int program_init(struct program *program, const struct confine_plan *plan) {
-	static char zygote[] = "--zygote";
-
-	int r = set_environment(program, plan->env);
-	if (r == 0 && plan->trace) {
-		r = set_trace(program, plan->trace);
-	} else if (r == 0) {
-		program->path = strdup(plan->loader);
-		program->arguments[0] = program->path;
-		program->arguments[1] = zygote;
-	}
-	return r < 0 ? r : program->path ? 0 : -ENOMEM;
-}
-
 pid_t confine_spawn(const struct confine_plan *plan) {
-	CLEANUP(program_fini) struct program program = {0};
-	int r = program_init(&program, plan);
+	cleanup_free char *search_path = NULL, *loader = strdup(plan->loader);
+	char path[] = "PATH=/usr/bin:/bin", home[] = "HOME=/nonexistent", locale[] = "LC_ALL=C",
+	     temporary[] = "TMPDIR=/nonexistent", zygote[] = "--zygote";
 
-	if (r < 0)
-		return r;
+	if (!loader || asprintf(&search_path, "LD_LIBRARY_PATH=%s", plan->env->search_path) < 0) {
+		search_path = NULL;
+		return -ENOMEM;
+	}
+	/* All there is: nothing of the daemon's own environment, nor of the caller's. */
+	char *const environment[] = {path, home, locale, temporary,
+		plan->env->search_path[0] ? search_path : NULL, NULL};
+	char *const arguments[] = {loader, zygote, NULL};
 	cleanup_fd int setup = loadersetup_make(plan->sandbox, plan->env);
 	if (setup < 0)
 		return setup;
@@ -423,6 +333,6 @@ pid_t confine_spawn(const struct confine_plan *plan) {
 	pid_t daemon = getpid();
 	pid_t pid = fork();
 	if (pid == 0)
-		become_loader(plan, setup, daemon, &program);
+		become_loader(plan, setup, daemon, arguments, environment);
 	return pid < 0 ? -errno : pid;
 }

@@ -13,7 +13,6 @@
 struct leader;
 struct load;
 struct secondlook;
-struct trace;
 struct pool_env;
 struct queue_owner;
 struct request;
@@ -52,10 +51,6 @@ struct job {
 	TAILQ_ENTRY(job) following; /* leader.followers */
 	bool alone;		    /* does not wait for others again */
 	struct secondlook *look;    /* NULL before the first load, and when that is all */
-	struct trace *trace;	    /* the trace that runs for it, or NULL */
-	bool trace_slow;
-	uint64_t trace_start_us;
-	LIST_ENTRY(job) traced; /* work.traced, while there is a trace */
 
 	/* the pool's */
 	struct load *load; /* the load that works on it, or NULL */

@@ -13,9 +13,11 @@
 #include <dltest/protocol.h>
 
 #include "clock.h"
+#include "interpreter.h"
 #include "job.h"
 #include "loader/loader_abi.h"
 #include "request.h"
+#include "trace.h"
 #include "verdict.h"
 
 /* Two reports at most, and a little, so that more shows as too much. */
@@ -25,7 +27,7 @@
 
 DEFINE_CLEANUP(struct load *, load_free);
 
-int load_new(struct load **ret_load, int *ret_channel, int *ret_output) {
+int load_new(struct event_base *base, struct load **ret_load, int *ret_channel, int *ret_output) {
 	CLEANUP(load_free_p) struct load *load = calloc(1, sizeof(*load));
 	int channel[2], output[2];
 
@@ -36,13 +38,19 @@ int load_new(struct load **ret_load, int *ret_channel, int *ret_output) {
 		return -errno;
 	load->channel = channel[0];
 	/* Non-blocking at both ends: a library that prints more than the pipe holds must not stop
-	 * for a reader who looks only when it has ended. */
-	if (pipe2(output, O_CLOEXEC | O_NONBLOCK) < 0) {
+	 * for a reader who looks only when it has ended. The dynamic linker has to wait. */
+	if (pipe2(output, O_CLOEXEC | (base ? 0 : O_NONBLOCK)) < 0) {
 		int r = -errno;
 		fd_close(channel[1]);
 		return r;
 	}
 	load->output = output[0];
+	int r = base ? trace_new(base, load->output, &load->trace) : 0;
+	if (r < 0) {
+		fd_close(channel[1]);
+		fd_close(output[1]);
+		return r;
+	}
 	*ret_channel = channel[1];
 	*ret_output = output[1];
 	*ret_load = steal_ptr(&load);
@@ -54,6 +62,7 @@ struct load *load_free(struct load *load) {
 		return NULL;
 	if (load->timer)
 		event_free(load->timer);
+	trace_free(load->trace);
 	fd_close(load->channel);
 	fd_close(load->output);
 	strv_fini(&load->denied);
@@ -61,16 +70,34 @@ struct load *load_free(struct load *load) {
 	return NULL;
 }
 
-static size_t put_text(char *text, size_t size, const char *path) {
+/* The request was checked: no more preloads and no longer paths than this holds. */
+static char text[LOADER_JOB_TEXT_MAX];
+
+static size_t put_text(size_t size, const char *path) {
 	size_t length = strlen(path) + 1;
 
 	memcpy(text + size, path, length);
 	return size + length;
 }
 
+static int send_job(struct load *load, struct job *job, struct loader_job *head, size_t size) {
+	head->text_size = (uint32_t)size;
+	struct iovec parts[] = {{head, sizeof(*head)}, {text, size}};
+	struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+	ssize_t sent = sendmsg(load->channel, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (sent < 0)
+		return -errno;
+	if ((size_t)sent != sizeof(*head) + size)
+		return -EMSGSIZE;
+	load->job = job;
+	load->timeout_ms = job->attempt.timeout_ms;
+	load->start_us = clock_now_us();
+	load->state = LOAD_RUNNING;
+	job->load = load;
+	return 0;
+}
+
 int load_assign(struct load *load, struct job *job, int processor) {
-	/* The request was checked: no more preloads and no longer paths than this holds. */
-	static char text[LOADER_JOB_TEXT_MAX];
 	const struct request *request = job->request;
 	const struct attempt *attempt = &job->attempt;
 	const struct strv nothing = {0}, *first = attempt->preload ? attempt->preload : &nothing;
@@ -83,27 +110,38 @@ int load_assign(struct load *load, struct job *job, int processor) {
 		.cpu = processor,
 		.preload_count = (uint32_t)(first->count + request->preload.count),
 	};
-	size_t size = put_text(text, 0, attempt->path);
+	size_t size = put_text(0, attempt->path);
 
 	for (size_t i = 0; i < first->count; i++)
-		size = put_text(text, size, first->items[i]);
+		size = put_text(size, first->items[i]);
 	for (size_t i = 0; i < request->preload.count; i++)
-		size = put_text(text, size, request->preload.items[i]);
-	head.text_size = (uint32_t)size;
+		size = put_text(size, request->preload.items[i]);
+	return send_job(load, job, &head, size);
+}
 
-	struct iovec parts[] = {{&head, sizeof(head)}, {text, size}};
-	struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
-	ssize_t sent = sendmsg(load->channel, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (sent < 0)
-		return -errno;
-	if ((size_t)sent != sizeof(head) + size)
-		return -EMSGSIZE;
-	load->job = job;
-	load->timeout_ms = attempt->timeout_ms;
-	load->start_us = clock_now_us();
-	load->state = LOAD_RUNNING;
-	job->load = load;
-	return 0;
+int load_assign_trace(struct load *load, struct job *job) {
+	const struct request *request = job->request;
+	const char *interpreter = interpreter_path();
+	struct loader_job head = {
+		.magic = LOADER_MAGIC_JOB,
+		.flags = request->lazy ? LOADER_JOB_LAZY : 0,
+		.cpu = -1,
+		.preload_count = (uint32_t)request->preload.count + 1,
+	};
+
+	if (!interpreter)
+		return -ENOSYS;
+	size_t size = put_text(0, interpreter);
+	size = put_text(size, job->attempt.path);
+	for (size_t i = 0; i < request->preload.count; i++) {
+		/* What separates elements, or begins a token, cannot be said in LD_PRELOAD
+		 * (ld.so(8)); and without one of them, what that one has would be called missing.
+		 */
+		if (strpbrk(request->preload.items[i], ": $"))
+			return -EINVAL;
+		size = put_text(size, request->preload.items[i]);
+	}
+	return send_job(load, job, &head, size);
 }
 
 /* Reads what is there, and no more than 'size' bytes of it. */

@@ -16,6 +16,7 @@
 struct event;
 struct event_base;
 struct job;
+struct trace;
 struct verdict;
 struct zygote;
 
@@ -43,15 +44,18 @@ struct load {
 	struct strv denied;  /* what its code tried and was refused, each once */
 	unsigned denials;    /* how often */
 	bool flooded;	     /* killed because it kept trying */
+	struct trace *trace; /* what it prints, if it is to trace; else NULL */
+	bool executed;	     /* its one execve() was let through */
 	struct event *timer; /* the pool's */
 	void *pool;
 };
 
 /*
  * A load with its two descriptor pairs: the child's ends are returned for the zygote, which the
- * caller closes when they are sent. Returns 0 or -errno.
+ * caller closes when they are sent. What it prints is read as it comes if 'base' is given, as a
+ * trace; else at its end, and what is too much is lost. Returns 0 or -errno.
  */
-int load_new(struct load **ret_load, int *ret_channel, int *ret_output);
+int load_new(struct event_base *base, struct load **ret_load, int *ret_channel, int *ret_output);
 
 /* Closes everything and frees it. Its child must be gone, or to be forgotten. */
 struct load *load_free(struct load *load);
@@ -59,6 +63,10 @@ struct load *load_free(struct load *load);
 /* Hands 'job' to the spare 'load', to be done on processor 'processor' (-1: any). Returns 0, or
  * -errno when the child is not there any more. */
 int load_assign(struct load *load, struct job *job, int processor);
+
+/* The same for a trace of the library that job->attempt names. Returns also -ENOSYS where the
+ * dynamic linker has no such mode, and -EINVAL if it cannot be told what to load first. */
+int load_assign_trace(struct load *load, struct job *job);
 
 /*
  * Judges the load, whose child ended with 'wait_status', by what it wrote and printed.

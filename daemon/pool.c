@@ -21,6 +21,7 @@
 #include "processors.h"
 #include "queue.h"
 #include "sandbox.h"
+#include "trace.h"
 #include "verdict.h"
 #include "work.h"
 #include "zygote.h"
@@ -61,11 +62,22 @@ struct pool {
 	bool pumping;
 };
 
+static uint64_t elapsed_us(const struct load *load) {
+	return clock_now_us() - load->start_us;
+}
+
 static void finish_job(
 	struct pool *pool, struct job *job, struct verdict *verdict, uint64_t elapsed_us) {
 	job->load = NULL;
 	pool->done++;
 	work_judge(pool->config.work, job, verdict, elapsed_us);
+}
+
+/* Nothing came of a trace, or this. */
+static void finish_trace(
+	struct pool *pool, struct job *job, const struct tracetext *text, uint64_t elapsed_us) {
+	job->load = NULL;
+	work_traced(pool->config.work, job, text, elapsed_us);
 }
 
 static void finish_without_verdict(struct pool *pool, struct job *job, const char *complaint) {
@@ -76,10 +88,13 @@ static void finish_without_verdict(struct pool *pool, struct job *job, const cha
 	finish_job(pool, job, &verdict, 0);
 }
 
-/* The loader failed this job; once more, or no verdict. */
-static void retry_job(struct pool *pool, struct job *job, const char *complaint) {
+/* The loader failed this job; once more, or no verdict. A trace is not tried again. */
+static void retry_job(
+	struct pool *pool, const struct load *load, struct job *job, const char *complaint) {
 	job->load = NULL;
-	if (++job->failures < JOB_FAILURES_MAX)
+	if (load && load->trace)
+		finish_trace(pool, job, NULL, 0);
+	else if (++job->failures < JOB_FAILURES_MAX)
 		queue_push_front(pool->config.queue, job);
 	else
 		finish_without_verdict(pool, job, complaint);
@@ -139,10 +154,6 @@ static void pool_on_sweep(evutil_socket_t fd, short what, void *argument) {
 	}
 }
 
-static uint64_t elapsed_us(const struct load *load) {
-	return clock_now_us() - load->start_us;
-}
-
 static void set_timer(struct load *load, unsigned ms) {
 	struct timeval delay = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
 
@@ -159,13 +170,13 @@ static void give_up_on(struct pool *pool, struct load *load) {
 		(int)zygote_pid(zygote), (int)load->pid);
 	load->job = NULL;
 	leave(pool, load);
-	if (job && load->deadline_passed && load->pid > 0 &&
+	if (job && !load->trace && load->deadline_passed && load->pid > 0 &&
 		verdict_make(DLTEST_REASON_TIMED_OUT,
 			"was still being loaded when its time was over, and cannot be ended",
 			&verdict) == 0)
 		finish_job(pool, job, &verdict, elapsed_us(load));
 	else if (job)
-		retry_job(pool, job, "the loader did not answer");
+		retry_job(pool, load, job, "the loader did not answer");
 	retire_zygote(pool, zygote);
 }
 
@@ -216,7 +227,9 @@ static void pool_on_load_end(void *context, struct load *load, int wait_status) 
 	leave(pool, load);
 	if (!job)
 		return;
-	if (load_judge(load, wait_status, &verdict) < 0)
+	if (load->trace)
+		finish_trace(pool, job, trace_end(load->trace, wait_status), elapsed_us(load));
+	else if (load_judge(load, wait_status, &verdict) < 0)
 		finish_without_verdict(pool, job, "out of memory");
 	else
 		finish_job(pool, job, &verdict, elapsed_us(load));
@@ -232,7 +245,7 @@ static void pool_on_not_forked(void *context, struct load *load, int error) {
 	leave(pool, load);
 	load->job = NULL;
 	if (job)
-		retry_job(pool, job, complaint);
+		retry_job(pool, load, job, complaint);
 }
 
 /* That the kernel gives a listener cannot be known before it is asked for one. */
@@ -267,7 +280,7 @@ static void pool_on_broken(void *context, struct zygote *zygote) {
 		load->job = NULL;
 		leave(pool, load);
 		if (job)
-			retry_job(pool, job, complaint ? complaint : "the loader failed");
+			retry_job(pool, load, job, complaint ? complaint : "the loader failed");
 	}
 	retire_zygote(pool, zygote);
 	schedule_sweep(pool);
@@ -349,10 +362,10 @@ struct pool *pool_free(struct pool *pool) {
 	return NULL;
 }
 
-static int fork_load(struct pool *pool, struct zygote *zygote, struct load **ret_load) {
+static int fork_load(struct pool *pool, struct zygote *zygote, bool trace, struct load **ret_load) {
 	struct load *load;
 
-	int r = zygote_fork(zygote, &load);
+	int r = zygote_fork(zygote, trace, &load);
 	if (r < 0)
 		return r;
 	load->pool = pool;
@@ -378,9 +391,16 @@ static int take_load(struct pool *pool, struct pool_env *env, struct load **ret_
 	struct load *load = zygote_find_spare(env->zygote);
 
 	if (!load || !load->timer)
-		return fork_load(pool, env->zygote, ret_load);
+		return fork_load(pool, env->zygote, false, ret_load);
 	*ret_load = load;
 	return 0;
+}
+
+static void begin_counting(struct pool *pool, struct load *load, int processor) {
+	load->cpu = processor;
+	pool->fast++;
+	pool->busy++;
+	set_timer(load, load->timeout_ms < SLOW_MS ? load->timeout_ms : SLOW_MS);
 }
 
 static int start_in(struct pool *pool, struct pool_env *env, struct job *job) {
@@ -399,10 +419,7 @@ static int start_in(struct pool *pool, struct pool_env *env, struct job *job) {
 		load->state = LOAD_LOST;
 		return r;
 	}
-	load->cpu = processor;
-	pool->fast++;
-	pool->busy++;
-	set_timer(load, load->timeout_ms < SLOW_MS ? load->timeout_ms : SLOW_MS);
+	begin_counting(pool, load, processor);
 	return 0;
 }
 
@@ -421,7 +438,7 @@ static void start_job(struct pool *pool, struct job *job) {
 	log_debug("cannot start a load: %s", strerror(-r));
 	snprintf(complaint, sizeof(complaint), "no process could be started to load it in: %s",
 		strerror(-r));
-	retry_job(pool, job, complaint);
+	retry_job(pool, NULL, job, complaint);
 }
 
 /* Has children made ahead of need: as many as will be wanted next, and one for the next call. */
@@ -439,7 +456,7 @@ static void top_up_spares(struct pool *pool) {
 		if (wanted > waiting + 1)
 			wanted = waiting + 1;
 		for (size_t have = zygote_count_spares(env->zygote); have < wanted; have++) {
-			if (fork_load(pool, env->zygote, &load) < 0)
+			if (fork_load(pool, env->zygote, false, &load) < 0)
 				break;
 		}
 	}
@@ -465,19 +482,27 @@ void pool_resume(struct pool *pool, struct job *job) {
 	queue_push_front(pool->config.queue, job);
 }
 
-void pool_hold(struct pool *pool) {
-	pool->fast++;
-	pool->busy++;
-}
+/* A trace has a child of its own, and counts as a load. */
+int pool_trace(struct pool *pool, struct job *job) {
+	struct pool_env *env = job->attempt.env;
+	struct load *load;
 
-void pool_hold_slow(struct pool *pool) {
-	pool->fast--;
-	pool_pump(pool);
-}
-
-void pool_release(struct pool *pool, bool slow) {
-	pool->fast -= !slow;
-	pool->busy--;
+	if (env->broken_until_ms > clock_now_ms())
+		return -EAGAIN;
+	int r = ensure_zygote(pool, env);
+	if (r == 0)
+		r = fork_load(pool, env->zygote, true, &load);
+	if (r < 0)
+		return r;
+	r = load_assign_trace(load, job);
+	if (r < 0) {
+		/* It ends when its channel is closed, with its zygote at the latest. */
+		zygote_kill(env->zygote, load);
+		load->state = LOAD_LOST;
+		return r;
+	}
+	begin_counting(pool, load, -1);
+	return 0;
 }
 
 int pool_get_env(struct pool *pool, const struct strv *library_path, const struct strv *roots,

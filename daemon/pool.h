@@ -58,11 +58,11 @@ const struct loadenv *pool_env_loadenv(const struct pool_env *env);
 /* Puts a job that has been loaded back to be loaded once more, before others of its owner. */
 void pool_resume(struct pool *pool, struct job *job);
 
-/* Lets something that is no load, but as much work, count as one; until pool_release(). When it
- * turns out to be slow it makes room for others, as a load does: pool_hold_slow(). */
-void pool_hold(struct pool *pool);
-void pool_hold_slow(struct pool *pool);
-void pool_release(struct pool *pool, bool slow);
+/*
+ * Has the dynamic linker trace the library of job->attempt (trace.h); work_traced() is told what
+ * came of it. Returns 0 or -errno, and then it is not.
+ */
+int pool_trace(struct pool *pool, struct job *job);
 
 /* Starts what can be started. To be called when jobs have been queued. */
 void pool_pump(struct pool *pool);

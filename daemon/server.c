@@ -206,10 +206,8 @@ static void server_on_child(evutil_socket_t number, short what, void *argument) 
 
 	(void)number, (void)what;
 	/* Also orphans of a loader that died: they are given to us (PR_SET_CHILD_SUBREAPER). */
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		if (!work_on_child(server->work, pid, status))
-			pool_on_child(server->pool, pid, status);
-	}
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		pool_on_child(server->pool, pid, status);
 }
 
 static int add_signals(struct server *server) {
@@ -230,12 +228,6 @@ static int make_work(struct server *server) {
 	struct work_config config = {
 		.pool = server->pool,
 		.memory = server->memory,
-		.trace =
-			{
-				.base = server->base,
-				.sandbox = &server->sandbox,
-				.loader = server->config->loader,
-			},
 	};
 
 	int r = work_new(&config, &server->work);

@@ -6,40 +6,25 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <dltest/cleanup.h>
-
-#include "confine.h"
-#include "interpreter.h"
+#include "loader/loader_abi.h"
 #include "tracetext.h"
-#include "zygote.h"
 
-/* After this long it makes room for others (pool.c says why). */
-#define SLOW_MS		50
-#define PRIORITY_LOWEST 19
 /* Read before the rest of the loop has its turn, and in all: the trace of a library with 300
  * objects has half a MiB. */
 #define BATCH_SIZE (64 * 1024)
-#define SIZE_MAX_  (32 * 1024 * 1024)
+#define SIZE_LIMIT (32 * 1024 * 1024)
 
 struct trace {
-	struct trace_plan plan;
-	struct zygote_config config;
-	struct zygote *zygote;
 	int output;
 	struct event *readable;
-	struct event *timer;
 	struct tracetext text;
 	size_t size;
-	bool over; /* its time, or its size */
-	bool slow;
 };
 
-DEFINE_CLEANUP(struct trace *, trace_free);
-
+/* Beyond the limit it is read all the same, so that its process comes to its end. */
 static ssize_t read_some(struct trace *trace) {
 	static char buffer[BATCH_SIZE];
 
@@ -47,12 +32,10 @@ static ssize_t read_some(struct trace *trace) {
 	if (length <= 0)
 		return length;
 	trace->size += (size_t)length;
-	if (trace->size > SIZE_MAX_) {
-		trace->over = true;
+	if (trace->size > SIZE_LIMIT)
 		trace->text.error = -E2BIG;
-	} else {
+	else
 		tracetext_add(&trace->text, buffer, (size_t)length);
-	}
 	return length;
 }
 
@@ -62,126 +45,50 @@ static void trace_on_readable(evutil_socket_t fd, short what, void *argument) {
 	(void)fd, (void)what;
 	if (read_some(trace) == 0)
 		event_del(trace->readable);
-	if (trace->over)
-		zygote_end(trace->zygote);
 }
 
-static int set_timer(struct trace *trace, uint32_t ms) {
-	const struct timeval delay = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+int trace_new(struct event_base *base, int output, struct trace **ret_trace) {
+	struct trace *trace = calloc(1, sizeof(*trace));
 
-	return event_add(trace->timer, &delay);
-}
-
-static void trace_on_timer(evutil_socket_t fd, short what, void *argument) {
-	struct trace *trace = argument;
-
-	(void)fd, (void)what;
-	if (!trace->slow && trace->plan.timeout_ms > SLOW_MS) {
-		trace->slow = true;
-		/* As for a load: it has had its turn. */
-		setpriority(PRIO_PROCESS, (id_t)zygote_pid(trace->zygote), PRIORITY_LOWEST);
-		trace->plan.on_slow(trace->plan.context);
-		if (set_timer(trace, trace->plan.timeout_ms - SLOW_MS) == 0)
-			return;
-	}
-	trace->over = true;
-	zygote_end(trace->zygote);
-}
-
-/* Of the things that a zygote tells of, a trace has only its end, which comes by trace_on_exit().
- */
-static void trace_on_broken(void *context, struct zygote *zygote) {
-	(void)context, (void)zygote;
-}
-
-static void trace_on_batch(void *context) {
-	(void)context;
-}
-
-static int make_events(struct trace *trace, struct event_base *base) {
-	uint32_t timeout_ms = trace->plan.timeout_ms;
-
-	trace->readable =
-		event_new(base, trace->output, EV_READ | EV_PERSIST, trace_on_readable, trace);
-	trace->timer = evtimer_new(base, trace_on_timer, trace);
-	if (!trace->readable || !trace->timer || event_add(trace->readable, NULL) < 0 ||
-		set_timer(trace, timeout_ms < SLOW_MS ? timeout_ms : SLOW_MS) < 0)
-		return -ENOMEM;
-	return 0;
-}
-
-static void make_zygote_config(struct trace *trace, const struct trace_config *config) {
-	trace->config = (struct zygote_config){
-		.base = config->base,
-		.sandbox = config->sandbox,
-		.loader = config->loader,
-		.context = trace,
-		.on_broken = trace_on_broken,
-		.on_batch = trace_on_batch,
-	};
-}
-
-int trace_start(const struct trace_config *config, const struct trace_plan *plan,
-	struct trace **ret_trace) {
-	struct confine_trace confined = {.interpreter = interpreter_path(),
-		.path = plan->path,
-		.preload = plan->preload,
-		.lazy = plan->lazy};
-	int output[2];
-
-	if (!confined.interpreter)
-		return -ENOSYS;
-	CLEANUP(trace_free_p) struct trace *trace = calloc(1, sizeof(*trace));
 	if (!trace)
 		return -ENOMEM;
-	trace->output = -1;
-	trace->plan = *plan;
-	make_zygote_config(trace, config);
-	if (pipe2(output, O_CLOEXEC) < 0)
-		return -errno;
-	trace->output = output[0];
-	cleanup_fd int theirs = output[1];
-	confined.output = theirs;
-	fcntl(trace->output, F_SETFL, O_NONBLOCK);
-	int r = make_events(trace, config->base);
-	if (r == 0)
-		r = zygote_trace(&trace->config, plan->env, &confined, &trace->zygote);
-	if (r < 0)
-		return r;
-	*ret_trace = steal_ptr(&trace);
+	trace->output = output;
+	fcntl(output, F_SETFL, O_NONBLOCK);
+	trace->readable = event_new(base, output, EV_READ | EV_PERSIST, trace_on_readable, trace);
+	if (!trace->readable || event_add(trace->readable, NULL) < 0) {
+		trace_free(trace);
+		return -ENOMEM;
+	}
+	*ret_trace = trace;
 	return 0;
 }
 
 struct trace *trace_free(struct trace *trace) {
 	if (!trace)
 		return NULL;
-	zygote_free(trace->zygote);
 	if (trace->readable)
 		event_free(trace->readable);
-	if (trace->timer)
-		event_free(trace->timer);
-	fd_close(trace->output);
 	tracetext_fini(&trace->text);
 	free(trace);
 	return NULL;
 }
 
-pid_t trace_pid(const struct trace *trace) {
-	return zygote_pid(trace->zygote);
-}
+const struct tracetext *trace_end(struct trace *trace, int wait_status) {
+	bool executed =
+		!WIFEXITED(wait_status) || (WEXITSTATUS(wait_status) != LOADER_EXIT_EXECUTE &&
+						   WEXITSTATUS(wait_status) != LOADER_EXIT_NO_JOB &&
+						   WEXITSTATUS(wait_status) != LOADER_EXIT_CONFINE);
 
-void trace_on_exit(struct trace *trace, int wait_status) {
-	zygote_on_exit(trace->zygote, wait_status);
-	/* What it wrote before it ended. */
-	while (!trace->over && read_some(trace) > 0)
+	while (read_some(trace) > 0)
 		continue;
 	tracetext_end(&trace->text);
 	/* The dynamic linker ends with 0 whatever is missing, and can crash like anybody else. */
 	if (!WIFEXITED(wait_status) || WEXITSTATUS(wait_status) != 0)
 		trace->text.failed = true;
-	/* Much that is missing is told of as far as it goes. */
-	bool usable = (!trace->over || trace->text.error == -E2BIG) &&
-		      trace->text.error != -ENOMEM && zygote_failed_step(trace->zygote) < 0;
-	trace->plan.on_done(trace->plan.context, usable ? &trace->text : NULL);
-	trace_free(trace);
+	/* Much that is missing is told of as far as it goes. One that was killed, its time was
+	 * over. */
+	if (!executed || trace->text.error == -ENOMEM ||
+		(WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGKILL))
+		return NULL;
+	return &trace->text;
 }

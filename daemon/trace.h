@@ -2,59 +2,23 @@
 #pragma once
 
 /*
- * Has the dynamic linker itself say all that is missing for a library: its trace mode, which maps
- * and relocates and runs nothing of what it maps (no constructor, no IFUNC resolver), in a process
- * confined as loads are. Runs in the daemon's loop; non-logging.
+ * What the dynamic linker itself says is missing for a library: its trace mode, which maps and
+ * relocates and runs nothing of what it maps (no constructor, no IFUNC resolver), in a child of the
+ * zygote, confined as the zygote is. Reads what it prints as it comes, in the daemon's loop;
+ * non-logging.
  */
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <sys/types.h>
-
 struct event_base;
-struct loadenv;
-struct sandbox;
-struct strv;
 struct trace;
 struct tracetext;
 
-struct trace_config {
-	struct event_base *base;
-	const struct sandbox *sandbox;
-	const char *loader; /* absolute path of the loader program */
-};
+/* Reads from 'output', which is the caller's and must outlive the trace. Returns 0 or -ENOMEM. */
+int trace_new(struct event_base *base, int output, struct trace **ret_trace);
 
-/* It takes its time; told once, if at all. */
-typedef void (*trace_slow_fn)(void *context);
-
-/* It is over; 'text' is what came of it, NULL if it could not be had. The trace is freed after the
- * call. */
-typedef void (*trace_done_fn)(void *context, const struct tracetext *text);
-
-/* All that is pointed to must outlive the trace. */
-struct trace_plan {
-	const struct loadenv *env;
-	const char *path;	    /* of the library, absolute */
-	const struct strv *preload; /* to be loaded first */
-	bool lazy;		    /* functions are not looked for */
-	uint32_t timeout_ms;	    /* after which it is given up */
-	trace_slow_fn on_slow;
-	trace_done_fn on_done;
-	void *context;
-};
-
-/*
- * Starts a trace. 'config' must outlive it, 'plan' not. Returns 0, -ENOSYS where the dynamic linker
- * has no such mode, -EINVAL if it cannot be told what to preload, or other -errno.
- */
-int trace_start(
-	const struct trace_config *config, const struct trace_plan *plan, struct trace **ret_trace);
-
-/* Kills and frees it; nobody is told. */
 struct trace *trace_free(struct trace *trace);
 
-/* Its process. */
-pid_t trace_pid(const struct trace *trace);
-
-/* Takes note that its process has ended, which ends and frees the trace. */
-void trace_on_exit(struct trace *trace, int wait_status);
+/*
+ * The process has ended with 'wait_status': takes what it wrote before. What came of it lives as
+ * long as the trace; NULL if it can be used for nothing.
+ */
+const struct tracetext *trace_end(struct trace *trace, int wait_status);

@@ -3,9 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/queue.h>
 
-#include "clock.h"
 #include "inflight.h"
 #include "job.h"
 #include "memory.h"
@@ -13,12 +11,10 @@
 #include "pool_env.h"
 #include "request.h"
 #include "secondlook.h"
-#include "trace.h"
 #include "verdict.h"
 
 struct work {
 	struct work_config config;
-	LIST_HEAD(, job) traced; /* job.traced */
 	struct inflight *inflight;
 };
 
@@ -30,28 +26,13 @@ int work_new(const struct work_config *config, struct work **ret_work) {
 		return -ENOMEM;
 	}
 	work->config = *config;
-	LIST_INIT(&work->traced);
 	*ret_work = work;
 	return 0;
 }
 
-static void end_trace(struct work *work, struct job *job) {
-	LIST_REMOVE(job, traced);
-	job->trace = NULL;
-	pool_release(work->config.pool, job->trace_slow);
-}
-
 struct work *work_free(struct work *work) {
-	struct job *job;
-
 	if (!work)
 		return NULL;
-	while ((job = LIST_FIRST(&work->traced))) {
-		struct trace *trace = job->trace;
-
-		end_trace(work, job);
-		trace_free(trace);
-	}
 	inflight_free(work->inflight);
 	free(work);
 	return NULL;
@@ -111,45 +92,11 @@ static int plan_load(struct work *work, struct job *job) {
 static void go_on(
 	struct work *work, struct job *job, enum secondlook_act act, struct verdict *verdict);
 
-static void work_on_trace(void *context, const struct tracetext *text) {
-	struct job *job = context;
-	struct work *work = job->work;
-	struct verdict verdict = {.exit_status = -1};
-
-	end_trace(work, job);
-	go_on(work, job,
-		secondlook_traced(job->look, text, clock_now_us() - job->trace_start_us, &verdict),
-		&verdict);
-	pool_pump(work->config.pool);
-}
-
-static void work_on_slow_trace(void *context) {
-	struct job *job = context;
-
-	job->trace_slow = true;
-	pool_hold_slow(job->work->config.pool);
-}
-
 static int start_trace(struct work *work, struct job *job) {
-	struct trace_plan plan = {
-		.env = pool_env_loadenv(job->env),
-		.path = job->path,
-		.preload = &job->request->preload,
-		.lazy = job->request->lazy,
-		.timeout_ms = secondlook_plan(job->look)->timeout_ms,
-		.on_slow = work_on_slow_trace,
-		.on_done = work_on_trace,
-		.context = job,
-	};
-
-	int r = trace_start(&work->config.trace, &plan, &job->trace);
-	if (r < 0)
-		return r;
-	job->trace_slow = false;
-	job->trace_start_us = clock_now_us();
-	LIST_INSERT_HEAD(&work->traced, job, traced);
-	pool_hold(work->config.pool);
-	return 0;
+	leave_env(work, job);
+	job->attempt.path = job->path;
+	job->attempt.timeout_ms = secondlook_plan(job->look)->timeout_ms;
+	return pool_trace(work->config.pool, job);
 }
 
 /* Does what the second look wants, or tells the job's owner that there is no more to do. What
@@ -214,31 +161,21 @@ void work_judge(struct work *work, struct job *job, struct verdict *verdict, uin
 	go_on(work, job, act, verdict);
 }
 
+void work_traced(
+	struct work *work, struct job *job, const struct tracetext *text, uint64_t elapsed_us) {
+	struct verdict verdict = {.exit_status = -1};
+	enum secondlook_act act = secondlook_traced(job->look, text, elapsed_us, &verdict);
+
+	go_on(work, job, act, &verdict);
+}
+
 void work_on_slow(struct work *work, struct job *job) {
 	release(work, inflight_leave(work->inflight, job));
 }
 
 void work_cancel(struct work *work, struct job *job) {
-	struct trace *trace = job->trace;
-
-	if (trace) {
-		end_trace(work, job);
-		trace_free(trace);
-	}
 	pool_cancel(work->config.pool, job);
 	leave_env(work, job);
 	job->look = secondlook_free(job->look);
 	release(work, inflight_leave(work->inflight, job));
-}
-
-bool work_on_child(struct work *work, pid_t pid, int wait_status) {
-	struct job *job;
-
-	LIST_FOREACH (job, &work->traced, traced) {
-		if (trace_pid(job->trace) == pid) {
-			trace_on_exit(job->trace, wait_status);
-			return true;
-		}
-	}
-	return false;
 }

@@ -8,26 +8,23 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
-
-#include "trace.h"
 
 struct job;
 struct memory;
 struct pool;
+struct tracetext;
 struct verdict;
 struct work;
 
 struct work_config {
 	struct pool *pool;
 	struct memory *memory;
-	struct trace_config trace;
 };
 
 /* Returns 0 or -ENOMEM. */
 int work_new(const struct work_config *config, struct work **ret_work);
 
-/* Ends all traces. No job is told. */
+/* No job is told. */
 struct work *work_free(struct work *work);
 
 /* Marks the arrival of a request, for job->arrival. */
@@ -41,12 +38,12 @@ bool work_begin(struct work *work, struct job *job);
  * or the job goes on. */
 void work_judge(struct work *work, struct job *job, struct verdict *verdict, uint64_t elapsed_us);
 
+/* The same for a trace; 'text' is NULL when nothing came of it. */
+void work_traced(
+	struct work *work, struct job *job, const struct tracetext *text, uint64_t elapsed_us);
+
 /* A load of the job takes long: nobody shall wait for it. */
 void work_on_slow(struct work *work, struct job *job);
 
 /* Forgets the job and ends what runs for it; its owner is not told and may free it. */
 void work_cancel(struct work *work, struct job *job);
-
-/* Takes note that the child process 'pid' of the daemon has ended; false if it is none of a trace.
- */
-bool work_on_child(struct work *work, pid_t pid, int wait_status);

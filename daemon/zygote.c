@@ -237,6 +237,17 @@ static void record(struct zygote *zygote, const struct notify_request *request) 
 		return;
 }
 
+/* Whether it is a child that is to trace, and has executed nothing yet. Nothing but the loader has
+ * run in it, and what it executes, it does under the same filter. */
+static bool is_due_to_execute(struct zygote *zygote, pid_t thread) {
+	struct load *load = load_of_thread(zygote, thread);
+
+	if (!load || !load->trace || load->executed || load->pid != thread)
+		return false;
+	load->executed = true;
+	return true;
+}
+
 /* Judges by registers alone, so that what was judged is what goes on. */
 static int zygote_answer(void *context, const struct notify_request *request) {
 	struct zygote *zygote = context;
@@ -250,6 +261,8 @@ static int zygote_answer(void *context, const struct notify_request *request) {
 		zygote->forks_due--;
 		return 0;
 	}
+	if (request->number == SYS_execve && is_due_to_execute(zygote, request->thread))
+		return 0;
 	if (is_own_signal(request))
 		return 0;
 	/* Before it was executed it is our own code, testing the sandbox. */
@@ -326,7 +339,7 @@ static void zygote_on_readable(evutil_socket_t fd, short what, void *argument) {
 	zygote->config->on_batch(zygote->config->context);
 }
 
-static int start(const struct zygote_config *config, const struct confine_plan *kind,
+static int start(const struct zygote_config *config, const struct loadenv *env, bool check,
 	struct zygote **ret_zygote) {
 	CLEANUP(zygote_free_p) struct zygote *zygote = calloc(1, sizeof(*zygote));
 	int control[2];
@@ -346,10 +359,13 @@ static int start(const struct zygote_config *config, const struct confine_plan *
 	if (!zygote->readable || event_add(zygote->readable, NULL) < 0)
 		return -ENOMEM;
 
-	struct confine_plan plan = *kind;
-	plan.loader = config->loader;
-	plan.sandbox = config->sandbox;
-	plan.control = theirs;
+	struct confine_plan plan = {
+		.loader = config->loader,
+		.sandbox = config->sandbox,
+		.env = env,
+		.control = theirs,
+		.check = check,
+	};
 	pid_t pid = confine_spawn(&plan);
 	if (pid < 0)
 		return pid;
@@ -361,22 +377,12 @@ static int start(const struct zygote_config *config, const struct confine_plan *
 
 int zygote_start(
 	const struct zygote_config *config, const struct loadenv *env, struct zygote **ret_zygote) {
-	return start(config, &(struct confine_plan){.env = env}, ret_zygote);
+	return start(config, env, false, ret_zygote);
 }
 
 int zygote_check(
 	const struct zygote_config *config, const struct loadenv *env, struct zygote **ret_zygote) {
-	return start(config, &(struct confine_plan){.env = env, .check = true}, ret_zygote);
-}
-
-int zygote_trace(const struct zygote_config *config, const struct loadenv *env,
-	const struct confine_trace *trace, struct zygote **ret_zygote) {
-	return start(config, &(struct confine_plan){.env = env, .trace = trace}, ret_zygote);
-}
-
-void zygote_end(struct zygote *zygote) {
-	if (zygote->pid > 0)
-		kill(zygote->pid, SIGKILL);
+	return start(config, env, true, ret_zygote);
 }
 
 int zygote_failed_step(const struct zygote *zygote) {
@@ -434,8 +440,9 @@ void zygote_on_exit(struct zygote *zygote, int wait_status) {
 	zygote->config->on_batch(zygote->config->context);
 }
 
-static int send_fork(struct zygote *zygote, uint32_t id, int channel, int output) {
-	struct loader_command command = {LOADER_COMMAND_FORK, id};
+static int send_fork(struct zygote *zygote, const struct load *load, int channel, int output) {
+	struct loader_command command = {
+		load->trace ? LOADER_COMMAND_TRACE : LOADER_COMMAND_FORK, load->id};
 	struct iovec part = {&command, sizeof(command)};
 	const int descriptors[2] = {channel, output};
 	union {
@@ -460,16 +467,16 @@ static int send_fork(struct zygote *zygote, uint32_t id, int channel, int output
 	return sent == sizeof(command) ? 0 : -EMSGSIZE;
 }
 
-int zygote_fork(struct zygote *zygote, struct load **ret_load) {
+int zygote_fork(struct zygote *zygote, bool trace, struct load **ret_load) {
 	cleanup_fd int channel = -1, output = -1;
 	struct load *load;
 
-	int r = load_new(&load, &channel, &output);
+	int r = load_new(trace ? zygote->config->base : NULL, &load, &channel, &output);
 	if (r < 0)
 		return r;
 	load->zygote = zygote;
 	load->id = ++zygote->next_id;
-	r = send_fork(zygote, load->id, channel, output);
+	r = send_fork(zygote, load, channel, output);
 	if (r < 0) {
 		load_free(load);
 		return r;
@@ -485,7 +492,7 @@ struct load *zygote_find_spare(const struct zygote *zygote) {
 
 	/* The oldest: it has had the most time to get ready. */
 	LIST_FOREACH (load, &zygote->loads, link) {
-		if (load->state == LOAD_SPARE)
+		if (load->state == LOAD_SPARE && !load->trace)
 			found = load;
 	}
 	return found;

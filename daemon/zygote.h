@@ -12,7 +12,6 @@
 
 #include "load.h"
 
-struct confine_trace;
 struct event_base;
 struct loadenv;
 struct sandbox;
@@ -50,16 +49,6 @@ int zygote_start(
 int zygote_check(
 	const struct zygote_config *config, const struct loadenv *env, struct zygote **ret_zygote);
 
-/*
- * The same, but instead of the loader the dynamic linker is executed, for a trace; it has no
- * children, and says nothing over its control socket.
- */
-int zygote_trace(const struct zygote_config *config, const struct loadenv *env,
-	const struct confine_trace *trace, struct zygote **ret_zygote);
-
-/* Kills its process, whose end is told of as usual. */
-void zygote_end(struct zygote *zygote);
-
 /* Which step of its confinement failed (enum confine_step); -1: none. */
 int zygote_failed_step(const struct zygote *zygote);
 
@@ -79,8 +68,9 @@ const char *zygote_complaint(const struct zygote *zygote);
 /* Tells it that its process has ended with 'wait_status'; it breaks. */
 void zygote_on_exit(struct zygote *zygote, int wait_status);
 
-/* Has a child forked. The load is a spare. Returns 0 or -errno. */
-int zygote_fork(struct zygote *zygote, struct load **ret_load);
+/* Has a child forked. The load is a spare; with 'trace' one for a trace, which is no other's.
+ * Returns 0 or -errno. */
+int zygote_fork(struct zygote *zygote, bool trace, struct load **ret_load);
 
 /* A load that waits for a job, or NULL. */
 struct load *zygote_find_spare(const struct zygote *zygote);

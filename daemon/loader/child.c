@@ -16,6 +16,7 @@
 
 #include "loader_abi.h"
 #include "probe.h"
+#include "tracer.h"
 
 /* What landlock_create_ruleset() takes; the headers of Debian 12 know only the first field
  * (uapi/linux/landlock.h, Linux 6.12). */
@@ -95,9 +96,8 @@ static void enter_seccomp(const struct setup *setup) {
 		give_up();
 }
 
-static void confine(const struct setup *setup, pid_t zygote) {
+static void bind(const struct setup *setup, pid_t zygote) {
 	struct rlimit cpu = {setup->head->cpu_seconds, setup->head->cpu_seconds};
-	struct rlimit descriptors = {LOADER_CHILD_NOFILE, LOADER_CHILD_NOFILE};
 
 	/* Its own group, so that the daemon can lower the priority of all its threads at once. */
 	if (setpgid(0, 0) < 0)
@@ -107,6 +107,12 @@ static void confine(const struct setup *setup, pid_t zygote) {
 		give_up();
 	if (setrlimit(RLIMIT_CPU, &cpu) < 0)
 		give_up();
+}
+
+static void confine(const struct setup *setup, pid_t zygote) {
+	struct rlimit descriptors = {LOADER_CHILD_NOFILE, LOADER_CHILD_NOFILE};
+
+	bind(setup, zygote);
 	enter_landlock(setup);
 	close_from(LOADER_FD_CHANNEL + 1);
 	if (setrlimit(RLIMIT_NOFILE, &descriptors) < 0)
@@ -172,4 +178,14 @@ void child_run(const struct setup *setup, int channel, int output, pid_t zygote)
 	confine(setup, zygote);
 	read_job(&job);
 	probe_run(setup, &job);
+}
+
+void child_trace(const struct setup *setup, int channel, int output, pid_t zygote) {
+	struct probe_job job;
+
+	arrange_descriptors(channel, output);
+	bind(setup, zygote);
+	close_from(LOADER_FD_CHANNEL + 1);
+	read_job(&job);
+	tracer_run(&job, setup->environment);
 }

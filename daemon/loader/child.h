@@ -13,3 +13,9 @@
  * Waits for a job and does it. Called right after fork(); every other descriptor is closed.
  */
 _Noreturn void child_run(const struct setup *setup, int channel, int output, pid_t zygote);
+
+/*
+ * The same for a trace: executes the dynamic linker, under the confinement that the zygote has. It
+ * runs nothing of what it maps.
+ */
+_Noreturn void child_trace(const struct setup *setup, int channel, int output, pid_t zygote);

@@ -34,6 +34,7 @@
 #define LOADER_EXIT_CONFINE    66 /* the child's own confinement could not be set up */
 #define LOADER_EXIT_PROTOCOL   67 /* a record made no sense */
 #define LOADER_EXIT_SETUP      68 /* zygote: the set-up made no sense */
+#define LOADER_EXIT_EXECUTE    70 /* a trace: the dynamic linker could not be executed */
 #define LOADER_EXIT_NO_CHANNEL 69 /* the library's code closed the channel */
 
 /* Instruction operands of the child's seccomp program to be replaced by its process id. */
@@ -89,6 +90,10 @@ struct loader_rule {
 
 enum loader_command_kind {
 	LOADER_COMMAND_FORK = 1, /* descriptors: the child's channel, its output pipe */
+	/* The same for a child that executes the dynamic linker in its trace mode: its job's path
+	 * is that of the dynamic linker, the further ones are the library and what is to be loaded
+	 * before it. */
+	LOADER_COMMAND_TRACE,
 };
 
 struct loader_command {

@@ -20,12 +20,15 @@ static int refuse_people(void) {
 	return write(STDERR_FILENO, text, sizeof(text) - 1) < 0 ? 2 : 2;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv, char **environment) {
 	static struct setup setup;
 
 	if (argc != 2 || strcmp(argv[1], "--zygote") != 0)
 		return refuse_people();
 	if (setup_read(&setup, LOADER_FD_SETUP) < 0)
 		return LOADER_EXIT_SETUP;
+	/* Not by environ: a variable of the C library would be copied into the loader, and
+	 * exported. */
+	setup.environment = environment;
 	return zygote_loop_run(&setup);
 }

@@ -76,31 +76,34 @@ static bool reap(struct zygote *zygote) {
 	return true;
 }
 
-static _Noreturn void become_child(struct zygote *zygote, int channel, int output) {
+static _Noreturn void become_child(struct zygote *zygote, uint32_t kind, int channel, int output) {
 	sigset_t none;
 
 	/* The library starts with the signals of a fresh program. */
 	signal(SIGCHLD, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (kind == LOADER_COMMAND_TRACE)
+		child_trace(zygote->setup, channel, output, zygote->pid);
 	child_run(zygote->setup, channel, output, zygote->pid);
 }
 
-static bool fork_child(struct zygote *zygote, uint32_t id, int channel, int output) {
+static bool fork_child(
+	struct zygote *zygote, const struct loader_command *command, int channel, int output) {
 	pid_t pid = fork();
 
 	if (pid == 0)
-		become_child(zygote, channel, output);
+		become_child(zygote, command->kind, channel, output);
 	int error = errno;
 	close(channel);
 	close(output);
 	if (pid < 0)
-		return send_event(LOADER_EVENT_NOT_FORKED, id, 0, error);
-	if (!remember(zygote, pid, id)) {
+		return send_event(LOADER_EVENT_NOT_FORKED, command->id, 0, error);
+	if (!remember(zygote, pid, command->id)) {
 		kill(pid, SIGKILL);
 		return false;
 	}
-	return send_event(LOADER_EVENT_FORKED, id, pid, 0);
+	return send_event(LOADER_EVENT_FORKED, command->id, pid, 0);
 }
 
 /* Takes the two descriptors that came with a command. */
@@ -137,11 +140,12 @@ static int serve_command(struct zygote *zygote) {
 		return errno == EINTR ? 1 : -1;
 	if (length == 0)
 		return 0;
-	if (length != sizeof(command) || command.kind != LOADER_COMMAND_FORK)
+	if (length != sizeof(command) ||
+		(command.kind != LOADER_COMMAND_FORK && command.kind != LOADER_COMMAND_TRACE))
 		return -1;
 	if (!take_descriptors(&message, descriptors))
 		return -1;
-	return fork_child(zygote, command.id, descriptors[0], descriptors[1]) ? 1 : -1;
+	return fork_child(zygote, &command, descriptors[0], descriptors[1]) ? 1 : -1;
 }
 
 int zygote_loop_run(const struct setup *setup) {
