@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -32,6 +33,8 @@ from stats import Sample, paired_ratio  # noqa: E402
 LIGHT = "libz.so.1"
 HEAVY = ("libLLVM", "libvtk", "libQt5")
 SKIP = 77
+# The share of the machine that others may have in a round that counts as undisturbed.
+QUIET = 0.05
 
 
 def make_contenders(lab: Lab, peers: list[str]) -> list[Contender]:
@@ -55,24 +58,44 @@ def named(libraries: list[str], name: str) -> list[str]:
     return spread(libraries, int(name))
 
 
-def rounds_for(size: int, repeats: int) -> int:
-    """Small sets take little time and vary much, so they are repeated more often."""
-    return repeats * max(1, min(20, 100 // size))
+def turns_for(size: int) -> int:
+    """Small sets take little time and vary much, so a round goes over them several times."""
+    return max(1, min(20, 100 // size))
 
 
-def compare(contenders: list[Contender], paths: list[str], repeats: int) -> dict[str, Any]:
+def one_round(contenders: list[Contender], turns: int) -> dict[str, Any]:
+    """All contenders in turn."""
+    watch = machine.Watch()
+    times: dict[str, list[tuple[float, float]]] = {contender.name: [] for contender in contenders}
+    for _ in range(turns):
+        for contender in contenders:
+            times[contender.name].append(contender.measure())
+    measured = sum(cpu for pairs in times.values() for _, cpu in pairs)
+    return {"others": watch.others(measured), "times": times}
+
+
+def quiet_rounds(contenders: list[Contender], turns: int, wanted: int,
+                 tries: int) -> tuple[list[dict[str, Any]], int]:
+    """As many rounds as wanted, and how many were tried. Those in which others had more than QUIET
+    of the machine are done again, as long as there are tries; then the quietest have to do."""
+    rounds: list[dict[str, Any]] = []
+    while len(rounds) < tries and sum(done["others"] <= QUIET for done in rounds) < wanted:
+        rounds.append(one_round(contenders, turns))
+    quietest = sorted(range(len(rounds)), key=lambda number: rounds[number]["others"])[:wanted]
+    return [rounds[number] for number in sorted(quietest)], len(rounds)
+
+
+def compare(contenders: list[Contender], paths: list[str], repeats: int,
+            patience: int) -> dict[str, Any]:
     """All contenders over one set."""
-    wall: dict[str, list[float]] = {contender.name: [] for contender in contenders}
-    cpu: dict[str, list[float]] = {contender.name: [] for contender in contenders}
-
     for contender in contenders:
         contender.prepare(paths)
         contender.measure()  # warms caches, and is not counted
-    for _ in range(rounds_for(len(paths), repeats)):
-        for contender in contenders:
-            seconds, processors = contender.measure()
-            wall[contender.name].append(seconds)
-            cpu[contender.name].append(processors)
+    turns = turns_for(len(paths))
+    rounds, tried = quiet_rounds(contenders, turns, repeats, repeats * patience)
+    wall, cpu = ({contender.name: [pair[which] for done in rounds
+                                   for pair in done["times"][contender.name]]
+                  for contender in contenders} for which in (0, 1))
     truth = contenders[0].verdicts or {}
     rows = {}
     for contender in contenders:
@@ -87,13 +110,16 @@ def compare(contenders: list[Contender], paths: list[str], repeats: int) -> dict
                 path in verdicts and verdicts[path] != truth.get(path) for path in paths),
             "cached": getattr(contender, "cached", 0),
         }
-    return {"libraries": len(paths), "rounds": rounds_for(len(paths), repeats), "rows": rows}
+    return {"libraries": len(paths), "repeats": repeats * turns, "rounds": repeats, "tried": tried,
+            "others": [done["others"] for done in rounds], "rows": rows}
 
 
 def print_set(name: str, result: dict[str, Any]) -> None:
     """One table."""
     size = result["libraries"]
-    print(f"\nSet {name}: {size} libraries, {result['rounds']} repeats")
+    print(f"\nSet {name}: {size} libraries, {result['repeats']} repeats in {result['rounds']} rounds "
+          f"of {result['tried']}; others had {Sample(result['others']).scaled(100).text(0)} % of the "
+          "machine")
     print(f"  {'':<18}{'ms a library':>28}{'ms in all':>12}{'x floor':>9}{'x helper':>9}"
           f"{'CPU ms/lib':>12}{'x floor':>9}{'lost':>6}{'differ':>8}")
     for contender, row in result["rows"].items():
@@ -153,7 +179,8 @@ def run(lab: Lab, arguments: argparse.Namespace) -> int:
         if not paths:
             print(f"\nSet {name}: no such library is installed")
             continue
-        everything["sets"][name] = compare(contenders, paths, arguments.repeats)
+        everything["sets"][name] = compare(contenders, paths, arguments.repeats,
+                                           arguments.patience)
         print_set(name, everything["sets"][name])
     light = named(libraries, "light") or spread(libraries, 1)
     everything["cold start"] = cold_start(lab, light[0], arguments.repeats)
@@ -162,6 +189,7 @@ def run(lab: Lab, arguments: argparse.Namespace) -> int:
     if not arguments.short:
         everything["linearity"] = linearity(lab, spread(libraries, 100), arguments.repeats)
     everything["soak"] = soak(lab, light[0], arguments.soak)
+    print(f"\nload average at the end: {os.getloadavg()[0]:.2f}")
     if arguments.json:
         Path(arguments.json).write_text(json.dumps(everything, indent=1), encoding="utf-8")
     if arguments.svg and any(name.isdigit() for name in everything["sets"]):
@@ -194,6 +222,8 @@ def parse() -> argparse.Namespace:
                         help="another helper that loads its arguments in one process")
     parser.add_argument("--sets", help="sizes, light, heavy; default 1,50,500,3000,light,heavy")
     parser.add_argument("--repeats", type=int, help="default 5")
+    parser.add_argument("--patience", type=int, metavar="N", help="do rounds that others disturb "
+                        "again, N times as many rounds at most; default 3")
     parser.add_argument("--soak", type=int, metavar="N", help="loads of the soak, default 100000")
     parser.add_argument("--short", action="store_true", help="a minute at most; judges memory")
     parser.add_argument("--json", metavar="FILE", help="write the raw numbers")
@@ -203,6 +233,7 @@ def parse() -> argparse.Namespace:
     short = arguments.short
     arguments.sets = arguments.sets or ("1,50,200" if short else "1,50,500,3000,light,heavy")
     arguments.repeats = arguments.repeats or (2 if short else 5)
+    arguments.patience = arguments.patience or (1 if short else 3)
     arguments.soak = arguments.soak or (3000 if short else 100000)
     return arguments
 
@@ -210,6 +241,8 @@ def parse() -> argparse.Namespace:
 def main() -> int:
     """The program."""
     arguments = parse()
+    # So that the daemon does not stay behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     directory = Path(tempfile.mkdtemp(prefix="dltest-bench-"))
     lab = Lab(directory, os.path.abspath(arguments.client), os.path.abspath(arguments.daemon),
               Path(arguments.helpers).resolve())

@@ -89,7 +89,7 @@ class Lab:
     def start_daemon(self) -> None:
         """Starts the daemon that the runs go through."""
         with open(self.directory / "log", "wb") as log:
-            process = subprocess.Popen([self.daemon_program, "--idle-timeout", "0"],
+            process = subprocess.Popen([self.daemon_program, "--idle-timeout", "10m"],
                                        env=self.environment(), stderr=log)
         deadline = time.monotonic() + 30
         while not self.status():

@@ -65,6 +65,33 @@ def cpu_seconds(daemon: int) -> float:
     return total
 
 
+class Watch:
+    """How much of the machine others had while something was measured: what makes figures of one
+    and the same thing differ most."""
+
+    def __init__(self) -> None:
+        self._busy, self._all = self._read()
+        self._own = self._own_seconds()
+
+    @staticmethod
+    def _read() -> tuple[float, float]:
+        fields = [int(ticks) * TICK for ticks in
+                  Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()[1:9]]
+        return sum(fields) - fields[3] - fields[4], sum(fields)
+
+    @staticmethod
+    def _own_seconds() -> float:
+        times = os.times()
+        return times.user + times.system
+
+    def others(self, measured: float) -> float:
+        """The share of all processors' time that was used, but neither by the driver nor by
+        what it measured (seconds)."""
+        busy, everything = self._read()
+        foreign = busy - self._busy - measured - (self._own_seconds() - self._own)
+        return max(foreign / max(everything - self._all, TICK), 0.0)
+
+
 def memory(pid: int) -> dict[str, int]:
     """KiB: resident, its proportional share, and what no other process has."""
     figures = {}
