@@ -16,6 +16,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -75,24 +76,29 @@ def one_round(contenders: list[Contender], turns: int) -> dict[str, Any]:
 
 
 def quiet_rounds(contenders: list[Contender], turns: int, wanted: int,
-                 tries: int) -> tuple[list[dict[str, Any]], int]:
+                 patience: float) -> tuple[list[dict[str, Any]], int]:
     """As many rounds as wanted, and how many were tried. Those in which others had more than QUIET
-    of the machine are done again, as long as there are tries; then the quietest have to do."""
+    of the machine are done again until patience ends (seconds); then the quietest have to do."""
     rounds: list[dict[str, Any]] = []
-    while len(rounds) < tries and sum(done["others"] <= QUIET for done in rounds) < wanted:
+    extra_from = 0.0
+    while sum(done["others"] <= QUIET for done in rounds) < wanted:
+        if len(rounds) == wanted:
+            extra_from = time.monotonic()
+        if len(rounds) >= wanted and time.monotonic() - extra_from >= patience:
+            break
         rounds.append(one_round(contenders, turns))
     quietest = sorted(range(len(rounds)), key=lambda number: rounds[number]["others"])[:wanted]
     return [rounds[number] for number in sorted(quietest)], len(rounds)
 
 
 def compare(contenders: list[Contender], paths: list[str], repeats: int,
-            patience: int) -> dict[str, Any]:
+            patience: float) -> dict[str, Any]:
     """All contenders over one set."""
     for contender in contenders:
         contender.prepare(paths)
         contender.measure()  # warms caches, and is not counted
     turns = turns_for(len(paths))
-    rounds, tried = quiet_rounds(contenders, turns, repeats, repeats * patience)
+    rounds, tried = quiet_rounds(contenders, turns, repeats, patience)
     wall, cpu = ({contender.name: [pair[which] for done in rounds
                                    for pair in done["times"][contender.name]]
                   for contender in contenders} for which in (0, 1))
@@ -117,9 +123,9 @@ def compare(contenders: list[Contender], paths: list[str], repeats: int,
 def print_set(name: str, result: dict[str, Any]) -> None:
     """One table."""
     size = result["libraries"]
-    print(f"\nSet {name}: {size} libraries, {result['repeats']} repeats in {result['rounds']} rounds "
-          f"of {result['tried']}; others had {Sample(result['others']).scaled(100).text(0)} % of the "
-          "machine")
+    others = Sample(result["others"]).scaled(100).text(0)
+    print(f"\nSet {name}: {size} libraries, {result['repeats']} repeats in {result['rounds']} "
+          f"rounds, of {result['tried']} tried; others had {others} % of the machine")
     print(f"  {'':<18}{'ms a library':>28}{'ms in all':>12}{'x floor':>9}{'x helper':>9}"
           f"{'CPU ms/lib':>12}{'x floor':>9}{'lost':>6}{'differ':>8}")
     for contender, row in result["rows"].items():
@@ -222,8 +228,8 @@ def parse() -> argparse.Namespace:
                         help="another helper that loads its arguments in one process")
     parser.add_argument("--sets", help="sizes, light, heavy; default 1,50,500,3000,light,heavy")
     parser.add_argument("--repeats", type=int, help="default 5")
-    parser.add_argument("--patience", type=int, metavar="N", help="do rounds that others disturb "
-                        "again, N times as many rounds at most; default 3")
+    parser.add_argument("--patience", type=float, metavar="SECONDS", help="for each set, to do "
+                        "rounds again that others disturb; default 60")
     parser.add_argument("--soak", type=int, metavar="N", help="loads of the soak, default 100000")
     parser.add_argument("--short", action="store_true", help="a minute at most; judges memory")
     parser.add_argument("--json", metavar="FILE", help="write the raw numbers")
@@ -233,7 +239,8 @@ def parse() -> argparse.Namespace:
     short = arguments.short
     arguments.sets = arguments.sets or ("1,50,200" if short else "1,50,500,3000,light,heavy")
     arguments.repeats = arguments.repeats or (2 if short else 5)
-    arguments.patience = arguments.patience or (1 if short else 3)
+    if arguments.patience is None:
+        arguments.patience = 0 if short else 60
     arguments.soak = arguments.soak or (3000 if short else 100000)
     return arguments
 
