@@ -26,7 +26,8 @@ sys.path.insert(0, str(HERE.parent / "tools"))
 # pylint: disable=wrong-import-position
 import machine  # noqa: E402
 import plot  # noqa: E402
-from contenders import Contender, Floor, Helper, Lab, Ldd, Ours, Remembered  # noqa: E402
+from contenders import (LDD, XARGS, Contender, Floor, Helper, Lab, Ldd, Ours,  # noqa: E402
+                        Remembered)
 from extras import call_overhead, cold_start, linearity, memory, soak  # noqa: E402
 from libraries import find_libraries, spread  # noqa: E402
 from stats import Sample, paired_ratio  # noqa: E402
@@ -40,11 +41,14 @@ QUIET = 0.05
 
 def make_contenders(lab: Lab, peers: list[str]) -> list[Contender]:
     """In the order in which they take turns."""
+    with_ldd = os.path.exists(LDD) and os.path.exists(XARGS)
+    if not with_ldd:
+        print(f"left out for want of {LDD} or {XARGS}: ldd -r")
     return [
         Floor(lab, "floor"),
         Helper(lab, "helper", str(lab.helpers / "bench_helper")),
         *(Helper(lab, f"peer {Path(peer).name}", os.path.abspath(peer)) for peer in peers),
-        Ldd(lab, "ldd -r"),
+        *([Ldd(lab, "ldd -r")] if with_ldd else []),
         Ours(lab, "fresh", "--bare", "--fresh"),
         Remembered(lab, "remembered", "--bare"),
     ]

@@ -22,6 +22,7 @@ import machine
 BATCH = 50
 BATCH_SECONDS = 5.0
 PATIENCE = 900.0
+LDD, XARGS = "/usr/bin/ldd", "/usr/bin/xargs"
 
 
 class Ended:
@@ -195,7 +196,7 @@ class Ldd(Contender):
 
     def go(self) -> float:
         jobs = str(len(os.sched_getaffinity(0)))
-        return self.lab.run(["/usr/bin/xargs", "-0", "-n", "1", "-P", jobs, "/usr/bin/ldd", "-r"],
+        return self.lab.run([XARGS, "-0", "-n", "1", "-P", jobs, LDD, "-r"],
                             self.listing, out="/dev/null").cpu
 
 
