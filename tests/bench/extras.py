@@ -110,28 +110,33 @@ def memory(lab: Lab, paths: list[str]) -> list[dict[str, Any]]:
     return rows
 
 
-def linearity(lab: Lab, paths: list[str], repeats: int) -> dict[str, list[float]]:
+def linearity(lab: Lab, paths: list[str], repeats: int) -> dict[str, dict[str, list[float]]]:
     """The same libraries once, ten times and a hundred times in a call, so that a library costs
     the same in each but for what grows with the number."""
     ours = Ours(lab, "fresh", "--bare", "--fresh")
     counts = [len(paths) * factor for factor in (1, 10, 100)]
-    times: dict[str, list[float]] = {str(count): [] for count in counts}
+    wall: dict[str, list[float]] = {str(count): [] for count in counts}
+    cpu: dict[str, list[float]] = {str(count): [] for count in counts}
     done: Any = lab.status()["done"]
     for _ in range(repeats):
         for count in counts:
             ours.prepare(paths * (count // len(paths)))
-            # As many loads in each, of the small ones in several calls.
+            # Several of the small calls, or ticks would be too coarse for them.
             calls = 10 if count == counts[0] else 1
-            seconds = _timed(lambda calls=calls: [ours.go() for _ in range(calls)])
-            times[str(count)].append(seconds / calls / count)
+            measured = [ours.measure() for _ in range(calls)]
+            wall[str(count)].append(sum(pair[0] for pair in measured) / calls / count)
+            cpu[str(count)].append(sum(pair[1] for pair in measured) / calls / count)
     after: Any = lab.status()["done"]
     expected = repeats * (10 * counts[0] + counts[1] + counts[2])
     print(f"\nLinearity, {len(paths)} libraries again and again, {repeats} repeats, "
-          f"{after - done} loads of {expected} paths")
-    for name, values in times.items():
-        print(f"  {name:>6} paths {Sample(values).scaled(1000).text(3):>28} ms a library"
-              f"{paired_ratio(values, times[str(counts[0])]):>8.3f} x {counts[0]}", flush=True)
-    return times
+          f"{after - done} loads of {expected} paths; milliseconds a library")
+    least = str(counts[0])
+    for name, values in wall.items():
+        print(f"  {name:>6} paths {Sample(values).scaled(1000).text(3):>28}"
+              f"{paired_ratio(values, wall[least]):>8.3f} x {least}"
+              f"    CPU {Sample(cpu[name]).scaled(1000).text(3):>24}"
+              f"{paired_ratio(cpu[name], cpu[least]):>8.3f} x {least}", flush=True)
+    return {"wall": wall, "cpu": cpu}
 
 
 def soak(lab: Lab, path: str, count: int) -> dict[str, Any]:
