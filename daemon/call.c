@@ -20,6 +20,8 @@
 /* Results in one reply of many: enough that a reply costs little a result, and few enough that
  * it stays far below DLTEST_REPLY_MAX with all details. */
 #define RESULTS_PER_REPLY 64
+/* With fewer it can wait a moment for others: each reply wakes the client up. */
+#define RESULTS_WORTH_IT 32
 /* Bytes of what libraries lack, after which no further result is added. */
 #define NEEDS_PER_REPLY (1024 * 1024)
 
@@ -40,13 +42,18 @@ struct call {
 
 DEFINE_CLEANUP(struct call *, call_free);
 
+static bool is_worth_it(const struct call *call) {
+	return call->known_count == call->count ||
+	       call->known_count - call->replied_count >= RESULTS_WORTH_IT;
+}
+
 static void set_known(struct call *call, size_t index, struct verdict *verdict) {
 	call->verdicts[index] = *verdict;
 	call->known[call->known_count++] = index;
 	if (call->starting)
 		return;
 	if (call->config.more || call->known_count == call->count)
-		call->config.on_reply(call->config.context);
+		call->config.on_reply(call->config.context, !is_worth_it(call));
 }
 
 static struct call *call_of(const struct job *job) {
@@ -134,7 +141,7 @@ int call_start(const struct call_config *config, struct request *request, struct
 	pool_pump(config->pool);
 	call->starting = false;
 	if (call->known_count > 0 || call->count == 0)
-		config->on_reply(config->context);
+		config->on_reply(config->context, !is_worth_it(call));
 	*ret_call = steal_ptr(&call);
 	return 0;
 }
@@ -201,13 +208,15 @@ static char *make_whole(struct call *call) {
 	return text;
 }
 
-int call_take_reply(struct call *call, char **ret_text, bool *ret_final) {
+int call_take_reply(struct call *call, bool all, char **ret_text, bool *ret_final) {
 	bool complete = call->known_count == call->count;
 
 	*ret_text = NULL;
 	*ret_final = false;
 	if (call->config.more) {
 		if (!complete && call->replied_count == call->known_count)
+			return 0;
+		if (!all && !is_worth_it(call))
 			return 0;
 		*ret_text = make_partial(call, ret_final);
 	} else {

@@ -22,9 +22,9 @@ struct call_config {
 	const struct sandbox *sandbox;
 	bool more; /* replies as results become known */
 
-	/* There is a reply to take. Not called from within a function of this module that the
-	 * callee calls. */
-	void (*on_reply)(void *context);
+	/* There is a reply to take; if 'soon', there is time until more results have come. Not
+	 * called from within a function of this module that the callee calls. */
+	void (*on_reply)(void *context, bool soon);
 	void *context;
 };
 
@@ -37,10 +37,11 @@ int call_start(const struct call_config *config, struct request *request, struct
 struct call *call_free(struct call *call);
 
 /*
- * Takes the next reply: *ret_text is its text, which the caller frees, or NULL when there is none
- * yet; *ret_final tells that it was the last one. Returns 0 or -ENOMEM.
+ * Takes the next reply, with 'all' also if it has few results: *ret_text is its text, which the
+ * caller frees, or NULL when there is none yet; *ret_final tells that it was the last one. Returns
+ * 0 or -ENOMEM.
  */
-int call_take_reply(struct call *call, char **ret_text, bool *ret_final);
+int call_take_reply(struct call *call, bool all, char **ret_text, bool *ret_final);
 
 /* Holds back the loads of this call, because its client does not read, or lets them go on. */
 void call_pause(struct call *call, bool pause);

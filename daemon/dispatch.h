@@ -34,7 +34,7 @@ struct dispatch {
 
 /* For calls whose answer takes time. */
 struct dispatch_async {
-	void (*on_reply)(void *context);
+	void (*on_reply)(void *context, bool soon);
 	void *context;
 	int fd; /* of the connection, which tells whose call it is */
 };

@@ -27,34 +27,53 @@
 
 DEFINE_CLEANUP(struct load *, load_free);
 
-int load_new(struct event_base *base, struct load **ret_load, int *ret_channel, int *ret_output) {
+static int open_output(
+	struct load *load, struct event_base *base, enum load_kind kind, int *ret_output) {
+	int output[2];
+
+	if (kind == LOAD_PLAIN)
+		return 0;
+	/* Non-blocking at both ends: a library that prints more than the pipe holds must not stop
+	 * for a reader who looks only when it has ended. The dynamic linker has to wait. */
+	if (pipe2(output, O_CLOEXEC | (kind == LOAD_TRACING ? 0 : O_NONBLOCK)) < 0)
+		return -errno;
+	load->output = output[0];
+	*ret_output = output[1];
+	return kind == LOAD_TRACING ? trace_new(base, load->output, &load->trace) : 0;
+}
+
+int load_new(struct event_base *base, enum load_kind kind, struct load **ret_load, int *ret_channel,
+	int *ret_output) {
 	CLEANUP(load_free_p) struct load *load = calloc(1, sizeof(*load));
-	int channel[2], output[2];
+	cleanup_fd int output = -1;
+	int channel[2];
 
 	if (!load)
 		return -ENOMEM;
-	load->channel = load->output = load->cpu = -1;
+	load->channel = load->output = load->cpu = load->home = -1;
+	int r = open_output(load, base, kind, &output);
+	if (r < 0)
+		return r;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) < 0)
 		return -errno;
 	load->channel = channel[0];
-	/* Non-blocking at both ends: a library that prints more than the pipe holds must not stop
-	 * for a reader who looks only when it has ended. The dynamic linker has to wait. */
-	if (pipe2(output, O_CLOEXEC | (base ? 0 : O_NONBLOCK)) < 0) {
-		int r = -errno;
-		fd_close(channel[1]);
-		return r;
-	}
-	load->output = output[0];
-	int r = base ? trace_new(base, load->output, &load->trace) : 0;
-	if (r < 0) {
-		fd_close(channel[1]);
-		fd_close(output[1]);
-		return r;
-	}
 	*ret_channel = channel[1];
-	*ret_output = output[1];
+	*ret_output = steal_fd(&output);
 	*ret_load = steal_ptr(&load);
 	return 0;
+}
+
+void load_learn_pid(struct load *load) {
+	struct loader_hello hello;
+
+	if (load->pid > 0)
+		return;
+	ssize_t length = recv(load->channel, &hello, sizeof(hello), MSG_DONTWAIT | MSG_PEEK);
+	if (length != sizeof(hello) || hello.magic != LOADER_MAGIC_HELLO || hello.pid <= 1)
+		return;
+	/* Out of the way of the reports. */
+	if (recv(load->channel, &hello, sizeof(hello), MSG_DONTWAIT) == sizeof(hello))
+		load->pid = hello.pid;
 }
 
 struct load *load_free(struct load *load) {
@@ -97,7 +116,7 @@ static int send_job(struct load *load, struct job *job, struct loader_job *head,
 	return 0;
 }
 
-int load_assign(struct load *load, struct job *job, int processor) {
+int load_assign(struct load *load, struct job *job) {
 	const struct request *request = job->request;
 	const struct attempt *attempt = &job->attempt;
 	const struct strv nothing = {0}, *first = attempt->preload ? attempt->preload : &nothing;
@@ -107,7 +126,6 @@ int load_assign(struct load *load, struct job *job, int processor) {
 			 (request->dry_run ? LOADER_JOB_DRY_RUN : 0) |
 			 (request->dry_run ? 0 : LOADER_JOB_FACTS) |
 			 (request->details ? LOADER_JOB_LATENT : 0),
-		.cpu = processor,
 		.preload_count = (uint32_t)(first->count + request->preload.count),
 	};
 	size_t size = put_text(0, attempt->path);
@@ -125,7 +143,6 @@ int load_assign_trace(struct load *load, struct job *job) {
 	struct loader_job head = {
 		.magic = LOADER_MAGIC_JOB,
 		.flags = request->lazy ? LOADER_JOB_LAZY : 0,
-		.cpu = -1,
 		.preload_count = (uint32_t)request->preload.count + 1,
 	};
 
@@ -188,9 +205,10 @@ int load_judge(struct load *load, int wait_status, struct verdict *ret_verdict) 
 		.timeout_ms = load->timeout_ms,
 	};
 
+	load_learn_pid(load);
 	evidence.reports_size = receive_available(load->channel, reports, sizeof(reports));
 	/* Only a result with details carries what was printed. */
-	if (load->job && load->job->request->details)
+	if (load->output >= 0 && load->job && load->job->request->details)
 		evidence.output_size = read_available(load->output, output, sizeof(output));
 	return verdict_judge(&evidence, ret_verdict);
 }

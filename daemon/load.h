@@ -20,6 +20,12 @@ struct trace;
 struct verdict;
 struct zygote;
 
+enum load_kind {
+	LOAD_PLAIN,    /* what it prints is nobody's business */
+	LOAD_PRINTING, /* what it prints is read at its end; what is too much is lost */
+	LOAD_TRACING,  /* what it prints is read as it comes, as a trace */
+};
+
 enum load_state {
 	LOAD_SPARE, /* ready, or about to be, and waiting for a job */
 	LOAD_RUNNING,
@@ -31,13 +37,14 @@ struct load {
 	LIST_ENTRY(load) link; /* zygote.loads */
 	struct zygote *zygote;
 	uint32_t id;
-	pid_t pid; /* 0: not known to be forked */
+	pid_t pid; /* 0: not known yet, see load_learn_pid() */
 	enum load_state state;
 	bool slow; /* no longer counts against the loads at a time */
 	bool deadline_passed;
 	int channel;
-	int output;
-	int cpu;	 /* index into the pool's processors; -1 for none */
+	int output;	 /* -1: none */
+	int home;	 /* index of the processor that its child stays on; -1 for none */
+	int cpu;	 /* the same while it counts there as a load, else -1 */
 	struct job *job; /* NULL for a spare, and when nobody wants the answer any more */
 	uint32_t timeout_ms;
 	uint64_t start_us;   /* when it got its job */
@@ -51,18 +58,20 @@ struct load {
 };
 
 /*
- * A load with its two descriptor pairs: the child's ends are returned for the zygote, which the
- * caller closes when they are sent. What it prints is read as it comes if 'base' is given, as a
- * trace; else at its end, and what is too much is lost. Returns 0 or -errno.
+ * A load with its descriptors: the child's ends are returned for the zygote, which the caller
+ * closes when they are sent; *ret_output is -1 for a plain one. Returns 0 or -errno.
  */
-int load_new(struct event_base *base, struct load **ret_load, int *ret_channel, int *ret_output);
+int load_new(struct event_base *base, enum load_kind kind, struct load **ret_load, int *ret_channel,
+	int *ret_output);
+
+/* Takes the child's word for its process id, if it has given it already. */
+void load_learn_pid(struct load *load);
 
 /* Closes everything and frees it. Its child must be gone, or to be forgotten. */
 struct load *load_free(struct load *load);
 
-/* Hands 'job' to the spare 'load', to be done on processor 'processor' (-1: any). Returns 0, or
- * -errno when the child is not there any more. */
-int load_assign(struct load *load, struct job *job, int processor);
+/* Hands 'job' to the spare 'load'. Returns 0, or -errno when the child is not there any more. */
+int load_assign(struct load *load, struct job *job);
 
 /* The same for a trace of the library that job->attempt names. Returns also -ENOSYS where the
  * dynamic linker has no such mode, and -EINVAL if it cannot be told what to load first. */

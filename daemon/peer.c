@@ -21,7 +21,9 @@
 /* Bytes waiting to be written at which the client is taken not to read, and at which it is taken
  * to read again. */
 #define OUTPUT_HIGH (1024 * 1024)
-#define OUTPUT_LOW  (256 * 1024)
+/* How long a result may wait for others to be sent with it. */
+#define LULL_US	   10000
+#define OUTPUT_LOW (256 * 1024)
 
 DEFINE_CLEANUP(struct varlink_call *, varlink_call_free);
 
@@ -30,9 +32,11 @@ struct peer {
 	const struct peer_config *config;
 	struct bufferevent *stream;
 	struct event *work; /* to go on, outside of whatever is going on */
-	struct call *call;  /* being answered, or NULL */
-	size_t searched;    /* bytes of input known to hold no NUL */
-	bool oneway;	    /* no reply to the present call */
+	struct event *lull; /* results have waited long enough for others */
+	bool lull_over;
+	struct call *call; /* being answered, or NULL */
+	size_t searched;   /* bytes of input known to hold no NUL */
+	bool oneway;	   /* no reply to the present call */
 	bool input_ended;
 	bool draining;
 	bool paused;
@@ -47,6 +51,7 @@ static void peer_close(struct peer *peer, const char *why) {
 	peer->closed = true;
 	bufferevent_disable(peer->stream, EV_READ | EV_WRITE);
 	event_del(peer->work);
+	event_del(peer->lull);
 	peer->config->on_closed(peer->config->context, peer);
 }
 
@@ -87,7 +92,7 @@ static int write_replies(struct peer *peer) {
 			peer->paused = true;
 			return 0;
 		}
-		int r = call_take_reply(peer->call, &text, &final);
+		int r = call_take_reply(peer->call, peer->lull_over, &text, &final);
 		if (r == 0 && text)
 			r = write_reply(peer, text);
 		if (r < 0)
@@ -100,8 +105,22 @@ static int write_replies(struct peer *peer) {
 	return 0;
 }
 
-static void peer_on_reply(void *context) {
-	go_on(context);
+static void peer_on_lull(evutil_socket_t fd, short what, void *argument) {
+	struct peer *peer = argument;
+
+	(void)fd, (void)what;
+	peer->lull_over = true;
+	go_on(peer);
+}
+
+static void peer_on_reply(void *context, bool soon) {
+	static const struct timeval lull = {.tv_usec = LULL_US};
+	struct peer *peer = context;
+
+	if (!soon)
+		go_on(peer);
+	else if (!evtimer_pending(peer->lull, NULL))
+		event_add(peer->lull, &lull);
 }
 
 static int run_message(struct peer *peer, const char *text, size_t length) {
@@ -162,6 +181,7 @@ static void peer_on_work(evutil_socket_t fd, short what, void *argument) {
 
 	(void)fd, (void)what;
 	int r = write_replies(peer);
+	peer->lull_over = false;
 	if (r == 0 && !peer->call && !peer->draining && !peer->closed)
 		r = take_message(peer);
 	if (r < 0) {
@@ -224,7 +244,8 @@ int peer_new(const struct peer_config *config, int fd, struct peer **ret_peer) {
 	peer->config = config;
 	peer->stream = bufferevent_socket_new(config->base, fd, BEV_OPT_CLOSE_ON_FREE);
 	peer->work = event_new(config->base, -1, 0, peer_on_work, peer);
-	if (!peer->stream || !peer->work) {
+	peer->lull = evtimer_new(config->base, peer_on_lull, peer);
+	if (!peer->stream || !peer->work || !peer->lull) {
 		if (!peer->stream)
 			fd_close(fd);
 		peer_free(peer);
@@ -253,6 +274,8 @@ struct peer *peer_free(struct peer *peer) {
 		peer->config->dispatch->clients--;
 	if (peer->work)
 		event_free(peer->work);
+	if (peer->lull)
+		event_free(peer->lull);
 	if (peer->stream)
 		bufferevent_free(peer->stream);
 	free(peer);

@@ -20,6 +20,7 @@
 #include "pool_env.h"
 #include "processors.h"
 #include "queue.h"
+#include "request.h"
 #include "sandbox.h"
 #include "trace.h"
 #include "verdict.h"
@@ -362,13 +363,15 @@ struct pool *pool_free(struct pool *pool) {
 	return NULL;
 }
 
-static int fork_load(struct pool *pool, struct zygote *zygote, bool trace, struct load **ret_load) {
+static int fork_load(struct pool *pool, struct zygote *zygote, enum load_kind kind, int home,
+	struct load **ret_load) {
 	struct load *load;
 
-	int r = zygote_fork(zygote, trace, &load);
+	int r = zygote_fork(zygote, kind, processors_id(&pool->processors, home), &load);
 	if (r < 0)
 		return r;
 	load->pool = pool;
+	load->home = home;
 	load->timer = evtimer_new(pool->config.base, load_on_timer, load);
 	if (!load->timer)
 		return -ENOMEM; /* stays a spare that is never taken */
@@ -386,18 +389,40 @@ static int ensure_zygote(struct pool *pool, struct pool_env *env) {
 	return zygote_start(&pool->zygotes, env->loadenv, &env->zygote);
 }
 
-/* Takes a ready load, or has one made. */
-static int take_load(struct pool *pool, struct pool_env *env, struct load **ret_load) {
-	struct load *load = zygote_find_spare(env->zygote);
+/* A spare whose processor has the least to do; of two, the older one, which has had more time to
+ * get ready. NULL if there is none that will do. */
+static struct load *find_spare(
+	const struct pool *pool, const struct zygote *zygote, bool printing) {
+	const unsigned *loads = pool->processors.loads;
+	struct load *load, *best = NULL;
 
-	if (!load || !load->timer)
-		return fork_load(pool, env->zygote, false, ret_load);
+	for (load = zygote_first_load(zygote); load; load = LIST_NEXT(load, link)) {
+		if (load->state != LOAD_SPARE || load->trace || !load->timer || load->home < 0 ||
+			(printing && load->output < 0))
+			continue;
+		if (!best || loads[load->home] <= loads[best->home])
+			best = load;
+	}
+	/* One made anew on an idle processor is done sooner than one that has to share. */
+	return best && loads[best->home] > loads[processors_choose(&pool->processors)] ? NULL
+										       : best;
+}
+
+/* Takes a ready load, or has one made. */
+static int take_load(
+	struct pool *pool, struct pool_env *env, const struct job *job, struct load **ret_load) {
+	/* The next one will be like this one. */
+	env->printing = job->request->details;
+	struct load *load = find_spare(pool, env->zygote, env->printing);
+	if (!load)
+		return fork_load(pool, env->zygote, env->printing ? LOAD_PRINTING : LOAD_PLAIN,
+			processors_choose(&pool->processors), ret_load);
 	*ret_load = load;
 	return 0;
 }
 
-static void begin_counting(struct pool *pool, struct load *load, int processor) {
-	load->cpu = processor;
+static void begin_counting(struct pool *pool, struct load *load) {
+	load->cpu = processors_take(&pool->processors, load->home);
 	pool->fast++;
 	pool->busy++;
 	set_timer(load, load->timeout_ms < SLOW_MS ? load->timeout_ms : SLOW_MS);
@@ -408,18 +433,16 @@ static int start_in(struct pool *pool, struct pool_env *env, struct job *job) {
 
 	int r = ensure_zygote(pool, env);
 	if (r == 0)
-		r = take_load(pool, env, &load);
+		r = take_load(pool, env, job, &load);
 	if (r < 0)
 		return r;
-	int processor = processors_take(&pool->processors);
-	r = load_assign(load, job, processors_id(&pool->processors, processor));
+	r = load_assign(load, job);
 	if (r < 0) {
-		processors_give_back(&pool->processors, processor);
 		/* Its process has gone; its end will be told of. */
 		load->state = LOAD_LOST;
 		return r;
 	}
-	begin_counting(pool, load, processor);
+	begin_counting(pool, load);
 	return 0;
 }
 
@@ -441,7 +464,21 @@ static void start_job(struct pool *pool, struct job *job) {
 	retry_job(pool, NULL, job, complaint);
 }
 
-/* Has children made ahead of need: as many as will be wanted next, and one for the next call. */
+/* The processor on which a spare is wanted most: one for which there is none, or else the idlest.
+ */
+static int choose_home(const struct pool *pool, const struct zygote *zygote) {
+	struct processors planned = pool->processors;
+	struct load *load;
+
+	for (load = zygote_first_load(zygote); load; load = LIST_NEXT(load, link)) {
+		if (load->state == LOAD_SPARE)
+			processors_take(&planned, load->home);
+	}
+	return processors_choose(&planned);
+}
+
+/* Has children made ahead of need: one a processor while there is work, and one for the next call.
+ */
 static void top_up_spares(struct pool *pool) {
 	struct pool_env *env;
 	size_t waiting = queue_length(pool->config.queue);
@@ -456,7 +493,8 @@ static void top_up_spares(struct pool *pool) {
 		if (wanted > waiting + 1)
 			wanted = waiting + 1;
 		for (size_t have = zygote_count_spares(env->zygote); have < wanted; have++) {
-			if (fork_load(pool, env->zygote, false, &load) < 0)
+			if (fork_load(pool, env->zygote, env->printing ? LOAD_PRINTING : LOAD_PLAIN,
+				    choose_home(pool, env->zygote), &load) < 0)
 				break;
 		}
 	}
@@ -491,7 +529,8 @@ int pool_trace(struct pool *pool, struct job *job) {
 		return -EAGAIN;
 	int r = ensure_zygote(pool, env);
 	if (r == 0)
-		r = fork_load(pool, env->zygote, true, &load);
+		r = fork_load(pool, env->zygote, LOAD_TRACING, processors_choose(&pool->processors),
+			&load);
 	if (r < 0)
 		return r;
 	r = load_assign_trace(load, job);
@@ -501,7 +540,7 @@ int pool_trace(struct pool *pool, struct job *job) {
 		load->state = LOAD_LOST;
 		return r;
 	}
-	begin_counting(pool, load, -1);
+	begin_counting(pool, load);
 	return 0;
 }
 

@@ -24,6 +24,7 @@ struct pool_env {
 	struct moment zygote_start;
 	struct mapped mapped; /* what that zygote has mapped; nothing before that is asked for */
 	unsigned refs;	      /* calls and second looks that use it */
+	bool printing;	      /* the last job wanted to know what was printed */
 	bool stale;	      /* directories have changed: new calls get another */
 	unsigned failures;    /* zygotes in a row that broke before any load ended in them */
 	uint64_t broken_until_ms;

@@ -16,8 +16,11 @@ struct processors {
 /* Finds out which there are (sched_getaffinity(2)); at least one. */
 void processors_init(struct processors *processors);
 
-/* The index of the one with the fewest loads, on which one more is counted. */
-int processors_take(struct processors *processors);
+/* The index of the one with the fewest loads. */
+int processors_choose(const struct processors *processors);
+
+/* Counts one load more on the one with that index, if it is one. Returns 'index'. */
+int processors_take(struct processors *processors, int index);
 
 /* One load fewer on the one with that index; -1 is nothing. Returns -1. */
 int processors_give_back(struct processors *processors, int index);

@@ -18,15 +18,20 @@ void processors_init(struct processors *processors) {
 		processors->count = 1;
 }
 
-int processors_take(struct processors *processors) {
+int processors_choose(const struct processors *processors) {
 	unsigned best = 0;
 
 	for (unsigned i = 1; i < processors->count; i++) {
 		if (processors->loads[i] < processors->loads[best])
 			best = i;
 	}
-	processors->loads[best]++;
 	return (int)best;
+}
+
+int processors_take(struct processors *processors, int index) {
+	if (index >= 0)
+		processors->loads[index]++;
+	return index;
 }
 
 int processors_give_back(struct processors *processors, int index) {

@@ -92,14 +92,6 @@ static void on_exited(struct zygote *zygote, const struct loader_event *event) {
 	drop_load(load);
 }
 
-static void on_forked(struct zygote *zygote, const struct loader_event *event) {
-	struct load *load = find_load(zygote, event->id);
-
-	/* A load may have been given up in the meantime. */
-	if (load && event->pid > 1)
-		load->pid = event->pid;
-}
-
 static void on_not_forked(struct zygote *zygote, const struct loader_event *event) {
 	struct load *load = find_load(zygote, event->id);
 
@@ -122,8 +114,6 @@ static void on_failed(struct zygote *zygote, const struct loader_event *event) {
 	log_error("cannot start the loader: %s", zygote->complaint);
 }
 
-static int read_events(struct zygote *zygote);
-
 static void dispatch(struct zygote *zygote, const struct loader_event *event) {
 	switch (event->kind) {
 	case LOADER_EVENT_READY:
@@ -131,9 +121,6 @@ static void dispatch(struct zygote *zygote, const struct loader_event *event) {
 			zygote->ready = true;
 		else
 			set_broken(zygote, "the loader is of another version than the daemon");
-		break;
-	case LOADER_EVENT_FORKED:
-		on_forked(zygote, event);
 		break;
 	case LOADER_EVENT_NOT_FORKED:
 		on_not_forked(zygote, event);
@@ -187,9 +174,9 @@ static struct load *load_of_thread(struct zygote *zygote, pid_t thread) {
 
 	if (load)
 		return load;
-	/* It may be so new that its start has not been read yet. */
-	while (!zygote->broken && read_events(zygote) > 0)
-		continue;
+	/* It may be one of whom nobody has asked yet. */
+	LIST_FOREACH (load, &zygote->loads, link)
+		load_learn_pid(load);
 	pid_t process = process_of(thread);
 	return process > 0 ? find_load_of(zygote, process) : NULL;
 }
@@ -440,43 +427,44 @@ void zygote_on_exit(struct zygote *zygote, int wait_status) {
 	zygote->config->on_batch(zygote->config->context);
 }
 
-static int send_fork(struct zygote *zygote, const struct load *load, int channel, int output) {
+static int send_fork(
+	struct zygote *zygote, const struct load *load, int cpu, const int descriptors[2]) {
 	struct loader_command command = {
-		load->trace ? LOADER_COMMAND_TRACE : LOADER_COMMAND_FORK, load->id};
+		load->trace ? LOADER_COMMAND_TRACE : LOADER_COMMAND_FORK, load->id, cpu, 0};
 	struct iovec part = {&command, sizeof(command)};
-	const int descriptors[2] = {channel, output};
+	const size_t size = (descriptors[1] < 0 ? 1 : 2) * sizeof(int);
 	union {
-		char bytes[CMSG_SPACE(sizeof(descriptors))];
+		char bytes[CMSG_SPACE(2 * sizeof(int))];
 		struct cmsghdr align;
 	} control = {{0}};
 	struct msghdr message = {
 		.msg_iov = &part,
 		.msg_iovlen = 1,
 		.msg_control = control.bytes,
-		.msg_controllen = sizeof(control.bytes),
+		.msg_controllen = CMSG_SPACE(size),
 	};
 	struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
 
 	rights->cmsg_level = SOL_SOCKET;
 	rights->cmsg_type = SCM_RIGHTS;
-	rights->cmsg_len = CMSG_LEN(sizeof(descriptors));
-	memcpy(CMSG_DATA(rights), descriptors, sizeof(descriptors));
+	rights->cmsg_len = CMSG_LEN(size);
+	memcpy(CMSG_DATA(rights), descriptors, size);
 	ssize_t sent = sendmsg(zygote->control, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (sent < 0)
 		return -errno;
 	return sent == sizeof(command) ? 0 : -EMSGSIZE;
 }
 
-int zygote_fork(struct zygote *zygote, bool trace, struct load **ret_load) {
+int zygote_fork(struct zygote *zygote, enum load_kind kind, int cpu, struct load **ret_load) {
 	cleanup_fd int channel = -1, output = -1;
 	struct load *load;
 
-	int r = load_new(trace ? zygote->config->base : NULL, &load, &channel, &output);
+	int r = load_new(zygote->config->base, kind, &load, &channel, &output);
 	if (r < 0)
 		return r;
 	load->zygote = zygote;
 	load->id = ++zygote->next_id;
-	r = send_fork(zygote, load, channel, output);
+	r = send_fork(zygote, load, cpu, (const int[]){channel, output});
 	if (r < 0) {
 		load_free(load);
 		return r;
@@ -485,17 +473,6 @@ int zygote_fork(struct zygote *zygote, bool trace, struct load **ret_load) {
 	LIST_INSERT_HEAD(&zygote->loads, load, link);
 	*ret_load = load;
 	return 0;
-}
-
-struct load *zygote_find_spare(const struct zygote *zygote) {
-	struct load *load, *found = NULL;
-
-	/* The oldest: it has had the most time to get ready. */
-	LIST_FOREACH (load, &zygote->loads, link) {
-		if (load->state == LOAD_SPARE && !load->trace)
-			found = load;
-	}
-	return found;
 }
 
 struct load *zygote_first_load(const struct zygote *zygote) {
@@ -543,12 +520,14 @@ static bool is_child(const struct zygote *zygote, pid_t pid) {
 }
 
 void zygote_demote(struct zygote *zygote, struct load *load) {
+	load_learn_pid(load);
 	/* The child made itself a process group, so that this reaches all its threads. */
 	if (load->pid > 0 && is_child(zygote, load->pid))
 		setpriority(PRIO_PGRP, (id_t)load->pid, 19);
 }
 
 int zygote_kill(struct zygote *zygote, struct load *load) {
+	load_learn_pid(load);
 	if (load->pid <= 0)
 		return -ESRCH;
 	/* The descriptor is taken first: if the number is then found to be a child of the zygote

@@ -68,12 +68,9 @@ const char *zygote_complaint(const struct zygote *zygote);
 /* Tells it that its process has ended with 'wait_status'; it breaks. */
 void zygote_on_exit(struct zygote *zygote, int wait_status);
 
-/* Has a child forked. The load is a spare; with 'trace' one for a trace, which is no other's.
- * Returns 0 or -errno. */
-int zygote_fork(struct zygote *zygote, bool trace, struct load **ret_load);
-
-/* A load that waits for a job, or NULL. */
-struct load *zygote_find_spare(const struct zygote *zygote);
+/* Has a child forked that stays on processor 'cpu' (-1: any). The load is a spare. Returns 0 or
+ * -errno. */
+int zygote_fork(struct zygote *zygote, enum load_kind kind, int cpu, struct load **ret_load);
 
 /* The first of its loads; the rest by load->link. */
 struct load *zygote_first_load(const struct zygote *zygote);

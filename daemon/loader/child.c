@@ -96,28 +96,42 @@ static void enter_seccomp(const struct setup *setup) {
 		give_up();
 }
 
-static void bind(const struct setup *setup, pid_t zygote) {
-	struct rlimit cpu = {setup->head->cpu_seconds, setup->head->cpu_seconds};
+static void stay_on_processor(int cpu) {
+	cpu_set_t set;
+
+	if (cpu < 0 || cpu >= CPU_SETSIZE)
+		return;
+	CPU_ZERO(&set);
+	CPU_SET((size_t)cpu, &set);
+	/* OpenBLAS and its like start a thread for each processor they see. Not being able to keep
+	 * to one costs time, nothing else. */
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
+static void bind(const struct child *child) {
+	rlim_t seconds = child->setup->head->cpu_seconds;
+	struct rlimit cpu = {seconds, seconds};
 
 	/* Its own group, so that the daemon can lower the priority of all its threads at once. */
 	if (setpgid(0, 0) < 0)
 		give_up();
 	/* Dies with the zygote, which dies with the daemon; also if that happened already. */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != zygote)
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != child->zygote)
 		give_up();
 	if (setrlimit(RLIMIT_CPU, &cpu) < 0)
 		give_up();
+	stay_on_processor(child->cpu);
 }
 
-static void confine(const struct setup *setup, pid_t zygote) {
+static void confine(const struct child *child) {
 	struct rlimit descriptors = {LOADER_CHILD_NOFILE, LOADER_CHILD_NOFILE};
 
-	bind(setup, zygote);
-	enter_landlock(setup);
+	bind(child);
+	enter_landlock(child->setup);
 	close_from(LOADER_FD_CHANNEL + 1);
 	if (setrlimit(RLIMIT_NOFILE, &descriptors) < 0)
 		give_up();
-	enter_seccomp(setup);
+	enter_seccomp(child->setup);
 }
 
 static void read_or_exit(void *buffer, size_t size) {
@@ -132,18 +146,6 @@ static void read_or_exit(void *buffer, size_t size) {
 		cursor += length;
 		size -= (size_t)length;
 	}
-}
-
-static void stay_on_processor(int cpu) {
-	cpu_set_t set;
-
-	if (cpu < 0 || cpu >= CPU_SETSIZE)
-		return;
-	CPU_ZERO(&set);
-	CPU_SET((size_t)cpu, &set);
-	/* OpenBLAS and its like start a thread for each processor they see. Not being able to keep
-	 * to one costs time, nothing else. */
-	sched_setaffinity(0, sizeof(set), &set);
 }
 
 static void read_job(struct probe_job *job) {
@@ -168,24 +170,32 @@ static void read_job(struct probe_job *job) {
 	}
 	job->flags = head.flags;
 	job->preload_count = head.preload_count;
-	stay_on_processor(head.cpu);
 }
 
-void child_run(const struct setup *setup, int channel, int output, pid_t zygote) {
+static void say_hello(void) {
+	const struct loader_hello hello = {LOADER_MAGIC_HELLO, getpid()};
+
+	if (write(LOADER_FD_CHANNEL, &hello, sizeof(hello)) != sizeof(hello))
+		give_up();
+}
+
+void child_run(const struct child *child) {
 	struct probe_job job;
 
-	arrange_descriptors(channel, output);
-	confine(setup, zygote);
+	arrange_descriptors(child->channel, child->output);
+	confine(child);
+	say_hello();
 	read_job(&job);
-	probe_run(setup, &job);
+	probe_run(child->setup, &job);
 }
 
-void child_trace(const struct setup *setup, int channel, int output, pid_t zygote) {
+void child_trace(const struct child *child) {
 	struct probe_job job;
 
-	arrange_descriptors(channel, output);
-	bind(setup, zygote);
+	arrange_descriptors(child->channel, child->output);
+	bind(child);
 	close_from(LOADER_FD_CHANNEL + 1);
+	say_hello();
 	read_job(&job);
-	tracer_run(&job, setup->environment);
+	tracer_run(&job, child->setup->environment);
 }

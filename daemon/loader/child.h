@@ -8,14 +8,22 @@
 
 #include "setup.h"
 
+struct child {
+	const struct setup *setup;
+	int channel;
+	int output;   /* where it prints; -1: nowhere */
+	pid_t zygote; /* its parent */
+	int cpu;      /* processor to stay on; -1 for any */
+};
+
 /*
- * Becomes a load child: 'channel' and 'output' are its two descriptors, 'zygote' its parent.
- * Waits for a job and does it. Called right after fork(); every other descriptor is closed.
+ * Becomes a load child: confines itself, waits for a job and does it. Called right after fork();
+ * every descriptor but its own is closed.
  */
-_Noreturn void child_run(const struct setup *setup, int channel, int output, pid_t zygote);
+_Noreturn void child_run(const struct child *child);
 
 /*
  * The same for a trace: executes the dynamic linker, under the confinement that the zygote has. It
  * runs nothing of what it maps.
  */
-_Noreturn void child_trace(const struct setup *setup, int channel, int output, pid_t zygote);
+_Noreturn void child_trace(const struct child *child);

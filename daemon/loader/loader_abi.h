@@ -8,15 +8,17 @@
  *   control socket  daemon -> zygote   loader_command, with descriptors by SCM_RIGHTS
  *                   zygote -> daemon   loader_event
  *   channel         daemon -> child    loader_job, then its strings
- *                   child  -> daemon   loader_report, then its strings (at most two reports)
+ *                   child  -> daemon   loader_hello, then loader_report and its strings (at most
+ * two reports)
  *
  * Everything that comes from the loader's side is hostile once a library has been loaded there.
  */
 
 #include <stdint.h>
 
-#define LOADER_ABI_VERSION  4
+#define LOADER_ABI_VERSION  5
 #define LOADER_MAGIC_SETUP  0x64747331u
+#define LOADER_MAGIC_HELLO  0x64746831u
 #define LOADER_MAGIC_JOB    0x64746a31u
 #define LOADER_MAGIC_REPORT 0x64747231u
 
@@ -89,7 +91,8 @@ struct loader_rule {
 };
 
 enum loader_command_kind {
-	LOADER_COMMAND_FORK = 1, /* descriptors: the child's channel, its output pipe */
+	LOADER_COMMAND_FORK =
+		1, /* descriptors: the child's channel, and its output pipe if it has one */
 	/* The same for a child that executes the dynamic linker in its trace mode: its job's path
 	 * is that of the dynamic linker, the further ones are the library and what is to be loaded
 	 * before it. */
@@ -99,11 +102,19 @@ enum loader_command_kind {
 struct loader_command {
 	uint32_t kind;
 	uint32_t id; /* the daemon's name for the child */
+	int32_t cpu; /* processor to stay on; -1 for any */
+	uint32_t unused;
+};
+
+/* The first that a child writes to its channel: who it is. Nobody waits for it; it is read when its
+ * process id is needed. */
+struct loader_hello {
+	uint32_t magic;
+	int32_t pid;
 };
 
 enum loader_event_kind {
 	LOADER_EVENT_READY = 1,	 /* the zygote reads commands */
-	LOADER_EVENT_FORKED,	 /* id, pid */
 	LOADER_EVENT_NOT_FORKED, /* id, value is an errno */
 	LOADER_EVENT_EXITED,	 /* id, pid, value is a wait status */
 	LOADER_EVENT_FAILED,	 /* before the loader ran: id is a confine_step, value an errno */
@@ -136,10 +147,8 @@ struct loader_event {
 struct loader_job {
 	uint32_t magic;
 	uint32_t flags;
-	int32_t cpu; /* processor to stay on; -1 for no change */
 	uint32_t preload_count;
 	uint32_t text_size;
-	uint32_t unused;
 };
 
 enum loader_stage {

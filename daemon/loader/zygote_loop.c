@@ -76,16 +76,24 @@ static bool reap(struct zygote *zygote) {
 	return true;
 }
 
-static _Noreturn void become_child(struct zygote *zygote, uint32_t kind, int channel, int output) {
+static _Noreturn void become_child(
+	struct zygote *zygote, const struct loader_command *command, int channel, int output) {
 	sigset_t none;
 
 	/* The library starts with the signals of a fresh program. */
 	signal(SIGCHLD, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (kind == LOADER_COMMAND_TRACE)
-		child_trace(zygote->setup, channel, output, zygote->pid);
-	child_run(zygote->setup, channel, output, zygote->pid);
+	const struct child child = {
+		.setup = zygote->setup,
+		.channel = channel,
+		.output = output,
+		.zygote = zygote->pid,
+		.cpu = command->cpu,
+	};
+	if (command->kind == LOADER_COMMAND_TRACE)
+		child_trace(&child);
+	child_run(&child);
 }
 
 static bool fork_child(
@@ -93,30 +101,31 @@ static bool fork_child(
 	pid_t pid = fork();
 
 	if (pid == 0)
-		become_child(zygote, command->kind, channel, output);
+		become_child(zygote, command, channel, output);
 	int error = errno;
 	close(channel);
-	close(output);
+	if (output >= 0)
+		close(output);
 	if (pid < 0)
 		return send_event(LOADER_EVENT_NOT_FORKED, command->id, 0, error);
 	if (!remember(zygote, pid, command->id)) {
 		kill(pid, SIGKILL);
 		return false;
 	}
-	return send_event(LOADER_EVENT_FORKED, command->id, pid, 0);
+	return true;
 }
 
-/* Takes the two descriptors that came with a command. */
+/* Takes the one or two descriptors that came with a command. */
 static bool take_descriptors(struct msghdr *message, int descriptors[2]) {
-	for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part;
-		part = CMSG_NXTHDR(message, part)) {
-		if (part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_RIGHTS &&
-			part->cmsg_len == CMSG_LEN(2 * sizeof(int))) {
-			memcpy(descriptors, CMSG_DATA(part), 2 * sizeof(int));
-			return true;
-		}
-	}
-	return false;
+	struct cmsghdr *part = CMSG_FIRSTHDR(message);
+
+	if (!part || part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
+		return false;
+	descriptors[1] = -1;
+	if (part->cmsg_len != CMSG_LEN(sizeof(int)) && part->cmsg_len != CMSG_LEN(2 * sizeof(int)))
+		return false;
+	memcpy(descriptors, CMSG_DATA(part), part->cmsg_len - CMSG_LEN(0));
+	return true;
 }
 
 /* Returns 1 after a command, 0 at the end of the stream, -1 on nonsense. */

@@ -16,13 +16,14 @@ import dltest_harness as harness
 
 _ABI = (harness.SOURCE_DIR / "daemon/loader/loader_abi.h").read_text()
 
-MAGIC_SETUP, MAGIC_JOB, MAGIC_REPORT = 0x64747331, 0x64746A31, 0x64747231
-SETUP, COMMAND, EVENT = struct.Struct("=4I4Q8I"), struct.Struct("=2I"), struct.Struct("=2I2i")
-JOB, REPORT = struct.Struct("=2IiIII"), struct.Struct("=6IQ")
+MAGIC_SETUP, MAGIC_HELLO = 0x64747331, 0x64746831
+MAGIC_JOB, MAGIC_REPORT = 0x64746A31, 0x64747231
+SETUP, COMMAND, EVENT = struct.Struct("=4I4Q8I"), struct.Struct("=2IiI"), struct.Struct("=2I2i")
+JOB, HELLO, REPORT = struct.Struct("=4I"), struct.Struct("=Ii"), struct.Struct("=6IQ")
 LAZY, FACTS, LATENT, SOFT_NEED = 1, 4, 8, 16
 CHECKED, OPENED, CLOSED = 1, 2, 3
 EXIT_REPORTED = 64
-EVENT_READY, EVENT_FORKED, EVENT_NOT_FORKED, EVENT_EXITED = 1, 2, 3, 4
+EVENT_READY, EVENT_NOT_FORKED, EVENT_EXITED = 1, 2, 3
 
 
 class Report:
@@ -94,14 +95,12 @@ class Loader:
         channel, theirs = socket.socketpair()
         null = os.open("/dev/null", os.O_WRONLY)
         descriptors = array.array("i", [theirs.fileno(), null])
-        self.control.sendmsg([COMMAND.pack(1, 7)],
+        self.control.sendmsg([COMMAND.pack(1, 7, -1, 0)],
                              [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)])
         theirs.close()
         os.close(null)
-        kind, _, _, _ = self._event()
-        assert kind == EVENT_FORKED
         text = b"".join(os.fsencode(item) + b"\0" for item in (path, *further))
-        channel.sendall(JOB.pack(MAGIC_JOB, flags, -1, len(further), len(text), 0) + text)
+        channel.sendall(JOB.pack(MAGIC_JOB, flags, len(further), len(text)) + text)
         channel.settimeout(harness.PATIENCE)
         data = b""
         while part := channel.recv(65536):
@@ -109,7 +108,9 @@ class Loader:
         channel.close()
         kind, _, _, status = self._event()
         assert kind == EVENT_EXITED
-        return self._reports(data), status
+        magic, pid = HELLO.unpack_from(data)
+        assert magic == MAGIC_HELLO and pid > 1
+        return self._reports(data[HELLO.size:]), status
 
     @staticmethod
     def _reports(data: bytes) -> list[Report]:

@@ -14,13 +14,14 @@ Test(processors, there_is_one) {
 
 Test(processors, spreads_loads) {
 	processors = (struct processors){.count = 3, .ids = {4, 5, 9}};
-	int first = processors_take(&processors), second = processors_take(&processors);
-	int third = processors_take(&processors);
+	int first = processors_take(&processors, processors_choose(&processors)),
+	    second = processors_take(&processors, processors_choose(&processors));
+	int third = processors_take(&processors, processors_choose(&processors));
 
 	cr_expect_eq(first + second + third, 0 + 1 + 2, "one on each");
 	cr_expect_eq(processors_id(&processors, 2), 9);
 	cr_expect_eq(processors_give_back(&processors, second), -1);
-	cr_expect_eq(processors_take(&processors), second);
+	cr_expect_eq(processors_take(&processors, processors_choose(&processors)), second);
 	cr_expect_eq(processors_give_back(&processors, -1), -1);
 	cr_expect_eq(processors_id(&processors, -1), -1);
 }
