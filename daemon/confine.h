@@ -32,6 +32,7 @@ struct confine_trace {
 	const char *interpreter;    /* absolute path of the dynamic linker */
 	const char *path;	    /* of the library */
 	const struct strv *preload; /* to be loaded first */
+	bool lazy;		    /* leave functions out */
 	int output;		    /* where it prints */
 };
 

@@ -51,8 +51,8 @@ const char *confine_step_name(unsigned step) {
 struct program {
 	char *path;
 	char *arguments[3];
-	char *environment[10];
-	char *search_path; /* of these the ones to be freed */
+	char *environment[12]; /* 10 at most, and NULL */
+	char *search_path;     /* of these the ones to be freed */
 	char *preload;
 };
 
@@ -356,16 +356,20 @@ static int set_environment(struct program *program, const struct loadenv *env) {
 
 static int set_preload(struct program *program, const struct strv *preload) {
 	size_t size;
+
+	/* What separates elements, or begins a token, cannot be said in it (ld.so(8)); and without
+	 * one of them, what that one has would be called missing. */
+	for (size_t i = 0; i < preload->count; i++) {
+		if (strpbrk(preload->items[i], ": $"))
+			return -EINVAL;
+	}
 	FILE *stream = open_memstream(&program->preload, &size);
 
 	if (!stream)
 		return -ENOMEM;
 	fputs("LD_PRELOAD=", stream);
-	for (size_t i = 0; i < preload->count; i++) {
-		/* What separates its elements cannot be said in it (ld.so(8)). */
-		if (!strpbrk(preload->items[i], ": "))
-			fprintf(stream, "%s:", preload->items[i]);
-	}
+	for (size_t i = 0; i < preload->count; i++)
+		fprintf(stream, "%s:", preload->items[i]);
 	if (fclose(stream) != 0)
 		return -ENOMEM;
 	set_variable(program, program->preload);
@@ -376,7 +380,7 @@ static int set_preload(struct program *program, const struct strv *preload) {
 static int set_trace(struct program *program, const struct confine_trace *trace) {
 	static char name[] = "ldd", loaded[] = "LD_TRACE_LOADED_OBJECTS=1", warn[] = "LD_WARN=yes",
 		    now[] = "LD_BIND_NOW=yes", debug[] = "LD_DEBUG=libs,files";
-	char *const variables[] = {loaded, warn, now, debug};
+	char *const variables[] = {loaded, warn, debug};
 	union {
 		const char *in;
 		char *out; /* execve() changes nothing of it */
@@ -387,6 +391,8 @@ static int set_trace(struct program *program, const struct confine_trace *trace)
 	program->arguments[1] = path.out;
 	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++)
 		set_variable(program, variables[i]);
+	if (!trace->lazy)
+		set_variable(program, now);
 	return trace->preload->count > 0 ? set_preload(program, trace->preload) : 0;
 }
 

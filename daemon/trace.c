@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <dltest/cleanup.h>
@@ -42,10 +43,12 @@ static ssize_t read_some(struct trace *trace) {
 	if (length <= 0)
 		return length;
 	trace->size += (size_t)length;
-	if (trace->size > SIZE_MAX_)
+	if (trace->size > SIZE_MAX_) {
 		trace->over = true;
-	else
+		trace->text.error = -E2BIG;
+	} else {
 		tracetext_add(&trace->text, buffer, (size_t)length);
+	}
 	return length;
 }
 
@@ -91,10 +94,10 @@ static int make_events(struct trace *trace, struct event_base *base, uint32_t ti
 }
 
 int trace_start(const struct trace_config *config, const struct loadenv *env, const char *path,
-	const struct strv *preload, uint32_t timeout_ms, trace_done_fn done, void *context,
-	struct trace **ret_trace) {
+	const struct strv *preload, bool lazy, uint32_t timeout_ms, trace_done_fn done,
+	void *context, struct trace **ret_trace) {
 	struct confine_trace plan = {
-		.interpreter = interpreter_path(), .path = path, .preload = preload};
+		.interpreter = interpreter_path(), .path = path, .preload = preload, .lazy = lazy};
 	int output[2];
 
 	if (!plan.interpreter)
@@ -152,8 +155,12 @@ void trace_on_exit(struct trace *trace, int wait_status) {
 	while (!trace->over && read_some(trace) > 0)
 		continue;
 	tracetext_end(&trace->text);
-	bool whole =
-		!trace->over && trace->text.error == 0 && zygote_failed_step(trace->zygote) < 0;
-	trace->done(trace->context, whole ? &trace->text : NULL);
+	/* The dynamic linker ends with 0 whatever is missing, and can crash like anybody else. */
+	if (!WIFEXITED(wait_status) || WEXITSTATUS(wait_status) != 0)
+		trace->text.failed = true;
+	/* Much that is missing is told of as far as it goes. */
+	bool usable = (!trace->over || trace->text.error == -E2BIG) &&
+		      trace->text.error != -ENOMEM && zygote_failed_step(trace->zygote) < 0;
+	trace->done(trace->context, usable ? &trace->text : NULL);
 	trace_free(trace);
 }

@@ -7,6 +7,7 @@
  * confined as loads are. Runs in the daemon's loop; non-logging.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -29,12 +30,13 @@ typedef void (*trace_done_fn)(void *context, const struct tracetext *text);
 
 /*
  * Starts a trace of the library at 'path' (absolute) in 'env', with 'preload' loaded first, to be
- * given up after 'timeout_ms'. All must outlive it. Returns 0, -ENOSYS where the dynamic linker has
- * no such mode, or other -errno.
+ * given up after 'timeout_ms'; with 'lazy', functions are not looked for. All must outlive it.
+ * Returns 0, -ENOSYS where the dynamic linker has no such mode, -EINVAL if it cannot be told what
+ * to preload, or other -errno.
  */
 int trace_start(const struct trace_config *config, const struct loadenv *env, const char *path,
-	const struct strv *preload, uint32_t timeout_ms, trace_done_fn done, void *context,
-	struct trace **ret_trace);
+	const struct strv *preload, bool lazy, uint32_t timeout_ms, trace_done_fn done,
+	void *context, struct trace **ret_trace);
 
 /* Kills and frees it; nobody is told. */
 struct trace *trace_free(struct trace *trace);

@@ -108,7 +108,8 @@ static int start_trace(struct work *work, struct job *job) {
 	uint32_t timeout_ms = secondlook_plan(job->look)->timeout_ms;
 
 	int r = trace_start(&work->config.trace, pool_env_loadenv(job->env), job->path,
-		&job->request->preload, timeout_ms, work_on_trace, job, &job->trace);
+		&job->request->preload, job->request->lazy, timeout_ms, work_on_trace, job,
+		&job->trace);
 	if (r < 0)
 		return r;
 	job->trace_start_us = clock_now_us();
