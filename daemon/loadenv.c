@@ -188,6 +188,27 @@ static int below_home(const char *home, const char *name, char **ret_path) {
 	return 0;
 }
 
+/* FNV-1a with 64 bits (draft-eastlake-fnv). */
+static void digest(uint64_t *sum, const void *bytes, size_t size) {
+	for (size_t i = 0; i < size; i++)
+		*sum = (*sum ^ ((const unsigned char *)bytes)[i]) * UINT64_C(0x100000001b3);
+}
+
+static uint64_t identify(const struct loadenv *env) {
+	uint64_t sum = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < env->rules_count; i++) {
+		const struct loadenv_rule *rule = &env->rules[i];
+		const uint64_t numbers[] = {rule->exists, rule->dev, rule->ino};
+
+		digest(&sum, rule->path, strlen(rule->path) + 1);
+		digest(&sum, numbers, sizeof(numbers));
+	}
+	for (size_t i = 0; i < env->roots.count; i++)
+		digest(&sum, env->roots.items[i], strlen(env->roots.items[i]) + 1);
+	return sum;
+}
+
 int loadenv_new(const char *home, const char *user_home, const struct strv *library_path,
 	const struct strv *roots, struct loadenv **ret_env) {
 	CLEANUP(loadenv_free_p) struct loadenv *env = calloc(1, sizeof(*env));
@@ -205,6 +226,7 @@ int loadenv_new(const char *home, const char *user_home, const struct strv *libr
 		return r;
 	if (env->roots.count > LOADER_ROOTS_MAX)
 		return -E2BIG;
+	env->identity = identify(env);
 	*ret_env = steal_ptr(&env);
 	return 0;
 }

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "strv.h"
@@ -30,6 +31,7 @@ struct loadenv_rule {
 
 struct loadenv {
 	char *key;	     /* equal for requests that may share a zygote */
+	uint64_t identity;   /* a digest of which directories the key's stand for */
 	char *search_path;   /* the value of LD_LIBRARY_PATH */
 	struct strv roots;   /* resolved; libraries must be below one of them */
 	size_t system_count; /* so many of them, the first, are the system's */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "memory_context.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,8 +29,8 @@ char *memory_context_key(const struct loadenv *env, const struct request *reques
 
 	if (!stream)
 		return NULL;
-	fprintf(stream, "%d%d;%s;%zu;", request->lazy, request->bare, env->key,
-		request->preload.count);
+	fprintf(stream, "%d%d;%s;%016" PRIx64 ";%zu;", request->lazy, request->bare, env->key,
+		env->identity, request->preload.count);
 	for (size_t i = 0; i < request->preload.count; i++)
 		fprintf(stream, "%zu:%s", strlen(request->preload.items[i]),
 			request->preload.items[i]);
