@@ -173,11 +173,14 @@ void recall_fini(struct recall *recall) {
 bool recall_is_lasting(const struct verdict *verdict) {
 	switch (verdict->reason) {
 	case DLTEST_REASON_NONE:
-		return verdict->facts.size > 0;
+		/* With company, it rests on why it did not load alone, too. */
+		return verdict->facts.size > 0 &&
+		       (verdict->context.count == 0 || verdict->basis.size > 0);
 	case DLTEST_REASON_NOT_A_LIBRARY:
 	case DLTEST_REASON_TRUNCATED:
 	case DLTEST_REASON_WRONG_ARCHITECTURE:
-		return true;
+		/* The dynamic linker says the same of a dependency. */
+		return verdict->of_form;
 	case DLTEST_REASON_MISSING_DEPENDENCY:
 	case DLTEST_REASON_UNDEFINED_SYMBOL:
 	case DLTEST_REASON_MISSING_VERSION:

@@ -191,6 +191,7 @@ static void join_lines(char *text) {
 /* The child reached its regular end, and its last report is the verdict. */
 static int judge_report(const struct last_report *last, struct verdict *verdict) {
 	verdict->reason = last->reason;
+	verdict->of_form = last->stage == LOADER_STAGE_CHECKED;
 	if (last->reason == DLTEST_REASON_NONE)
 		return 0;
 	verdict->error = dltest_utf8_repair(last->text, last->text_size);
