@@ -46,6 +46,7 @@ struct job {
 	/* work's */
 	struct work *work;
 	struct moment start; /* of its first load */
+	bool doubtful;	     /* what came of it is not to be remembered */
 	struct attempt attempt;
 	struct secondlook *look; /* NULL before the first load, and when that is all */
 	struct trace *trace;	 /* the trace that runs for it, or NULL */

@@ -50,6 +50,9 @@ void memory_entries_fini(struct memory_entries *entries);
  * and context. Without memory it is dropped. */
 void memory_entries_add(struct memory_entries *entries, struct memory_entry *entry);
 
+/* Gives back what an 'entry' that is not added holds. */
+void memory_entries_discard(struct memory_entries *entries, struct memory_entry *entry);
+
 /* NULL if there is none. */
 struct memory_entry *memory_entries_find(
 	struct memory_entries *entries, struct memory_context *context, place_id path);
