@@ -403,6 +403,10 @@ class World:
 
     def repair(self):
         """Not everything may be broken for long."""
+        if self.rng.random() < 0.3:
+            for directory in self.rng.sample(self.dirs, 5):
+                if directory.is_symlink() and directory.parent.is_dir():
+                    os.unlink(directory)
         path = self.rng.choice(self.dirs)
         top = path
         while not top.exists():
@@ -419,8 +423,14 @@ class World:
                 shutil.copyfile(source, new)
                 os.rename(new, path / name)
         home = self.rng.choice(self.homes)
-        if home.is_dir():
-            top = self.rng.choice(self.tops)
+        if home.is_symlink() and not home.exists():
+            os.unlink(home)
+            os.symlink("late", home)
+        if not os.path.lexists(home):
+            home.mkdir(parents=True)
+        for top in self.tops if home.is_dir() else ():
+            if os.path.exists(home / top.name) and self.rng.random() < 0.8:
+                continue
             new = self.fresh_name(home / top.name)
             shutil.copyfile(top, new)
             os.rename(new, home / top.name)
@@ -432,7 +442,7 @@ class World:
                  self.unlink, self.symlink, self.symlink, self.hard_link, self.touch,
                  self.make_dir, self.move_dir, self.move_and_link, self.remove_dir, self.copy_dir,
                  self.exchange_dirs, self.exchange_files, self.repoint, self.repoint,
-                 self.change_mode, self.repair, self.repair, self.there_and_back)
+                 self.change_mode, self.repair, self.repair, self.repair, self.repair, self.there_and_back)
         try:
             what = self.rng.choice(kinds)()
         except (OSError, shutil.Error):
@@ -509,7 +519,7 @@ class Fool:
             options["lazy"] = True
         if rng.random() < 0.15:
             options["preload"] = [f"{world}/late/libB.so"]
-        if rng.random() < 0.3:
+        if rng.random() < 0.8:
             options["details"] = True
         return options
 
