@@ -135,7 +135,7 @@ static bool offers(
 		if (asprintf(&path, "%s/%s", dirs->items[i], name) < 0)
 			return true;
 		bool other = (!object || strcmp(path, object) != 0) && strcmp(path, library) != 0 &&
-			     lstat(path, &status) == 0;
+			     stat(path, &status) == 0;
 		free(path);
 		if (other)
 			return true;
@@ -151,8 +151,15 @@ int company_basis(struct facts *basis, const struct strv *dirs, const struct str
 	bool open = !real || dirs->count >= COMPANY_MAX;
 	int r = 0;
 
-	for (size_t i = 0; i < missing->count && !open; i++)
-		open = offers(dirs, missing->items[i], NULL, real);
+	/* What is passed over when a directory is searched once will be so again. */
+	for (size_t i = 0; i < dirs->count && !open; i++) {
+		const struct strv dir = {.items = &dirs->items[i], .count = 1};
+
+		if (facts_have(basis, LOADER_FACT_DIRECTORY, dirs->items[i]))
+			continue;
+		for (size_t j = 0; j < missing->count && !open; j++)
+			open = offers(&dir, missing->items[j], NULL, real);
+	}
 	while (!open && (object = facts_next(basis, LOADER_FACT_OBJECT, object))) {
 		const char *slash = strrchr(object, '/');
 

@@ -2,6 +2,7 @@
 #include "loadenv.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -189,13 +190,43 @@ static int below_home(const char *home, const char *name, char **ret_path) {
 }
 
 /* FNV-1a with 64 bits (draft-eastlake-fnv). */
+#define DIGEST_START UINT64_C(0xcbf29ce484222325)
+
 static void digest(uint64_t *sum, const void *bytes, size_t size) {
 	for (size_t i = 0; i < size; i++)
 		*sum = (*sum ^ ((const unsigned char *)bytes)[i]) * UINT64_C(0x100000001b3);
 }
 
+/*
+ * The directories for special hardware in those of the search path. Which of them are there the
+ * dynamic linker finds out when it looks for the C library, once for all loads of a zygote.
+ */
+static uint64_t look_at_hardware(const char *search_path) {
+	static const char *const names[] = {"glibc-hwcaps", "tls", "haswell", "x86_64", "aarch64"};
+	uint64_t sum = DIGEST_START;
+	char path[PATH_MAX];
+
+	for (const char *dir = search_path; dir[0];) {
+		size_t length = strcspn(dir, ":");
+
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+			struct stat status;
+
+			snprintf(path, sizeof(path), "%.*s/%s", (int)length, dir, names[i]);
+			if (stat(path, &status) < 0)
+				continue;
+			const uint64_t numbers[] = {i, status.st_dev, status.st_ino,
+				(uint64_t)status.st_ctim.tv_sec, (uint64_t)status.st_ctim.tv_nsec};
+			digest(&sum, numbers, sizeof(numbers));
+		}
+		digest(&sum, ":", 1);
+		dir += length + (dir[length] == ':');
+	}
+	return sum;
+}
+
 static uint64_t identify(const struct loadenv *env) {
-	uint64_t sum = UINT64_C(0xcbf29ce484222325);
+	uint64_t sum = DIGEST_START;
 
 	for (size_t i = 0; i < env->rules_count; i++) {
 		const struct loadenv_rule *rule = &env->rules[i];
@@ -227,6 +258,7 @@ int loadenv_new(const char *home, const char *user_home, const struct strv *libr
 	if (env->roots.count > LOADER_ROOTS_MAX)
 		return -E2BIG;
 	env->identity = identify(env);
+	env->hardware = look_at_hardware(env->search_path);
 	*ret_env = steal_ptr(&env);
 	return 0;
 }
@@ -256,5 +288,5 @@ bool loadenv_is_current(const struct loadenv *env) {
 			now.ino != env->rules[i].ino)
 			return false;
 	}
-	return true;
+	return look_at_hardware(env->search_path) == env->hardware;
 }

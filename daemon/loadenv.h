@@ -32,6 +32,7 @@ struct loadenv_rule {
 struct loadenv {
 	char *key;	     /* equal for requests that may share a zygote */
 	uint64_t identity;   /* a digest of which directories the key's stand for */
+	uint64_t hardware;   /* a digest of its directories for special hardware */
 	char *search_path;   /* the value of LD_LIBRARY_PATH */
 	struct strv roots;   /* resolved; libraries must be below one of them */
 	size_t system_count; /* so many of them, the first, are the system's */

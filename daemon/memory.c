@@ -41,6 +41,7 @@ struct memory {
 	struct waiting *waiting; /* by path */
 	uint64_t version;
 	int mounts;
+	struct moment mounted; /* when it was last found that something had been */
 };
 
 struct memory *memory_new(void) {
@@ -80,7 +81,13 @@ struct memory *memory_free(struct memory *memory) {
 	return NULL;
 }
 
+static void look_at_mounts(struct memory *memory) {
+	if (mounts_have_changed(memory->mounts))
+		memory->mounted = moment_now();
+}
+
 uint64_t memory_new_request(struct memory *memory) {
+	look_at_mounts(memory);
 	return places_new_look(memory->places);
 }
 
@@ -208,8 +215,9 @@ static void settle_all(struct memory *memory, const struct moment *start) {
 	for (size_t i = 0; i < count; i++)
 		certain[i] = settled && is_certain(memory, &found[i], settled, look);
 	settled_free(settled);
+	look_at_mounts(memory);
 	const struct moment now = moment_now();
-	bool steady = !mounts_have_changed(memory->mounts) && !moment_clock_was_set(start, &now);
+	bool steady = !is_earlier(start, &memory->mounted) && !moment_clock_was_set(start, &now);
 	for (size_t i = 0; i < count; i++) {
 		if (steady && certain[i]) {
 			memory_entries_add(&memory->entries, &found[i]);

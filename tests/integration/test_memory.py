@@ -354,39 +354,40 @@ class Searching(Case):
 
     @unittest.skipUnless(os.uname().machine == "x86_64", "the names are of x86-64")
     def test_special_hardware(self):
-        names, (one,) = self.search("one")
+        names, (one, two) = self.search("one", "two")
         path = self.home.add("needs_dep.so")
         copy("libdltest_dep.so", one / "libdltest_dep.so")
         special = one / HWCAPS
-        self.remember(path, library_path=names)
-        special.parent.mkdir()
-        special.mkdir()
-        self.expect(path, library_path=names)
-        self.remember(path, library_path=names)
-        copy("libdltest_dep.so", special / "libdltest_dep.so")
-        answer = self.expect(path, library_path=names)
-        self.assertIn(str(special / "libdltest_dep.so"), answer["objects"])
-        self.remember(path, library_path=names)
-        os.unlink(special / "libdltest_dep.so")
-        os.symlink(self.base / "nowhere", special / "libdltest_dep.so")
-        self.expect(path, library_path=names)
-        self.remember(path, library_path=names)
-        copy("libdltest_dep.so", self.base / "nowhere")
-        options = {"library_path": names, "roots": [str(self.base)]}
+        options = {"library_path": names, "roots": [names[1]]}
         self.remember(path, **options)
+        special.parent.mkdir()
+        self.expect(path, **options)
+        self.remember(path, **options)
+        special.mkdir()
+        self.expect(path, **options)
+        self.remember(path, **options)
+        copy("libdltest_dep.so", special / "libdltest_dep.so")
+        self.assertIn(str(special / "libdltest_dep.so"), self.expect(path, **options)["objects"])
+        self.remember(path, **options)
+        os.unlink(special / "libdltest_dep.so")
+        os.symlink(two / "nowhere", special / "libdltest_dep.so")
+        self.expect(path, **options)
+        self.remember(path, **options)
+        copy("libdltest_dep.so", two / "nowhere")
+        self.assertIn(str(special / "libdltest_dep.so"), self.expect(path, **options)["objects"])
 
     def test_library_path_of_the_caller(self):
+        names, (one,) = self.search("one")
         path = self.home.add("needs_dep.so")
-        copy("libdltest_dep.so", self.base / "libdltest_dep.so")
+        copy("libdltest_dep.so", one / "libdltest_dep.so")
         self.remember(path)
-        env = {"LD_LIBRARY_PATH": str(self.base)}
+        env = {"LD_LIBRARY_PATH": names[0]}
         self.assertTrue(self.run_client("--details", path, env=env).results[0]["ok"])
         answer = self.run_client("--details", path).results[0]
         self.assertEqual((answer["reason"], answer["cached"]), ("missing_dependency", True))
 
     def test_directory_symlink_repointed(self):
-        names, (one, two) = self.search("one", "two")
-        del names
+        _, (one, two) = self.search("one", "two")
         link = self.base / "link"
         link.symlink_to("one")
         path = self.home.add("needs_dep.so")
@@ -401,7 +402,7 @@ class Searching(Case):
         self.expect(path, library_path=[str(link)])
 
     def test_preloads(self):
-        plugin, host = self.home.add("plugin.so"), self.home.add("host.so")
+        plugin, host = self.home.add("plugin.so"), self.home.add("host.so", package="host")
         self.remember(plugin)
         self.expect(plugin, preload=[host])
         self.remember(plugin, preload=[host])
@@ -545,8 +546,13 @@ class WhileLoading(Case):
 
     def test_nothing(self):
         """So that the others mean something."""
-        with self.assertRaisesRegex(AssertionError, "it changed"):
-            self.during(lambda: None)
+        def is_remembered():
+            try:
+                self.during(lambda: None)
+            except AssertionError as error:
+                return "it changed" in str(error)
+            return False  # somebody else has mounted something meanwhile, for one
+        harness.wait_until(is_remembered, "a load was remembered in which nothing changed")
 
     def test_library(self):
         self.during(lambda: copy("slow_needs_dep.so", self.path, OLD))
@@ -586,8 +592,6 @@ class WhileLoading(Case):
         first.mkdir()
         os.symlink(self.base / "target", first / self.dep.name)
         time.sleep(0.05)
-        options = {"roots": [str(self.base)]}
-        del options
         self.during(lambda: copy("libdltest_dep.so", self.base / "target", OLD))
 
 
@@ -605,7 +609,7 @@ class Namespaces(harness.TestCase):
         prelude = f"""
         set -eu
         mount --make-rprivate /
-        ask() {{ sleep 0.05; {harness.CLIENT} --details "$@"; }}
+        ask() {{ sleep 0.05; {harness.CLIENT} --details "$@" || [ $? = 1 ]; }}
         """
         process = subprocess.run(
             ["unshare", "-m", "bash", "-c", prelude + script, "bash", path, good, *more],
@@ -628,7 +632,7 @@ class Namespaces(harness.TestCase):
         touch -r {libc} libc.new
         mount --bind libc.new {libc}
         ask "$2"; ask "$2"
-        umount {libc}
+        umount -l {libc}
         ask "$2"; ask "$2"
         """)
         self.check(answers, (True, False), (True, True), (True, False), (True, True),
@@ -643,12 +647,11 @@ class Namespaces(harness.TestCase):
         mount --bind libc.new {libc}
         sleep 0.05
         ask "$2"; ask "$2"; ask "$2"
-        before=$(pgrep -f -- "tsuku-dltest-loader --zygote" -P $(pgrep -n tsuku-dltestd))
         touch -r {libc} libc.new
         ask "$2"; ask "$2"; ask "$2"
         """)
-        self.check(answers[-3:-1], (True, False), (True, True))
-        self.check(answers[1:3], (True, True), (True, True))
+        self.check(answers, (True, False), (True, True), (True, True),
+                   (True, False), (True, True), (True, True))
 
     def test_cache_of_the_dynamic_linker_rewritten(self):
         answers = self.in_namespace("""
@@ -672,7 +675,7 @@ class Namespaces(harness.TestCase):
         mkdir two; cp "$3" two/libdltest_dep.so; touch -d 2001-01-01 two two/*
         mount --bind two one
         ask "$1"; ask "$1"
-        umount one
+        umount -l one
         ask "$1"; ask "$1"
         cp "$3" one/libdltest_dep.so
         ask "$1"; ask "$1"
@@ -686,14 +689,12 @@ class Namespaces(harness.TestCase):
         mkdir one; mount -t tmpfs tmpfs one; cp "$3" one/libdltest_dep.so
         export LD_LIBRARY_PATH=$PWD/one
         ask "$1"; ask "$1"
-        nsenter -t $PPID -m true
         unshare -m bash -c 'umount "$0/one"; ls "$0/one" >&2; exec "$@"' "$PWD" \
             %s --details "$1"
         """ % harness.CLIENT, str(harness.FIXTURES / "libdltest_dep.so"))
         self.check(answers, (True, False), (True, True), (True, True))
         # And one outside sees no such directory.
         env = {"LD_LIBRARY_PATH": str(self.base / "one")}
-        harness.wait_until(lambda: True, "nothing")
         self.run_client("--stop")
         self.wait_for_no_daemon()
         answer = self.run_client("--details", str(self.home.package() / "needs_dep.so"), env=env)
@@ -718,12 +719,10 @@ class Loader(harness.TestCase):
             return self.run_client("--details", path, client=client).results[0]
         self.assertFalse(ask()["cached"])
         self.assertTrue(ask()["cached"])
-        daemon = self.the_daemon()
         shutil.copy2(loader, f"{loader}.new")
         os.rename(f"{loader}.new", loader)
         self.assertFalse(ask()["cached"])
         self.assertTrue(ask()["cached"])
-        self.assertEqual(self.the_daemon(), daemon, "it was not the daemon that was new")
 
 
 if __name__ == "__main__":
