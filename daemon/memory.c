@@ -162,10 +162,17 @@ void memory_keep(struct memory *memory, const struct memory_load *load,
 		memory_settle(memory);
 }
 
+static int compare(const struct timespec *one, const struct timespec *other) {
+	if (one->tv_sec != other->tv_sec)
+		return one->tv_sec < other->tv_sec ? -1 : 1;
+	return one->tv_nsec < other->tv_nsec ? -1 : one->tv_nsec > other->tv_nsec;
+}
+
+/* Within one tick the real-time clock decides, which may have been set in it. */
 static bool is_earlier(const struct moment *one, const struct moment *other) {
-	return one->monotonic.tv_sec < other->monotonic.tv_sec ||
-	       (one->monotonic.tv_sec == other->monotonic.tv_sec &&
-		       one->monotonic.tv_nsec < other->monotonic.tv_nsec);
+	int order = compare(&one->monotonic, &other->monotonic);
+
+	return order < 0 || (order == 0 && compare(&one->real, &other->real) < 0);
 }
 
 /* Whether nothing that 'entry' rests on can have changed while it was worked out. */
@@ -230,10 +237,10 @@ static void settle_all(struct memory *memory, const struct moment *start) {
 
 void memory_settle(struct memory *memory) {
 	struct waiting *waiting, *next;
-	struct moment start = moment_now();
 
 	if (!memory->waiting)
 		return;
+	struct moment start = memory->waiting->start;
 	for (waiting = memory->waiting; waiting; waiting = waiting->hh.next) {
 		if (is_earlier(&waiting->start, &start))
 			start = waiting->start;
