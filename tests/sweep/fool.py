@@ -442,7 +442,8 @@ class World:
                  self.unlink, self.symlink, self.symlink, self.hard_link, self.touch,
                  self.make_dir, self.move_dir, self.move_and_link, self.remove_dir, self.copy_dir,
                  self.exchange_dirs, self.exchange_files, self.repoint, self.repoint,
-                 self.change_mode, self.repair, self.repair, self.repair, self.repair, self.there_and_back)
+                 self.change_mode, self.there_and_back,
+                 self.repair, self.repair, self.repair, self.repair)
         try:
             what = self.rng.choice(kinds)()
         except (OSError, shutil.Error):
@@ -552,8 +553,9 @@ class Fool:
 
     def report(self, path, options, was, now, fields, questions):
         self.failed.append(path)
-        print(f"FOOLED by {path}\n  options    {options}\n  question   {questions}\n  was asked by itself: "
-              f"{self.daemon.verify([path], **{**options, 'details': True})[0].get('cached')}")
+        again = self.daemon.verify([path], **{**options, "details": True})[0]
+        print(f"FOOLED by {path}\n  options    {options}\n  question   {questions}\n"
+              f"  remembered now: {again.get('cached')}")
         for field in fields:
             if was.get(field) != now.get(field):
                 print(f"  {field}: remembered {was.get(field)!r}\n  {field}: fresh      "

@@ -72,7 +72,7 @@ Test(mapped, while_nothing_changes) {
 	const struct moment now = moment_now();
 	cr_expect(take(&now));
 	cr_expect(has(below("file")));
-	cr_expect_eq(mapped.count, 3, "the program, the C library, the dynamic linker");
+	cr_expect_geq(mapped.count, 3, "the program, the C library, the dynamic linker");
 	cr_expect(mapped_is_same(&mapped));
 }
 
