@@ -11,6 +11,7 @@
 #include <dltest/cleanup.h>
 
 #include "loader/loader_abi.h"
+#include "stamp.h"
 #include "systemdirs.h"
 
 #define LD_SO_CONF "/etc/ld.so.conf"
@@ -71,6 +72,7 @@ static void look(const char *path, struct loadenv_rule *rule) {
 	rule->is_dir = rule->exists && S_ISDIR(status.st_mode);
 	rule->dev = rule->exists ? status.st_dev : 0;
 	rule->ino = rule->exists ? status.st_ino : 0;
+	rule->way = rule->is_named ? stamp_take(path).way : 0;
 }
 
 static int add_rule(struct loadenv *env, const char *path, enum loadenv_access access) {
@@ -82,6 +84,7 @@ static int add_rule(struct loadenv *env, const char *path, enum loadenv_access a
 	if (!rule->path)
 		return -ENOMEM;
 	rule->access = access;
+	rule->is_named = env->system_count > 0;
 	look(path, rule);
 	env->rules_count++;
 	return 0;
@@ -230,7 +233,7 @@ static uint64_t identify(const struct loadenv *env) {
 
 	for (size_t i = 0; i < env->rules_count; i++) {
 		const struct loadenv_rule *rule = &env->rules[i];
-		const uint64_t numbers[] = {rule->exists, rule->dev, rule->ino};
+		const uint64_t numbers[] = {rule->exists, rule->dev, rule->ino, rule->way};
 
 		digest(&sum, rule->path, strlen(rule->path) + 1);
 		digest(&sum, numbers, sizeof(numbers));
@@ -283,9 +286,10 @@ bool loadenv_is_current(const struct loadenv *env) {
 	for (size_t i = 0; i < env->rules_count; i++) {
 		struct loadenv_rule now;
 
+		now.is_named = env->rules[i].is_named;
 		look(env->rules[i].path, &now);
 		if (now.exists != env->rules[i].exists || now.dev != env->rules[i].dev ||
-			now.ino != env->rules[i].ino)
+			now.ino != env->rules[i].ino || now.way != env->rules[i].way)
 			return false;
 	}
 	return look_at_hardware(env->search_path) == env->hardware;

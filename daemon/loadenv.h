@@ -25,8 +25,10 @@ struct loadenv_rule {
 	enum loadenv_access access;
 	bool exists;
 	bool is_dir;
+	bool is_named; /* by the user or tsuku, and may be moved; the system's own are not */
 	dev_t dev;
 	ino_t ino;
+	uint64_t way; /* of those that are named: the stamp's */
 };
 
 struct loadenv {

@@ -53,10 +53,11 @@ static void free_context(struct memory_contexts *contexts, struct memory_context
 }
 
 static bool add_trusted(
-	struct memory_context *context, const char *path, uint64_t dev, uint64_t ino) {
+	struct memory_context *context, const char *path, const struct loadenv_rule *rule) {
 	if (strv_add(&context->trusted, path) < 0)
 		return false;
-	context->stamps[context->trusted.count - 1] = (struct stamp){.dev = dev, .ino = ino};
+	context->stamps[context->trusted.count - 1] =
+		(struct stamp){.dev = rule->dev, .ino = rule->ino, .way = rule->way};
 	return true;
 }
 
@@ -68,11 +69,11 @@ static bool trust_rules(struct memory_context *context, const struct loadenv *en
 	for (size_t i = 0; i < env->rules_count; i++) {
 		const struct loadenv_rule *rule = &env->rules[i];
 
-		if (!rule->is_dir)
+		if (!rule->is_dir || !rule->is_named)
 			continue;
 		cleanup_free char *real = realpath(rule->path, NULL);
-		if (!add_trusted(context, rule->path, rule->dev, rule->ino) ||
-			(real && !add_trusted(context, real, rule->dev, rule->ino)))
+		if (!add_trusted(context, rule->path, rule) ||
+			(real && !add_trusted(context, real, rule)))
 			return false;
 	}
 	return true;
@@ -155,7 +156,7 @@ void memory_context_trust(struct memory_context *context, struct settled *settle
 		const struct stamp *then = &context->stamps[i];
 		struct stamp now = stamp_take(context->trusted.items[i]);
 
-		if (now.dev == then->dev && now.ino == then->ino)
+		if (now.dev == then->dev && now.ino == then->ino && now.way == then->way)
 			settled_trust(settled, context->trusted.items[i]);
 	}
 }

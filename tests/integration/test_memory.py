@@ -491,6 +491,17 @@ class Packages(Case):
         repoint(root, "two")
         self.expect(path, "outside_roots", roots=[str(root)])
 
+    def test_a_root_that_was_moved(self):
+        """With a symlink left in its place it is the same directory by another way."""
+        (self.base / "one").mkdir()
+        root = self.base / "root"
+        root.symlink_to("one")
+        copy("good.so", self.base / "one/it.so")
+        self.remember(root / "it.so", roots=[str(root)])
+        os.rename(self.base / "one", self.base / "two")
+        os.symlink("two", self.base / "one")
+        self.expect(root / "it.so", roots=[str(root)])
+
     def test_company(self):
         """Loads only with its package's directory; the verdict rests on that, too."""
         path = Path(self.home.add("needs_dep.so"))
