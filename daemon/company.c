@@ -141,3 +141,50 @@ int company_used(struct strv *used, const struct strv *dirs, const struct facts 
 	}
 	return 0;
 }
+
+/* Whether a library of this name would be taken from one of 'dirs', and is not 'object' anyway. */
+static bool offers(
+	const struct strv *dirs, const char *name, const char *object, const char *library) {
+	struct stat status;
+	char *path;
+
+	for (size_t i = 0; i < dirs->count; i++) {
+		if (asprintf(&path, "%s/%s", dirs->items[i], name) < 0)
+			return true;
+		bool other = (!object || strcmp(path, object) != 0) && strcmp(path, library) != 0 &&
+			     stat(path, &status) == 0;
+		free(path);
+		if (other)
+			return true;
+	}
+	return false;
+}
+
+int company_basis(struct facts *basis, const struct strv *dirs, const struct strv *missing,
+	const char *path) {
+	cleanup_free char *real = realpath(path, NULL);
+	const char *object = NULL;
+	/* Of more directories nothing is known. */
+	bool open = !real || dirs->count >= COMPANY_MAX;
+	int r = 0;
+
+	/* What is passed over when a directory is searched once will be so again. */
+	for (size_t i = 0; i < dirs->count && !open; i++) {
+		const struct strv dir = {.items = &dirs->items[i], .count = 1};
+
+		if (facts_have(basis, LOADER_FACT_DIRECTORY, dirs->items[i]))
+			continue;
+		for (size_t j = 0; j < missing->count && !open; j++)
+			open = offers(&dir, missing->items[j], NULL, real);
+	}
+	while (!open && (object = facts_next(basis, LOADER_FACT_OBJECT, object))) {
+		const char *slash = strrchr(object, '/');
+
+		open = slash && offers(dirs, slash + 1, object, real);
+	}
+	for (size_t i = 0; i < dirs->count && r == 0; i++)
+		r = facts_put(basis, LOADER_FACT_DIRECTORY, dirs->items[i]);
+	if (r == 0 && open)
+		r = facts_put(basis, LOADER_FACT_INCOMPLETE, "its company was not enough");
+	return r;
+}

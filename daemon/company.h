@@ -21,6 +21,15 @@ struct loadenv;
  */
 int company_list(struct strv *dirs, const struct loadenv *env, const char *path);
 
+/*
+ * Appends to 'basis' what it rests on that a load of the library at 'path' failed with 'dirs' as
+ * well, if it did without them because of 'missing' and with the objects in 'basis': that there is
+ * nothing else in 'dirs' that it would have taken. If there is, LOADER_FACT_INCOMPLETE, since
+ * nothing tells what became of that. Returns 0 or -ENOMEM.
+ */
+int company_basis(
+	struct facts *basis, const struct strv *dirs, const struct strv *missing, const char *path);
+
 /* Appends to 'used' those of 'dirs' in which an object of 'facts' lies that is neither that at
  * 'path' nor one of 'known', which were found without them. Returns 0 or -ENOMEM. */
 int company_used(struct strv *used, const struct strv *dirs, const struct facts *facts,

@@ -57,6 +57,16 @@ const char *facts_next(const struct facts *facts, enum loader_fact fact, const c
 	return NULL;
 }
 
+bool facts_have(const struct facts *facts, enum loader_fact fact, const char *text) {
+	const char *known = NULL;
+
+	while ((known = facts_next(facts, fact, known))) {
+		if (strcmp(known, text) == 0)
+			return true;
+	}
+	return false;
+}
+
 bool facts_has(const struct facts *facts, enum loader_fact fact) {
 	return facts_next(facts, fact, NULL) != NULL;
 }

@@ -29,5 +29,8 @@ void facts_fini(struct facts *facts);
  */
 const char *facts_next(const struct facts *facts, enum loader_fact fact, const char *previous);
 
+/* Whether there is this very fact. */
+bool facts_have(const struct facts *facts, enum loader_fact fact, const char *text);
+
 /* Whether there is a fact of this kind. */
 bool facts_has(const struct facts *facts, enum loader_fact fact);

@@ -8,9 +8,10 @@
 
 #include <dltest/cleanup.h>
 
+#include "loadenv.h"
+#include "mapped.h"
 #include "memory_entry.h"
 #include "places.h"
-#include "settled.h"
 #include "table.h"
 #include "verdict.h"
 
@@ -22,7 +23,7 @@
  * directory; what is in those that exist does not. */
 static const char *const hardware[] = {"glibc-hwcaps", "tls", "haswell", "xeon_phi", "avx512_1",
 	"x86_64", "aarch64", "atomics", "x86-64-v2", "x86-64-v3", "x86-64-v4"};
-#define HARDWARE_DEPTH 3
+#define HARDWARE_DEPTH 4
 
 /* A path of which it is known already whether something is there. */
 struct seen {
@@ -33,7 +34,6 @@ struct seen {
 
 struct footing {
 	struct places *places;
-	struct settled *settled;
 	struct seen *seen;
 };
 
@@ -79,19 +79,31 @@ int footing_collect(struct footing_paths *paths, const char *path, const struct 
 	return r;
 }
 
+int footing_collect_env(
+	struct footing_paths *paths, const struct loadenv *env, const struct mapped *mapped) {
+	cleanup_free char *search_path = strdup(env->search_path);
+	char *save = NULL;
+	int r = search_path ? 0 : -ENOMEM;
+
+	for (char *dir = r < 0 ? NULL : strtok_r(search_path, ":", &save); dir && r == 0;
+		dir = strtok_r(NULL, ":", &save))
+		r = facts_put(&paths->others, LOADER_FACT_DIRECTORY, dir);
+	for (size_t i = 0; mapped && i < mapped->count && r == 0; i++)
+		r = facts_put(&paths->others, LOADER_FACT_OBJECT, mapped->files[i].path);
+	return r;
+}
+
 void footing_paths_fini(struct footing_paths *paths) {
 	facts_fini(&paths->objects);
 	facts_fini(&paths->others);
 	strv_fini(&paths->missing);
 }
 
-struct footing *footing_new(struct places *places, struct settled *settled) {
+struct footing *footing_new(struct places *places) {
 	struct footing *footing = calloc(1, sizeof(*footing));
 
-	if (footing) {
+	if (footing)
 		footing->places = places;
-		footing->settled = settled;
-	}
 	return footing;
 }
 
@@ -138,31 +150,6 @@ static void add_place(struct list *list, const char *path) {
 	list->ids[list->count++] = id;
 }
 
-/* A place of which it must be certain that it did not change. */
-static void add_settled(struct footing *footing, struct list *list, const char *path) {
-	if (list->failed || !settled_check(footing->settled, path))
-		list->failed = true;
-	else
-		add_place(list, path);
-}
-
-static void add_hardware(struct footing *footing, struct list *list, const char *dir, int depth) {
-	for (size_t i = 0; i < sizeof(hardware) / sizeof(hardware[0]) && !list->failed; i++) {
-		cleanup_free char *path = NULL;
-
-		if (asprintf(&path, "%s/%s", dir, hardware[i]) < 0) {
-			path = NULL;
-			list->failed = true;
-			return;
-		}
-		if (!exists(footing, path))
-			continue;
-		add_settled(footing, list, path);
-		if (depth < HARDWARE_DEPTH)
-			add_hardware(footing, list, path, depth + 1);
-	}
-}
-
 /*
  * What goes by the name of a wanted library in a directory that was searched, and was not taken: a
  * symlink that leads nowhere yet, a file of another architecture. The directory does not show it
@@ -199,40 +186,54 @@ static void add_passed_over_of(
 	}
 }
 
-static void add_directory(struct footing *footing, struct list *list,
-	const struct footing_paths *paths, const char *dir) {
-	add_settled(footing, list, dir);
-	if (list->failed || !exists(footing, dir))
-		return;
-	add_hardware(footing, list, dir, 0);
+/* A directory that exists, or one for special hardware in it. */
+static void add_existing(struct footing *footing, struct list *list,
+	const struct footing_paths *paths, const char *dir, int depth) {
+	add_place(list, dir);
 	for (size_t i = 0; i < paths->missing.count && !list->failed; i++)
 		add_passed_over(footing, list, dir, paths->missing.items[i]);
 	add_passed_over_of(footing, list, &paths->objects, dir);
+	add_passed_over_of(footing, list, &paths->others, dir);
+	for (size_t i = 0; i < sizeof(hardware) / sizeof(hardware[0]) && !list->failed; i++) {
+		cleanup_free char *path = NULL;
+
+		if (depth == HARDWARE_DEPTH)
+			return;
+		if (asprintf(&path, "%s/%s", dir, hardware[i]) < 0) {
+			path = NULL;
+			list->failed = true;
+		} else if (exists(footing, path)) {
+			add_existing(footing, list, paths, path, depth + 1);
+		}
+	}
 }
 
-static void add_all(struct footing *footing, struct list *list, const struct footing_paths *paths) {
-	const char *text = facts_next(&paths->others, LOADER_FACT_OBJECT, NULL);
+static void add_objects(struct list *list, const struct facts *facts, const char *after) {
+	const char *object = after;
 
-	/* The path that was asked about is the first of them. */
-	add_settled(footing, list, text);
-	for (const char *object = NULL; !list->failed && (object = facts_next(&paths->objects,
-								  LOADER_FACT_OBJECT, object));)
-		add_settled(footing, list, object);
+	while (!list->failed && (object = facts_next(facts, LOADER_FACT_OBJECT, object)))
+		add_place(list, object);
 }
 
-static void add_others(
-	struct footing *footing, struct list *list, const struct footing_paths *paths) {
-	const char *text = facts_next(&paths->others, LOADER_FACT_OBJECT, NULL);
+static void add_others(struct footing *footing, struct list *list,
+	const struct footing_paths *paths, const char *path) {
+	const char *dir = NULL;
 
-	while (!list->failed && (text = facts_next(&paths->others, LOADER_FACT_OBJECT, text)))
-		add_settled(footing, list, text);
-	text = NULL;
-	while (!list->failed && (text = facts_next(&paths->others, LOADER_FACT_DIRECTORY, text)))
-		add_directory(footing, list, paths, text);
+	add_objects(list, &paths->others, path);
+	while (!list->failed && (dir = facts_next(&paths->others, LOADER_FACT_DIRECTORY, dir))) {
+		if (exists(footing, dir))
+			add_existing(footing, list, paths, dir, 0);
+		else
+			add_place(list, dir);
+	}
 	/* A name with a slash is a path of its own. */
 	for (size_t i = 0; i < paths->missing.count && !list->failed; i++) {
-		if (paths->missing.items[i][0] == '/')
-			add_place(list, paths->missing.items[i]);
+		const char *name = paths->missing.items[i];
+
+		if (name[0] == '/')
+			add_place(list, name);
+		else if (strchr(name, '/'))
+			list->failed = true; /* relative to a directory that may change */
 	}
 }
 
@@ -265,10 +266,12 @@ bool footing_find(
 	list.places = footing->places;
 	list.count = 0;
 	list.failed = false;
-	add_all(footing, &list, paths);
+	/* The path that was asked about is the first of them. */
+	const char *path = facts_next(&paths->others, LOADER_FACT_OBJECT, NULL);
+	add_place(&list, path);
+	add_objects(&list, &paths->objects, NULL);
 	size_t objects = list.count;
-	if (!list.failed)
-		add_others(footing, &list, paths);
+	add_others(footing, &list, paths, path);
 	if (!list.failed) {
 		remove_twins(&list, objects);
 		entry->places = malloc(list.count * sizeof(place_id));

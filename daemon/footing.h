@@ -13,9 +13,10 @@
 #include "strv.h"
 
 struct footing;
+struct loadenv;
+struct mapped;
 struct memory_entry;
 struct places;
-struct settled;
 struct verdict;
 
 /* The paths, as texts. */
@@ -33,17 +34,23 @@ bool footing_is_complete(const struct verdict *verdict);
 int footing_collect(struct footing_paths *paths, const char *path, const struct strv *preload,
 	const struct verdict *verdict);
 
+/* Collects what besides stands for every load in 'env': the directories of its search path, which
+ * glibc no longer tells of when none of them is there, and the files of its loader, if known.
+ * Returns 0 or -ENOMEM. */
+int footing_collect_env(
+	struct footing_paths *paths, const struct loadenv *env, const struct mapped *mapped);
+
 void footing_paths_fini(struct footing_paths *paths);
 
-/* Finds places in 'places' of paths that are 'settled'; both must outlive it. NULL when there is no
- * memory. */
-struct footing *footing_new(struct places *places, struct settled *settled);
+/* Finds places in 'places', which must outlive it, for one round. NULL when there is no memory. */
+struct footing *footing_new(struct places *places);
 
 struct footing *footing_free(struct footing *footing);
 
 /*
  * Writes the places of 'paths' to 'entry': the path first, then the objects, then all others, each
- * held. False, and nothing written, if one of them may have changed while it was being loaded.
+ * held, as they are now; whether they were so all the time is for the caller to find out, later.
+ * False, and nothing written, when there are too many or no memory.
  */
 bool footing_find(
 	struct footing *footing, const struct footing_paths *paths, struct memory_entry *entry);

@@ -46,6 +46,7 @@ struct job {
 	/* work's */
 	struct work *work;
 	struct moment start; /* of its first load */
+	bool doubtful;	     /* what came of it is not to be remembered */
 	struct attempt attempt;
 	struct leader *leader;	    /* whose verdict it waits for, or NULL */
 	TAILQ_ENTRY(job) following; /* leader.followers */

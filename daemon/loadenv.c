@@ -2,6 +2,7 @@
 #include "loadenv.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include <dltest/cleanup.h>
 
 #include "loader/loader_abi.h"
+#include "stamp.h"
 #include "systemdirs.h"
 
 #define LD_SO_CONF "/etc/ld.so.conf"
@@ -70,6 +72,7 @@ static void look(const char *path, struct loadenv_rule *rule) {
 	rule->is_dir = rule->exists && S_ISDIR(status.st_mode);
 	rule->dev = rule->exists ? status.st_dev : 0;
 	rule->ino = rule->exists ? status.st_ino : 0;
+	rule->way = rule->is_named ? stamp_take(path).way : 0;
 }
 
 static int add_rule(struct loadenv *env, const char *path, enum loadenv_access access) {
@@ -81,6 +84,7 @@ static int add_rule(struct loadenv *env, const char *path, enum loadenv_access a
 	if (!rule->path)
 		return -ENOMEM;
 	rule->access = access;
+	rule->is_named = env->system_count > 0;
 	look(path, rule);
 	env->rules_count++;
 	return 0;
@@ -188,6 +192,57 @@ static int below_home(const char *home, const char *name, char **ret_path) {
 	return 0;
 }
 
+/* FNV-1a with 64 bits (draft-eastlake-fnv). */
+#define DIGEST_START UINT64_C(0xcbf29ce484222325)
+
+static void digest(uint64_t *sum, const void *bytes, size_t size) {
+	for (size_t i = 0; i < size; i++)
+		*sum = (*sum ^ ((const unsigned char *)bytes)[i]) * UINT64_C(0x100000001b3);
+}
+
+/*
+ * The directories for special hardware in those of the search path. Which of them are there the
+ * dynamic linker finds out when it looks for the C library, once for all loads of a zygote.
+ */
+static uint64_t look_at_hardware(const char *search_path) {
+	static const char *const names[] = {"glibc-hwcaps", "tls", "haswell", "x86_64", "aarch64"};
+	uint64_t sum = DIGEST_START;
+	char path[PATH_MAX];
+
+	for (const char *dir = search_path; dir[0];) {
+		size_t length = strcspn(dir, ":");
+
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+			struct stat status;
+
+			snprintf(path, sizeof(path), "%.*s/%s", (int)length, dir, names[i]);
+			if (stat(path, &status) < 0)
+				continue;
+			const uint64_t numbers[] = {i, status.st_dev, status.st_ino,
+				(uint64_t)status.st_ctim.tv_sec, (uint64_t)status.st_ctim.tv_nsec};
+			digest(&sum, numbers, sizeof(numbers));
+		}
+		digest(&sum, ":", 1);
+		dir += length + (dir[length] == ':');
+	}
+	return sum;
+}
+
+static uint64_t identify(const struct loadenv *env) {
+	uint64_t sum = DIGEST_START;
+
+	for (size_t i = 0; i < env->rules_count; i++) {
+		const struct loadenv_rule *rule = &env->rules[i];
+		const uint64_t numbers[] = {rule->exists, rule->dev, rule->ino, rule->way};
+
+		digest(&sum, rule->path, strlen(rule->path) + 1);
+		digest(&sum, numbers, sizeof(numbers));
+	}
+	for (size_t i = 0; i < env->roots.count; i++)
+		digest(&sum, env->roots.items[i], strlen(env->roots.items[i]) + 1);
+	return sum;
+}
+
 int loadenv_new(const char *home, const char *user_home, const struct strv *library_path,
 	const struct strv *roots, struct loadenv **ret_env) {
 	CLEANUP(loadenv_free_p) struct loadenv *env = calloc(1, sizeof(*env));
@@ -205,6 +260,8 @@ int loadenv_new(const char *home, const char *user_home, const struct strv *libr
 		return r;
 	if (env->roots.count > LOADER_ROOTS_MAX)
 		return -E2BIG;
+	env->identity = identify(env);
+	env->hardware = look_at_hardware(env->search_path);
 	*ret_env = steal_ptr(&env);
 	return 0;
 }
@@ -229,10 +286,11 @@ bool loadenv_is_current(const struct loadenv *env) {
 	for (size_t i = 0; i < env->rules_count; i++) {
 		struct loadenv_rule now;
 
+		now.is_named = env->rules[i].is_named;
 		look(env->rules[i].path, &now);
 		if (now.exists != env->rules[i].exists || now.dev != env->rules[i].dev ||
-			now.ino != env->rules[i].ino)
+			now.ino != env->rules[i].ino || now.way != env->rules[i].way)
 			return false;
 	}
-	return true;
+	return look_at_hardware(env->search_path) == env->hardware;
 }

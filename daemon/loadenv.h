@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "strv.h"
@@ -24,12 +25,16 @@ struct loadenv_rule {
 	enum loadenv_access access;
 	bool exists;
 	bool is_dir;
+	bool is_named; /* by the user or tsuku, and may be moved; the system's own are not */
 	dev_t dev;
 	ino_t ino;
+	uint64_t way; /* of those that are named: the stamp's */
 };
 
 struct loadenv {
 	char *key;	     /* equal for requests that may share a zygote */
+	uint64_t identity;   /* a digest of which directories the key's stand for */
+	uint64_t hardware;   /* a digest of its directories for special hardware */
 	char *search_path;   /* the value of LD_LIBRARY_PATH */
 	struct strv roots;   /* resolved; libraries must be below one of them */
 	size_t system_count; /* so many of them, the first, are the system's */

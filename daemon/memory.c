@@ -10,6 +10,7 @@
 #include "footing.h"
 #include "loadenv.h"
 #include "memory_parts.h"
+#include "mounts.h"
 #include "places.h"
 #include "recall.h"
 #include "request.h"
@@ -39,6 +40,7 @@ struct memory *memory_new(void) {
 		free(memory);
 		return NULL;
 	}
+	memory->mounts = mounts_open();
 	memory->contexts.places = memory->places;
 	memory_entries_init(&memory->entries, memory->places, &memory->contexts);
 	return memory;
@@ -63,11 +65,18 @@ struct memory *memory_free(struct memory *memory) {
 	memory_entries_fini(&memory->entries);
 	memory_contexts_fini(&memory->contexts);
 	places_free(memory->places);
+	fd_close(memory->mounts);
 	free(memory);
 	return NULL;
 }
 
+static void look_at_mounts(struct memory *memory) {
+	if (mounts_have_changed(memory->mounts))
+		memory->mounted = moment_now();
+}
+
 uint64_t memory_new_request(struct memory *memory) {
+	look_at_mounts(memory);
 	return places_new_look(memory->places);
 }
 
@@ -98,8 +107,8 @@ bool memory_recall(struct memory *memory, const struct loadenv *env, const struc
 	return memory_entry_read(&memory->entries, entry, request->details, ret_verdict) == 0;
 }
 
-static struct waiting *new_waiting(
-	const char *path, const struct request *request, const struct verdict *verdict) {
+static struct waiting *new_waiting(const char *path, const struct memory_load *load,
+	const struct request *request, const struct verdict *verdict) {
 	struct waiting *waiting = calloc(1, sizeof(*waiting));
 
 	if (!waiting)
@@ -107,7 +116,8 @@ static struct waiting *new_waiting(
 	waiting->path = strdup(path);
 	waiting->detailed = request->details;
 	if (!waiting->path || recall_write(&waiting->recall, verdict) < 0 ||
-		footing_collect(&waiting->paths, path, &request->preload, verdict) < 0) {
+		footing_collect(&waiting->paths, path, &request->preload, verdict) < 0 ||
+		footing_collect_env(&waiting->paths, load->env, load->mapped) < 0) {
 		footing_paths_fini(&waiting->paths);
 		recall_fini(&waiting->recall);
 		free(waiting->path);
@@ -117,22 +127,22 @@ static struct waiting *new_waiting(
 	return waiting;
 }
 
-void memory_keep(struct memory *memory, const struct loadenv *env, const struct request *request,
-	const char *path, const struct moment *start, const struct verdict *verdict) {
+void memory_keep(struct memory *memory, const struct memory_load *load,
+	const struct request *request, const char *path, const struct verdict *verdict) {
 	enum recall_worth worth = recall_worth(verdict);
 	if (worth == RECALL_NEVER || !footing_is_complete(verdict))
 		return;
-	cleanup_free char *key = memory_context_key(env, request);
+	cleanup_free char *key = memory_context_key(load->env, request);
 	/* Whether the context still holds is seen when it is settled. */
 	struct memory_context *context =
-		key ? memory_context_get(&memory->contexts, key, env, 0) : NULL;
+		key ? memory_context_get(&memory->contexts, key, load->env, 0) : NULL;
 	struct waiting *known = find_waiting(memory, path);
-	struct waiting *waiting = context ? new_waiting(path, request, verdict) : NULL;
+	struct waiting *waiting = context ? new_waiting(path, load, request, verdict) : NULL;
 	if (!waiting)
 		return;
 	waiting->context = context;
 	waiting->provisional = worth == RECALL_REPEATED;
-	waiting->start = *start;
+	waiting->start = load->start;
 	memory_context_hold(context);
 	if (known && known->context == context)
 		free_waiting(memory, known);
@@ -143,51 +153,93 @@ void memory_keep(struct memory *memory, const struct loadenv *env, const struct 
 		memory_settle(memory);
 }
 
-static bool is_earlier(const struct moment *one, const struct moment *other) {
-	return one->monotonic.tv_sec < other->monotonic.tv_sec ||
-	       (one->monotonic.tv_sec == other->monotonic.tv_sec &&
-		       one->monotonic.tv_nsec < other->monotonic.tv_nsec);
+static int compare(const struct timespec *one, const struct timespec *other) {
+	if (one->tv_sec != other->tv_sec)
+		return one->tv_sec < other->tv_sec ? -1 : 1;
+	return one->tv_nsec < other->tv_nsec ? -1 : one->tv_nsec > other->tv_nsec;
 }
 
-static void settle_one(struct memory *memory, struct waiting *waiting, struct settled *settled,
-	struct footing *footing, uint64_t look) {
-	struct memory_entry entry = {.context = waiting->context,
-		.provisional = waiting->provisional,
-		.detailed = waiting->detailed};
+/* Within one tick the real-time clock decides, which may have been set in it. */
+static bool is_earlier(const struct moment *one, const struct moment *other) {
+	int order = compare(&one->monotonic, &other->monotonic);
 
-	if (!memory_context_check(&memory->contexts, waiting->context, look) ||
-		!memory_context_is_settled(&memory->contexts, waiting->context, settled) ||
-		!footing_find(footing, &waiting->paths, &entry))
-		return;
-	entry.recall = waiting->recall;
-	waiting->recall = (struct recall){0};
-	memory_entries_add(&memory->entries, &entry);
-	memory->version++;
+	return order < 0 || (order == 0 && compare(&one->real, &other->real) < 0);
+}
+
+/* Whether nothing that 'entry' rests on can have changed while it was worked out. */
+static bool is_certain(struct memory *memory, const struct memory_entry *entry,
+	struct settled *settled, uint64_t look) {
+	memory_context_trust(entry->context, settled, look);
+	if (!memory_context_is_settled(&memory->contexts, entry->context, settled))
+		return false;
+	for (uint32_t i = 0; i < entry->places_count; i++) {
+		if (!settled_check(settled, places_path(memory->places, entry->places[i])))
+			return false;
+	}
+	return true;
+}
+
+/* Writes what waits as entries. Returns how many. */
+static size_t find_places(
+	struct memory *memory, struct footing *footing, uint64_t look, struct memory_entry *found) {
+	struct waiting *waiting;
+	size_t count = 0;
+
+	for (waiting = memory->waiting; waiting; waiting = waiting->hh.next) {
+		struct memory_entry *entry = &found[count];
+
+		*entry = (struct memory_entry){.context = waiting->context,
+			.provisional = waiting->provisional,
+			.detailed = waiting->detailed};
+		if (!memory_context_check(&memory->contexts, waiting->context, look) ||
+			!footing_find(footing, &waiting->paths, entry))
+			continue;
+		entry->recall = waiting->recall;
+		waiting->recall = (struct recall){0};
+		count++;
+	}
+	return count;
+}
+
+/* All is stamped first and judged afterwards: what changes between the two shows either way. */
+static void settle_all(struct memory *memory, const struct moment *start) {
+	static struct memory_entry found[WAITING_MAX];
+	bool certain[WAITING_MAX];
+
+	uint64_t look = places_new_look(memory->places);
+	struct footing *footing = footing_new(memory->places);
+	size_t count = footing ? find_places(memory, footing, look, found) : 0;
+	footing_free(footing);
+	struct settled *settled = settled_new(start);
+	for (size_t i = 0; i < count; i++)
+		certain[i] = settled && is_certain(memory, &found[i], settled, look);
+	settled_free(settled);
+	look_at_mounts(memory);
+	const struct moment now = moment_now();
+	bool steady = !is_earlier(start, &memory->mounted) && !moment_clock_was_set(start, &now);
+	for (size_t i = 0; i < count; i++) {
+		if (steady && certain[i]) {
+			memory_entries_add(&memory->entries, &found[i]);
+			memory->version++;
+		} else {
+			memory_entries_discard(&memory->entries, &found[i]);
+		}
+	}
 }
 
 void memory_settle(struct memory *memory) {
 	struct waiting *waiting, *next;
-	const struct moment now = moment_now();
-	struct moment start = now;
 
 	if (!memory->waiting)
 		return;
+	struct moment start = memory->waiting->start;
 	for (waiting = memory->waiting; waiting; waiting = waiting->hh.next) {
 		if (is_earlier(&waiting->start, &start))
 			start = waiting->start;
 	}
-	uint64_t look = places_new_look(memory->places);
-	struct settled *settled = moment_clock_was_set(&start, &now) ? NULL : settled_new(&start);
-	struct footing *footing = settled ? footing_new(memory->places, settled) : NULL;
-	HASH_ITER (hh, memory->waiting, waiting, next) {
-		if (footing) {
-			memory_context_trust(waiting->context, settled, look);
-			settle_one(memory, waiting, settled, footing, look);
-		}
+	settle_all(memory, &start);
+	HASH_ITER (hh, memory->waiting, waiting, next)
 		free_waiting(memory, waiting);
-	}
-	footing_free(footing);
-	settled_free(settled);
 	memory_entries_trim(&memory->entries, MEMORY_VERDICTS_MAX);
 }
 

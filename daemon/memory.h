@@ -14,12 +14,20 @@
 #include "stamp.h"
 
 struct loadenv;
+struct mapped;
 struct memory;
 struct request;
 struct verdict;
 
 /* Verdicts kept at most; of more, those not asked for the longest are forgotten. */
 #define MEMORY_VERDICTS_MAX 16384
+
+/* How a verdict came about. */
+struct memory_load {
+	const struct loadenv *env;
+	const struct mapped *mapped; /* what the loader itself consisted of; NULL: unknown */
+	struct moment start;	     /* of the first load */
+};
 
 /* A new empty memory, or NULL when there is none of the other kind. */
 struct memory *memory_new(void);
@@ -38,13 +46,12 @@ bool memory_recall(struct memory *memory, const struct loadenv *env, const struc
 	const char *path, uint64_t arrival, struct verdict *ret_verdict);
 
 /*
- * Keeps a verdict, of which 'start' is when its first load began, if it is one of those that can be
- * kept; 'verdict' stays the caller's. It can be recalled once it is certain that nothing had
- * changed meanwhile, which is found out for many at a time. What there is no memory for is not
- * kept.
+ * Keeps a verdict, which came about as 'load' says, if it is one of those that can be kept;
+ * 'verdict' stays the caller's. It can be recalled once it is certain that nothing had changed
+ * meanwhile, which is found out for many at a time. What there is no memory for is not kept.
  */
-void memory_keep(struct memory *memory, const struct loadenv *env, const struct request *request,
-	const char *path, const struct moment *start, const struct verdict *verdict);
+void memory_keep(struct memory *memory, const struct memory_load *load,
+	const struct request *request, const char *path, const struct verdict *verdict);
 
 /* Finds out about those that are not certain yet. */
 void memory_settle(struct memory *memory);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "memory_context.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,8 +29,8 @@ char *memory_context_key(const struct loadenv *env, const struct request *reques
 
 	if (!stream)
 		return NULL;
-	fprintf(stream, "%d%d;%s;%zu;", request->lazy, request->bare, env->key,
-		request->preload.count);
+	fprintf(stream, "%d%d;%s;%016" PRIx64 ";%zu;", request->lazy, request->bare, env->key,
+		env->identity, request->preload.count);
 	for (size_t i = 0; i < request->preload.count; i++)
 		fprintf(stream, "%zu:%s", strlen(request->preload.items[i]),
 			request->preload.items[i]);
@@ -52,10 +53,11 @@ static void free_context(struct memory_contexts *contexts, struct memory_context
 }
 
 static bool add_trusted(
-	struct memory_context *context, const char *path, uint64_t dev, uint64_t ino) {
+	struct memory_context *context, const char *path, const struct loadenv_rule *rule) {
 	if (strv_add(&context->trusted, path) < 0)
 		return false;
-	context->stamps[context->trusted.count - 1] = (struct stamp){.dev = dev, .ino = ino};
+	context->stamps[context->trusted.count - 1] =
+		(struct stamp){.dev = rule->dev, .ino = rule->ino, .way = rule->way};
 	return true;
 }
 
@@ -67,11 +69,11 @@ static bool trust_rules(struct memory_context *context, const struct loadenv *en
 	for (size_t i = 0; i < env->rules_count; i++) {
 		const struct loadenv_rule *rule = &env->rules[i];
 
-		if (!rule->is_dir)
+		if (!rule->is_dir || !rule->is_named)
 			continue;
 		cleanup_free char *real = realpath(rule->path, NULL);
-		if (!add_trusted(context, rule->path, rule->dev, rule->ino) ||
-			(real && !add_trusted(context, real, rule->dev, rule->ino)))
+		if (!add_trusted(context, rule->path, rule) ||
+			(real && !add_trusted(context, real, rule)))
 			return false;
 	}
 	return true;
@@ -180,7 +182,7 @@ void memory_context_trust(struct memory_context *context, struct settled *settle
 		const struct stamp *then = &context->stamps[i];
 		struct stamp now = stamp_take(context->trusted.items[i]);
 
-		if (now.dev == then->dev && now.ino == then->ino)
+		if (now.dev == then->dev && now.ino == then->ino && now.way == then->way)
 			settled_trust(settled, context->trusted.items[i]);
 	}
 }

@@ -30,7 +30,7 @@ struct memory_context {
 	size_t places_count;
 	/* Directories whose identity was known before any load in them, and that identity. */
 	struct strv trusted;
-	struct stamp *stamps;  /* of 'trusted'; device and inode only */
+	struct stamp *stamps;  /* of 'trusted'; device, inode and way */
 	uint32_t position;     /* in the file that is being written */
 	uint64_t trusted_look; /* the last in which they were looked at */
 };

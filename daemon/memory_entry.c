@@ -14,7 +14,7 @@ void memory_entries_init(
 	TAILQ_INIT(&entries->used);
 }
 
-static void free_content(struct memory_entries *entries, struct memory_entry *entry) {
+void memory_entries_discard(struct memory_entries *entries, struct memory_entry *entry) {
 	for (uint32_t i = 0; i < entry->places_count; i++)
 		places_drop(entries->places, entry->places[i]);
 	free(entry->places);
@@ -24,7 +24,7 @@ static void free_content(struct memory_entries *entries, struct memory_entry *en
 static void forget(struct memory_entries *entries, struct memory_entry *entry) {
 	HASH_DEL(entries->by_key, entry);
 	TAILQ_REMOVE(&entries->used, entry, used);
-	free_content(entries, entry);
+	memory_entries_discard(entries, entry);
 	memory_context_drop(entries->contexts, entry->context);
 	free(entry);
 }
@@ -60,7 +60,7 @@ void memory_entries_add(struct memory_entries *entries, struct memory_entry *ent
 	struct memory_entry *added = malloc(sizeof(*added));
 
 	if (!added) {
-		free_content(entries, entry);
+		memory_entries_discard(entries, entry);
 		return;
 	}
 	*added = *entry;
@@ -74,10 +74,6 @@ void memory_entries_add(struct memory_entries *entries, struct memory_entry *ent
 		forget(entries, known);
 	HASH_ADD(hh, entries->by_key, key, sizeof(added->key), added);
 	TAILQ_INSERT_TAIL(&entries->used, added, used);
-}
-
-void memory_entries_discard(struct memory_entries *entries, struct memory_entry *entry) {
-	free_content(entries, entry);
 }
 
 bool memory_entry_check(struct memory_entries *entries, struct memory_entry *entry, uint64_t look) {

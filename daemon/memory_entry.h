@@ -51,7 +51,7 @@ void memory_entries_fini(struct memory_entries *entries);
  * and context. Without memory it is dropped. */
 void memory_entries_add(struct memory_entries *entries, struct memory_entry *entry);
 
-/* Gives back the places and the recall of an entry that is not to be added after all. */
+/* Gives back what an 'entry' that is not added holds. */
 void memory_entries_discard(struct memory_entries *entries, struct memory_entry *entry);
 
 /* NULL if there is none. */

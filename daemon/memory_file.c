@@ -31,7 +31,14 @@ struct head {
 	uint32_t places, contexts, verdicts, unused;
 };
 
-#define MAGIC	 "dltmem2\n"
+/* A stamp without holes in it. */
+struct disk_stamp {
+	uint64_t dev, ino, way;
+	int64_t size, mtime_s, ctime_s;
+	uint32_t mtime_ns, ctime_ns;
+};
+
+#define MAGIC	 "dltmem3\n"
 #define FILE_MAX (INT64_C(256) * 1024 * 1024)
 #define NOWHERE	 UINT32_MAX
 
@@ -69,6 +76,13 @@ static void put_text(struct writer *writer, const char *text, size_t size) {
 	put(writer, text, size);
 }
 
+static void put_stamp(struct writer *writer, const struct stamp *stamp) {
+	const struct disk_stamp disk = {stamp->dev, stamp->ino, stamp->way, stamp->size,
+		stamp->mtime_s, stamp->ctime_s, stamp->mtime_ns, stamp->ctime_ns};
+
+	put(writer, &disk, sizeof(disk));
+}
+
 static void put_place(struct writer *writer, place_id place) {
 	const struct places *places = writer->memory->places;
 	const char *path = places_path(places, place);
@@ -76,7 +90,7 @@ static void put_place(struct writer *writer, place_id place) {
 	if (writer->positions[place] != NOWHERE)
 		return;
 	writer->positions[place] = writer->head.places++;
-	put(writer, places_stamp(places, place), sizeof(struct stamp));
+	put_stamp(writer, places_stamp(places, place));
 	put_text(writer, path, strlen(path));
 }
 
@@ -84,7 +98,8 @@ static bool is_worth_it(const struct writer *writer, const struct memory_entry *
 	if (entry->context->dead)
 		return false;
 	for (uint32_t i = 0; i < entry->places_count; i++) {
-		if (places_is_dead(writer->memory->places, entry->places[i]))
+		if (places_is_dead(writer->memory->places, entry->places[i]) ||
+			places_stamp(writer->memory->places, entry->places[i])->unknown)
 			return false;
 	}
 	return true;
@@ -224,11 +239,19 @@ static char *take_text(struct reader *reader, uint32_t *ret_size) {
 }
 
 static bool take_place(struct reader *reader) {
-	struct stamp stamp;
+	struct disk_stamp disk;
 	uint32_t size;
 
-	if (!take(reader, &stamp, sizeof(stamp)))
+	if (!take(reader, &disk, sizeof(disk)))
 		return false;
+	const struct stamp stamp = {.dev = disk.dev,
+		.ino = disk.ino,
+		.size = disk.size,
+		.mtime_s = disk.mtime_s,
+		.ctime_s = disk.ctime_s,
+		.mtime_ns = disk.mtime_ns,
+		.ctime_ns = disk.ctime_ns,
+		.way = disk.way};
 	cleanup_free char *path = take_text(reader, &size);
 	if (!path || path[0] != '/')
 		return false;

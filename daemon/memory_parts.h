@@ -17,4 +17,6 @@ struct memory {
 	struct memory_entries entries;
 	struct waiting *waiting; /* by path */
 	uint64_t version;
+	int mounts;
+	struct moment mounted; /* when it was last found that something had been */
 };

@@ -22,6 +22,7 @@
 #include "queue.h"
 #include "request.h"
 #include "sandbox.h"
+#include "spares.h"
 #include "trace.h"
 #include "verdict.h"
 #include "work.h"
@@ -145,6 +146,8 @@ static void pool_on_sweep(evutil_socket_t fd, short what, void *argument) {
 	struct zygote_link *entry, *next;
 
 	(void)fd, (void)what;
+	if (pool->busy == 0)
+		work_on_idle(pool->config.work);
 	for (entry = TAILQ_FIRST(&pool->retired); entry; entry = next) {
 		next = TAILQ_NEXT(entry, link);
 		if (!zygote_is_broken(entry->zygote) && zygote_count_busy(entry->zygote) > 0)
@@ -389,31 +392,12 @@ static int ensure_zygote(struct pool *pool, struct pool_env *env) {
 	return zygote_start(&pool->zygotes, env->loadenv, &env->zygote);
 }
 
-/* A spare whose processor has the least to do; of two, the older one, which has had more time to
- * get ready. NULL if there is none that will do. */
-static struct load *find_spare(
-	const struct pool *pool, const struct zygote *zygote, bool printing) {
-	const unsigned *loads = pool->processors.loads;
-	struct load *load, *best = NULL;
-
-	for (load = zygote_first_load(zygote); load; load = LIST_NEXT(load, link)) {
-		if (load->state != LOAD_SPARE || load->trace || !load->timer || load->home < 0 ||
-			(printing && load->output < 0))
-			continue;
-		if (!best || loads[load->home] <= loads[best->home])
-			best = load;
-	}
-	/* One made anew on an idle processor is done sooner than one that has to share. */
-	return best && loads[best->home] > loads[processors_choose(&pool->processors)] ? NULL
-										       : best;
-}
-
 /* Takes a ready load, or has one made. */
 static int take_load(
 	struct pool *pool, struct pool_env *env, const struct job *job, struct load **ret_load) {
 	/* The next one will be like this one. */
 	env->printing = job->request->details;
-	struct load *load = find_spare(pool, env->zygote, env->printing);
+	struct load *load = spares_find(env->zygote, &pool->processors, env->printing);
 	if (!load)
 		return fork_load(pool, env->zygote, env->printing ? LOAD_PRINTING : LOAD_PLAIN,
 			processors_choose(&pool->processors), ret_load);
@@ -464,19 +448,6 @@ static void start_job(struct pool *pool, struct job *job) {
 	retry_job(pool, NULL, job, complaint);
 }
 
-/* The processor on which a spare is wanted most: one for which there is none, or else the idlest.
- */
-static int choose_home(const struct pool *pool, const struct zygote *zygote) {
-	struct processors planned = pool->processors;
-	struct load *load;
-
-	for (load = zygote_first_load(zygote); load; load = LIST_NEXT(load, link)) {
-		if (load->state == LOAD_SPARE)
-			processors_take(&planned, load->home);
-	}
-	return processors_choose(&planned);
-}
-
 /* Has children made ahead of need: one a processor while there is work, and one for the next call.
  */
 static void top_up_spares(struct pool *pool) {
@@ -494,7 +465,8 @@ static void top_up_spares(struct pool *pool) {
 			wanted = waiting + 1;
 		for (size_t have = zygote_count_spares(env->zygote); have < wanted; have++) {
 			if (fork_load(pool, env->zygote, env->printing ? LOAD_PRINTING : LOAD_PLAIN,
-				    choose_home(pool, env->zygote), &load) < 0)
+				    spares_choose_processor(env->zygote, &pool->processors),
+				    &load) < 0)
 				break;
 		}
 	}
@@ -514,6 +486,8 @@ void pool_pump(struct pool *pool) {
 	}
 	top_up_spares(pool);
 	pool->pumping = false;
+	if (pool->busy == 0)
+		schedule_sweep(pool);
 }
 
 void pool_resume(struct pool *pool, struct job *job) {

@@ -220,14 +220,18 @@ static enum recall_worth if_known(const struct facts *rests_on, enum recall_wort
 	return rests_on->size > 0 ? worth : RECALL_NEVER;
 }
 
-enum recall_worth recall_worth(const struct verdict *verdict) {
+static enum recall_worth worth_at_best(const struct verdict *verdict) {
 	switch (verdict->reason) {
 	case DLTEST_REASON_NONE:
+		/* With company, it rests on why it did not load alone, too. */
+		if (verdict->context.count > 0 && verdict->basis.size == 0)
+			return RECALL_NEVER;
 		return if_known(&verdict->facts, RECALL_ALWAYS);
 	case DLTEST_REASON_NOT_A_LIBRARY:
 	case DLTEST_REASON_TRUNCATED:
 	case DLTEST_REASON_WRONG_ARCHITECTURE:
-		return RECALL_ALWAYS;
+		/* The dynamic linker says the same of a dependency. */
+		return verdict->of_form ? RECALL_ALWAYS : RECALL_NEVER;
 	case DLTEST_REASON_MISSING_DEPENDENCY:
 	case DLTEST_REASON_UNDEFINED_SYMBOL:
 	case DLTEST_REASON_MISSING_VERSION:
@@ -255,4 +259,10 @@ enum recall_worth recall_worth(const struct verdict *verdict) {
 		return RECALL_NEVER;
 	}
 	return RECALL_NEVER;
+}
+
+enum recall_worth recall_worth(const struct verdict *verdict) {
+	enum recall_worth worth = worth_at_best(verdict);
+
+	return worth == RECALL_ALWAYS && verdict->uncertain ? RECALL_REPEATED : worth;
 }

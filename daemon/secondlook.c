@@ -168,6 +168,13 @@ static enum secondlook_act finish(struct secondlook *look, struct verdict *verdi
 	return SECONDLOOK_DONE;
 }
 
+/* The verdict may be another one next time, and is not to be remembered. Without memory for that
+ * there is no basis either. */
+static void doubt(struct secondlook *look, const char *why) {
+	if (facts_put(&look->first.basis, LOADER_FACT_INCOMPLETE, why) < 0)
+		facts_fini(&look->first.basis);
+}
+
 /* The next thing to be done. */
 static enum secondlook_act proceed(struct secondlook *look, struct verdict *verdict) {
 	/* --bare wants the diagnosis, and no other load. */
@@ -180,6 +187,8 @@ static enum secondlook_act proceed(struct secondlook *look, struct verdict *verd
 		look->step++;
 		look->round = 0;
 	}
+	if (look->step < end)
+		doubt(look, "there was no time for all looks");
 	return finish(look, verdict);
 }
 
@@ -222,10 +231,51 @@ static enum secondlook_act take_company(struct secondlook *look, struct verdict 
 		verdict->context = look->company;
 		look->company = (struct strv){0};
 	}
+	verdict->uncertain = look->first.uncertain || look->first.reason == DLTEST_REASON_CRASHED;
 	/* Whether it is still so depends on why it did not load alone, too. */
 	verdict->basis = look->first.basis;
 	look->first.basis = (struct facts){0};
 	return SECONDLOOK_DONE;
+}
+
+/* What a further load tells about what its outcome rests on. */
+static void note_basis(struct secondlook *look, const struct verdict *verdict) {
+	switch (verdict->reason) {
+	case DLTEST_REASON_TIMED_OUT:
+	case DLTEST_REASON_OUT_OF_MEMORY:
+	case DLTEST_REASON_CLOSE_FAILED:
+	case DLTEST_REASON_NO_VERDICT:
+		doubt(look, "a further load came to no proper end");
+		return;
+	case DLTEST_REASON_CRASHED:
+	case DLTEST_REASON_EXITED:
+		/* Which may have many causes. */
+		look->first.uncertain = true;
+		break;
+	case DLTEST_REASON_NONE:
+		if (facts_append(&look->first.basis, verdict->facts.bytes, verdict->facts.size) < 0)
+			facts_fini(&look->first.basis);
+		return;
+	case DLTEST_REASON_INVALID_PATH:
+	case DLTEST_REASON_NOT_FOUND:
+	case DLTEST_REASON_PERMISSION_DENIED:
+	case DLTEST_REASON_OUTSIDE_ROOTS:
+	case DLTEST_REASON_NOT_A_FILE:
+	case DLTEST_REASON_NOT_A_LIBRARY:
+	case DLTEST_REASON_TRUNCATED:
+	case DLTEST_REASON_WRONG_ARCHITECTURE:
+	case DLTEST_REASON_MISSING_DEPENDENCY:
+	case DLTEST_REASON_UNDEFINED_SYMBOL:
+	case DLTEST_REASON_MISSING_VERSION:
+	case DLTEST_REASON_NO_STATIC_TLS:
+	case DLTEST_REASON_EXECUTABLE_STACK:
+	case DLTEST_REASON_LOAD_ERROR:
+	case DLTEST_REASON_COUNT_:
+		break;
+	}
+	if (look->step == STEP_COMPANY && company_basis(&look->first.basis, &look->company,
+						  &look->first.missing, look->job->path) < 0)
+		facts_fini(&look->first.basis);
 }
 
 /* All together help; keeps them in case that no one does alone. */
@@ -254,7 +304,8 @@ enum secondlook_act secondlook_judge(struct secondlook **ret_look, const struct 
 		diagnosis_add_versions(&look->first, look->plan.path, &verdict->facts);
 	else if (look->step == STEP_COMPANY && loads)
 		return take_company(look, verdict);
-	else if (look->step == STEP_RELATIVES && loads)
+	note_basis(look, verdict);
+	if (look->step == STEP_RELATIVES && loads)
 		take_relatives(look);
 	else if (look->step == STEP_ONE_RELATIVE && loads)
 		take_one_relative(look);

@@ -163,7 +163,9 @@ static bool look_whole(struct settled *settled, const char *path, int links) {
 	if (!trusted && parent && !check_same(settled, parent, links))
 		return false;
 	struct stamp stamp = stamp_take_link(path);
-	if (!stamp_is_before(&stamp, &settled->start) || has_own_clock(settled, stamp.dev, path))
+	/* A symlink lies where its directory does, and may lead nowhere. */
+	const char *within = S_ISLNK(status.st_mode) && parent ? parent : path;
+	if (!stamp_is_before(&stamp, &settled->start) || has_own_clock(settled, stamp.dev, within))
 		return false;
 	if (!S_ISLNK(status.st_mode))
 		return true;

@@ -5,13 +5,16 @@
 #include <sys/stat.h>
 
 /* FAT keeps times to 2 s, exFAT to 10 ms, ext3 and HFS+ to 1 s. What is a multiple of 10 ms may be
- * of any of them. */
-#define COARSE_NS 10000000
-#define COARSE_S  2
+ * of any of them. NTFS keeps them to 100 ns and UDF to 1 us: less than a tick, but the tick of the
+ * start itself must not seem to have passed. */
+#define COARSE_NS      10000000
+#define COARSE_LESS_NS INT64_C(2000000000)
+#define CUT_NS	       100
+#define CUT_LESS_NS    INT64_C(2000000)
 /* The two clocks are read one after the other, and tick at 100 Hz at worst. */
 #define STEP_NS 20000000
 
-static struct stamp make(const struct stat *status) {
+struct stamp stamp_of(const struct stat *status) {
 	return (struct stamp){
 		.dev = (uint64_t)status->st_dev,
 		.ino = (uint64_t)status->st_ino,
@@ -23,20 +26,15 @@ static struct stamp make(const struct stat *status) {
 	};
 }
 
-struct stamp stamp_take(const char *path) {
-	struct stat status;
-
-	return stat(path, &status) == 0 ? make(&status) : (struct stamp){0};
-}
-
 struct stamp stamp_take_link(const char *path) {
 	struct stat status;
 
-	return lstat(path, &status) == 0 ? make(&status) : (struct stamp){0};
+	return lstat(path, &status) == 0 ? stamp_of(&status) : (struct stamp){0};
 }
 
 bool stamp_equals(const struct stamp *one, const struct stamp *other) {
-	return one->dev == other->dev && one->ino == other->ino && one->size == other->size &&
+	return !one->unknown && !other->unknown && one->way == other->way &&
+	       one->dev == other->dev && one->ino == other->ino && one->size == other->size &&
 	       one->mtime_s == other->mtime_s && one->mtime_ns == other->mtime_ns &&
 	       one->ctime_s == other->ctime_s && one->ctime_ns == other->ctime_ns;
 }
@@ -66,9 +64,15 @@ bool moment_clock_was_set(const struct moment *earlier, const struct moment *lat
 }
 
 bool stamp_is_before(const struct stamp *stamp, const struct moment *moment) {
-	if (stamp->ctime_ns % COARSE_NS == 0)
-		return stamp->ctime_s + COARSE_S < moment->real.tv_sec;
-	return stamp->ctime_s < moment->real.tv_sec ||
-	       (stamp->ctime_s == moment->real.tv_sec &&
-		       stamp->ctime_ns < (uint32_t)moment->real.tv_nsec);
+	const int64_t start_s = moment->real.tv_sec;
+	int64_t less_ns = stamp->ctime_ns % COARSE_NS == 0 ? COARSE_LESS_NS
+			  : stamp->ctime_ns % CUT_NS == 0  ? CUT_LESS_NS
+							   : 0;
+
+	/* Whatever a file system says, nothing here is too large to be counted in nanoseconds. */
+	if (stamp->ctime_s > start_s || stamp->ctime_s < start_s - 10)
+		return stamp->ctime_s < start_s;
+	return (start_s - stamp->ctime_s) * INT64_C(1000000000) + moment->real.tv_nsec -
+		       stamp->ctime_ns >
+	       less_ns;
 }

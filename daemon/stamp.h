@@ -4,18 +4,23 @@
 /*
  * What a path led to at one moment, so that a change shows: device, inode, size, and the times of
  * the last change of content and of the inode. The latter (ctime) nobody can put back but by
- * setting the clock. Non-logging.
+ * setting the clock. And by which way: the same file may be reached by another one, which decides
+ * where its neighbours are and whether it may be loaded. Non-logging.
  */
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
+struct stat;
+
 struct stamp {
 	uint64_t dev, ino; /* both 0: nothing is there, or it cannot be reached */
-	int64_t size;
+	int64_t size;	   /* of nothing: the errno that says why */
 	int64_t mtime_s, ctime_s;
 	uint32_t mtime_ns, ctime_ns;
+	uint64_t way; /* a digest of the path without symlinks; 0: not looked at */
+	bool unknown; /* could not be looked at; equals nothing */
 };
 
 /* A moment, in the two clocks by which a step of the one shows. */
@@ -24,9 +29,12 @@ struct moment {
 	struct timespec monotonic; /* CLOCK_MONOTONIC_COARSE */
 };
 
-/* What 'path' leads to, symlinks followed (stat(2)), or what it is itself. */
+/* What 'path' leads to, symlinks followed, or what it is itself, without its way. */
 struct stamp stamp_take(const char *path);
 struct stamp stamp_take_link(const char *path);
+
+/* What stat(2) told. */
+struct stamp stamp_of(const struct stat *status);
 
 bool stamp_equals(const struct stamp *one, const struct stamp *other);
 
@@ -40,7 +48,7 @@ bool moment_clock_was_set(const struct moment *earlier, const struct moment *lat
 
 /*
  * Whether the last change of 'stamp' was certainly before 'moment'. Linux stamps with the time of
- * the last tick or a finer one, so that an earlier stamp means an earlier change; file systems with
- * coarse times are given two seconds more.
+ * the last tick or a finer one, so that an earlier stamp means an earlier change; times that look
+ * cut off, as file systems with coarse times have them, must be earlier by what may be cut off.
  */
 bool stamp_is_before(const struct stamp *stamp, const struct moment *moment);

@@ -192,6 +192,7 @@ static void join_lines(char *text) {
 static int judge_report(const struct verdict_evidence *evidence, const struct last_report *last,
 	struct verdict *verdict) {
 	verdict->reason = last->reason;
+	verdict->of_form = last->stage == LOADER_STAGE_CHECKED;
 	if (last->reason == DLTEST_REASON_NONE)
 		return 0;
 	verdict->error = dltest_utf8_repair(last->text, last->text_size);

@@ -31,7 +31,9 @@ struct verdict {
 	struct needs needs;	/* all that is missing, and who needs it */
 	struct facts facts;	/* what the child told besides */
 	struct facts basis;	/* objects and directories of earlier looks, for memory */
+	bool of_form;		/* about the form of the file alone; nothing was loaded */
 	bool cached;		/* answered from memory */
+	bool uncertain;		/* may be another one next time, with nothing changed */
 	struct strv denied;
 	char *output; /* valid UTF-8; NULL when nothing was printed */
 };

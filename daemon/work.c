@@ -40,8 +40,12 @@ struct work *work_free(struct work *work) {
 
 /* Back to the environment of the job itself. */
 static void leave_env(struct work *work, struct job *job) {
-	if (job->attempt.env && job->attempt.env != job->env)
+	if (job->attempt.env && job->attempt.env != job->env) {
+		/* That there was a load in it is no reason to believe in its loader. */
+		if (!pool_env_is_same(job->attempt.env))
+			job->doubtful = true;
 		pool_put_env(work->config.pool, job->attempt.env);
+	}
 	job->attempt.env = job->env;
 }
 
@@ -58,9 +62,11 @@ static void release(struct work *work, struct job *follower) {
 
 static void finish(struct work *work, struct job *job, struct verdict *verdict) {
 	leave_env(work, job);
-	if (!job->request->dry_run && pool_env_is_same(job->env))
-		memory_keep(work->config.memory, pool_env_loadenv(job->env), job->request,
-			job->path, &job->start, verdict);
+	const struct memory_load load = {.env = pool_env_loadenv(job->env),
+		.mapped = &job->env->mapped,
+		.start = job->start};
+	if (!job->request->dry_run && pool_env_is_same(job->env) && !job->doubtful)
+		memory_keep(work->config.memory, &load, job->request, job->path, verdict);
 	job->look = secondlook_free(job->look);
 	struct job *follower = inflight_leave(work->inflight, job);
 	/* It may be freed in the call, and others of its owner with it. */
@@ -148,6 +154,7 @@ bool work_begin(struct work *work, struct job *job) {
 	if (recall(work, job) || inflight_join(work->inflight, job))
 		return false;
 	job->work = work;
+	job->doubtful = false;
 	job->start = moment_now();
 	job->attempt = (struct attempt){
 		.env = job->env, .path = job->path, .timeout_ms = job->request->timeout_ms};
@@ -167,6 +174,10 @@ void work_traced(
 	enum secondlook_act act = secondlook_traced(job->look, text, elapsed_us, &verdict);
 
 	go_on(work, job, act, &verdict);
+}
+
+void work_on_idle(struct work *work) {
+	memory_settle(work->config.memory);
 }
 
 void work_on_slow(struct work *work, struct job *job) {

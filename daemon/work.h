@@ -42,6 +42,9 @@ void work_judge(struct work *work, struct job *job, struct verdict *verdict, uin
 void work_traced(
 	struct work *work, struct job *job, const struct tracetext *text, uint64_t elapsed_us);
 
+/* There is nothing to load: a moment for what can wait. */
+void work_on_idle(struct work *work);
+
 /* A load of the job takes long: nobody shall wait for it. */
 void work_on_slow(struct work *work, struct job *job);
 

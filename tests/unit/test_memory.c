@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+/* The memory as a whole, with its parts memory_context, memory_entry and footing. */
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <dltest/cleanup.h>
+
+#include "footing.h"
+#include "loadenv.h"
+#include "mapped.h"
+#include "memory.h"
+#include "memory_context.h"
+#include "memory_entry.h"
+#include "request.h"
+#include "verdict.h"
+
+#include "tempdir.h"
+
+static struct memory *memory;
+static struct request request;
+static struct loadenv *env;
+static struct verdict got;
+
+static void set_up(void) {
+	cleanup_strv struct strv roots = {0};
+	const struct strv none = {0};
+
+	tempdir_make();
+	cr_assert_eq(strv_add(&roots, tempdir), 0);
+	cr_assert_eq(loadenv_new(NULL, NULL, &none, &roots, &env), 0);
+	memory = memory_new();
+	cr_assert_not_null(memory);
+}
+
+static void tear_down(void) {
+	memory_free(memory);
+	loadenv_free(env);
+	request_fini(&request);
+	tempdir_remove();
+}
+
+TestSuite(memory, .init = set_up, .fini = tear_down);
+
+/* Keeps the verdict 'reason' of 'path', with a file and a directory that it rests on. */
+static void keep_as(
+	const char *path, enum dltest_reason reason, const char *object, const char *directory) {
+	struct verdict verdict = {.exit_status = -1, .reason = reason};
+
+	usleep(20000);
+	const struct memory_load load = {.env = env, .start = moment_now()};
+	if (object)
+		cr_assert_eq(facts_put(&verdict.facts, LOADER_FACT_OBJECT, object), 0);
+	if (directory)
+		cr_assert_eq(facts_put(&verdict.facts, LOADER_FACT_DIRECTORY, directory), 0);
+	if (reason)
+		cr_assert_eq(
+			facts_append(&verdict.basis, verdict.facts.bytes, verdict.facts.size), 0);
+	if (reason == DLTEST_REASON_MISSING_DEPENDENCY)
+		cr_assert_eq(strv_add(&verdict.missing, "libgone.so"), 0);
+	memory_keep(memory, &load, &request, path, &verdict);
+	verdict_fini(&verdict);
+}
+
+static void keep(const char *path) {
+	keep_as(path, DLTEST_REASON_NONE, path, tempdir);
+}
+
+static bool recall(const char *path) {
+	bool found = memory_recall(memory, env, &request, path, memory_new_request(memory), &got);
+
+	if (found)
+		verdict_fini(&got);
+	return found;
+}
+
+Test(memory, keeps_and_gives) {
+	write_file(below("lib"), "");
+	keep(below("lib"));
+	cr_expect(memory_is_unsettled(memory));
+	cr_expect(recall(below("lib")));
+	cr_expect(recall(below("lib")));
+	cr_expect_not(memory_is_unsettled(memory));
+	cr_expect_eq(memory_count(memory), 1);
+	cr_expect_not(recall(below("other")));
+}
+
+Test(memory, tells_settings_apart) {
+	write_file(below("lib"), "");
+	keep(below("lib"));
+	request.lazy = true;
+	cr_expect_not(recall(below("lib")));
+	request.lazy = false;
+	request.bare = true;
+	cr_expect_not(recall(below("lib")));
+	request.bare = false;
+	cr_assert_eq(strv_add(&request.preload, "/usr/lib/x"), 0);
+	cr_expect_not(recall(below("lib")));
+	request_fini(&request);
+	cr_expect(recall(below("lib")));
+	env->identity++;
+	cr_expect_not(recall(below("lib")), "the same names of other directories");
+}
+
+Test(memory, details_only_from_details) {
+	write_file(below("lib"), "");
+	keep(below("lib"));
+	cr_expect(recall(below("lib")));
+	request.details = true;
+	cr_expect_not(recall(below("lib")));
+	keep(below("lib"));
+	cr_assert(memory_recall(
+		memory, env, &request, below("lib"), memory_new_request(memory), &got));
+	cr_expect_str_eq(facts_next(&got.facts, LOADER_FACT_OBJECT, NULL), below("lib"));
+	cr_expect(got.cached);
+	verdict_fini(&got);
+	request.details = false;
+	cr_expect(recall(below("lib")));
+	cr_expect_eq(memory_count(memory), 1, "in place of the other one");
+}
+
+Test(memory, forgets_what_changed) {
+	write_file(below("lib"), "");
+	write_file(below("object"), "");
+	make_dir("dir");
+	keep_as(below("lib"), DLTEST_REASON_NONE, below("object"), below("dir"));
+	cr_assert(recall(below("lib")));
+	usleep(20000);
+	write_file(below("object"), "");
+	cr_expect_not(recall(below("lib")));
+	cr_expect_eq(memory_count(memory), 0);
+	keep_as(below("lib"), DLTEST_REASON_NONE, below("object"), below("dir"));
+	cr_assert(recall(below("lib")));
+	write_file(below("dir/new"), "");
+	cr_expect_not(recall(below("lib")));
+}
+
+Test(memory, what_changed_before_it_is_settled) {
+	write_file(below("lib"), "");
+	keep(below("lib"));
+	usleep(20000);
+	write_file(below("lib"), "");
+	cr_expect_not(recall(below("lib")));
+	cr_expect_eq(memory_count(memory), 0);
+}
+
+Test(memory, what_is_passed_over) {
+	write_file(below("lib"), "");
+	make_dir("dir");
+	make_dir("dir/glibc-hwcaps");
+	make_dir("dir/glibc-hwcaps/x86-64-v2");
+	cr_assert_eq(symlink("../nowhere", below("dir/libgone.so")), 0);
+	cr_assert_eq(
+		symlink("../../../nowhere2", below("dir/glibc-hwcaps/x86-64-v2/libgone.so")), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		keep_as(below("lib"), DLTEST_REASON_MISSING_DEPENDENCY, NULL, below("dir"));
+		cr_assert(recall(below("lib")));
+		write_file(below(i ? "nowhere2" : "nowhere"), "");
+		cr_expect_not(recall(below("lib")));
+		cr_assert_eq(unlink(below(i ? "nowhere2" : "nowhere")), 0);
+	}
+	/* The dependency of a library that fails for another reason, found in a later directory. */
+	keep_as(below("lib"), DLTEST_REASON_UNDEFINED_SYMBOL, below("later/libgone.so"),
+		below("dir"));
+	cr_assert(recall(below("lib")));
+	write_file(below("nowhere"), "");
+	cr_expect_not(recall(below("lib")));
+}
+
+Test(memory, relative_names_are_not_certain) {
+	struct verdict verdict = {.exit_status = -1, .reason = DLTEST_REASON_MISSING_DEPENDENCY};
+
+	write_file(below("lib"), "");
+	usleep(20000);
+	const struct memory_load load = {.env = env, .start = moment_now()};
+	cr_assert_eq(facts_put(&verdict.basis, LOADER_FACT_DIRECTORY, tempdir), 0);
+	cr_assert_eq(strv_add(&verdict.missing, "sub/lib.so"), 0);
+	memory_keep(memory, &load, &request, below("lib"), &verdict);
+	cr_expect_not(recall(below("lib")));
+	strv_fini(&verdict.missing);
+	cr_assert_eq(strv_add(&verdict.missing, "lib.so"), 0);
+	memory_keep(memory, &load, &request, below("lib"), &verdict);
+	cr_expect(recall(below("lib")));
+	cr_assert_eq(facts_put(&verdict.basis, LOADER_FACT_INCOMPLETE, "why"), 0);
+	memory_keep(memory, &load, &request, below("lib"), &verdict);
+	verdict_fini(&verdict);
+}
+
+Test(memory, clock_set_during_the_load) {
+	struct verdict verdict = {.exit_status = -1};
+
+	write_file(below("lib"), "");
+	cr_assert_eq(facts_put(&verdict.facts, LOADER_FACT_OBJECT, below("lib")), 0);
+	usleep(20000);
+	struct memory_load load = {.env = env, .start = moment_now()};
+	/* As it would be had the clock been set back, or forward, by an hour since. */
+	for (int hours = -1; hours <= 1; hours++) {
+		struct memory_load shifted = load;
+		shifted.start.real.tv_sec += 3600 * hours;
+		memory_keep(memory, &shifted, &request, below("lib"), &verdict);
+		memory_settle(memory);
+		cr_expect_eq(recall(below("lib")), hours >= 0, "%d", hours);
+	}
+	verdict_fini(&verdict);
+}
+
+Test(memory, the_loader_counts) {
+	struct verdict verdict = {.exit_status = -1};
+	struct mapped mapped = {.count = 1};
+
+	write_file(below("lib"), "");
+	write_file(below("loader"), "");
+	mapped.files[0].path = strdup(below("loader"));
+	cr_assert_eq(facts_put(&verdict.facts, LOADER_FACT_OBJECT, below("lib")), 0);
+	usleep(20000);
+	const struct memory_load load = {.env = env, .mapped = &mapped, .start = moment_now()};
+	memory_keep(memory, &load, &request, below("lib"), &verdict);
+	cr_expect(recall(below("lib")));
+	cr_assert_eq(chmod(below("loader"), 0600), 0);
+	cr_expect_not(recall(below("lib")));
+	mapped_fini(&mapped);
+	verdict_fini(&verdict);
+}
+
+Test(memory, does_not_grow_with_what_is_dead) {
+	for (unsigned i = 0; i < 300; i++)
+		write_file(below("%u", i), "");
+	for (unsigned round = 0; round < 3; round++) {
+		usleep(20000);
+		const struct memory_load load = {.env = env, .start = moment_now()};
+		for (unsigned i = 0; i < 300; i++) {
+			struct verdict verdict = {.exit_status = -1};
+			cr_assert_eq(
+				facts_put(&verdict.facts, LOADER_FACT_OBJECT, below("%u", i)), 0);
+			memory_keep(memory, &load, &request, below("%u", i), &verdict);
+			verdict_fini(&verdict);
+		}
+		memory_settle(memory);
+		cr_expect_eq(memory_count(memory), 300);
+		for (unsigned i = 0; i < 300; i++)
+			cr_expect(recall(below("%u", i)), "%u", i);
+		usleep(20000);
+		for (unsigned i = 0; i < 300; i++)
+			cr_assert_eq(chmod(below("%u", i), round % 2 ? 0644 : 0600), 0);
+	}
+	cr_expect_not(recall(below("0")));
+}
+
+static struct memory_entries entries;
+static struct memory_contexts contexts;
+
+static void add_entry(struct memory_context *context, const char *path) {
+	struct memory_entry entry = {.context = context, .places_count = 1};
+
+	entry.places = malloc(sizeof(place_id));
+	cr_assert_not_null(entry.places);
+	entry.places[0] = places_get(entries.places, path);
+	memory_entries_add(&entries, &entry);
+}
+
+static bool has_entry(struct memory_context *context, const char *path) {
+	place_id id = places_find(entries.places, path);
+
+	return id != PLACE_NONE && memory_entries_find(&entries, context, id);
+}
+
+Test(memory, entries_beyond_the_limit_are_the_oldest) {
+	struct places *places = places_new();
+	cr_assert_not_null(places);
+	contexts.places = places;
+	memory_entries_init(&entries, places, &contexts);
+	places_new_look(places);
+	cleanup_free char *key = memory_context_key(env, &request);
+	struct memory_context *context = memory_context_get(&contexts, key, env, 1);
+	cr_assert_not_null(context);
+	for (unsigned i = 0; i < 10; i++)
+		add_entry(context, below("%u", i));
+	cr_expect_eq(context->users, 10);
+	/* The first is used, and so becomes the last to go. */
+	struct memory_entry *first =
+		memory_entries_find(&entries, context, places_find(places, below("0")));
+	cr_assert_eq(memory_entry_read(&entries, first, false, &got), 0);
+	verdict_fini(&got);
+	memory_entries_trim(&entries, 4);
+	cr_expect_eq(memory_entries_count(&entries), 4);
+	cr_expect(has_entry(context, below("0")));
+	cr_expect_not(has_entry(context, below("1")));
+	cr_expect(has_entry(context, below("9")));
+	/* A dead one goes though there is room. */
+	write_file(below("8"), "");
+	uint64_t look = places_new_look(places);
+	places_check(places, places_find(places, below("8")), look);
+	memory_entries_trim(&entries, 4);
+	cr_expect_eq(memory_entries_count(&entries), 3);
+	cr_expect_eq(places_count_dead(places), 0);
+	memory_entries_fini(&entries);
+	cr_expect_null(contexts.by_key, "the last user takes the context along");
+	memory_contexts_fini(&contexts);
+	cr_expect_eq(places_count(places), 0);
+	places_free(places);
+}

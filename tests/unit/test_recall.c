@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "recall.h"
+#include "verdict.h"
+
+static struct verdict verdict, back;
+static struct recall recall;
+
+static void end(void) {
+	verdict_fini(&verdict);
+	verdict_fini(&back);
+	recall_fini(&recall);
+}
+
+TestSuite(recall, .fini = end);
+
+static void go_round(void) {
+	cr_assert_eq(recall_write(&recall, &verdict), 0);
+	cr_assert_eq(recall_read(&recall, &back), 0);
+}
+
+static void expect_same(const struct strv *one, const struct strv *other) {
+	cr_assert_eq(one->count, other->count);
+	for (size_t i = 0; i < one->count; i++)
+		cr_expect_str_eq(one->items[i], other->items[i]);
+}
+
+Test(recall, plain_success_takes_no_memory) {
+	verdict = (struct verdict){.exit_status = -1, .duration_us = 1234};
+	go_round();
+	cr_expect_null(recall.bytes);
+	cr_expect_eq(back.reason, DLTEST_REASON_NONE);
+	cr_expect_eq(back.duration_us, 1234);
+	cr_expect_eq(back.exit_status, -1);
+	cr_expect(back.cached);
+	cr_expect_null(back.error);
+}
+
+Test(recall, everything) {
+	cr_assert_eq(
+		verdict_make(DLTEST_REASON_MISSING_VERSION, "an error, \xc3\xa4", &verdict), 0);
+	struct strv *lists[] = {&verdict.missing, &verdict.symbols, &verdict.context,
+		&verdict.loads_with, &verdict.warnings, &verdict.denied};
+	const struct strv *others[] = {&back.missing, &back.symbols, &back.context,
+		&back.loads_with, &back.warnings, &back.denied};
+	for (size_t i = 0; i < 6; i++) {
+		for (size_t j = 0; j <= i; j++) {
+			char text[] = {(char)('a' + i), (char)('a' + j), '\0'};
+			cr_assert_eq(strv_add(lists[i], text), 0);
+		}
+		cr_assert_eq(strv_add(lists[i], ""), 0);
+	}
+	verdict.output = strdup("printed\nlines\n");
+	cr_assert_eq(needs_add(&verdict.needs, "GLIBC_9", "version", "/by", "/provider"), 0);
+	cr_assert_eq(strv_add(&verdict.needs.items[0].available, "GLIBC_2"), 0);
+	cr_assert_eq(strv_add(&verdict.needs.items[0].available, "GLIBC_3"), 0);
+	cr_assert_eq(needs_add(&verdict.needs, "libb.so", NULL, NULL, NULL), 0);
+	cr_assert_eq(needs_add(&verdict.needs, "libc.so", NULL, "/by", NULL), 0);
+	verdict.duration_us = UINT64_MAX;
+	go_round();
+	cr_expect_eq(back.reason, DLTEST_REASON_MISSING_VERSION);
+	cr_expect_eq(back.duration_us, UINT32_MAX, "as much as there is room for");
+	cr_expect_str_eq(back.error, verdict.error);
+	cr_expect_str_eq(back.output, verdict.output);
+	for (size_t i = 0; i < 6; i++)
+		expect_same(lists[i], others[i]);
+	cr_assert_eq(back.needs.count, 3);
+	cr_expect_str_eq(back.needs.items[0].version, "version");
+	cr_expect_str_eq(back.needs.items[0].needed_by, "/by");
+	cr_expect_str_eq(back.needs.items[0].provider, "/provider");
+	expect_same(&back.needs.items[0].available, &verdict.needs.items[0].available);
+	cr_expect_str_eq(back.needs.items[1].name, "libb.so");
+	cr_expect_null(back.needs.items[1].needed_by);
+	cr_expect_str_eq(back.needs.items[2].needed_by, "/by");
+}
+
+Test(recall, hostile_bytes) {
+	unsigned seed = 7;
+
+	for (unsigned round = 0; round < 20000; round++) {
+		size_t size = (size_t)rand_r(&seed) % 64;
+		/* No byte behind them, for the sanitizer to see. */
+		char *bytes = malloc(size ? size : 1);
+		cr_assert_not_null(bytes);
+		for (size_t i = 0; i < size; i++)
+			bytes[i] = "\0\0\0emsclwdoNVBPAx"[rand_r(&seed) % 17];
+		struct recall hostile = {.bytes = bytes, .size = (uint32_t)size};
+		struct verdict result;
+		cr_assert_eq(recall_read(&hostile, &result), 0);
+		verdict_fini(&result);
+		free(bytes);
+	}
+}
+
+static bool lasts(enum dltest_reason reason) {
+	const struct verdict plain = {.reason = reason, .exit_status = -1};
+
+	return recall_worth(&plain) != RECALL_NEVER;
+}
+
+Test(recall, nothing_lasts_without_what_it_rests_on) {
+	for (int reason = 0; reason < DLTEST_REASON_COUNT_; reason++)
+		cr_expect_not(lasts((enum dltest_reason)reason), "%d", reason);
+}
+
+Test(recall, what_lasts) {
+	char fact[] = "o/a";
+	struct verdict known = {.facts = {.bytes = fact, .size = sizeof(fact)},
+		.basis = {.bytes = fact, .size = sizeof(fact)},
+		.of_form = true};
+	const enum dltest_reason lasting[] = {DLTEST_REASON_NONE, DLTEST_REASON_NOT_A_LIBRARY,
+		DLTEST_REASON_TRUNCATED, DLTEST_REASON_WRONG_ARCHITECTURE,
+		DLTEST_REASON_MISSING_DEPENDENCY, DLTEST_REASON_UNDEFINED_SYMBOL,
+		DLTEST_REASON_MISSING_VERSION, DLTEST_REASON_NO_STATIC_TLS,
+		DLTEST_REASON_EXECUTABLE_STACK, DLTEST_REASON_LOAD_ERROR};
+	size_t count = 0;
+
+	for (int reason = 0; reason < DLTEST_REASON_COUNT_; reason++) {
+		known.reason = (enum dltest_reason)reason;
+		count += recall_worth(&known) == RECALL_ALWAYS;
+	}
+	cr_expect_eq(count, sizeof(lasting) / sizeof(lasting[0]), "and no other");
+	for (size_t i = 0; i < sizeof(lasting) / sizeof(lasting[0]); i++) {
+		known.reason = lasting[i];
+		cr_expect_eq(recall_worth(&known), RECALL_ALWAYS, "%d", lasting[i]);
+	}
+}
+
+Test(recall, what_lasts_if_it_comes_out_the_same_again) {
+	char fact[] = "o/a";
+	struct verdict crashed = {.reason = DLTEST_REASON_CRASHED,
+		.signal = SIGSEGV,
+		.basis = {.bytes = fact, .size = sizeof(fact)}};
+
+	cr_expect_eq(recall_worth(&crashed), RECALL_REPEATED);
+	crashed.reason = DLTEST_REASON_EXITED;
+	cr_expect_eq(recall_worth(&crashed), RECALL_REPEATED);
+	crashed.reason = DLTEST_REASON_CRASHED;
+	crashed.signal = SIGKILL;
+	cr_expect_eq(recall_worth(&crashed), RECALL_NEVER, "somebody killed it");
+}
+
+Test(recall, what_the_linker_says_of_a_dependency_does_not) {
+	char fact[] = "o/a";
+	const struct verdict verdict_of_linker = {
+		.reason = DLTEST_REASON_TRUNCATED, .facts = {.bytes = fact, .size = sizeof(fact)}};
+
+	cr_expect_not(recall_worth(&verdict_of_linker) != RECALL_NEVER);
+}
+
+Test(recall, company_rests_on_its_first_look) {
+	char fact[] = "o/a", dir[] = "/d", *dirs[] = {dir};
+	struct verdict known = {.facts = {.bytes = fact, .size = sizeof(fact)},
+		.context = {.items = dirs, .count = 1}};
+
+	cr_expect_not((recall_worth(&known) == RECALL_ALWAYS));
+	known.basis = known.facts;
+	cr_expect((recall_worth(&known) == RECALL_ALWAYS));
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "settled.h"
+#include "tempdir.h"
+
+static struct moment start;
+
+/* Beyond the tick by which file systems stamp. */
+static void wait_a_tick(void) {
+	usleep(20000);
+}
+
+static void begin(void) {
+	wait_a_tick();
+	start = moment_now();
+	wait_a_tick();
+}
+
+static bool check(const char *path) {
+	struct settled *settled = settled_new(&start);
+
+	cr_assert_not_null(settled);
+	settled_trust(settled, tempdir);
+	bool answer = settled_check(settled, path);
+	cr_expect_eq(settled_check(settled, path), answer, "the same in one round");
+	settled_free(settled);
+	return answer;
+}
+
+static void put_back_times(const char *path) {
+	const struct timespec times[2] = {{.tv_sec = 1000000000}, {.tv_sec = 1000000000}};
+
+	cr_assert_eq(utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW), 0);
+}
+
+/* d/e/file, l -> d, d/alias -> e/file, d/dangling -> e/nowhere */
+static void set_up(void) {
+	tempdir_make();
+	make_dir("d");
+	make_dir("d/e");
+	write_file(below("d/e/file"), "content");
+	cr_assert_eq(symlink("d", below("l")), 0);
+	cr_assert_eq(symlink("e/file", below("d/alias")), 0);
+	cr_assert_eq(symlink("e/nowhere", below("d/dangling")), 0);
+	begin();
+}
+
+TestSuite(settled, .init = set_up, .fini = tempdir_remove);
+
+Test(settled, when_nothing_changes) {
+	cr_expect(check(below("d/e/file")));
+	cr_expect(check(below("l/e/file")));
+	cr_expect(check(below("d/alias")));
+	cr_expect(check(below("l/alias")));
+	cr_expect(check(below("d/dangling")));
+	cr_expect(check(below("d/e/nothing")));
+	cr_expect(check(below("d/e/nothing/at/all")));
+	cr_expect(check("/usr/lib"));
+	cr_expect(check("/"));
+}
+
+Test(settled, content) {
+	write_file(below("d/e/file"), "c0ntent");
+	put_back_times(below("d/e/file"));
+	cr_expect_not(check(below("d/e/file")));
+	cr_expect_not(check(below("l/alias")));
+	cr_expect(check(below("d/e")), "the directory has not changed");
+}
+
+Test(settled, mode) {
+	cr_assert_eq(chmod(below("d/e/file"), 0600), 0);
+	cr_expect_not(check(below("d/e/file")));
+}
+
+Test(settled, appears) {
+	write_file(below("d/e/nowhere"), "");
+	put_back_times(below("d/e/nowhere"));
+	put_back_times(below("d/e"));
+	cr_expect_not(check(below("d/dangling")));
+	cr_expect_not(check(below("d/e/nowhere")));
+	cr_expect_not(check(below("d/e/other")));
+	cr_expect(check(below("d/nothing")));
+}
+
+Test(settled, disappears) {
+	cr_assert_eq(unlink(below("d/e/file")), 0);
+	cr_expect_not(check(below("d/e/file")));
+	cr_expect_not(check(below("d/alias")));
+}
+
+Test(settled, symlink_away_and_back) {
+	cr_assert_eq(rename(below("l"), below("l2")), 0);
+	cr_assert_eq(rename(below("l2"), below("l")), 0);
+	cr_expect_not(check(below("l/e/file")));
+	cr_expect(check(below("d/e/file")));
+}
+
+Test(settled, directory_away_and_back) {
+	cr_assert_eq(rename(below("d"), below("d2")), 0);
+	cr_assert_eq(rename(below("d2"), below("d")), 0);
+	cr_expect_not(check(below("d/e/file")));
+	cr_expect_not(check(below("l/e/file")));
+}
+
+Test(settled, another_directory_with_old_files) {
+	make_dir("other");
+	make_dir("other/e");
+	write_file(below("other/e/file"), "another");
+	begin();
+	cr_assert_eq(rename(below("d"), below("old")), 0);
+	cr_assert_eq(rename(below("other"), below("d")), 0);
+	cr_expect_not(check(below("d/e/file")), "itself it is old enough");
+	cr_expect(check(below("old/e")) == false, "moved, too");
+}
+
+Test(settled, in_a_directory_that_changes_otherwise) {
+	/* The way to it leads through a directory that may have been another one. */
+	write_file(below("d/new"), "");
+	cr_expect_not(check(below("d/e/file")));
+	/* One that is known to be the same may change. */
+	write_file(below("new"), "");
+	begin();
+	write_file(below("newer"), "");
+	cr_expect(check(below("d/e/file")));
+	cr_expect_not(check(tempdir), "but what it has in it is another matter");
+}
+
+Test(settled, hard_link) {
+	cr_assert_eq(link(below("d/e/file"), below("hard")), 0);
+	cr_expect_not(check(below("d/e/file")), "its ctime has changed");
+}
+
+Test(settled, loop_of_symlinks) {
+	cr_assert_eq(symlink("b", below("a")), 0);
+	cr_assert_eq(symlink("a", below("b")), 0);
+	begin();
+	cr_expect_not(check(below("a")));
+	cr_expect_not(check(below("a/file")));
+}
+
+Test(settled, other_clock) {
+	/* What has times of the future is not certain to be as it was. */
+	start.real.tv_sec -= 3600;
+	cr_expect_not(check(below("d/e/file")));
+}
