@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#include "spares.h"
+
+#include <stddef.h>
+
+#include "load.h"
+#include "processors.h"
+#include "zygote.h"
+
+static bool is_spare(const struct load *load) {
+	return load->state == LOAD_SPARE && !load->trace && load->timer && load->home >= 0;
+}
+
+struct load *spares_find(
+	const struct zygote *zygote, const struct processors *processors, bool printing) {
+	const unsigned *loads = processors->loads;
+	struct load *load, *best = NULL;
+
+	for (load = zygote_first_load(zygote); load; load = LIST_NEXT(load, link)) {
+		if (!is_spare(load) || (printing && load->output < 0))
+			continue;
+		if (!best || loads[load->home] <= loads[best->home])
+			best = load;
+	}
+	/* One made anew on an idle processor is done sooner than one that has to share. */
+	if (best && loads[best->home] > loads[processors_choose(processors)])
+		return NULL;
+	return best;
+}
+
+int spares_choose_processor(const struct zygote *zygote, const struct processors *processors) {
+	struct processors planned = *processors;
+	struct load *load;
+
+	for (load = zygote_first_load(zygote); load; load = LIST_NEXT(load, link)) {
+		if (load->state == LOAD_SPARE)
+			processors_take(&planned, load->home);
+	}
+	return processors_choose(&planned);
+}
