@@ -29,6 +29,9 @@ struct mapped {
  */
 void mapped_take(struct mapped *mapped, pid_t pid, const struct moment *start);
 
+/* A copy, of NULL an empty one; false, and also an empty one, when there is no memory. */
+bool mapped_copy(const struct mapped *mapped, struct mapped *ret_copy);
+
 /* Whether it is certain, and all files are as they were. */
 bool mapped_is_same(const struct mapped *mapped);
 

@@ -65,6 +65,24 @@ bool mapped_is_same(const struct mapped *mapped) {
 	return true;
 }
 
+bool mapped_copy(const struct mapped *mapped, struct mapped *ret_copy) {
+	if (!mapped) {
+		*ret_copy = (struct mapped){0};
+		return true;
+	}
+	*ret_copy = (struct mapped){.certain = mapped->certain};
+	for (size_t i = 0; i < mapped->count; i++) {
+		ret_copy->files[i].stamp = mapped->files[i].stamp;
+		ret_copy->files[i].path = strdup(mapped->files[i].path);
+		if (!ret_copy->files[i].path) {
+			mapped_fini(ret_copy);
+			return false;
+		}
+		ret_copy->count++;
+	}
+	return true;
+}
+
 void mapped_fini(struct mapped *mapped) {
 	for (size_t i = 0; i < mapped->count; i++)
 		free(mapped->files[i].path);

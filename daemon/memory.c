@@ -9,6 +9,7 @@
 
 #include "footing.h"
 #include "loadenv.h"
+#include "mapped.h"
 #include "memory_parts.h"
 #include "mounts.h"
 #include "places.h"
@@ -20,7 +21,7 @@
 
 /* Verdicts that wait for certainty, at most: finding out about many at a time looks at what they
  * share once, but each keeps some KiB until then. */
-#define WAITING_MAX 64
+#define WAITING_MAX 256
 
 /* A verdict that is not certain yet. */
 struct waiting {
@@ -29,6 +30,7 @@ struct waiting {
 	char *path;
 	struct moment start;
 	struct footing_paths paths;
+	struct mapped mapped; /* what the loader itself consisted of */
 	struct recall recall;
 	bool provisional, detailed;
 };
@@ -50,6 +52,7 @@ static void free_waiting(struct memory *memory, struct waiting *waiting) {
 	HASH_DEL(memory->waiting, waiting);
 	memory_context_drop(&memory->contexts, waiting->context);
 	footing_paths_fini(&waiting->paths);
+	mapped_fini(&waiting->mapped);
 	recall_fini(&waiting->recall);
 	free(waiting->path);
 	free(waiting);
@@ -115,10 +118,12 @@ static struct waiting *new_waiting(const char *path, const struct memory_load *l
 		return NULL;
 	waiting->path = strdup(path);
 	waiting->detailed = request->details;
-	if (!waiting->path || recall_write(&waiting->recall, verdict) < 0 ||
+	if (!waiting->path || !mapped_copy(load->mapped, &waiting->mapped) ||
+		recall_write(&waiting->recall, verdict) < 0 ||
 		footing_collect(&waiting->paths, path, &request->preload, verdict) < 0 ||
 		footing_collect_env(&waiting->paths, load->env, load->mapped) < 0) {
 		footing_paths_fini(&waiting->paths);
+		mapped_fini(&waiting->mapped);
 		recall_fini(&waiting->recall);
 		free(waiting->path);
 		free(waiting);
@@ -179,6 +184,20 @@ static bool is_certain(struct memory *memory, const struct memory_entry *entry,
 	return true;
 }
 
+/* Whether a loader started now would be the same program with the same C library as the one that
+ * the verdict was worked out with: an older one runs on after an upgrade. */
+static bool is_of_this_loader(struct memory *memory, const struct mapped *mapped) {
+	for (size_t i = 0; i < mapped->count; i++) {
+		place_id place = places_find(memory->places, mapped->files[i].path);
+
+		/* It is among the places of the verdict, and has been looked at. */
+		if (place == PLACE_NONE ||
+			!stamp_equals(places_stamp(memory->places, place), &mapped->files[i].stamp))
+			return false;
+	}
+	return true;
+}
+
 /* Writes what waits as entries. Returns how many. */
 static size_t find_places(
 	struct memory *memory, struct footing *footing, uint64_t look, struct memory_entry *found) {
@@ -194,6 +213,10 @@ static size_t find_places(
 		if (!memory_context_check(&memory->contexts, waiting->context, look) ||
 			!footing_find(footing, &waiting->paths, entry))
 			continue;
+		if (!is_of_this_loader(memory, &waiting->mapped)) {
+			memory_entries_discard(&memory->entries, entry);
+			continue;
+		}
 		entry->recall = waiting->recall;
 		waiting->recall = (struct recall){0};
 		count++;

@@ -99,12 +99,18 @@ void pool_envs_put(struct pool_envs *envs, struct pool_env *env) {
 		free_env(envs, env);
 }
 
-bool pool_env_is_same(struct pool_env *env) {
+const struct mapped *pool_env_mapped(struct pool_env *env) {
 	if (!env->zygote || zygote_is_broken(env->zygote))
-		return false;
+		return NULL;
 	if (env->mapped.count == 0)
 		mapped_take(&env->mapped, zygote_pid(env->zygote), &env->zygote_start);
-	if (!mapped_is_same(&env->mapped))
+	return env->mapped.certain ? &env->mapped : NULL;
+}
+
+bool pool_env_is_same(struct pool_env *env) {
+	const struct mapped *mapped = pool_env_mapped(env);
+
+	if (!mapped || !mapped_is_same(mapped))
 		env->stale = true;
 	return !env->stale;
 }

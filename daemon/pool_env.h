@@ -57,6 +57,10 @@ struct pool_env *pool_envs_of(const struct pool_envs *envs, const struct zygote 
  * runs in 'env'. If not, new calls get another environment. */
 bool pool_env_is_same(struct pool_env *env);
 
+/* What the loader that runs in 'env' has mapped, for whoever looks later whether it is still the
+ * same; NULL if that is not certain. */
+const struct mapped *pool_env_mapped(struct pool_env *env);
+
 /* Lets go of what has not been used for a while. */
 void pool_envs_trim(struct pool_envs *envs);
 

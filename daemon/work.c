@@ -63,9 +63,9 @@ static void release(struct work *work, struct job *follower) {
 static void finish(struct work *work, struct job *job, struct verdict *verdict) {
 	leave_env(work, job);
 	const struct memory_load load = {.env = pool_env_loadenv(job->env),
-		.mapped = &job->env->mapped,
+		.mapped = pool_env_mapped(job->env),
 		.start = job->start};
-	if (!job->request->dry_run && pool_env_is_same(job->env) && !job->doubtful)
+	if (!job->request->dry_run && load.mapped && !job->doubtful)
 		memory_keep(work->config.memory, &load, job->request, job->path, verdict);
 	job->look = secondlook_free(job->look);
 	struct job *follower = inflight_leave(work->inflight, job);

@@ -212,12 +212,18 @@ Test(memory, the_loader_counts) {
 	write_file(below("lib"), "");
 	write_file(below("loader"), "");
 	mapped.files[0].path = strdup(below("loader"));
+	mapped.files[0].stamp = stamp_take(below("loader"));
 	cr_assert_eq(facts_put(&verdict.facts, LOADER_FACT_OBJECT, below("lib")), 0);
 	usleep(20000);
 	const struct memory_load load = {.env = env, .mapped = &mapped, .start = moment_now()};
 	memory_keep(memory, &load, &request, below("lib"), &verdict);
 	cr_expect(recall(below("lib")));
 	cr_assert_eq(chmod(below("loader"), 0600), 0);
+	cr_expect_not(recall(below("lib")));
+	/* One that runs on has still mapped what was there before. */
+	usleep(20000);
+	const struct memory_load later = {.env = env, .mapped = &mapped, .start = moment_now()};
+	memory_keep(memory, &later, &request, below("lib"), &verdict);
 	cr_expect_not(recall(below("lib")));
 	mapped_fini(&mapped);
 	verdict_fini(&verdict);
