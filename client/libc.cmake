@@ -33,7 +33,7 @@ function(find_musl)
 		list(APPEND compile -idirafter${directory})
 	endforeach()
 	set(link -specs=${specs} -specs=${PROJECT_BINARY_DIR}/client/static-pie.specs
-		-Wl,-z,relro,-z,now,-z,noexecstack)
+		-Wl,-z,relro,-z,now,-z,noexecstack,--build-id)
 	# Not CMAKE_REQUIRED_FLAGS, which linking gets as well: gcc takes the same specs only once.
 	set(CMAKE_REQUIRED_DEFINITIONS ${compile})
 	set(CMAKE_REQUIRED_LINK_OPTIONS ${link})
