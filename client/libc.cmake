@@ -32,6 +32,7 @@ function(find_musl)
 	foreach(directory IN LISTS CMAKE_C_IMPLICIT_INCLUDE_DIRECTORIES)
 		list(APPEND compile -idirafter${directory})
 	endforeach()
+	# What is RELRO is marked as such; musl makes it read-only in dynamic programs alone.
 	set(link -specs=${specs} -specs=${PROJECT_BINARY_DIR}/client/static-pie.specs
 		-Wl,-z,relro,-z,now,-z,noexecstack,--build-id)
 	# Not CMAKE_REQUIRED_FLAGS, which linking gets as well: gcc takes the same specs only once.
