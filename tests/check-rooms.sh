@@ -53,9 +53,40 @@ if readelf -lW "$DLTEST_LOADER" | grep 'GNU_STACK' | grep -q 'RWE'; then
 	echo "the loader's stack is executable" >&2
 	status=1
 fi
-if [ "${DLTEST_SANITIZED:-0}" != 1 ] && [ -n "$(needed "$DLTEST_CLIENT")" ] &&
-	grep -q 'DLTEST_CAN_LINK_STATIC:INTERNAL=1' "$DLTEST_BUILD_DIR/CMakeCache.txt"; then
-	echo "the client is not linked statically" >&2
+client_libc=$(sed -n 's/^DLTEST_CLIENT_LIBC:INTERNAL=//p' "$DLTEST_BUILD_DIR/CMakeCache.txt")
+if [ "$client_libc" != shared ]; then
+	if [ -n "$(needed "$DLTEST_CLIENT")" ] ||
+		readelf -lW "$DLTEST_CLIENT" | grep -E '^ +INTERP '; then
+		echo "the client is not linked statically" >&2
+		status=1
+	fi
+fi
+case $client_libc in
+musl)
+	# Anywhere in memory, and without relocations of its code.
+	if ! readelf -hW "$DLTEST_CLIENT" | grep -qE 'Type: +DYN' ||
+		readelf -dW "$DLTEST_CLIENT" | grep TEXTREL; then
+		echo "the client is not position-independent" >&2
+		status=1
+	fi
+	# glibc's startup files leave this note.
+	if readelf -nW "$DLTEST_CLIENT" | grep NT_GNU_ABI_TAG; then
+		echo "the client was to be linked with musl" >&2
+		status=1
+	fi
+	;;
+static | shared) ;;
+*)
+	echo "what is the client linked with? '$client_libc'" >&2
+	status=1
+	;;
+esac
+if grep -q '^DLTEST_CAN_LINK_MUSL:INTERNAL=$' "$DLTEST_BUILD_DIR/CMakeCache.txt"; then
+	echo "musl-gcc is there and cannot link the client: CMakeFiles/CMakeError.log" >&2
+	status=1
+fi
+if readelf -lW "$DLTEST_CLIENT" | grep 'GNU_STACK' | grep -q 'RWE'; then
+	echo "the client's stack is executable" >&2
 	status=1
 fi
 if needed "$DLTEST_CLIENT" | grep -E 'event|cjson|systemd|seccomp'; then

@@ -279,8 +279,8 @@ int dltest_sockpath_identity(
 }
 
 void dltest_sockpath_remove(const struct dltest_sockpath *sockpath, dev_t dev, ino_t ino) {
-	dev_t current_dev;
-	ino_t current_ino;
+	dev_t current_dev = 0;
+	ino_t current_ino = 0;
 
 	if (dltest_sockpath_identity(sockpath, &current_dev, &current_ino) < 0)
 		return;

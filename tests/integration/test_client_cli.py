@@ -120,6 +120,23 @@ class Options(harness.TestCase):
                 self.assertTrue(answer.err.strip())
                 self.assertLessEqual(answer.err.count(b"\n"), 2)
 
+    def test_options_among_paths(self):
+        """Wherever they stand, shortened or bundled; with whatever C library."""
+        good, other = self.home.add("good.so", "a.so"), self.home.add("good.so", "-b.so")
+        answer = self.run_client(good, "--det", "--timeout=20", "--", "--dry-run", other)
+        self.assertEqual([result["path"] for result in answer.results], [good, "--dry-run", other])
+        self.assertIn("duration_us", answer.results[0])
+        answer = self.run_client(good, "-0V")
+        self.assertEqual((answer.status, answer.out), (0, b""), answer)
+        self.assertIn(b" v", answer.err)
+
+    def test_complaint_names_the_option(self):
+        for args, name in ((("--frob", "x"), b"frob"), (("--timeout",), b"timeout"),
+                           (("--all=3",), b"all"), (("-x",), b"x"), (("--d", "x"), b"d")):
+            with self.subTest(args=args):
+                first = self.run_client(*args).err.splitlines()[0]
+                self.assertRegex(first, rb"^tsuku-dltest: .*\b" + name + rb"\b")
+
     def test_help_and_version(self):
         answer = self.run_client("--help")
         self.assertEqual((answer.status, answer.err), (0, b""))
