@@ -278,6 +278,17 @@ class Memory(SoftNeeds):
             self.assertTrue(self.ask(path, *options)["ok"])
             os.unlink(target)
 
+    def test_warning_behind_a_link(self):
+        target = self.base / "target.so"
+        os.symlink(target, self.directory() / SOFT)
+        path = self.home.add("wants_soft.so")
+        options = ("--root", self.base)
+        for _ in range(2):
+            self.assertEqual(len(self.ask(path, *options)["warnings"]), 1)
+            make.put(harness.FIXTURES / SOFT, target)
+            self.assertNotIn("warnings", self.ask(path, *options))
+            os.unlink(target)
+
     def test_broken_in_place(self):
         soft = self.home.add(SOFT)
         path = self.home.add("requires_soft.so")
