@@ -23,6 +23,14 @@ int facts_append(struct facts *facts, const char *bytes, size_t size);
 /* Appends one fact. Returns 0 or -ENOMEM. */
 int facts_put(struct facts *facts, enum loader_fact fact, const char *text);
 
+/*
+ * Appends what 'more' tells of objects, directories and their being incomplete, unless 'known' or
+ * 'facts' has it already; or, where it would then be more than 'size_max' bytes, that it is
+ * incomplete. Returns 0 or -ENOMEM.
+ */
+int facts_append_new(
+	struct facts *facts, const struct facts *known, const struct facts *more, size_t size_max);
+
 void facts_fini(struct facts *facts);
 
 /* The text of the next fact of this kind after 'previous' (NULL: the first); NULL if there is none.

@@ -62,8 +62,9 @@ static int copy_facts(
 
 int footing_collect(struct footing_paths *paths, const char *path, const struct strv *preload,
 	const struct verdict *verdict) {
-	int r = facts_put(&paths->others, LOADER_FACT_OBJECT, path);
+	const char *name = NULL;
 
+	int r = facts_put(&paths->others, LOADER_FACT_OBJECT, path);
 	for (size_t i = 0; i < preload->count && r == 0; i++)
 		r = facts_put(&paths->others, LOADER_FACT_OBJECT, preload->items[i]);
 	if (r == 0)
@@ -76,6 +77,8 @@ int footing_collect(struct footing_paths *paths, const char *path, const struct 
 		r = facts_append(&paths->others, verdict->basis.bytes, verdict->basis.size);
 	for (size_t i = 0; i < verdict->missing.count && r == 0; i++)
 		r = strv_add(&paths->missing, verdict->missing.items[i]);
+	while (r == 0 && (name = facts_next(&verdict->basis, LOADER_FACT_NAME, name)))
+		r = strv_add(&paths->missing, name);
 	return r;
 }
 

@@ -262,7 +262,7 @@ static enum recall_worth worth_at_best(const struct verdict *verdict) {
 }
 
 enum recall_worth recall_worth(const struct verdict *verdict) {
-	enum recall_worth worth = worth_at_best(verdict);
+	enum recall_worth worth = verdict->forgettable ? RECALL_NEVER : worth_at_best(verdict);
 
 	return worth == RECALL_ALWAYS && verdict->uncertain ? RECALL_REPEATED : worth;
 }

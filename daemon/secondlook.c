@@ -14,6 +14,7 @@
 #include "diagnosis.h"
 #include "loader/loader_abi.h"
 #include "request.h"
+#include "softneeds.h"
 #include "tracetext.h"
 #include "verdict.h"
 
@@ -28,6 +29,7 @@ enum step {
 	STEP_COMPANY,	   /* with the directories of its own package */
 	STEP_RELATIVES,	   /* with all of the C library's relatives loaded first … */
 	STEP_ONE_RELATIVE, /* … and if that helps, which of them does it alone */
+	STEP_SOFT_NEEDS,   /* of a library that loads: what it opens by itself, one by one */
 	STEP_COUNT_
 };
 
@@ -42,8 +44,16 @@ struct secondlook {
 	struct strv library_path;
 	struct strv preload;
 	bool relatives_help;
+	struct softneeds needs;
+	size_t failed;	 /* required needs that cannot be met */
+	bool in_company; /* in which it loads */
 	struct secondlook_plan plan;
 };
+
+/* It may be another one next time, and is not to be remembered. */
+static void make_forgettable(struct verdict *verdict) {
+	verdict->forgettable = true;
+}
 
 /* What libraries use without saying that they need it, since most programs have it loaded: parts of
  * the C library's project and of the compiler's. */
@@ -110,14 +120,16 @@ static bool plan_versions(struct secondlook *look) {
 	return true;
 }
 
-static bool plan_company(struct secondlook *look) {
-	if (look->round > 0 || look->company.count == 0)
-		return false;
+static bool search_company(struct secondlook *look) {
 	if (add_all(&look->library_path, &look->company) < 0 ||
 		add_all(&look->library_path, &look->job->request->library_path) < 0)
 		return false;
 	look->plan.library_path = &look->library_path;
 	return true;
+}
+
+static bool plan_company(struct secondlook *look) {
+	return look->round == 0 && look->company.count > 0 && search_company(look);
 }
 
 static bool plan_relatives(struct secondlook *look) {
@@ -140,6 +152,55 @@ static bool plan_one_relative(struct secondlook *look) {
 	return true;
 }
 
+/* The need of this round or the next that is to be tried. The required ones come first, so that
+ * what hangs among the others does not take their time. */
+static const struct softneed *find_need(struct secondlook *look) {
+	size_t count = look->needs.count;
+	size_t end = look->job->request->details ? 2 * count : count;
+
+	for (; look->round < end; look->round++) {
+		const struct softneed *need = &look->needs.items[look->round % count];
+
+		if ((need->priority == SOFTNEEDS_REQUIRED) == (look->round < count))
+			return need;
+	}
+	return NULL;
+}
+
+static void judge_need(
+	struct secondlook *look, const struct softneed *need, const struct verdict *trial) {
+	int r = softneeds_apply(
+		need, trial, look->job->path, look->job->request->details, &look->first);
+
+	if (r > 0)
+		look->failed++;
+	if (r < 0)
+		make_forgettable(&look->first);
+	look->round++;
+}
+
+/* What was not tried is no reason for the library to fail. */
+static void pass_over_need(struct secondlook *look, const struct softneed *need) {
+	const struct verdict untried = {.reason = DLTEST_REASON_NO_VERDICT, .exit_status = -1};
+
+	judge_need(look, need, &untried);
+}
+
+static bool plan_soft_need(struct secondlook *look) {
+	const struct softneed *need;
+
+	while ((need = find_need(look))) {
+		if (add_all(&look->preload, &need->names) == 0 &&
+			(!look->in_company || search_company(look)))
+			break;
+		strv_fini(&look->preload);
+		pass_over_need(look, need);
+	}
+	look->plan.preload = &look->preload;
+	look->plan.flags = LOADER_JOB_SOFT_NEED;
+	return need != NULL;
+}
+
 /* Sets up the present step; false if there is nothing to do in it, or no more. */
 static bool plan_step(struct secondlook *look) {
 	look->plan = (struct secondlook_plan){.path = look->job->path, .timeout_ms = look->left_ms};
@@ -156,30 +217,52 @@ static bool plan_step(struct secondlook *look) {
 		return plan_relatives(look);
 	case STEP_ONE_RELATIVE:
 		return plan_one_relative(look);
+	case STEP_SOFT_NEEDS:
+		return plan_soft_need(look);
 	case STEP_COUNT_:
 		return false;
 	}
 	return false;
 }
 
+/* Ends the look at needs: those for which there was no time, and how many failed. */
+static void finish_needs(struct secondlook *look) {
+	const struct softneed *need;
+	char *error;
+
+	while (look->step == STEP_SOFT_NEEDS && (need = find_need(look)))
+		pass_over_need(look, need);
+	if (look->failed < 2)
+		return;
+	size_t more = look->failed - 1;
+	if (asprintf(&error, "%s (%zu more %s missing)", look->first.error, more,
+		    more == 1 ? "library is" : "libraries are") < 0)
+		return;
+	free(look->first.error);
+	look->first.error = error;
+}
+
 static enum secondlook_act finish(struct secondlook *look, struct verdict *verdict) {
+	if (look->needs.count > 0)
+		finish_needs(look);
 	*verdict = look->first;
 	look->first = (struct verdict){.exit_status = -1};
 	return SECONDLOOK_DONE;
 }
 
-/* The verdict may be another one next time, and is not to be remembered. Without memory for that
- * there is no basis either. */
-static void doubt(struct secondlook *look, const char *why) {
-	if (facts_put(&look->first.basis, LOADER_FACT_INCOMPLETE, why) < 0)
-		facts_fini(&look->first.basis);
+/* Before which step the look ends. */
+static enum step end_of(const struct secondlook *look) {
+	if (look->step == STEP_SOFT_NEEDS)
+		return STEP_COUNT_;
+	/* --bare wants the diagnosis, and no other load. */
+	if (look->job->request->bare || !may_lack_company(&look->first))
+		return STEP_COMPANY;
+	return STEP_SOFT_NEEDS;
 }
 
 /* The next thing to be done. */
 static enum secondlook_act proceed(struct secondlook *look, struct verdict *verdict) {
-	/* --bare wants the diagnosis, and no other load. */
-	const bool only = look->job->request->bare || !may_lack_company(&look->first);
-	const enum step end = only ? STEP_COMPANY : STEP_COUNT_;
+	const enum step end = end_of(look);
 
 	while (look->step < end && look->left_ms >= LEFT_MIN_MS) {
 		if (plan_step(look))
@@ -188,7 +271,7 @@ static enum secondlook_act proceed(struct secondlook *look, struct verdict *verd
 		look->round = 0;
 	}
 	if (look->step < end)
-		doubt(look, "there was no time for all looks");
+		make_forgettable(&look->first); /* there was no time for all looks */
 	return finish(look, verdict);
 }
 
@@ -198,44 +281,79 @@ static void spend(struct secondlook *look, uint64_t elapsed_us) {
 	look->left_ms = elapsed_ms < look->left_ms ? look->left_ms - (uint32_t)elapsed_ms : 0;
 }
 
+/* Whether 'verdict', of a library that loads, tells of needs that are to be tried for 'request'.
+ * softneeds_fini() frees them. */
+static bool take_needs(
+	struct softneeds *ret_needs, const struct request *request, struct verdict *verdict) {
+	struct softneeds needs = {0};
+
+	if (softneeds_parse(&verdict->facts, &needs) < 0)
+		make_forgettable(verdict);
+	if (needs.count == 0 || (!request->details && !softneeds_has_required(&needs))) {
+		softneeds_fini(&needs);
+		return false;
+	}
+	*ret_needs = needs;
+	return true;
+}
+
 static enum secondlook_act start(struct secondlook **ret_look, const struct job *job,
 	const struct loadenv *env, uint64_t elapsed_us, struct verdict *verdict) {
+	struct softneeds needs = {0};
 	struct secondlook *look;
 
 	/* Where there is no memory for it, the linker's own words must do. */
 	(void)diagnosis_explain(verdict);
-	if (job->request->dry_run || !is_linkers(verdict))
+	if (job->request->dry_run)
+		return SECONDLOOK_DONE;
+	bool loads = verdict->reason == DLTEST_REASON_NONE;
+	if (!(loads ? take_needs(&needs, job->request, verdict) : is_linkers(verdict)))
 		return SECONDLOOK_DONE;
 	look = calloc(1, sizeof(*look));
-	if (!look)
+	if (!look) {
+		softneeds_fini(&needs);
+		make_forgettable(verdict);
 		return SECONDLOOK_DONE;
+	}
 	look->job = job;
+	look->needs = needs;
+	look->step = loads ? STEP_SOFT_NEEDS : STEP_TRACE;
 	look->left_ms = job->request->timeout_ms;
 	look->first = *verdict;
 	*verdict = (struct verdict){.exit_status = -1};
 	*ret_look = look;
 	spend(look, elapsed_us);
-	if (!job->request->bare && company_list(&look->company, env, job->path) < 0)
+	if (!loads && !job->request->bare && company_list(&look->company, env, job->path) < 0)
 		strv_fini(&look->company);
 	return proceed(look, verdict);
 }
 
-/* It loads in the company of its own package: that is the answer. */
+/* It loads in the company of its own package: that is the answer, if it has there what it opens by
+ * itself. */
 static enum secondlook_act take_company(struct secondlook *look, struct verdict *verdict) {
-	if (company_used(&verdict->context, &look->company, &verdict->facts, &look->first.basis,
-		    look->job->path) < 0) {
+	int r = company_used(&verdict->context, &look->company, &verdict->facts, &look->first.basis,
+		look->job->path);
+
+	if (r == 0 && verdict->context.count == 0)
+		r = add_all(&verdict->context, &look->company);
+	if (r < 0) {
 		verdict_fini(verdict);
 		return finish(look, verdict);
 	}
-	if (verdict->context.count == 0) {
-		verdict->context = look->company;
-		look->company = (struct strv){0};
-	}
+	verdict->forgettable |= look->first.forgettable;
 	verdict->uncertain = look->first.uncertain || look->first.reason == DLTEST_REASON_CRASHED;
 	/* Whether it is still so depends on why it did not load alone, too. */
 	verdict->basis = look->first.basis;
 	look->first.basis = (struct facts){0};
-	return SECONDLOOK_DONE;
+	if (!take_needs(&look->needs, look->job->request, verdict))
+		return SECONDLOOK_DONE;
+	verdict_fini(&look->first);
+	look->first = *verdict;
+	*verdict = (struct verdict){.exit_status = -1};
+	look->in_company = true;
+	look->step = STEP_SOFT_NEEDS;
+	look->round = 0;
+	return proceed(look, verdict);
 }
 
 /* What a further load tells about what its outcome rests on. */
@@ -245,7 +363,7 @@ static void note_basis(struct secondlook *look, const struct verdict *verdict) {
 	case DLTEST_REASON_OUT_OF_MEMORY:
 	case DLTEST_REASON_CLOSE_FAILED:
 	case DLTEST_REASON_NO_VERDICT:
-		doubt(look, "a further load came to no proper end");
+		make_forgettable(&look->first);
 		return;
 	case DLTEST_REASON_CRASHED:
 	case DLTEST_REASON_EXITED:
@@ -299,6 +417,11 @@ enum secondlook_act secondlook_judge(struct secondlook **ret_look, const struct 
 	if (!look)
 		return start(ret_look, job, env, elapsed_us, verdict);
 	spend(look, elapsed_us);
+	if (look->step == STEP_SOFT_NEEDS) {
+		judge_need(look, find_need(look), verdict);
+		verdict_fini(verdict);
+		return proceed(look, verdict);
+	}
 	bool loads = verdict->reason == DLTEST_REASON_NONE;
 	if (look->step == STEP_VERSIONS)
 		diagnosis_add_versions(&look->first, look->plan.path, &verdict->facts);
@@ -338,6 +461,7 @@ struct secondlook *secondlook_free(struct secondlook *look) {
 	if (!look)
 		return NULL;
 	verdict_fini(&look->first);
+	softneeds_fini(&look->needs);
 	strv_fini(&look->providers);
 	strv_fini(&look->company);
 	strv_fini(&look->library_path);

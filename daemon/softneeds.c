@@ -2,6 +2,7 @@
 #include "softneeds.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,8 @@
 /* The longest name of a file. */
 #define NAME_LENGTH_MAX	   255
 #define FEATURE_LENGTH_MAX 200
+/* Of facts that a verdict rests on; with more it is not remembered. */
+#define BASIS_SIZE_MAX (4 * LOADER_FACTS_MAX)
 
 static const char *const priorities[] = {
 	[SOFTNEEDS_REQUIRED] = "required",
@@ -162,13 +165,24 @@ static void print_wish(FILE *stream, const struct softneed *need) {
 	fprintf(stream, " (%s)", priorities[need->priority]);
 }
 
+/* The words of a verdict are about a library that is asked about; this one was being opened. */
+static const char *words_of_end(const struct verdict *verdict) {
+	if (verdict->reason == DLTEST_REASON_TIMED_OUT)
+		return "does not finish loading";
+	if (verdict->reason == DLTEST_REASON_OUT_OF_MEMORY)
+		return "was ended by the system, most likely for want of memory";
+	if (verdict->reason == DLTEST_REASON_CRASHED)
+		return verdict->signal == SIGKILL ? "keeps trying what it may not" : "crashes";
+	return "ends the process";
+}
+
 int softneeds_describe(
 	const struct softneed *need, const struct verdict *verdict, char **ret_text) {
 	enum softneeds_outcome outcome = softneeds_judge(need, verdict);
 	cleanup_free char *text = NULL;
 	size_t size;
 
-	if (outcome == SOFTNEEDS_FOUND || outcome == SOFTNEEDS_UNKNOWN) {
+	if (outcome == SOFTNEEDS_FOUND) {
 		*ret_text = NULL;
 		return 0;
 	}
@@ -176,14 +190,12 @@ int softneeds_describe(
 	if (!stream)
 		return -ENOMEM;
 	print_wish(stream, need);
-	if (outcome == SOFTNEEDS_ABSENT)
+	if (outcome == SOFTNEEDS_UNKNOWN)
+		fputs(", which could not be tried", stream);
+	else if (outcome == SOFTNEEDS_ABSENT)
 		fputs(", which is not there", stream);
 	else if (verdict->phase)
-		/* The words are about a library; this one was being opened. */
-		fprintf(stream, ", which %s",
-			verdict->reason == DLTEST_REASON_TIMED_OUT ? "does not finish loading"
-			: verdict->reason == DLTEST_REASON_CRASHED ? "crashes"
-								   : "ends the process");
+		fprintf(stream, ", which %s", words_of_end(verdict));
 	else
 		fprintf(stream, ", which does not load: %s",
 			verdict->error ? verdict->error : "for want of memory");
@@ -191,4 +203,71 @@ int softneeds_describe(
 		return -ENOMEM;
 	*ret_text = dltest_utf8_repair(text, strlen(text));
 	return *ret_text ? 0 : -ENOMEM;
+}
+
+/* Whether another trial would end the same: not so after what may be for want of time or memory, or
+ * for what the sandbox refuses. */
+static bool is_certain(enum softneeds_outcome outcome, const struct verdict *trial) {
+	if (outcome == SOFTNEEDS_ABSENT)
+		return true;
+	return outcome == SOFTNEEDS_BROKEN &&
+	       (!trial->phase || trial->reason == DLTEST_REASON_EXITED ||
+		       (trial->reason == DLTEST_REASON_CRASHED && trial->signal != SIGKILL));
+}
+
+/* What was searched, and for which names. */
+static int add_basis(const struct softneed *need, enum softneeds_outcome outcome,
+	const struct verdict *trial, struct verdict *verdict) {
+	int r = facts_append_new(&verdict->basis, &verdict->facts, &trial->facts, BASIS_SIZE_MAX);
+
+	if (r < 0 || outcome == SOFTNEEDS_FOUND)
+		return r;
+	/* What did not load is no longer in memory to tell where it searched itself. */
+	if (outcome != SOFTNEEDS_ABSENT)
+		return facts_put(&verdict->basis, LOADER_FACT_INCOMPLETE, "a soft need failed");
+	for (size_t i = 0; i < need->names.count && r == 0; i++)
+		r = facts_put(&verdict->basis, LOADER_FACT_NAME, need->names.items[i]);
+	return r;
+}
+
+/* What cannot be used is as good as not there; what it lacks itself is not there. */
+static int add_missing(const struct softneed *need, const struct verdict *trial, const char *path,
+	struct verdict *verdict) {
+	int r = 0;
+
+	for (size_t i = 0; i < need->names.count && r == 0; i++) {
+		cleanup_free char *name =
+			dltest_utf8_repair(need->names.items[i], strlen(need->names.items[i]));
+
+		r = name ? strv_add_once(&verdict->missing, name) : -ENOMEM;
+		if (r == 0)
+			r = needs_add(&verdict->needs, name, NULL, path, NULL);
+	}
+	for (size_t i = 0; i < trial->missing.count && r == 0; i++)
+		r = strv_add_once(&verdict->missing, trial->missing.items[i]);
+	return r;
+}
+
+int softneeds_apply(const struct softneed *need, const struct verdict *trial, const char *path,
+	bool details, struct verdict *verdict) {
+	enum softneeds_outcome outcome = softneeds_judge(need, trial);
+	cleanup_free char *text = NULL;
+
+	int r = add_basis(need, outcome, trial, verdict);
+	if (r == 0)
+		r = softneeds_describe(need, trial, &text);
+	if (r < 0 || !text)
+		return r;
+	bool fails = need->priority == SOFTNEEDS_REQUIRED && is_certain(outcome, trial);
+	if (fails)
+		r = add_missing(need, trial, path, verdict);
+	if (r < 0)
+		return r;
+	if (fails && verdict->reason == DLTEST_REASON_NONE) {
+		verdict->reason = DLTEST_REASON_MISSING_DEPENDENCY;
+		verdict->error = steal_ptr(&text);
+	} else if (details) {
+		r = strv_take(&verdict->warnings, steal_ptr(&text));
+	}
+	return r < 0 ? r : fails;
 }

@@ -40,7 +40,7 @@ struct softneeds {
 enum softneeds_outcome {
 	SOFTNEEDS_FOUND,
 	SOFTNEEDS_ABSENT,  /* none of its names is there */
-	SOFTNEEDS_BROKEN,  /* one is there and does not load */
+	SOFTNEEDS_BROKEN,  /* one is there and does not load, or its code fails */
 	SOFTNEEDS_UNKNOWN, /* the library itself did not load this time, or nothing was tried */
 };
 
@@ -67,3 +67,12 @@ enum softneeds_outcome softneeds_judge(const struct softneed *need, const struct
  * nothing to complain of. Returns 0 or -ENOMEM.
  */
 int softneeds_describe(const struct softneed *need, const struct verdict *verdict, char **ret_text);
+
+/*
+ * Takes what 'trial', as above, says about 'need' into 'verdict', that of the library at 'path'
+ * which loads: what it rests on, a warning if 'details' were asked for, and its failure if the need
+ * is required and certainly cannot be met. Returns 1 if the library fails for it, else 0, or
+ * -ENOMEM.
+ */
+int softneeds_apply(const struct softneed *need, const struct verdict *trial, const char *path,
+	bool details, struct verdict *verdict);

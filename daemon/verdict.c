@@ -22,8 +22,11 @@ struct last_report {
 	enum dltest_reason reason;
 	const char *text;
 	size_t text_size;
-	const char *facts;
-	size_t facts_size;
+	struct {
+		const char *bytes;
+		size_t size;
+	} facts[2]; /* of the reports that have any; no child sends more */
+	size_t facts_count;
 	uint64_t duration_ns;
 	bool garbage; /* something that is no report came */
 };
@@ -105,9 +108,9 @@ static bool take_report(const char **cursor, const char *end, struct last_report
 	last->reason = (enum dltest_reason)head.reason;
 	last->text = *cursor + sizeof(head);
 	last->text_size = head.text_size;
-	if (head.facts_size) {
-		last->facts = last->text + head.text_size;
-		last->facts_size = head.facts_size;
+	if (head.facts_size && last->facts_count < sizeof(last->facts) / sizeof(last->facts[0])) {
+		last->facts[last->facts_count].bytes = last->text + head.text_size;
+		last->facts[last->facts_count++].size = head.facts_size;
 	}
 	last->duration_ns = head.duration_ns;
 	*cursor = last->text + head.text_size + head.facts_size;
@@ -253,8 +256,10 @@ static int judge_end(const struct verdict_evidence *evidence, const struct last_
 /* Those of the library's warnings that are for people. */
 static int take_facts(const struct last_report *last, struct verdict *verdict) {
 	const char *warning = NULL;
+	int r = 0;
 
-	int r = facts_append(&verdict->facts, last->facts, last->facts_size);
+	for (size_t i = 0; i < last->facts_count && r == 0; i++)
+		r = facts_append(&verdict->facts, last->facts[i].bytes, last->facts[i].size);
 	while (r == 0 && (warning = facts_next(&verdict->facts, LOADER_FACT_WARNING, warning)))
 		r = strv_take(&verdict->warnings, dltest_utf8_repair(warning, strlen(warning)));
 	return r;

@@ -33,6 +33,7 @@ struct verdict {
 	struct facts basis;	/* objects and directories of earlier looks, for memory */
 	bool of_form;		/* about the form of the file alone; nothing was loaded */
 	bool cached;		/* answered from memory */
+	bool forgettable;	/* rests on what nobody knows, and is not to be remembered */
 	bool uncertain;		/* may be another one next time, with nothing changed */
 	struct strv denied;
 	char *output; /* valid UTF-8; NULL when nothing was printed */

@@ -134,7 +134,8 @@ struct loader_event {
 #define LOADER_JOB_FACTS   (1u << 2) /* the reports shall carry facts about objects and search */
 #define LOADER_JOB_LATENT  (1u << 3) /* … and about trouble that did not show */
 /* Not about the library: whether, once it has been loaded, one of the names among the further paths
- * loads as well. Reports OPENED when the library did, then CLOSED for the names. */
+ * loads as well. Reports OPENED when the library did, then CLOSED for the names, with the facts
+ * that came with them. */
 #define LOADER_JOB_SOFT_NEED (1u << 4)
 
 #define LOADER_JOB_VERSIONS (1u << 5) /* tell the versions that the library defines */
@@ -165,6 +166,7 @@ enum loader_fact {
 	LOADER_FACT_WARNING = 'w',    /* latent trouble, a line for a person */
 	LOADER_FACT_SOFT_NEEDS = 's', /* a need of .note.dlopen (daemon/softneeds.h) */
 	LOADER_FACT_VERSION = 'v',    /* a version that the object lacking one does have */
+	LOADER_FACT_NAME = 'n',	      /* no child's: a name that was looked for in vain */
 	LOADER_FACT_INCOMPLETE = 'i', /* objects or directories are not all told; text: why */
 };
 

@@ -99,17 +99,25 @@ static bool is_soft_need(const struct probe_job *job, const char *name) {
 }
 
 static _Noreturn void try_soft_needs(
-	uint64_t start_ns, const struct probe_job *job, const struct link_map *map) {
+	uint64_t start_ns, const struct probe_job *job, struct link_map *map) {
+	struct report report = {.stage = LOADER_STAGE_CLOSED, .start_ns = start_ns};
 	const char *names[LOADER_PRELOAD_MAX];
-	size_t count = 0;
+	size_t count = 0, told, size;
 
 	for (size_t i = 0; i < job->preload_count; i++) {
 		if (is_soft_need(job, job->preload[i]))
 			names[count++] = job->preload[i];
 	}
-	const char *error = wants_try(map, names, count);
-	finish(start_ns, LOADER_STAGE_CLOSED, error ? DLTEST_REASON_LOAD_ERROR : DLTEST_REASON_NONE,
-		error);
+	report.text = wants_try(map, names, count);
+	report.reason = report.text ? DLTEST_REASON_LOAD_ERROR : DLTEST_REASON_NONE;
+	/* Only what came with them: all facts of a child must fit where those of one report do. */
+	if (job->flags & LOADER_JOB_FACTS) {
+		facts_get(&told);
+		search_tell_new(map);
+		report.facts = facts_get(&size) + told;
+		report.facts_size = size - told;
+	}
+	report_finish(&report);
 }
 
 void probe_run(const struct setup *setup, const struct probe_job *job) {

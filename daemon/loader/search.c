@@ -50,7 +50,7 @@ static void tell_common_search_path(struct link_map *map) {
 }
 #endif
 
-void search_tell(struct link_map *map) {
+static void tell(struct link_map *map, void (*add_object)(enum loader_fact, const char *)) {
 	struct link_map *first = map;
 
 	while (first->l_prev)
@@ -63,6 +63,14 @@ void search_tell(struct link_map *map) {
 	}
 	for (struct link_map *object = first; object; object = object->l_next) {
 		if (object->l_name[0] == '/')
-			facts_add(LOADER_FACT_OBJECT, object->l_name);
+			add_object(LOADER_FACT_OBJECT, object->l_name);
 	}
+}
+
+void search_tell(struct link_map *map) {
+	tell(map, facts_add);
+}
+
+void search_tell_new(struct link_map *map) {
+	tell(map, facts_add_once);
 }

@@ -11,3 +11,6 @@ struct link_map;
 /* Adds an object fact for all objects of 'map''s list but the main program and the vDSO, and a
  * directory fact for each place in which they were, or could have been, searched. */
 void search_tell(struct link_map *map);
+
+/* The same for what has come since then, and is not among the facts yet. */
+void search_tell_new(struct link_map *map);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "facts.h"
@@ -30,4 +31,33 @@ Test(facts, in_their_order_and_by_kind) {
 	cr_expect_null(facts_next(&facts, LOADER_FACT_OBJECT, object));
 	cr_expect(facts_has(&facts, LOADER_FACT_DIRECTORY));
 	cr_expect_not(facts_has(&facts, LOADER_FACT_WARNING));
+}
+
+Test(facts, append_new) {
+	struct facts facts = {0}, known = {0}, more = {0};
+	char text[16];
+
+	cr_assert_eq(facts_append_new(&facts, &known, &more, 100), 0);
+	cr_expect_eq(facts.size, 0);
+	cr_assert_eq(facts_put(&known, LOADER_FACT_OBJECT, "/a"), 0);
+	cr_assert_eq(facts_put(&known, LOADER_FACT_DIRECTORY, "/b"), 0);
+	cr_assert_eq(facts_put(&facts, LOADER_FACT_OBJECT, "/c"), 0);
+	cr_assert_eq(facts_put(&more, LOADER_FACT_WARNING, "not this"), 0);
+	for (const char *path = "/a\0/b\0/c\0/d\0"; *path; path += 3)
+		cr_assert_eq(facts_put(&more, LOADER_FACT_OBJECT, path), 0);
+	cr_assert_eq(facts_append_new(&facts, &known, &more, 100), 0);
+	cr_expect_eq(facts.size, 12);
+	cr_expect_arr_eq(facts.bytes, "o/c\0o/b\0o/d", 12);
+	cr_assert_eq(facts_append_new(&facts, &known, &more, 100), 0);
+	cr_expect_eq(facts.size, 12, "there is nothing new");
+	for (int i = 0; i < 50; i++) {
+		snprintf(text, sizeof(text), "/%d", i);
+		cr_assert_eq(facts_put(&more, LOADER_FACT_DIRECTORY, text), 0);
+	}
+	cr_assert_eq(facts_append_new(&facts, &known, &more, 100), 0);
+	cr_expect(facts_has(&facts, LOADER_FACT_INCOMPLETE));
+	cr_expect_not(facts_has(&facts, LOADER_FACT_DIRECTORY));
+	facts_fini(&facts);
+	facts_fini(&known);
+	facts_fini(&more);
 }

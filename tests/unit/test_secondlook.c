@@ -247,6 +247,130 @@ Test(secondlook, versions) {
 	verdict_fini(&now);
 }
 
+/* The library loads, and says what it would open. */
+static enum secondlook_act wants(const char *const *needs, uint32_t took_ms) {
+	struct verdict now = {.exit_status = -1};
+
+	cr_assert_eq(facts_put(&now.facts, LOADER_FACT_OBJECT, path), 0);
+	for (; *needs; needs++)
+		cr_assert_eq(facts_put(&now.facts, LOADER_FACT_SOFT_NEEDS, *needs), 0);
+	verdict_fini(&verdict);
+	verdict = now;
+	return secondlook_judge(&look, &job, &env, took_ms * UINT64_C(1000), &verdict);
+}
+
+/* A trial in which the library loaded and what it wants did not, or did. */
+static enum secondlook_act tried(enum dltest_reason reason, const char *missing, uint32_t took_ms) {
+	struct verdict now = {.reason = reason, .exit_status = -1};
+
+	cr_assert_eq(facts_put(&now.facts, LOADER_FACT_OBJECT, path), 0);
+	if (missing)
+		cr_assert_eq(strv_add(&now.missing, missing), 0);
+	else if (reason)
+		now.phase = "close";
+	verdict_fini(&verdict);
+	verdict = now;
+	return secondlook_judge(&look, &job, &env, took_ms * UINT64_C(1000), &verdict);
+}
+
+static void expect_trial(size_t count, const char *first) {
+	expect_preload(count, first);
+	cr_expect_eq(secondlook_plan(look)->flags, LOADER_JOB_SOFT_NEED);
+	cr_expect_str_eq(secondlook_plan(look)->path, path);
+}
+
+static const char *const three_needs[] = {
+	"suggested\tx\tliba.so\tliba2.so", "required\ty\tlibb.so", "required\t\tlibc.so", NULL};
+
+Test(secondlook, soft_needs_that_nobody_asks_for) {
+	const char *const needs[] = {"suggested\tx\tliba.so", "recommended\ty\tlibb.so", NULL};
+
+	cr_expect_eq(wants(needs, 1), SECONDLOOK_DONE);
+	cr_expect_null(look);
+	request.details = request.dry_run = true;
+	cr_expect_eq(wants(needs, 1), SECONDLOOK_DONE);
+	cr_expect_null(look);
+}
+
+Test(secondlook, required_soft_needs) {
+	request.bare = true;
+	cr_assert_eq(wants(three_needs, 1), SECONDLOOK_LOAD);
+	expect_trial(1, "libb.so");
+	cr_expect_eq(secondlook_plan(look)->timeout_ms, TIMEOUT_MS - 1);
+	cr_assert_eq(tried(DLTEST_REASON_NONE, NULL, 9), SECONDLOOK_LOAD);
+	expect_trial(1, "libc.so");
+	cr_expect_eq(secondlook_plan(look)->timeout_ms, TIMEOUT_MS - 10);
+	cr_assert_eq(tried(DLTEST_REASON_NONE, NULL, 1), SECONDLOOK_DONE);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_NONE);
+	cr_expect_null(verdict.error);
+	cr_expect_eq(verdict.warnings.count, 0);
+	cr_expect(facts_has(&verdict.facts, LOADER_FACT_OBJECT), "of the first load");
+	cr_expect_not(facts_has(&verdict.basis, LOADER_FACT_INCOMPLETE));
+}
+
+Test(secondlook, missing_soft_needs) {
+	request.details = true;
+	cr_assert_eq(wants(three_needs, 1), SECONDLOOK_LOAD);
+	cr_assert_eq(tried(DLTEST_REASON_MISSING_DEPENDENCY, "libb.so", 1), SECONDLOOK_LOAD);
+	cr_assert_eq(tried(DLTEST_REASON_MISSING_DEPENDENCY, "libc.so", 1), SECONDLOOK_LOAD);
+	expect_trial(2, "liba.so");
+	cr_assert_eq(tried(DLTEST_REASON_CRASHED, NULL, 1), SECONDLOOK_DONE);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_MISSING_DEPENDENCY);
+	cr_expect_str_eq(verdict.error,
+		"opens libb.so for y (required), which is not there (1 more library is missing)");
+	cr_assert_eq(verdict.missing.count, 2);
+	cr_expect_str_eq(verdict.missing.items[1], "libc.so");
+	cr_assert_eq(verdict.warnings.count, 2);
+	cr_expect_str_eq(verdict.warnings.items[0], "opens libc.so (required), which is not there");
+	cr_expect_str_eq(verdict.warnings.items[1],
+		"wants liba.so or liba2.so for x (suggested), which crashes");
+}
+
+Test(secondlook, no_time_left_for_soft_needs) {
+	request.details = true;
+	cr_assert_eq(wants(three_needs, 1), SECONDLOOK_LOAD);
+	cr_assert_eq(tried(DLTEST_REASON_TIMED_OUT, NULL, TIMEOUT_MS), SECONDLOOK_DONE);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_NONE);
+	cr_assert_eq(verdict.warnings.count, 3);
+	cr_expect_str_eq(verdict.warnings.items[0],
+		"opens libb.so for y (required), which does not finish loading");
+	cr_expect_str_eq(
+		verdict.warnings.items[1], "opens libc.so (required), which could not be tried");
+	cr_expect_str_eq(verdict.warnings.items[2],
+		"wants liba.so or liba2.so for x (suggested), which could not be tried");
+	cr_expect(facts_has(&verdict.basis, LOADER_FACT_INCOMPLETE), "not to be remembered");
+	look = secondlook_free(look);
+	cr_assert_eq(wants(three_needs, TIMEOUT_MS), SECONDLOOK_DONE);
+	cr_expect_eq(verdict.warnings.count, 3);
+}
+
+Test(secondlook, soft_needs_in_company) {
+	cr_assert_eq(strv_add(&request.library_path, "/elsewhere"), 0);
+	cr_assert_eq(loaded(DLTEST_REASON_MISSING_DEPENDENCY, 1), SECONDLOOK_TRACE);
+	cr_assert_eq(traced("\tliby.so => not found\n", 1), SECONDLOOK_LOAD);
+	for (const char *const name[] = {"libb.so", "libc.so"}, *const *at = name; at < name + 2;
+		at++) {
+		cr_assert_eq(
+			at == name ? wants(three_needs, 1) : tried(DLTEST_REASON_NONE, NULL, 1),
+			SECONDLOOK_LOAD);
+		const struct secondlook_plan *plan = secondlook_plan(look);
+		cr_expect_str_eq(plan->preload->items[0], *at);
+		cr_expect_str_eq(plan->library_path->items[0], package);
+		cr_expect_str_eq(
+			plan->library_path->items[plan->library_path->count - 1], "/elsewhere");
+	}
+	cr_assert_eq(tried(DLTEST_REASON_NONE, NULL, 1), SECONDLOOK_DONE);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_NONE);
+	cr_expect_eq(verdict.missing.count, 0);
+	cr_expect_gt(verdict.context.count, 0);
+	strv_fini(&request.library_path);
+}
+
+Test(secondlook, soft_needs_given_up_half_way) {
+	request.details = true;
+	cr_assert_eq(wants(three_needs, 1), SECONDLOOK_LOAD);
+}
+
 Test(secondlook, given_up_half_way) {
 	cr_assert_eq(loaded(DLTEST_REASON_MISSING_DEPENDENCY, 1), SECONDLOOK_TRACE);
 	cr_assert_eq(traced("\tliby.so => not found\n", 1), SECONDLOOK_LOAD);

@@ -2,6 +2,7 @@
 #include "softneeds.h"
 
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,7 +121,8 @@ Test(softneeds, says_what_is_wrong) {
 
 	verdict.reason = DLTEST_REASON_MISSING_DEPENDENCY;
 	cr_assert_eq(strv_add(&verdict.missing, "liba.so"), 0);
-	expect(&verdict, SOFTNEEDS_UNKNOWN, NULL);
+	expect(&verdict, SOFTNEEDS_UNKNOWN,
+		"wants liba.so or libb.so for sound (recommended), which could not be tried");
 
 	verdict.reason = DLTEST_REASON_MISSING_DEPENDENCY;
 	cr_assert_eq(facts_put(&verdict.facts, LOADER_FACT_OBJECT, "/x.so"), 0);
@@ -141,6 +143,105 @@ Test(softneeds, says_what_is_wrong) {
 	cr_assert_eq(facts_put(&verdict.facts, LOADER_FACT_OBJECT, "/x.so"), 0);
 	expect(&verdict, SOFTNEEDS_BROKEN,
 		"wants liba.so or libb.so for sound (recommended), which crashes");
+}
+
+static struct verdict library, trial;
+
+/* A trial in the process of which the library loaded and this came then. */
+static void try(enum dltest_reason reason, const char *missing, const char *phase) {
+	verdict_fini(&trial);
+	trial.reason = reason;
+	trial.phase = phase;
+	if (reason != DLTEST_REASON_NONE)
+		trial.error = strdup("it was so");
+	if (missing)
+		cr_assert_eq(strv_add(&trial.missing, missing), 0);
+	cr_assert_eq(facts_put(&trial.facts, LOADER_FACT_OBJECT, "/x.so"), 0);
+	cr_assert_eq(facts_put(&trial.facts, LOADER_FACT_OBJECT, "/new.so"), 0);
+}
+
+static int apply(bool details) {
+	verdict_fini(&library);
+	cr_assert_eq(facts_put(&library.facts, LOADER_FACT_OBJECT, "/x.so"), 0);
+	return softneeds_apply(&needs.items[0], &trial, "/x.so", details, &library);
+}
+
+static void fini_both(void) {
+	verdict_fini(&library);
+	verdict_fini(&trial);
+}
+
+Test(softneeds, required_and_absent_fails) {
+	parse("required\tsound\tliba.so\tlibb.so");
+	try(DLTEST_REASON_MISSING_DEPENDENCY, "libb.so", NULL);
+	cr_assert_eq(apply(true), 1);
+	cr_expect_eq(library.reason, DLTEST_REASON_MISSING_DEPENDENCY);
+	cr_expect_str_eq(
+		library.error, "opens liba.so or libb.so for sound (required), which is not there");
+	cr_assert_eq(library.missing.count, 2);
+	cr_expect_str_eq(library.missing.items[0], "liba.so");
+	cr_assert_eq(library.needs.count, 2);
+	cr_expect_str_eq(library.needs.items[1].name, "libb.so");
+	cr_expect_str_eq(library.needs.items[1].needed_by, "/x.so");
+	cr_expect_eq(library.warnings.count, 0);
+	/* What it rests on besides: what is new, and the names. */
+	const char *object = facts_next(&library.basis, LOADER_FACT_OBJECT, NULL);
+	cr_expect_str_eq(object, "/new.so");
+	cr_expect_null(facts_next(&library.basis, LOADER_FACT_OBJECT, object));
+	cr_expect_str_eq(facts_next(&library.basis, LOADER_FACT_NAME, NULL), "liba.so");
+	cr_expect_not(facts_has(&library.basis, LOADER_FACT_INCOMPLETE));
+	fini_both();
+}
+
+Test(softneeds, required_and_broken_fails) {
+	parse("required\tsound\tliba.so");
+	try(DLTEST_REASON_MISSING_DEPENDENCY, "libz.so", NULL);
+	cr_assert_eq(apply(false), 1);
+	cr_assert_eq(library.missing.count, 2);
+	cr_expect_str_eq(library.missing.items[0], "liba.so");
+	cr_expect_str_eq(library.missing.items[1], "libz.so");
+	cr_expect(facts_has(&library.basis, LOADER_FACT_INCOMPLETE));
+	try(DLTEST_REASON_CRASHED, NULL, "close");
+	cr_expect_eq(apply(false), 1);
+	try(DLTEST_REASON_EXITED, NULL, "close");
+	cr_expect_eq(apply(false), 1);
+	cr_expect_str_eq(
+		library.error, "opens liba.so for sound (required), which ends the process");
+	fini_both();
+}
+
+Test(softneeds, required_and_not_certain_does_not) {
+	parse("required\tsound\tliba.so");
+	for (int i = 0; i < 4; i++) {
+		static const enum dltest_reason reasons[] = {DLTEST_REASON_TIMED_OUT,
+			DLTEST_REASON_OUT_OF_MEMORY, DLTEST_REASON_CRASHED,
+			DLTEST_REASON_NO_VERDICT};
+
+		try(reasons[i], NULL, "close");
+		trial.signal = reasons[i] == DLTEST_REASON_CRASHED ? SIGKILL : 0;
+		cr_expect_eq(apply(true), 0);
+		cr_expect_eq(library.reason, DLTEST_REASON_NONE);
+		cr_expect_eq(library.warnings.count, 1);
+		cr_expect(facts_has(&library.basis, LOADER_FACT_INCOMPLETE));
+		cr_expect_eq(apply(false), 0);
+		cr_expect_eq(library.warnings.count, 0);
+	}
+	fini_both();
+}
+
+Test(softneeds, others_never_fail) {
+	parse("recommended\tsound\tliba.so");
+	try(DLTEST_REASON_MISSING_DEPENDENCY, "liba.so", NULL);
+	cr_expect_eq(apply(true), 0);
+	cr_expect_eq(library.reason, DLTEST_REASON_NONE);
+	cr_expect_eq(library.missing.count, 0);
+	cr_assert_eq(library.warnings.count, 1);
+	try(DLTEST_REASON_NONE, NULL, NULL);
+	cr_expect_eq(apply(true), 0);
+	cr_expect_eq(library.warnings.count, 0);
+	cr_expect(facts_has(&library.basis, LOADER_FACT_OBJECT));
+	cr_expect_not(facts_has(&library.basis, LOADER_FACT_NAME));
+	fini_both();
 }
 
 Test(softneeds, says_required) {
