@@ -17,6 +17,10 @@
 
 /* Places of one verdict. More than any library was seen to have by far. */
 #define PLACES_MAX 4096
+/* Directories of one verdict, those for special hardware included. */
+#define DIRECTORIES_MAX 256
+/* A path that the kernel takes, and some more. */
+#define JOINED_MAX 8192
 
 /* Names below a searched directory under which glibc looks for forms of libraries made for special
  * processors (ld.so(8); the ones but the first until glibc 2.37). Their appearance shows in the
@@ -42,6 +46,13 @@ struct list {
 	struct places *places;
 	place_id ids[PLACES_MAX];
 	size_t count;
+	/* The directories among them that exist, with what they are. */
+	struct directory {
+		char *path;
+		size_t length;
+		uint64_t dev, ino;
+	} directories[DIRECTORIES_MAX];
+	size_t directories_count;
 	bool failed;
 };
 
@@ -143,14 +154,26 @@ static bool exists(struct footing *footing, const char *path) {
 	return answer;
 }
 
-static void add_place(struct list *list, const char *path) {
+static place_id add_place(struct list *list, const char *path) {
 	place_id id = list->count < PLACES_MAX ? places_get(list->places, path) : PLACE_NONE;
 
-	if (id == PLACE_NONE) {
+	if (id == PLACE_NONE)
 		list->failed = true;
-		return;
-	}
-	list->ids[list->count++] = id;
+	else
+		list->ids[list->count++] = id;
+	return id;
+}
+
+/* "DIRECTORY/NAME"; false if that is longer than any path. */
+static bool join(char path[JOINED_MAX], const char *dir, size_t length, const char *name) {
+	size_t size = strlen(name) + 1;
+
+	if (length + 1 + size > JOINED_MAX)
+		return false;
+	memcpy(path, dir, length);
+	path[length] = '/';
+	memcpy(path + length + 1, name, size);
+	return true;
 }
 
 /*
@@ -158,56 +181,71 @@ static void add_place(struct list *list, const char *path) {
  * symlink that leads nowhere yet, a file of another architecture. The directory does not show it
  * when that changes. What is not there at all, it does.
  */
-static void add_passed_over(
-	struct footing *footing, struct list *list, const char *dir, const char *name) {
-	cleanup_free char *path = NULL;
+static void add_passed_over(struct footing *footing, struct list *list,
+	const struct directory *directory, const char *name) {
+	char path[JOINED_MAX];
 
-	if (asprintf(&path, "%s/%s", dir, name) < 0) {
-		path = NULL;
+	if (!join(path, directory->path, directory->length, name))
 		list->failed = true;
-	} else if (exists(footing, path)) {
+	else if (exists(footing, path))
 		add_place(list, path);
-	}
 }
 
-static bool is_in(const char *object, const char *dir) {
-	size_t length = strlen(dir);
+/* The directory that an object is in, if it is one of those that were searched. */
+static const struct directory *directory_of(
+	const struct list *list, const char *object, size_t length) {
+	for (size_t i = 0; i < list->directories_count; i++) {
+		const struct directory *directory = &list->directories[i];
 
-	return strncmp(object, dir, length) == 0 && object[length] == '/' &&
-	       !strchr(object + length + 1, '/');
+		if (directory->length == length && memcmp(directory->path, object, length) == 0)
+			return directory;
+	}
+	return NULL;
+}
+
+/* Objects are not looked for where they are, by whatever name of that directory. */
+static void add_passed_over_for(struct footing *footing, struct list *list, const char *object) {
+	const char *slash = strrchr(object, '/');
+	const struct directory *home =
+		slash ? directory_of(list, object, (size_t)(slash - object)) : NULL;
+
+	for (size_t i = 0; slash && i < list->directories_count && !list->failed; i++) {
+		const struct directory *directory = &list->directories[i];
+
+		if (!home || directory->dev != home->dev || directory->ino != home->ino)
+			add_passed_over(footing, list, directory, slash + 1);
+	}
 }
 
 static void add_passed_over_of(
-	struct footing *footing, struct list *list, const struct facts *objects, const char *dir) {
+	struct footing *footing, struct list *list, const struct facts *objects) {
 	const char *object = NULL;
 
-	while (!list->failed && (object = facts_next(objects, LOADER_FACT_OBJECT, object))) {
-		const char *slash = strrchr(object, '/');
-
-		if (slash && !is_in(object, dir))
-			add_passed_over(footing, list, dir, slash + 1);
-	}
+	while (!list->failed && (object = facts_next(objects, LOADER_FACT_OBJECT, object)))
+		add_passed_over_for(footing, list, object);
 }
 
-/* A directory that exists, or one for special hardware in it. */
-static void add_existing(struct footing *footing, struct list *list,
-	const struct footing_paths *paths, const char *dir, int depth) {
-	add_place(list, dir);
-	for (size_t i = 0; i < paths->missing.count && !list->failed; i++)
-		add_passed_over(footing, list, dir, paths->missing.items[i]);
-	add_passed_over_of(footing, list, &paths->objects, dir);
-	add_passed_over_of(footing, list, &paths->others, dir);
-	for (size_t i = 0; i < sizeof(hardware) / sizeof(hardware[0]) && !list->failed; i++) {
-		cleanup_free char *path = NULL;
+/* A directory that was searched, and those for special hardware in it. */
+static void add_directory(struct footing *footing, struct list *list, const char *path, int depth) {
+	struct directory *directory = &list->directories[list->directories_count];
+	char below[JOINED_MAX];
 
-		if (depth == HARDWARE_DEPTH)
-			return;
-		if (asprintf(&path, "%s/%s", dir, hardware[i]) < 0) {
-			path = NULL;
-			list->failed = true;
-		} else if (exists(footing, path)) {
-			add_existing(footing, list, paths, path, depth + 1);
-		}
+	place_id id = add_place(list, path);
+	if (list->failed || !stamp_exists(places_stamp(list->places, id)))
+		return;
+	if (list->directories_count == DIRECTORIES_MAX || !(directory->path = strdup(path))) {
+		list->failed = true;
+		return;
+	}
+	directory->length = strlen(path);
+	directory->dev = places_stamp(list->places, id)->dev;
+	directory->ino = places_stamp(list->places, id)->ino;
+	list->directories_count++;
+	for (size_t i = 0; i < sizeof(hardware) / sizeof(hardware[0]) && depth < HARDWARE_DEPTH;
+		i++) {
+		if (join(below, directory->path, directory->length, hardware[i]) &&
+			exists(footing, below))
+			add_directory(footing, list, below, depth + 1);
 	}
 }
 
@@ -223,11 +261,14 @@ static void add_others(struct footing *footing, struct list *list,
 	const char *dir = NULL;
 
 	add_objects(list, &paths->others, path);
-	while (!list->failed && (dir = facts_next(&paths->others, LOADER_FACT_DIRECTORY, dir))) {
-		if (exists(footing, dir))
-			add_existing(footing, list, paths, dir, 0);
-		else
-			add_place(list, dir);
+	while (!list->failed && (dir = facts_next(&paths->others, LOADER_FACT_DIRECTORY, dir)))
+		add_directory(footing, list, dir, 0);
+	add_passed_over_of(footing, list, &paths->objects);
+	add_passed_over_of(footing, list, &paths->others);
+	for (size_t i = 0; i < paths->missing.count; i++) {
+		for (size_t j = 0; j < list->directories_count && !list->failed; j++)
+			add_passed_over(
+				footing, list, &list->directories[j], paths->missing.items[i]);
 	}
 	/* A name with a slash is a path of its own. */
 	for (size_t i = 0; i < paths->missing.count && !list->failed; i++) {
@@ -243,6 +284,11 @@ static void add_others(struct footing *footing, struct list *list,
 static void drop_all(struct list *list) {
 	for (size_t i = 0; i < list->count; i++)
 		places_drop(list->places, list->ids[i]);
+}
+
+static void forget_directories(struct list *list) {
+	while (list->directories_count > 0)
+		free(list->directories[--list->directories_count].path);
 }
 
 /* Takes out what is there twice, but for the path and the objects. */
@@ -275,6 +321,7 @@ bool footing_find(
 	add_objects(&list, &paths->objects, NULL);
 	size_t objects = list.count;
 	add_others(footing, &list, paths, path);
+	forget_directories(&list);
 	if (!list.failed) {
 		remove_twins(&list, objects);
 		entry->places = malloc(list.count * sizeof(place_id));

@@ -66,10 +66,31 @@ static struct pool_env *find_env(struct pool_envs *envs, const char *key) {
 	return NULL;
 }
 
+/* $TSUKU_HOME/libs is searched first anyway; tsuku names it once more, and shall have the
+ * environment that others have. */
+static int without_libs(
+	const struct pool_envs *envs, const struct strv *library_path, struct strv *ret_others) {
+	size_t length = envs->home ? strlen(envs->home) : 0;
+	int r = 0;
+
+	for (size_t i = 0; i < library_path->count && r == 0; i++) {
+		const char *dir = library_path->items[i];
+
+		if (length == 0 || strncmp(dir, envs->home, length) != 0 ||
+			strcmp(dir + length, "/libs") != 0)
+			r = strv_add(ret_others, dir);
+	}
+	return r;
+}
+
 int pool_envs_get(struct pool_envs *envs, const struct strv *library_path, const struct strv *roots,
 	struct pool_env **ret_env) {
-	cleanup_free char *key = loadenv_key(library_path, roots);
+	cleanup_strv struct strv others = {0};
 
+	int r = without_libs(envs, library_path, &others);
+	if (r < 0)
+		return r;
+	cleanup_free char *key = loadenv_key(&others, roots);
 	if (!key)
 		return -ENOMEM;
 	struct pool_env *env = find_env(envs, key);
@@ -78,8 +99,7 @@ int pool_envs_get(struct pool_envs *envs, const struct strv *library_path, const
 		env = calloc(1, sizeof(*env));
 		if (!env)
 			return -ENOMEM;
-		int r = loadenv_new(
-			envs->home, envs->user_home, library_path, roots, &env->loadenv);
+		r = loadenv_new(envs->home, envs->user_home, &others, roots, &env->loadenv);
 		if (r < 0) {
 			free(env);
 			return r;
