@@ -1,0 +1,220 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The memory of verdicts from one daemon to the next, and loads that several wait for at once."""
+
+import os
+import stat
+import struct
+import time
+
+import dltest_harness as harness
+from test_memory import Case
+
+SLOW_US = 50_000
+
+
+class File(Case):
+    """$TSUKU_HOME/cache/dltest/verdicts."""
+
+    def setUp(self):
+        super().setUp()
+        self.file = self.home.path / "cache/dltest/verdicts"
+        self.good = self.home.add("good.so")
+        self.bad = self.home.add("needs_missing.so")
+
+    def restart(self):
+        """Another daemon for the same home, which reads what the last one wrote."""
+        self.peer.close()
+        self.assertEqual(self._daemons[-1].terminate(), 0, self._daemons[-1].log_text())
+        daemon = self.start_daemon()
+        self.peer = self.connect()
+        return daemon
+
+    def remember_both(self):
+        """Two verdicts in a file, and a daemon that has ended."""
+        answers = [self.remember(self.good), self.remember(self.bad)]
+        self.peer.close()
+        self.assertEqual(self._daemons[-1].terminate(), 0)
+        return answers
+
+    def start_again(self):
+        """After remember_both(): the next daemon."""
+        daemon = self.start_daemon()
+        self.peer = self.connect()
+        return daemon
+
+    def expect_nothing_remembered(self):
+        """Verdicts as of a daemon without a past, and a memory that works from there."""
+        self.expect(self.good)
+        self.expect(self.bad, "missing_dependency")
+        self.remember(self.good)
+
+    def test_survives_a_restart(self):
+        before = self.remember_both()
+        self.start_again()
+        self.assertEqual([self.ask(self.good), self.ask(self.bad)], before)
+        os.remove(self.good)
+        self.expect(self.good, "not_found")
+        self.home.add("undefined_data.so", "good.so")
+        self.expect(self.good, "undefined_symbol")
+
+    def test_changes_between_two_daemons_are_noticed(self):
+        self.remember_both()
+        self.home.add("libdltest_dep.so", "libdltest_gone.so")
+        self.home.add("crash_segv.so", "good.so")
+        self.start_again()
+        self.expect(self.good, "crashed")
+        self.remember(self.bad)
+
+    def test_is_private_and_whole(self):
+        self.remember_both()
+        status = os.stat(self.file)
+        self.assertEqual(stat.S_IMODE(status.st_mode), 0o600)
+        self.assertEqual(os.listdir(self.file.parent), [self.file.name])
+        self.assertEqual(stat.S_IMODE(os.stat(self.file.parent).st_mode), 0o700)
+        self.start_again()
+        self.ask(self.good)
+        self.restart()
+        self.assertEqual(os.stat(self.file).st_ino, status.st_ino, "written without need")
+        self.assertTrue(self.ask(self.good)["cached"])
+
+    def test_damaged(self):
+        """Whatever became of the file, the daemon starts, says so, and has no part of it."""
+        self.remember_both()
+        whole = self.file.read_bytes()
+        damages = {
+            "empty": b"", "cut off": whole[:-1], "half": whole[:len(whole) // 2],
+            "longer": whole + b"\0", "another file": b"verdicts\n" * 40,
+            "of zeros": bytes(len(whole)),
+            "huge counts": whole[:8] + struct.pack("<I", 0xffffffff) * 8 + whole[40:],
+            "changed at the end": whole[:-1] + bytes([whole[-1] ^ 1]),
+            "changed in the middle": whole[:200] + bytes([whole[200] ^ 0x80]) + whole[201:],
+        }
+        for name, content in damages.items():
+            with self.subTest(name):
+                self.file.write_bytes(content)
+                daemon = self.start_again()
+                self.expect_nothing_remembered()
+                self.assertIn(f"'{self.file}' is damaged, ignoring", daemon.log_text())
+                self.peer.close()
+                self.assertEqual(daemon.terminate(), 0, daemon.log_text())
+                self.assertNotEqual(self.file.read_bytes(), content, "written anew")
+
+    def test_writable_by_others(self):
+        self.remember_both()
+        self.file.chmod(0o622)
+        daemon = self.start_again()
+        self.expect_nothing_remembered()
+        self.assertIn("ignoring", daemon.log_text())
+        self.restart()
+        self.assertEqual(stat.S_IMODE(os.stat(self.file).st_mode), 0o600)
+        self.assertTrue(self.ask(self.good)["cached"])
+
+    def test_of_somebody_else(self):
+        harness.needs_root()
+        self.remember_both()
+        os.chown(self.file, 65534, 65534)
+        daemon = self.start_again()
+        self.expect_nothing_remembered()
+        self.assertIn("ignoring", daemon.log_text())
+
+    def test_not_a_file_of_ours(self):
+        """A symlink is not followed, a FIFO not waited for, a directory no reason to fail."""
+        self.remember_both()
+        elsewhere = self.base / "elsewhere"
+        os.rename(self.file, elsewhere)
+        content = elsewhere.read_bytes()
+        for name, put in (("symlink", lambda: os.symlink(elsewhere, self.file)),
+                          ("FIFO", lambda: os.mkfifo(self.file, 0o600)),
+                          ("directory", lambda: os.mkdir(self.file))):
+            with self.subTest(name):
+                put()
+                daemon = self.start_again()
+                self.expect_nothing_remembered()
+                self.assertIn("ignoring", daemon.log_text())
+                self.peer.close()
+                self.assertEqual(daemon.terminate(), 0)
+                self.assertEqual(elsewhere.read_bytes(), content)
+                if name == "directory":
+                    self.file.rmdir()
+                else:
+                    self.assertTrue(stat.S_ISREG(os.lstat(self.file).st_mode))
+                    self.file.unlink()
+                self.assertEqual(os.listdir(self.file.parent), [])
+
+    def test_nowhere_to_write(self):
+        """A cache that cannot be made costs the memory across daemons and nothing else."""
+        cache = self.home.path / "cache"
+        cache.write_text("not a directory\n")
+        before = self.remember(self.good)
+        self.restart()
+        self.expect(self.good)
+        self.assertEqual(self.verdict(self.remember(self.good))["ok"], before["ok"])
+        self.assertEqual(cache.read_text(), "not a directory\n")
+
+    def test_started_by_the_client(self):
+        """As it is used: a daemon that the client starts, and the next one after it."""
+        self.remember_both()
+        result = self.run_client("--details", self.good).results[0]
+        self.assertIs(result["cached"], True)
+
+
+class AtOnce(Case):
+    """Several want the same at the same time."""
+
+    ASKERS = 8
+
+    def ask_at_once(self, path):
+        """The answers to several peers, and how many loads there were."""
+        peers = [self.connect() for _ in range(self.ASKERS)]
+        before = self.done()
+        for peer in peers:
+            peer.send(f"{harness.INTERFACE}.Verify", {"paths": [str(path)], "details": True})
+        results = [peer.receive()["parameters"]["results"][0] for peer in peers]
+        return results, self.done() - before
+
+    def done(self):
+        """How many libraries the daemon has answered for by a load."""
+        return self.peer.call(f"{harness.INTERFACE}.Status")["parameters"]["done"]
+
+    def test_one_load_for_all(self):
+        path = self.home.add("sleep_20ms.so")
+        # What ran long counts as slow, and then nobody waits for another's load.
+        for attempt in range(20):
+            os.utime(path, ns=(attempt, attempt))
+            time.sleep(0.05)  # what has only just changed is not remembered
+            results, loads = self.ask_at_once(path)
+            self.assertTrue(all(result["ok"] for result in results), results)
+            if results[0]["duration_us"] < SLOW_US:
+                self.assertEqual(loads, 1, results)
+                self.assertEqual(len({result["duration_us"] for result in results}), 1)
+                return
+        self.fail(f"never done within {SLOW_US} µs: {results}")
+
+    def test_a_slow_load_holds_nobody_up(self):
+        """Each has its own: what hangs for one peer must not be the time of all."""
+        path = self.home.add("sleep_a_little.so")
+        results, loads = self.ask_at_once(path)
+        self.assertTrue(all(result["ok"] for result in results), results)
+        self.assertGreater(loads, 1)
+
+    def test_a_crash_is_everybodys(self):
+        path = self.home.add("crash_segv.so")
+        results, _ = self.ask_at_once(path)
+        self.assertEqual({result["reason"] for result in results}, {"crashed"})
+
+    def test_the_first_asker_leaves(self):
+        """The load goes on for those that joined it."""
+        path = self.home.add("sleep_20ms.so")
+        first, *others = [self.connect() for _ in range(4)]
+        for peer in (first, *others):
+            peer.send(f"{harness.INTERFACE}.Verify", {"paths": [path]})
+        first.close()
+        for peer in others:
+            result = peer.receive()["parameters"]["results"][0]
+            self.assertTrue(result["ok"], result)
+
+
+if __name__ == "__main__":
+    del Case
+    harness.main()
