@@ -297,7 +297,7 @@ static bool take_context(struct reader *reader) {
 }
 
 static bool take_recall(struct reader *reader, struct memory_entry *entry) {
-	uint32_t flags, reason, number, status, size;
+	uint32_t flags, reason, number, status, size = 0;
 
 	if (!take_number(reader, &flags) || !take_number(reader, &reason) ||
 		reason >= DLTEST_REASON_COUNT_ || !take_number(reader, &number) ||

@@ -413,7 +413,7 @@ static void begin_counting(struct pool *pool, struct load *load) {
 }
 
 static int start_in(struct pool *pool, struct pool_env *env, struct job *job) {
-	struct load *load;
+	struct load *load = NULL;
 
 	int r = ensure_zygote(pool, env);
 	if (r == 0)
@@ -497,7 +497,7 @@ void pool_resume(struct pool *pool, struct job *job) {
 /* A trace has a child of its own, and counts as a load. */
 int pool_trace(struct pool *pool, struct job *job) {
 	struct pool_env *env = job->attempt.env;
-	struct load *load;
+	struct load *load = NULL;
 
 	if (env->broken_until_ms > clock_now_ms())
 		return -EAGAIN;
