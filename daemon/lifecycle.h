@@ -3,7 +3,7 @@
 
 /*
  * Reasons to end: nothing to do for long, the socket is not the daemon's own any more, the
- * daemon's program was replaced. Runs in the daemon's loop; logs.
+ * daemon's program was replaced. Runs in the daemon's loop; non-logging.
  */
 
 #include <stdbool.h>

@@ -3,7 +3,7 @@
 
 /*
  * One line a message on stderr, with a priority prefix where the journal reads it (sd-daemon(3)).
- * Only main, options, server, lifecycle, listener, peer, pool and zygote log.
+ * Only main, server, keeper, listener, peer, pool and zygote log.
  */
 
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* The command line of tsuku-dltestd. Logs (to stderr, as a command does). */
+/* The command line of tsuku-dltestd. Complains on stderr, as a command does. */
 
 #include <stdbool.h>
 #include <stdint.h>

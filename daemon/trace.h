@@ -3,9 +3,9 @@
 
 /*
  * What the dynamic linker itself says is missing for a library: its trace mode, which maps and
- * relocates and runs nothing of what it maps (no constructor, no IFUNC resolver), in a child of the
- * zygote, confined as the zygote is. Reads what it prints as it comes, in the daemon's loop;
- * non-logging.
+ * relocates and runs no constructor and no IFUNC resolver of what it maps, but audit libraries that
+ * the traced one names (DT_AUDIT, DT_DEPAUDIT); in a child of the zygote, confined as the zygote
+ * is. Reads what it prints as it comes, in the daemon's loop; non-logging.
  */
 
 struct event_base;

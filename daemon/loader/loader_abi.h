@@ -8,8 +8,8 @@
  *   control socket  daemon -> zygote   loader_command, with descriptors by SCM_RIGHTS
  *                   zygote -> daemon   loader_event
  *   channel         daemon -> child    loader_job, then its strings
- *                   child  -> daemon   loader_hello, then loader_report and its strings (at most
- * two reports)
+ *                   child  -> daemon   loader_hello, then one or two loader_report, each with its
+ * strings
  *
  * Everything that comes from the loader's side is hostile once a library has been loaded there.
  */

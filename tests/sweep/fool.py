@@ -397,7 +397,7 @@ class World:
         if os.path.realpath(path).startswith(str(self.forge.store)) or path == self.libs:
             return None
         if os.path.isdir(path) and os.geteuid() == 0:
-            return None  # the daemon of root would still get in; said in ARCHITECTURE.md
+            return None  # the daemon of root would still get in; said in MEMORY.md
         os.chmod(path, mode)
         return f"chmod {mode:o} {path}"
 
