@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "elfform.h"
+#include "facts.h"
 #include "report.h"
 
 static uint64_t watch_start_ns;
@@ -127,15 +128,28 @@ static bool expand(const char *element, size_t length, const char *library, cons
 		       name) < PATH_MAX;
 }
 
-/* Looks for 'name' in each directory of 'list' for a file that is of no use. */
+/* The outcome rests on the directory, even where the dynamic linker did not search it. */
+static void tell_directory(const char *path) {
+	static char directory[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+
+	memcpy(directory, path, (size_t)(slash - path));
+	directory[slash - path] = '\0';
+	facts_add_once(LOADER_FACT_DIRECTORY, directory);
+}
+
+/* Looks for 'name' in each directory of 'list' for a file that is of no use. What is relative
+ * leads elsewhere in whoever loads the library. */
 static bool find_useless(const char *list, const char *library, const char *name,
 	char path[PATH_MAX], char *words, size_t size) {
 	while (list && *list) {
 		size_t length = strcspn(list, ":;");
 
-		if (length && expand(list, length, library, name, path) &&
-			look_at(path, words, size))
-			return true;
+		if (length && expand(list, length, library, name, path) && path[0] == '/') {
+			tell_directory(path);
+			if (look_at(path, words, size))
+				return true;
+		}
 		list += length + (list[length] != '\0');
 	}
 	return false;

@@ -79,9 +79,14 @@ static void *open_or_finish(uint64_t start_ns, const char *path, int mode) {
 	void *handle = dlopen(path, mode);
 	if (!handle) {
 		char *text = copy_dlerror();
+		struct report report = {.stage = LOADER_STAGE_OPENED,
+			.reason = DLTEST_REASON_LOAD_ERROR,
+			.text = text,
+			.start_ns = start_ns};
 
 		dependency_explain(path, text, LOADER_TEXT_MAX);
-		finish(start_ns, LOADER_STAGE_OPENED, DLTEST_REASON_LOAD_ERROR, text);
+		report.facts = facts_get(&report.facts_size);
+		report_finish(&report);
 	}
 	return handle;
 }

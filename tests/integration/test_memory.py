@@ -390,6 +390,21 @@ class Searching(Case):
         copy("libdltest_dep.so", two / "nowhere")
         self.assertIn(str(special / "libdltest_dep.so"), self.expect(path, **options)["objects"])
 
+    def test_what_was_only_looked_at_for_the_explanation(self):
+        """The linker has no use for this RUNPATH, but the words about what is missing have."""
+        path = self.home.add("away_between.so")
+        first, second = self.lib.parent / "first", self.lib.parent / "second"
+        first.mkdir()
+        copy("libdltest_between.so", first / "libdltest_between.so", OLD)
+        self.assertNotIn("not a library", self.remember(path)["error"])
+        second.mkdir()
+        (second / "libdltest_gone.so").write_text("text\n")
+        answer = self.expect(path, "missing_dependency")
+        self.assertIn(f"{self.lib}/../second/libdltest_gone.so: ", answer["error"])
+        self.remember(path)
+        os.unlink(second / "libdltest_gone.so")
+        self.assertNotIn("second", self.expect(path, "missing_dependency")["error"])
+
     def test_library_path_of_the_caller(self):
         names, (one,) = self.search("one")
         path = self.home.add("needs_dep.so")
