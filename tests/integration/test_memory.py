@@ -392,18 +392,20 @@ class Searching(Case):
 
     def test_what_was_only_looked_at_for_the_explanation(self):
         """The linker has no use for this RUNPATH, but the words about what is missing have."""
+        names, (one,) = self.search("one")
+        options = {"library_path": names, "bare": True}
         path = self.home.add("away_between.so")
-        first, second = self.lib.parent / "first", self.lib.parent / "second"
-        first.mkdir()
-        copy("libdltest_between.so", first / "libdltest_between.so", OLD)
-        self.assertNotIn("not a library", self.remember(path)["error"])
+        copy("libdltest_between.so", one / "libdltest_between.so", OLD)
+        self.assertNotIn("second", self.remember(path, **options)["error"])
+        second = self.lib.parent / "second"
         second.mkdir()
         (second / "libdltest_gone.so").write_text("text\n")
-        answer = self.expect(path, "missing_dependency")
+        answer = self.expect(path, "missing_dependency", **options)
         self.assertIn(f"{self.lib}/../second/libdltest_gone.so: ", answer["error"])
-        self.remember(path)
+        self.remember(path, **options)
         os.unlink(second / "libdltest_gone.so")
-        self.assertNotIn("second", self.expect(path, "missing_dependency")["error"])
+        self.assertNotIn(
+            "second", self.expect(path, "missing_dependency", **options)["error"])
 
     def test_library_path_of_the_caller(self):
         names, (one,) = self.search("one")
