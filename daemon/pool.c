@@ -422,7 +422,8 @@ static int start_in(struct pool *pool, struct pool_env *env, struct job *job) {
 		return r;
 	r = load_assign(load, job);
 	if (r < 0) {
-		/* Its process has gone; its end will be told of. */
+		/* Most likely its process has gone; its end will be told of. */
+		zygote_kill(env->zygote, load);
 		load->state = LOAD_LOST;
 		return r;
 	}
