@@ -23,7 +23,7 @@ struct child {
 _Noreturn void child_run(const struct child *child);
 
 /*
- * The same for a trace: executes the dynamic linker, under the confinement that the zygote has. It
- * runs nothing of what it maps.
+ * The same for a trace: executes the dynamic linker, and may do that alone. It runs nothing of what
+ * it maps, but relocates it, and a hostile file may have it do so with itself.
  */
 _Noreturn void child_trace(const struct child *child);
