@@ -34,6 +34,8 @@
 /* How long a killed child may take to be gone. Longer only in uninterruptible sleep (a dead
  * network file system), or because its zygote does not do its part. */
 #define GRACE_MS 2000
+/* How soon a child is looked for again that was to be killed before it had said who it is. */
+#define HELLO_MS 20
 /* Loads given out beyond one a processor, so that none has nothing to do between the end of a load
  * and the news of it. */
 #define AHEAD 1
@@ -184,12 +186,17 @@ static void give_up_on(struct pool *pool, struct load *load) {
 	retire_zygote(pool, zygote);
 }
 
+/* Whether or not there is somebody to kill: if no end comes, the grace time runs out. */
+static void send_kill(struct load *load) {
+	zygote_kill(load->zygote, load);
+	set_timer(load, load->pid > 0 ? GRACE_MS : HELLO_MS);
+}
+
 static void kill_load(struct pool *pool, struct load *load) {
 	stop_counting(pool, load);
 	load->state = LOAD_KILLED;
-	/* Whether or not there is somebody to kill: if no end comes, the grace time runs out. */
-	zygote_kill(load->zygote, load);
-	set_timer(load, GRACE_MS);
+	load->killed_ms = clock_now_ms();
+	send_kill(load);
 }
 
 static void load_on_timer(evutil_socket_t fd, short what, void *argument) {
@@ -206,6 +213,9 @@ static void load_on_timer(evutil_socket_t fd, short what, void *argument) {
 	} else if (load->state == LOAD_RUNNING) {
 		load->deadline_passed = true;
 		kill_load(pool, load);
+	} else if (load->state == LOAD_KILLED && load->pid <= 0 &&
+		   clock_now_ms() - load->killed_ms < GRACE_MS) {
+		send_kill(load);
 	} else if (load->state == LOAD_KILLED) {
 		give_up_on(pool, load);
 	}
