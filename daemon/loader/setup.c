@@ -62,8 +62,8 @@ static int parse(struct setup *setup, char *base, size_t size) {
 	if (head->magic != LOADER_MAGIC_SETUP || head->version != LOADER_ABI_VERSION)
 		return -EPROTO;
 	if (head->filter_count > LOADER_FILTER_MAX ||
-		head->trace_filter_count > LOADER_FILTER_MAX || head->rules_count > LOADER_RULES_MAX ||
-		head->roots_count > LOADER_ROOTS_MAX)
+		head->trace_filter_count > LOADER_FILTER_MAX ||
+		head->rules_count > LOADER_RULES_MAX || head->roots_count > LOADER_ROOTS_MAX)
 		return -EPROTO;
 	size_t filter_size = ((size_t)head->filter_count + head->trace_filter_count) *
 			     sizeof(struct sock_filter);
