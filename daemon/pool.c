@@ -45,6 +45,8 @@
  * then left alone. */
 #define START_FAILURES_MAX 2
 #define BROKEN_MS	   2000
+/* Children, and loaders, that may turn out to be dead already when a job is handed out. */
+#define DEAD_MAX 16
 /* Times the loader may fail one job. */
 #define JOB_FAILURES_MAX 2
 
@@ -422,12 +424,16 @@ static void begin_counting(struct pool *pool, struct load *load) {
 	set_timer(load, load->timeout_ms < SLOW_MS ? load->timeout_ms : SLOW_MS);
 }
 
-static int start_in(struct pool *pool, struct pool_env *env, struct job *job) {
+/* Returns -EPIPE if the child or the loader has gone, which nobody has told of yet. */
+static int try_to_start_in(struct pool *pool, struct pool_env *env, struct job *job) {
 	struct load *load;
 
 	int r = ensure_zygote(pool, env);
-	if (r == 0)
-		r = take_load(pool, env, job, &load);
+	if (r < 0)
+		return r;
+	r = take_load(pool, env, job, &load);
+	if (r == -EPIPE)
+		retire_zygote(pool, env->zygote);
 	if (r < 0)
 		return r;
 	r = load_assign(load, job);
@@ -439,6 +445,15 @@ static int start_in(struct pool *pool, struct pool_env *env, struct job *job) {
 	}
 	begin_counting(pool, load);
 	return 0;
+}
+
+/* What is found dead has failed no job. */
+static int start_in(struct pool *pool, struct pool_env *env, struct job *job) {
+	int r = -EPIPE;
+
+	for (int i = 0; i < DEAD_MAX && r == -EPIPE; i++)
+		r = try_to_start_in(pool, env, job);
+	return r;
 }
 
 static void start_job(struct pool *pool, struct job *job) {

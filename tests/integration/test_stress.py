@@ -245,6 +245,27 @@ class Stress(harness.TestCase):
         self.settle()
         self.end()
 
+    def test_all_in_reserve_are_dead(self) -> None:
+        """Children that died without notice are passed over, and no job fails for it."""
+        self.assertEqual(self.daemon.terminate(), 0)
+        self.daemon = self.start_daemon("--jobs", "4")
+        good = self.paths["good.so"]
+        with harness.Varlink(self.home.socket) as peer:
+            peer.verify([good] * 40, fresh=True)
+            table = harness.process_table()
+            zygote, = (pid for pid in harness.descendants(self.daemon.pid)
+                       if table[pid][0] == self.daemon.pid)
+            os.kill(zygote, signal.SIGSTOP)
+            reserve = harness.descendants(zygote)
+            for pid in reserve:
+                os.kill(pid, signal.SIGKILL)
+            harness.wait_until(lambda: not harness.descendants(zygote), "they were dead")
+            peer.send(f"{INTERFACE}.Verify", {"paths": [good], "fresh": True})
+            time.sleep(0.2)
+            os.kill(zygote, signal.SIGCONT)
+            result, = peer.receive()["parameters"]["results"]
+            self.assertTrue(result["ok"], (result, reserve))
+
     def ask_and_crash(self, deadline: float, odd: list[dict[str, Any]]) -> None:
         """Has libraries crash while a thread of theirs waits for the daemon."""
         paths = [self.paths["ask_and_crash.so"], self.paths["good.so"]] * 16
