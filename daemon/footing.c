@@ -2,6 +2,7 @@
 #include "footing.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,6 +18,8 @@
 
 /* Places of one verdict. More than any library was seen to have by far. */
 #define PLACES_MAX 4096
+/* Names looked for in the directories of one verdict, for the same reason. */
+#define LOOKS_MAX 65536
 
 /* Names below a searched directory under which glibc looks for forms of libraries made for special
  * processors (ld.so(8); the ones but the first until glibc 2.37). Their appearance shows in the
@@ -42,6 +45,7 @@ struct list {
 	struct places *places;
 	place_id ids[PLACES_MAX];
 	size_t count;
+	size_t looks;
 	bool failed;
 };
 
@@ -140,8 +144,14 @@ static bool exists(struct footing *footing, const char *path) {
 	return answer;
 }
 
+/* Whether there is room for one more. What is not a path need not be looked at: what looks at all
+ * parts of one goes as deep as it is long. */
+static bool may_add(const struct list *list, const char *path) {
+	return list->count < PLACES_MAX && strlen(path) < PATH_MAX;
+}
+
 static void add_place(struct list *list, const char *path) {
-	place_id id = list->count < PLACES_MAX ? places_get(list->places, path) : PLACE_NONE;
+	place_id id = may_add(list, path) ? places_get(list->places, path) : PLACE_NONE;
 
 	if (id == PLACE_NONE) {
 		list->failed = true;
@@ -159,7 +169,9 @@ static void add_passed_over(
 	struct footing *footing, struct list *list, const char *dir, const char *name) {
 	cleanup_free char *path = NULL;
 
-	if (asprintf(&path, "%s/%s", dir, name) < 0) {
+	if (++list->looks > LOOKS_MAX) {
+		list->failed = true;
+	} else if (asprintf(&path, "%s/%s", dir, name) < 0) {
 		path = NULL;
 		list->failed = true;
 	} else if (exists(footing, path)) {
@@ -265,6 +277,7 @@ bool footing_find(
 
 	list.places = footing->places;
 	list.count = 0;
+	list.looks = 0;
 	list.failed = false;
 	/* The path that was asked about is the first of them. */
 	const char *path = facts_next(&paths->others, LOADER_FACT_OBJECT, NULL);
