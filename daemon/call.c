@@ -35,6 +35,7 @@ struct call {
 	struct verdict *verdicts; /* one a path */
 	size_t *known;		  /* indices of the verdicts that have come in, in that order */
 	size_t count;
+	size_t jobs_count; /* those of 'jobs' that have been made */
 	size_t known_count;
 	size_t replied_count; /* of 'known' */
 	bool starting;
@@ -83,6 +84,7 @@ static int add_job(struct call *call, size_t index) {
 	struct job *job = &call->jobs[index];
 	struct verdict verdict;
 
+	call->jobs_count++;
 	*job = (struct job){
 		.arrival = call->arrival,
 		.owner = &call->owner,
@@ -149,7 +151,7 @@ int call_start(const struct call_config *config, struct request *request, struct
 struct call *call_free(struct call *call) {
 	if (!call)
 		return NULL;
-	for (size_t i = 0; i < call->count && call->jobs; i++)
+	for (size_t i = 0; i < call->jobs_count; i++)
 		work_cancel(call->config.work, &call->jobs[i]);
 	/* After that, since a job that waited for another goes back to the queue. */
 	queue_remove_owner(call->config.queue, &call->owner);

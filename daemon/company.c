@@ -32,7 +32,8 @@ static bool is_searched(const char *search_path, const char *dir) {
 static int add(struct strv *dirs, const struct loadenv *env, const char *dir) {
 	struct stat status;
 
-	if (dirs->count >= COMPANY_MAX || strpbrk(dir, ":;") || stat(dir, &status) < 0 ||
+	/* What separates elements of a search path, or begins a token in one (ld.so(8)). */
+	if (dirs->count >= COMPANY_MAX || strpbrk(dir, ":;$") || stat(dir, &status) < 0 ||
 		!S_ISDIR(status.st_mode) || is_searched(env->search_path, dir))
 		return 0;
 	return strv_add_once(dirs, dir);

@@ -2,6 +2,7 @@
 #include "footing.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,6 +22,8 @@
 #define DIRECTORIES_MAX 256
 /* A path that the kernel takes, and some more. */
 #define JOINED_MAX 8192
+/* Names looked for in the directories of one verdict, for the same reason. */
+#define LOOKS_MAX 65536
 
 /* Names below a searched directory under which glibc looks for forms of libraries made for special
  * processors (ld.so(8); the ones but the first until glibc 2.37). Their appearance shows in the
@@ -53,6 +56,7 @@ struct list {
 		uint64_t dev, ino;
 	} directories[DIRECTORIES_MAX];
 	size_t directories_count;
+	size_t looks;
 	bool failed;
 };
 
@@ -154,8 +158,14 @@ static bool exists(struct footing *footing, const char *path) {
 	return answer;
 }
 
+/* Whether there is room for one more. What is not a path need not be looked at: what looks at all
+ * parts of one goes as deep as it is long. */
+static bool may_add(const struct list *list, const char *path) {
+	return list->count < PLACES_MAX && strlen(path) < PATH_MAX;
+}
+
 static place_id add_place(struct list *list, const char *path) {
-	place_id id = list->count < PLACES_MAX ? places_get(list->places, path) : PLACE_NONE;
+	place_id id = may_add(list, path) ? places_get(list->places, path) : PLACE_NONE;
 
 	if (id == PLACE_NONE)
 		list->failed = true;
@@ -185,7 +195,7 @@ static void add_passed_over(struct footing *footing, struct list *list,
 	const struct directory *directory, const char *name) {
 	char path[JOINED_MAX];
 
-	if (!join(path, directory->path, directory->length, name))
+	if (++list->looks > LOOKS_MAX || !join(path, directory->path, directory->length, name))
 		list->failed = true;
 	else if (exists(footing, path))
 		add_place(list, path);
@@ -314,6 +324,7 @@ bool footing_find(
 
 	list.places = footing->places;
 	list.count = 0;
+	list.looks = 0;
 	list.failed = false;
 	/* The path that was asked about is the first of them. */
 	const char *path = facts_next(&paths->others, LOADER_FACT_OBJECT, NULL);

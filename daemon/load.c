@@ -89,24 +89,41 @@ struct load *load_free(struct load *load) {
 	return NULL;
 }
 
-/* The request was checked: no more preloads and no longer paths than this holds. */
-static char text[LOADER_JOB_TEXT_MAX];
+/* The strings of a job, one after the other. */
+static struct {
+	char bytes[LOADER_JOB_TEXT_MAX];
+	size_t size;
+	bool full; /* not all of them are there */
+} text;
 
-static size_t put_text(size_t size, const char *path) {
+static void put_text(const char *path) {
 	size_t length = strlen(path) + 1;
 
-	memcpy(text + size, path, length);
-	return size + length;
+	/* Requests are checked; what else names a path here may not have been. */
+	if (length > sizeof(text.bytes) - text.size) {
+		text.full = true;
+		return;
+	}
+	memcpy(text.bytes + text.size, path, length);
+	text.size += length;
 }
 
-static int send_job(struct load *load, struct job *job, struct loader_job *head, size_t size) {
-	head->text_size = (uint32_t)size;
-	struct iovec parts[] = {{head, sizeof(*head)}, {text, size}};
+static void begin_text(const char *path) {
+	text.size = 0;
+	text.full = false;
+	put_text(path);
+}
+
+static int send_job(struct load *load, struct job *job, struct loader_job *head) {
+	if (text.full)
+		return -ENAMETOOLONG;
+	head->text_size = (uint32_t)text.size;
+	struct iovec parts[] = {{head, sizeof(*head)}, {text.bytes, text.size}};
 	struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
 	ssize_t sent = sendmsg(load->channel, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (sent < 0)
 		return -errno;
-	if ((size_t)sent != sizeof(*head) + size)
+	if ((size_t)sent != sizeof(*head) + text.size)
 		return -EMSGSIZE;
 	load->job = job;
 	load->timeout_ms = job->attempt.timeout_ms;
@@ -128,13 +145,13 @@ int load_assign(struct load *load, struct job *job) {
 			 (request->details ? LOADER_JOB_LATENT : 0),
 		.preload_count = (uint32_t)(first->count + request->preload.count),
 	};
-	size_t size = put_text(0, attempt->path);
 
+	begin_text(attempt->path);
 	for (size_t i = 0; i < first->count; i++)
-		size = put_text(size, first->items[i]);
+		put_text(first->items[i]);
 	for (size_t i = 0; i < request->preload.count; i++)
-		size = put_text(size, request->preload.items[i]);
-	return send_job(load, job, &head, size);
+		put_text(request->preload.items[i]);
+	return send_job(load, job, &head);
 }
 
 int load_assign_trace(struct load *load, struct job *job) {
@@ -148,17 +165,17 @@ int load_assign_trace(struct load *load, struct job *job) {
 
 	if (!interpreter)
 		return -ENOSYS;
-	size_t size = put_text(0, interpreter);
-	size = put_text(size, job->attempt.path);
+	begin_text(interpreter);
+	put_text(job->attempt.path);
 	for (size_t i = 0; i < request->preload.count; i++) {
 		/* What separates elements, or begins a token, cannot be said in LD_PRELOAD
 		 * (ld.so(8)); and without one of them, what that one has would be called missing.
 		 */
 		if (strpbrk(request->preload.items[i], ": $"))
 			return -EINVAL;
-		size = put_text(size, request->preload.items[i]);
+		put_text(request->preload.items[i]);
 	}
-	return send_job(load, job, &head, size);
+	return send_job(load, job, &head);
 }
 
 /* Reads what is there, and no more than 'size' bytes of it. */

@@ -48,6 +48,7 @@ struct load {
 	struct job *job; /* NULL for a spare, and when nobody wants the answer any more */
 	uint32_t timeout_ms;
 	uint64_t start_us;   /* when it got its job */
+	uint64_t killed_ms;  /* when it was to be killed */
 	struct strv denied;  /* what its code tried and was refused, each once */
 	unsigned denials;    /* how often */
 	bool flooded;	     /* killed because it kept trying */

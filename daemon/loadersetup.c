@@ -50,6 +50,11 @@ static void put_roots(FILE *stream, struct loader_setup *head, const struct load
 	head->libs_root = (uint32_t)env->libs_root;
 }
 
+static void put_filter(FILE *stream, const struct sysfilter *filter) {
+	if (filter->count > 0)
+		fwrite(filter->code, sizeof(*filter->code), filter->count, stream);
+}
+
 static void put_setup(FILE *stream, const struct sandbox *sandbox, const struct loadenv *env) {
 	const struct landlock_policy *policy = &sandbox->landlock;
 	struct loader_setup head = {
@@ -64,12 +69,12 @@ static void put_setup(FILE *stream, const struct sandbox *sandbox, const struct 
 		.landlock_flags = policy->flags,
 		.landlock_attr_size = policy->attr_size,
 		.filter_count = (uint32_t)sandbox->child.count,
+		.trace_filter_count = (uint32_t)sandbox->trace.count,
 	};
 
 	fwrite(&head, sizeof(head), 1, stream);
-	if (sandbox->child.count > 0)
-		fwrite(sandbox->child.code, sizeof(struct sock_filter), sandbox->child.count,
-			stream);
+	put_filter(stream, &sandbox->child);
+	put_filter(stream, &sandbox->trace);
 	if (policy->abi > 0)
 		put_rules(stream, &head, policy, env);
 	put_roots(stream, &head, env);

@@ -2,123 +2,115 @@
 #include "needs.h"
 
 #include <errno.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-static bool equals(const char *one, const char *other) {
-	return one && other ? strcmp(one, other) == 0 : one == other;
+#include "table.h"
+
+#define TEXTS_COUNT 4
+
+/* The texts of a need, each with a byte before it that says whether it is there. A trace may have
+ * many thousands, of names that its library has chosen: without a table, finding out whether one is
+ * there already would keep the daemon from everything else. */
+struct needs_texts {
+	UT_hash_handle hh; /* needs.texts, by 'bytes' */
+	size_t size;
+	char bytes[];
+};
+
+/* Appends 'text' at *end; returns where it is now, or NULL for none. */
+static const char *put(char **end, const char *text) {
+	char *copy = *end + 1;
+
+	**end = text != NULL;
+	if (!text) {
+		++*end;
+		return NULL;
+	}
+	size_t size = strlen(text) + 1;
+	memcpy(copy, text, size);
+	*end = copy + size;
+	return copy;
 }
 
-static int copy(const char *text, char **ret_copy) {
-	*ret_copy = text ? strdup(text) : NULL;
-	return text && !*ret_copy ? -ENOMEM : 0;
+/* The texts in one piece, and 'ret_need' that points into them. The caller frees them; NULL when
+ * there is no memory. */
+static struct needs_texts *make_texts(const char *const from[TEXTS_COUNT], struct need *ret_need) {
+	size_t size = TEXTS_COUNT;
+
+	for (size_t i = 0; i < TEXTS_COUNT; i++)
+		size += from[i] ? strlen(from[i]) + 1 : 0;
+	struct needs_texts *texts = calloc(1, sizeof(*texts) + size);
+	if (!texts)
+		return NULL;
+	char *end = texts->bytes;
+	texts->size = size;
+	*ret_need = (struct need){0};
+	ret_need->name = put(&end, from[0]);
+	ret_need->version = put(&end, from[1]);
+	ret_need->needed_by = put(&end, from[2]);
+	ret_need->provider = put(&end, from[3]);
+	return texts;
 }
 
-static void need_fini(struct need *need) {
-	free(need->name);
-	free(need->version);
-	free(need->needed_by);
-	free(need->provider);
-	strv_fini(&need->available);
-	*need = (struct need){0};
+static bool has(const struct needs *needs, const struct needs_texts *texts) {
+	struct needs_texts *known;
+
+	HASH_FIND(hh, needs->texts, texts->bytes, texts->size, known);
+	return known != NULL;
 }
 
-static bool is_same(const struct need *one, const struct need *other) {
-	return equals(one->name, other->name) && equals(one->version, other->version) &&
-	       equals(one->needed_by, other->needed_by) && equals(one->provider, other->provider);
-}
-
-/* FNV-1a, with a byte that no text has between the texts. */
-static uint64_t hash_text(uint64_t hash, const char *text) {
-	for (; text && *text; text++)
-		hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
-	return (hash ^ (text ? 0xffu : 0xfeu)) * 0x100000001b3u;
-}
-
-static uint64_t hash_of(const struct need *need) {
-	uint64_t hash = hash_text(0xcbf29ce484222325u, need->name);
-
-	hash = hash_text(hash, need->version);
-	hash = hash_text(hash, need->needed_by);
-	return hash_text(hash, need->provider);
-}
-
-/* The slot that 'need' has, or would have. There are slots, and one of them is free. */
-static size_t *find_slot(const struct needs *needs, const struct need *need) {
-	size_t at = (size_t)hash_of(need) & (needs->slots_count - 1);
-
-	while (needs->slots[at] && !is_same(&needs->items[needs->slots[at] - 1], need))
-		at = (at + 1) & (needs->slots_count - 1);
-	return &needs->slots[at];
-}
-
-/* A trace may have many thousands, of names that its library has chosen: without slots, finding out
- * whether one is there already would keep the daemon from everything else. */
 static int make_room(struct needs *needs) {
-	if (needs->count * 2 < needs->slots_count)
+	if (needs->count < needs->capacity)
 		return 0;
-	size_t slots_count = needs->slots_count ? needs->slots_count * 2 : 16;
-	struct need *items = reallocarray(needs->items, slots_count / 2, sizeof(*items));
+	size_t capacity = needs->capacity ? needs->capacity * 2 : 8;
+	struct need *items = reallocarray(needs->items, capacity, sizeof(*items));
 	if (!items)
 		return -ENOMEM;
 	needs->items = items;
-	size_t *slots = calloc(slots_count, sizeof(*slots));
-	if (!slots)
-		return -ENOMEM;
-	free(needs->slots);
-	needs->slots = slots;
-	needs->slots_count = slots_count;
-	for (size_t i = 0; i < needs->count; i++)
-		*find_slot(needs, &needs->items[i]) = i + 1;
+	needs->capacity = capacity;
 	return 0;
-}
-
-static size_t text_size(const struct need *need) {
-	const char *const texts[] = {need->name, need->version, need->needed_by, need->provider};
-	size_t size = 0;
-
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		size += texts[i] ? strlen(texts[i]) + 1 : 0;
-	return size;
 }
 
 int needs_add(struct needs *needs, const char *name, const char *version, const char *needed_by,
 	const char *provider) {
-	struct need need = {0};
+	const char *const from[TEXTS_COUNT] = {name, version, needed_by, provider};
+	struct need need;
+	struct needs_texts *texts = make_texts(from, &need);
 
-	if (copy(name, &need.name) < 0 || copy(version, &need.version) < 0 ||
-		copy(needed_by, &need.needed_by) < 0 || copy(provider, &need.provider) < 0 ||
-		make_room(needs) < 0) {
-		need_fini(&need);
+	if (!texts || make_room(needs) < 0) {
+		free(texts);
 		return -ENOMEM;
 	}
-	size_t *slot = find_slot(needs, &need);
-	if (*slot) {
-		need_fini(&need);
+	if (has(needs, texts)) {
+		free(texts);
 		return 0;
 	}
-	needs->text_size += text_size(&need);
+	HASH_ADD_KEYPTR(hh, needs->texts, texts->bytes, texts->size, texts);
 	needs->items[needs->count++] = need;
-	*slot = needs->count;
+	needs->text_size += texts->size;
 	return 0;
 }
 
 bool needs_has(const struct needs *needs, const char *name) {
-	union {
-		const char *in;
-		char *out; /* nothing changes it */
-	} text = {name};
-	struct need need = {.name = text.out};
+	const char *const from[TEXTS_COUNT] = {name};
+	struct need need;
+	struct needs_texts *texts = needs->texts ? make_texts(from, &need) : NULL;
+	bool found = texts && has(needs, texts);
 
-	return needs->slots && *find_slot(needs, &need) != 0;
+	free(texts);
+	return found;
 }
 
 void needs_fini(struct needs *needs) {
+	struct needs_texts *texts, *next;
+
 	for (size_t i = 0; i < needs->count; i++)
-		need_fini(&needs->items[i]);
+		strv_fini(&needs->items[i].available);
+	HASH_ITER (hh, needs->texts, texts, next) {
+		HASH_DEL(needs->texts, texts);
+		free(texts);
+	}
 	free(needs->items);
-	free(needs->slots);
 	*needs = (struct needs){0};
 }

@@ -9,19 +9,20 @@
 #include "strv.h"
 
 struct need {
-	char *name;	       /* of the library, symbol or version */
-	char *version;	       /* of the symbol; NULL for none */
-	char *needed_by;       /* path of the object that wants it; NULL: not known */
-	char *provider;	       /* where a version was looked for; NULL: it is no version */
+	const char *name;      /* of the library, symbol or version */
+	const char *version;   /* of the symbol; NULL for none */
+	const char *needed_by; /* path of the object that wants it; NULL: not known */
+	const char *provider;  /* where a version was looked for; NULL: it is no version */
 	struct strv available; /* versions of its kind that the provider has */
 };
 
+struct needs_texts;
+
 struct needs {
 	struct need *items; /* NULL while empty */
-	size_t count;
-	size_t *slots; /* by hash: an index into 'items' plus 1, or 0 */
-	size_t slots_count;
-	size_t text_size; /* of all texts */
+	size_t count, capacity;
+	struct needs_texts *texts; /* of all items, which point into them */
+	size_t text_size;
 };
 
 /*

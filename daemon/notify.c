@@ -30,10 +30,11 @@ struct notify {
 	size_t request_size, response_size;
 };
 
-static bool has_request(const struct notify *notify) {
+/* What there is to do: POLLIN for a request, POLLHUP when no process is left under this filter. */
+static short look(const struct notify *notify) {
 	struct pollfd poll_fd = {.fd = notify->fd, .events = POLLIN};
 
-	return poll(&poll_fd, 1, 0) > 0 && (poll_fd.revents & POLLIN);
+	return poll(&poll_fd, 1, 0) > 0 ? poll_fd.revents : 0;
 }
 
 static void answer_one(struct notify *notify) {
@@ -62,13 +63,13 @@ static void answer_one(struct notify *notify) {
 
 static void notify_on_readable(evutil_socket_t fd, short what, void *argument) {
 	struct notify *notify = argument;
-	int count = 0;
+	short events = 0;
 
 	(void)fd, (void)what;
-	while (count++ < BATCH && has_request(notify))
+	for (int i = 0; i < BATCH && (events = look(notify)) & POLLIN; i++)
 		answer_one(notify);
-	/* A hang-up: no process is left under this filter. */
-	if (count == 1)
+	/* That there is nothing is no hang-up: whoever asked may have been killed since. */
+	if (!(events & POLLIN) && events & (POLLHUP | POLLERR))
 		event_del(notify->readable);
 }
 

@@ -34,6 +34,8 @@
 /* How long a killed child may take to be gone. Longer only in uninterruptible sleep (a dead
  * network file system), or because its zygote does not do its part. */
 #define GRACE_MS 2000
+/* How soon a child is looked for again that was to be killed before it had said who it is. */
+#define HELLO_MS 20
 /* Loads given out beyond one a processor, so that none has nothing to do between the end of a load
  * and the news of it. */
 #define AHEAD 1
@@ -43,6 +45,8 @@
  * then left alone. */
 #define START_FAILURES_MAX 2
 #define BROKEN_MS	   2000
+/* Children, and loaders, that may turn out to be dead already when a job is handed out. */
+#define DEAD_MAX 16
 /* Times the loader may fail one job. */
 #define JOB_FAILURES_MAX 2
 
@@ -184,12 +188,17 @@ static void give_up_on(struct pool *pool, struct load *load) {
 	retire_zygote(pool, zygote);
 }
 
+/* Whether or not there is somebody to kill: if no end comes, the grace time runs out. */
+static void send_kill(struct load *load) {
+	zygote_kill(load->zygote, load);
+	set_timer(load, load->pid > 0 ? GRACE_MS : HELLO_MS);
+}
+
 static void kill_load(struct pool *pool, struct load *load) {
 	stop_counting(pool, load);
 	load->state = LOAD_KILLED;
-	/* Whether or not there is somebody to kill: if no end comes, the grace time runs out. */
-	zygote_kill(load->zygote, load);
-	set_timer(load, GRACE_MS);
+	load->killed_ms = clock_now_ms();
+	send_kill(load);
 }
 
 static void load_on_timer(evutil_socket_t fd, short what, void *argument) {
@@ -206,6 +215,9 @@ static void load_on_timer(evutil_socket_t fd, short what, void *argument) {
 	} else if (load->state == LOAD_RUNNING) {
 		load->deadline_passed = true;
 		kill_load(pool, load);
+	} else if (load->state == LOAD_KILLED && load->pid <= 0 &&
+		   clock_now_ms() - load->killed_ms < GRACE_MS) {
+		send_kill(load);
 	} else if (load->state == LOAD_KILLED) {
 		give_up_on(pool, load);
 	}
@@ -397,12 +409,11 @@ static int take_load(
 	struct pool *pool, struct pool_env *env, const struct job *job, struct load **ret_load) {
 	/* The next one will be like this one. */
 	env->printing = job->request->details;
-	struct load *load = spares_find(env->zygote, &pool->processors, env->printing);
-	if (!load)
-		return fork_load(pool, env->zygote, env->printing ? LOAD_PRINTING : LOAD_PLAIN,
-			processors_choose(&pool->processors), ret_load);
-	*ret_load = load;
-	return 0;
+	*ret_load = spares_find(env->zygote, &pool->processors, env->printing);
+	if (*ret_load)
+		return 0;
+	return fork_load(pool, env->zygote, env->printing ? LOAD_PRINTING : LOAD_PLAIN,
+		processors_choose(&pool->processors), ret_load);
 }
 
 static void begin_counting(struct pool *pool, struct load *load) {
@@ -412,22 +423,33 @@ static void begin_counting(struct pool *pool, struct load *load) {
 	set_timer(load, load->timeout_ms < SLOW_MS ? load->timeout_ms : SLOW_MS);
 }
 
-static int start_in(struct pool *pool, struct pool_env *env, struct job *job) {
+/* Returns -EPIPE if the child or the loader has gone, which nobody has told of yet. */
+static int try_to_start_in(struct pool *pool, struct pool_env *env, struct job *job) {
 	struct load *load = NULL;
 
 	int r = ensure_zygote(pool, env);
-	if (r == 0)
-		r = take_load(pool, env, job, &load);
+	if (r == 0 && (r = take_load(pool, env, job, &load)) == -EPIPE)
+		retire_zygote(pool, env->zygote);
 	if (r < 0)
 		return r;
 	r = load_assign(load, job);
 	if (r < 0) {
-		/* Its process has gone; its end will be told of. */
+		/* Most likely its process has gone; its end will be told of. */
+		zygote_kill(env->zygote, load);
 		load->state = LOAD_LOST;
 		return r;
 	}
 	begin_counting(pool, load);
 	return 0;
+}
+
+/* What is found dead has failed no job. */
+static int start_in(struct pool *pool, struct pool_env *env, struct job *job) {
+	int r = -EPIPE;
+
+	for (int i = 0; i < DEAD_MAX && r == -EPIPE; i++)
+		r = try_to_start_in(pool, env, job);
+	return r;
 }
 
 static void start_job(struct pool *pool, struct job *job) {
@@ -442,9 +464,9 @@ static void start_job(struct pool *pool, struct job *job) {
 	int r = start_in(pool, env, job);
 	if (r == 0)
 		return;
-	log_debug("cannot start a load: %s", strerror(-r));
 	snprintf(complaint, sizeof(complaint), "no process could be started to load it in: %s",
 		strerror(-r));
+	log_debug("%s: %s", job->path, complaint);
 	retry_job(pool, NULL, job, complaint);
 }
 

@@ -132,6 +132,19 @@ static void put_failure(struct builder *builder, const struct verdict *verdict) 
 	put_some(builder, "loads_with", &verdict->loads_with);
 }
 
+/* Directories are as realpath(3) gives them, and of any bytes. */
+static void put_context(struct builder *builder, const struct strv *context) {
+	cleanup_strv struct strv dirs = {0};
+
+	for (size_t i = 0; i < context->count; i++) {
+		const char *dir = context->items[i];
+
+		if (strv_take(&dirs, dltest_utf8_repair(dir, strlen(dir))) < 0)
+			builder->failed = true;
+	}
+	put_some(builder, "context", &dirs);
+}
+
 /* Paths are the dynamic linker's, and of any bytes. */
 static void put_objects(struct builder *builder, const struct facts *facts) {
 	cleanup_strv struct strv objects = {0};
@@ -165,7 +178,7 @@ static cJSON *result_object(const struct reply_result *result, const struct sand
 	if (verdict->reason != DLTEST_REASON_NONE)
 		put_failure(&builder, verdict);
 	else
-		put_some(&builder, "context", &verdict->context);
+		put_context(&builder, &verdict->context);
 	if (sandbox)
 		put_details(&builder, verdict, sandbox);
 	return finish(&builder);

@@ -37,6 +37,8 @@ static int build_filters(struct sandbox *sandbox) {
 	int r = sysfilter_build(&sandbox->base, SYSFILTER_BASE_ERRNO, SCMP_ARCH_NATIVE);
 	if (r == 0)
 		r = sysfilter_build(&sandbox->child, SYSFILTER_CHILD, SCMP_ARCH_NATIVE);
+	if (r == 0)
+		r = sysfilter_build(&sandbox->trace, SYSFILTER_TRACE, SCMP_ARCH_NATIVE);
 	if (r < 0)
 		sandbox_fini(sandbox);
 	return r;
@@ -101,6 +103,7 @@ int sandbox_give_up_notify(struct sandbox *sandbox) {
 void sandbox_fini(struct sandbox *sandbox) {
 	sysfilter_fini(&sandbox->base);
 	sysfilter_fini(&sandbox->child);
+	sysfilter_fini(&sandbox->trace);
 }
 
 bool sandbox_may_load(const struct sandbox *sandbox) {

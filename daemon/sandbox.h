@@ -27,6 +27,7 @@ struct sandbox {
 	struct landlock_policy landlock;
 	struct sysfilter base;
 	struct sysfilter child; /* empty where refusals are recorded */
+	struct sysfilter trace; /* the same for a child that traces */
 };
 
 struct sandbox_lack {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <dltest/cleanup.h>
+#include <dltest/protocol.h>
 
 #include "company.h"
 #include "diagnosis.h"
@@ -437,6 +438,11 @@ enum secondlook_act secondlook_judge(struct secondlook **ret_look, const struct 
 	return proceed(look, verdict);
 }
 
+/* A hostile library's symbols can make a trace say anything, at any length. */
+static bool is_loadable_path(const char *path) {
+	return path[0] == '/' && strlen(path) < DLTEST_PATH_MAX;
+}
+
 enum secondlook_act secondlook_traced(struct secondlook *look, const struct tracetext *text,
 	uint64_t elapsed_us, struct verdict *verdict) {
 	spend(look, elapsed_us);
@@ -446,7 +452,7 @@ enum secondlook_act secondlook_traced(struct secondlook *look, const struct trac
 	for (size_t i = 0; text && i < text->versions.count; i++) {
 		const char *provider = text->versions.items[i].provider;
 
-		if (look->providers.count < PROVIDERS_MAX && provider[0] == '/' &&
+		if (look->providers.count < PROVIDERS_MAX && is_loadable_path(provider) &&
 			strv_add_once(&look->providers, provider) < 0)
 			break;
 	}

@@ -77,7 +77,7 @@ static const char *const absent[] = {
 /* What a load child denies itself on top. */
 /* clang-format off */
 static const char *const child_refused[] = {
-	"execve", "fork", "vfork", "setpgid", "close_range", "landlock_create_ruleset",
+	"fork", "vfork", "setpgid", "close_range", "landlock_create_ruleset",
 	"landlock_add_rule", "landlock_restrict_self", "seccomp", "recvmsg", "sendmsg",
 };
 /* clang-format on */
@@ -265,11 +265,13 @@ static void add_base_rules(struct builder *builder) {
 	add_one(builder, SCMP_ACT_ALLOW, "arch_prctl", SCMP_CMP64(0, SCMP_CMP_NE, 0x5004));
 }
 
-static void add_child_rules(struct builder *builder) {
+static void add_child_rules(struct builder *builder, enum sysfilter_kind kind) {
 	static const char *const signals[] = {"kill", "tgkill", "tkill"};
 	const uint32_t refuse = SCMP_ACT_ERRNO(EPERM);
 
 	add_names(builder, refuse, child_refused, LENGTH(child_refused));
+	if (kind == SYSFILTER_CHILD)
+		add_rule(builder, refuse, "execve", 0, NULL);
 	for (size_t i = 0; i < LENGTH(signals); i++)
 		add_one(builder, refuse, signals[i],
 			SCMP_CMP64(0, SCMP_CMP_NE, LOADER_PID_PLACEHOLDER));
@@ -344,10 +346,11 @@ static int export_program(struct builder *builder, bool prologue, struct sysfilt
 }
 
 static int build_with(struct builder *builder, enum sysfilter_kind kind, struct sysfilter *filter) {
+	const bool additional = kind == SYSFILTER_CHILD || kind == SYSFILTER_TRACE;
 	int r = seccomp_attr_set(builder->context, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 
 	/* Sorted into a tree: a call that is not on the fast path costs a few comparisons. */
-	if (r == 0 && kind != SYSFILTER_CHILD)
+	if (r == 0 && !additional)
 		r = seccomp_attr_set(builder->context, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (r == 0 && builder->arch != seccomp_arch_native()) {
 		r = seccomp_arch_add(builder->context, builder->arch);
@@ -356,12 +359,11 @@ static int build_with(struct builder *builder, enum sysfilter_kind kind, struct 
 	}
 	if (r < 0)
 		return r;
-	if (kind == SYSFILTER_CHILD)
-		add_child_rules(builder);
+	if (additional)
+		add_child_rules(builder, kind);
 	else
 		add_base_rules(builder);
-	return builder->error ? builder->error
-			      : export_program(builder, kind != SYSFILTER_CHILD, filter);
+	return builder->error ? builder->error : export_program(builder, !additional, filter);
 }
 
 static uint32_t default_action(enum sysfilter_kind kind) {
@@ -371,6 +373,7 @@ static uint32_t default_action(enum sysfilter_kind kind) {
 	case SYSFILTER_BASE_ERRNO:
 		return SCMP_ACT_ERRNO(EPERM);
 	case SYSFILTER_CHILD:
+	case SYSFILTER_TRACE:
 		return SCMP_ACT_ALLOW;
 	}
 	return SCMP_ACT_KILL_PROCESS;

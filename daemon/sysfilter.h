@@ -28,6 +28,8 @@ enum sysfilter_kind {
 	/* S2, which is needed only on top of SYSFILTER_BASE_ERRNO: takes back from a load child
 	 * what its zygote may do. LOADER_PID_PLACEHOLDER stands for the child's process id. */
 	SYSFILTER_CHILD,
+	/* The same for a child that is to trace, which has to execute the dynamic linker. */
+	SYSFILTER_TRACE,
 };
 
 /*

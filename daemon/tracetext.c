@@ -61,6 +61,13 @@ static const char *after(const char *line, const char *prefix) {
 	return strncmp(line, prefix, length) == 0 ? line + length : NULL;
 }
 
+static void add_fact(struct tracetext *text, enum loader_fact fact, const char *what) {
+	if (strlen(what) + 2 > TRACETEXT_FACTS_MAX - text->facts.size)
+		note_error(text, -E2BIG);
+	else
+		note_error(text, facts_put(&text->facts, fact, what));
+}
+
 /* "NAME => not found", "NAME => PATH (0x…)" or "PATH (0x…)", behind a tab. */
 static void take_object(struct tracetext *text, char *line) {
 	if (cut_suffix(line, " => not found")) {
@@ -71,8 +78,12 @@ static void take_object(struct tracetext *text, char *line) {
 		return;
 	const char *path = strstr(line, " => /");
 	path = path ? path + 4 : line;
-	if (path[0] == '/')
-		note_error(text, facts_put(&text->facts, LOADER_FACT_OBJECT, path));
+	if (path[0] != '/')
+		return;
+	if (text->objects_count++ < TRACETEXT_OBJECTS_MAX)
+		add_fact(text, LOADER_FACT_OBJECT, path);
+	else
+		note_error(text, -E2BIG);
 }
 
 /* "undefined symbol: NAME[, version VERSION]\t(OBJECT)" */
@@ -118,10 +129,8 @@ static void take_directory(struct tracetext *text, const char *directory) {
 		return;
 	}
 	note_error(text, needs_add(&text->directories, directory, NULL, NULL, NULL));
-	note_error(
-		text, facts_put(&text->facts,
-			      directory[0] == '/' ? LOADER_FACT_DIRECTORY : LOADER_FACT_INCOMPLETE,
-			      directory));
+	add_fact(text, directory[0] == '/' ? LOADER_FACT_DIRECTORY : LOADER_FACT_INCOMPLETE,
+		directory);
 }
 
 /* "DIRECTORY:DIRECTORY…\t\t(where from)" */

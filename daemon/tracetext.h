@@ -21,12 +21,17 @@
 #define TRACETEXT_SIZE_MAX  (2 * 1024 * 1024)
 /* Directories that were searched. */
 #define TRACETEXT_DIRECTORIES_MAX 4096
+/* Objects, and bytes of objects and directories: 300 objects have 30 KiB. They are compared with
+ * others, and looked for in other directories, while the daemon does nothing else. */
+#define TRACETEXT_OBJECTS_MAX 4096
+#define TRACETEXT_FACTS_MAX   (256 * 1024)
 
 struct tracetext {
 	struct needs libraries; /* each that is missing, with each object that needs it */
 	struct needs symbols;
 	struct needs versions;
 	struct facts facts; /* objects found and directories searched */
+	size_t objects_count;
 	bool failed;	    /* it stopped at something else than a missing library */
 	int error;	    /* -ENOMEM, or -E2BIG when there was too much, and not all is here */
 	struct needs wants; /* who needs what, found or not */

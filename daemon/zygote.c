@@ -507,6 +507,9 @@ static bool is_child(const struct zygote *zygote, pid_t pid) {
 	char path[40], text[512];
 	int parent;
 
+	/* Without a parent (0) are processes that have nothing to do with it. */
+	if (zygote->pid <= 0)
+		return false;
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)

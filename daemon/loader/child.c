@@ -61,7 +61,8 @@ static void add_rule(int ruleset, int fd, uint64_t access) {
 
 /* The rules cannot be made once for all children: below /proc each may see only itself, and a
  * rule on /proc/self made by the zygote would be about the zygote. */
-static void enter_landlock(const struct setup *setup) {
+/* 'program' is one that may be executed, or NULL. */
+static void enter_landlock(const struct setup *setup, const char *program) {
 	const struct loader_setup *head = setup->head;
 	struct ruleset_attr attr = {head->landlock_fs, head->landlock_net, head->landlock_scoped};
 
@@ -76,21 +77,24 @@ static void enter_landlock(const struct setup *setup) {
 	int proc = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (proc >= 0)
 		add_rule(ruleset, proc, head->landlock_proc);
+	int executable = program ? open(program, O_PATH | O_CLOEXEC) : -1;
+	if (executable >= 0)
+		add_rule(ruleset, executable,
+			LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE);
 	if (syscall(SYS_landlock_restrict_self, ruleset, head->landlock_flags) < 0)
 		give_up();
 }
 
 /* The filter was built by the daemon with a placeholder where this process's id belongs. */
-static void enter_seccomp(const struct setup *setup) {
-	struct sock_fprog program = {
-		.len = (unsigned short)setup->head->filter_count, .filter = setup->filter};
+static void enter_seccomp(struct sock_filter *filter, uint32_t count) {
+	struct sock_fprog program = {.len = (unsigned short)count, .filter = filter};
 	uint32_t pid = (uint32_t)getpid();
 
-	if (program.len == 0)
+	if (count == 0)
 		return;
-	for (unsigned i = 0; i < program.len; i++) {
-		if (setup->filter[i].k == LOADER_PID_PLACEHOLDER)
-			setup->filter[i].k = pid;
+	for (uint32_t i = 0; i < count; i++) {
+		if (filter[i].k == LOADER_PID_PLACEHOLDER)
+			filter[i].k = pid;
 	}
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
 		give_up();
@@ -123,15 +127,12 @@ static void bind(const struct child *child) {
 	stay_on_processor(child->cpu);
 }
 
-static void confine(const struct child *child) {
+static void keep_channel_alone(void) {
 	struct rlimit descriptors = {LOADER_CHILD_NOFILE, LOADER_CHILD_NOFILE};
 
-	bind(child);
-	enter_landlock(child->setup);
 	close_from(LOADER_FD_CHANNEL + 1);
 	if (setrlimit(RLIMIT_NOFILE, &descriptors) < 0)
 		give_up();
-	enter_seccomp(child->setup);
 }
 
 static void read_or_exit(void *buffer, size_t size) {
@@ -183,7 +184,10 @@ void child_run(const struct child *child) {
 	struct probe_job job;
 
 	arrange_descriptors(child->channel, child->output);
-	confine(child);
+	bind(child);
+	enter_landlock(child->setup, NULL);
+	keep_channel_alone();
+	enter_seccomp(child->setup->filter, child->setup->head->filter_count);
 	say_hello();
 	read_job(&job);
 	probe_run(child->setup, &job);
@@ -194,8 +198,10 @@ void child_trace(const struct child *child) {
 
 	arrange_descriptors(child->channel, child->output);
 	bind(child);
-	close_from(LOADER_FD_CHANNEL + 1);
 	say_hello();
 	read_job(&job);
+	enter_landlock(child->setup, job.path);
+	keep_channel_alone();
+	enter_seccomp(child->setup->trace_filter, child->setup->head->trace_filter_count);
 	tracer_run(&job, child->setup->environment);
 }

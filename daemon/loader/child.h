@@ -23,7 +23,8 @@ struct child {
 _Noreturn void child_run(const struct child *child);
 
 /*
- * The same for a trace: executes the dynamic linker, under the confinement that the zygote has. Of
- * what it maps it runs audit libraries and nothing else.
+ * The same for a trace: executes the dynamic linker, and may do that alone. Of what it maps it runs
+ * audit libraries (rtld-audit(7)); the rest it relocates, and a hostile file may have it do so with
+ * itself.
  */
 _Noreturn void child_trace(const struct child *child);

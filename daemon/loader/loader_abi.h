@@ -16,7 +16,7 @@
 
 #include <stdint.h>
 
-#define LOADER_ABI_VERSION  5
+#define LOADER_ABI_VERSION  6
 #define LOADER_MAGIC_SETUP  0x64747331u
 #define LOADER_MAGIC_HELLO  0x64746831u
 #define LOADER_MAGIC_JOB    0x64746a31u
@@ -62,7 +62,8 @@
 /*
  * The set-up, from the start of the file at LOADER_FD_SETUP:
  *   loader_setup
- *   filter_count * struct sock_filter   the child's seccomp program; none: no seccomp
+ *   filter_count * struct sock_filter   a child's seccomp program; none: it has none of its own
+ *   trace_filter_count * …              the same for a child that traces
  *   rules                               rules_count times: loader_rule, path, NUL
  *   roots                               roots_count times: path, NUL
  * The rules are those of the child's Landlock layer; landlock_fs is 0 where there is none.
@@ -79,11 +80,13 @@ struct loader_setup {
 	uint32_t landlock_flags;
 	uint32_t landlock_attr_size; /* bytes of landlock_ruleset_attr the kernel knows */
 	uint32_t filter_count;
+	uint32_t trace_filter_count;
 	uint32_t rules_count;
 	uint32_t rules_size;
 	uint32_t roots_count;
 	uint32_t roots_size;
 	uint32_t libs_root; /* which of the roots is $TSUKU_HOME/libs, from 1; 0: none */
+	uint32_t unused;
 };
 
 struct loader_rule {

@@ -61,10 +61,12 @@ static int parse(struct setup *setup, char *base, size_t size) {
 	const struct loader_setup *head = (const void *)base;
 	if (head->magic != LOADER_MAGIC_SETUP || head->version != LOADER_ABI_VERSION)
 		return -EPROTO;
-	if (head->filter_count > LOADER_FILTER_MAX || head->rules_count > LOADER_RULES_MAX ||
-		head->roots_count > LOADER_ROOTS_MAX)
+	if (head->filter_count > LOADER_FILTER_MAX ||
+		head->trace_filter_count > LOADER_FILTER_MAX ||
+		head->rules_count > LOADER_RULES_MAX || head->roots_count > LOADER_ROOTS_MAX)
 		return -EPROTO;
-	size_t filter_size = head->filter_count * sizeof(struct sock_filter);
+	size_t filter_size = ((size_t)head->filter_count + head->trace_filter_count) *
+			     sizeof(struct sock_filter);
 	if (size - sizeof(*head) != filter_size + head->rules_size + head->roots_size)
 		return -EPROTO;
 
@@ -72,6 +74,7 @@ static int parse(struct setup *setup, char *base, size_t size) {
 	char *roots = rules + head->rules_size;
 	setup->head = head;
 	setup->filter = (void *)(base + sizeof(*head));
+	setup->trace_filter = setup->filter + head->filter_count;
 	int r = take_rules(setup, rules, roots);
 	return r ? r : take_roots(setup, roots, roots + head->roots_size);
 }

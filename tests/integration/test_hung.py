@@ -3,8 +3,11 @@
 """Hung libraries hold up nobody: the two times that the contract names."""
 
 import itertools
+import os
 import random
+import signal
 import threading
+import time
 
 import dltest_harness as harness
 
@@ -60,6 +63,27 @@ class Hung(harness.TestCase):
     def test_stopped(self):
         result = self.verify_one(self.home.add("stop_itself.so"), "--timeout", "0.3")
         self.assertEqual((result["reason"], result["phase"]), ("timed_out", "open"))
+
+    def test_its_process_comes_late(self):
+        """What was not yet forked at its deadline is ended once it is there, and by itself alone."""
+        good = self.home.add("good.so")
+        spin = [self.home.add("spin.so", f"late-{i}.so") for i in range(6)]
+        daemon = self.start_daemon("--jobs", "6")
+        with self.connect() as peer:
+            self.assertTrue(peer.verify([good])[0]["ok"])
+            table = harness.process_table()
+            zygote, = (pid for pid in harness.descendants(daemon.pid)
+                       if table[pid][0] == daemon.pid)
+            os.kill(zygote, signal.SIGSTOP)
+            peer.send(f"{harness.INTERFACE}.Verify",
+                      {"paths": spin, "timeout_ms": 60, "bare": True})
+            time.sleep(0.5)
+            os.kill(zygote, signal.SIGCONT)
+            for result in peer.receive()["parameters"]["results"]:
+                self.assertEqual(result["reason"], "timed_out", result)
+            self.assertTrue(peer.verify([good], fresh=True)[0]["ok"])
+        self.assertIn(zygote, harness.descendants(daemon.pid))
+        self.assertNotIn("replacing the loader", daemon.log_text())
 
     def test_timeout_counts_for_each(self):
         paths = [self.home.add("sleep_a_little.so", f"l{i}.so") for i in range(12)]

@@ -34,12 +34,16 @@ Test(loadersetup, writes_what_the_loader_reads) {
 	cr_expect_eq(head.magic, LOADER_MAGIC_SETUP);
 	cr_expect_eq(head.version, LOADER_ABI_VERSION);
 	cr_expect_eq(head.filter_count, sandbox.child.count);
+	cr_expect_eq(head.trace_filter_count, sandbox.trace.count);
 	cr_expect_eq(head.roots_count, env->roots.count);
 	cr_assert_gt(head.libs_root, 0);
 	cr_expect_str_eq(env->roots.items[head.libs_root - 1], below("home/libs"));
-	size_t filter_size = head.filter_count * sizeof(struct sock_filter);
+	size_t child_size = head.filter_count * sizeof(struct sock_filter);
+	size_t trace_size = head.trace_filter_count * sizeof(struct sock_filter);
+	size_t filter_size = child_size + trace_size;
 	cr_expect_eq((size_t)size, sizeof(head) + filter_size + head.rules_size + head.roots_size);
-	cr_expect_eq(memcmp(bytes + sizeof(head), sandbox.child.code, filter_size), 0);
+	cr_expect_eq(memcmp(bytes + sizeof(head), sandbox.child.code, child_size), 0);
+	cr_expect_eq(memcmp(bytes + sizeof(head) + child_size, sandbox.trace.code, trace_size), 0);
 	cr_expect_str_eq(bytes + sizeof(head) + filter_size + head.rules_size, env->roots.items[0]);
 	close(fd);
 	loadenv_free(env);

@@ -306,3 +306,44 @@ Test(memory, entries_beyond_the_limit_are_the_oldest) {
 	cr_expect_eq(places_count(places), 0);
 	places_free(places);
 }
+
+/* A library can have its child say anything. Depth costs stack, and each part of a path memory. */
+Test(memory, no_path_is_too_deep) {
+	static char deep[100 * 1024];
+
+	for (size_t i = 0; i < sizeof(deep) - 1; i++)
+		deep[i] = i % 2 ? 'a' : '/';
+	write_file(below("lib"), "");
+	keep_as(below("lib"), DLTEST_REASON_NONE, deep, tempdir);
+	cr_expect_not(recall(below("lib")));
+	keep_as(below("lib"), DLTEST_REASON_NONE, below("lib"), deep);
+	cr_expect_not(recall(below("lib")));
+	deep[4094] = '\0';
+	keep_as(below("lib"), DLTEST_REASON_NONE, deep, tempdir);
+	recall(below("lib"));
+}
+
+/* Each of many names would be looked for in each of many directories. */
+Test(memory, not_all_is_looked_for) {
+	struct verdict verdict = {.exit_status = -1};
+	char text[4000] = "/";
+
+	write_file(below("lib"), "");
+	usleep(20000);
+	const struct memory_load load = {.env = env, .start = moment_now()};
+	for (size_t i = 0; i < 1900; i++) {
+		strcat(text, "./");
+		cr_assert_eq(facts_put(&verdict.basis, LOADER_FACT_DIRECTORY, text), 0);
+	}
+	for (size_t i = 0; i < 1900; i++) {
+		snprintf(text, sizeof(text), "/o%zu", i);
+		cr_assert_eq(facts_put(&verdict.facts, LOADER_FACT_OBJECT, text), 0);
+	}
+	memory_keep(memory, &load, &request, below("lib"), &verdict);
+	struct moment start = moment_now();
+	memory_settle(memory);
+	struct moment end = moment_now();
+	cr_expect_leq(end.monotonic.tv_sec - start.monotonic.tv_sec, 2);
+	cr_expect_eq(memory_count(memory), 0);
+	verdict_fini(&verdict);
+}

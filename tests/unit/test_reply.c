@@ -44,6 +44,15 @@ Test(reply, one_that_crashed) {
 	free(text);
 }
 
+Test(reply, the_name_of_a_directory_is_no_text) {
+	char dir[] = "/libs/\xff-1.0/lib", *dirs[] = {dir};
+	struct verdict verdict = {.exit_status = -1, .context = {.items = dirs, .count = 1}};
+	char *text = results_of(&verdict, false);
+
+	cr_expect_not_null(strstr(text, "\"context\":[\"/libs/\xef\xbf\xbd-1.0/lib\"]"));
+	free(text);
+}
+
 Test(reply, details) {
 	struct verdict verdict = {.exit_status = -1, .duration_us = 5};
 

@@ -134,6 +134,21 @@ Test(secondlook, nor_without_loading) {
 	cr_expect_null(look);
 }
 
+/* A symbol's name may hold whole lines, and be of any length. */
+Test(secondlook, a_provider_too_long_for_a_path_is_not_loaded) {
+	static char lines[3 * 4096];
+	size_t size = (size_t)snprintf(lines, sizeof(lines), "x: /");
+
+	memset(lines + size, 'a', 4096);
+	strcpy(lines + size + 4096, ": version `V_1' not found (required by z)\n"
+				    "x: /short: version `V_1' not found (required by z)\n");
+	cr_assert_eq(loaded(DLTEST_REASON_UNDEFINED_SYMBOL, 1), SECONDLOOK_TRACE);
+	cr_assert_eq(traced(lines, 1), SECONDLOOK_LOAD);
+	cr_expect_str_eq(secondlook_plan(look)->path, "/short");
+	cr_assert_eq(loaded(DLTEST_REASON_NOT_FOUND, 1), SECONDLOOK_LOAD);
+	expect_company();
+}
+
 Test(secondlook, missing_dependency_in_company) {
 	cr_assert_eq(loaded(DLTEST_REASON_MISSING_DEPENDENCY, 1), SECONDLOOK_TRACE);
 	cr_expect_eq(secondlook_plan(look)->timeout_ms, TIMEOUT_MS - 1);

@@ -123,7 +123,7 @@ Test(sysfilter, every_number) {
 
 Test(sysfilter, foreign_system_calls_kill) {
 	for (int i = 0; i < 2; i++) {
-		for (int kind = SYSFILTER_BASE_NOTIFY; kind <= SYSFILTER_CHILD; kind++) {
+		for (int kind = SYSFILTER_BASE_NOTIFY; kind <= SYSFILTER_TRACE; kind++) {
 			struct sysfilter filter;
 
 			cr_assert_eq(sysfilter_build(
@@ -318,6 +318,25 @@ Test(sysfilter, a_child_takes_from_itself) {
 		cr_expect_eq(call(&f, "prlimit64", 0, 0, 1, 0), FAIL(EPERM));
 		cr_expect_eq(call(&f, "prlimit64", 0, 0, 0, 1), ALLOW);
 		cr_expect_eq(call(&f, "read", 0, 0, 0, 0), ALLOW);
+		sysfilter_fini(&f.filter);
+	}
+}
+
+Test(sysfilter, one_that_traces_may_execute_besides) {
+	static const char *const refused[] = {"close_range", "landlock_create_ruleset", "seccomp",
+		"recvmsg", "sendmsg", "setpgid"};
+
+	for (int i = 0; i < 2; i++) {
+		struct fixture f = {.arch = architectures[i]};
+
+		cr_assert_eq(sysfilter_build(&f.filter, SYSFILTER_TRACE, f.arch), 0);
+		cr_expect_eq(call(&f, "execve", 0, 0, 0, 0), ALLOW);
+		for (size_t j = 0; j < sizeof(refused) / sizeof(refused[0]); j++)
+			cr_expect_eq(
+				call(&f, refused[j], 0, 0, 0, 0), FAIL(EPERM), "%s", refused[j]);
+		cr_expect_eq(call(&f, "kill", LOADER_PID_PLACEHOLDER, 9, 0, 0), ALLOW);
+		cr_expect_eq(call(&f, "kill", 1, 9, 0, 0), FAIL(EPERM));
+		cr_expect_eq(call(&f, "clone", SIGCHLD, 0, 0, 0), FAIL(EPERM));
 		sysfilter_fini(&f.filter);
 	}
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -114,4 +115,20 @@ Test(tracetext, too_much) {
 	tracetext_end(&text);
 	cr_expect_eq(text.symbols.count, TRACETEXT_NEEDS_MAX);
 	cr_expect_lt(text.error, 0);
+}
+
+/* Of objects that are told of again and again, or at any length, no more is kept than is needed. */
+Test(tracetext, objects_without_end) {
+	for (size_t i = 0; i < 100000; i++)
+		add("\t/lib/libc.so.6 (0x1)\n");
+	cr_expect_eq(text.error, -E2BIG);
+	cr_expect_leq(text.facts.size, 256 * 1024);
+	static char line[65536];
+	memset(line, 'a', sizeof(line) - 1);
+	memcpy(line, "\t/", 2);
+	memcpy(line + sizeof(line) - 10, " (0x1)\n", 8);
+	for (size_t i = 0; i < 100; i++)
+		add(line);
+	cr_expect_leq(text.facts.size, 256 * 1024);
+	tracetext_end(&text);
 }
