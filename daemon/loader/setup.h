@@ -20,7 +20,7 @@ struct setup_rule {
 
 struct setup {
 	const struct loader_setup *head;
-	char *const *environment;   /* the zygote's, for a trace */
+	char *const *environment;	  /* the zygote's, for a trace */
 	struct sock_filter *filter;	  /* head->filter_count instructions */
 	struct sock_filter *trace_filter; /* head->trace_filter_count instructions */
 	struct setup_rule rules[128];
