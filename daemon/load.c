@@ -208,6 +208,10 @@ static size_t receive_available(int fd, char *buffer, size_t size) {
 	return filled;
 }
 
+uint64_t load_elapsed_us(const struct load *load) {
+	return clock_now_us() - load->start_us;
+}
+
 int load_judge(struct load *load, int wait_status, struct verdict *ret_verdict) {
 	static char reports[CHANNEL_MAX], output[PRINTED_MAX];
 	struct verdict_evidence evidence = {
@@ -215,7 +219,7 @@ int load_judge(struct load *load, int wait_status, struct verdict *ret_verdict) 
 		.reports = reports,
 		.output = output,
 		.wait_status = wait_status,
-		.elapsed_us = clock_now_us() - load->start_us,
+		.elapsed_us = load_elapsed_us(load),
 		.deadline_passed = load->deadline_passed,
 		.flooded = load->flooded,
 		.denied = &load->denied,

@@ -78,6 +78,9 @@ int load_assign(struct load *load, struct job *job);
  * dynamic linker has no such mode, and -EINVAL if it cannot be told what to load first. */
 int load_assign_trace(struct load *load, struct job *job);
 
+/* How long it has had its job. */
+uint64_t load_elapsed_us(const struct load *load);
+
 /*
  * Judges the load, whose child ended with 'wait_status', by what it wrote and printed.
  * Returns 0 or -ENOMEM.

@@ -68,10 +68,6 @@ struct pool {
 	bool pumping;
 };
 
-static uint64_t elapsed_us(const struct load *load) {
-	return clock_now_us() - load->start_us;
-}
-
 static void finish_job(
 	struct pool *pool, struct job *job, struct verdict *verdict, uint64_t elapsed_us) {
 	job->load = NULL;
@@ -182,7 +178,7 @@ static void give_up_on(struct pool *pool, struct load *load) {
 		verdict_make(DLTEST_REASON_TIMED_OUT,
 			"was still being loaded when its time was over, and cannot be ended",
 			&verdict) == 0)
-		finish_job(pool, job, &verdict, elapsed_us(load));
+		finish_job(pool, job, &verdict, load_elapsed_us(load));
 	else if (job)
 		retry_job(pool, load, job, "the loader did not answer");
 	retire_zygote(pool, zygote);
@@ -244,11 +240,11 @@ static void pool_on_load_end(void *context, struct load *load, int wait_status) 
 	if (!job)
 		return;
 	if (load->trace)
-		finish_trace(pool, job, trace_end(load->trace, wait_status), elapsed_us(load));
+		finish_trace(pool, job, trace_end(load->trace, wait_status), load_elapsed_us(load));
 	else if (load_judge(load, wait_status, &verdict) < 0)
 		finish_without_verdict(pool, job, "out of memory");
 	else
-		finish_job(pool, job, &verdict, elapsed_us(load));
+		finish_job(pool, job, &verdict, load_elapsed_us(load));
 }
 
 static void pool_on_not_forked(void *context, struct load *load, int error) {
