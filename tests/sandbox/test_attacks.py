@@ -162,6 +162,11 @@ class Suite(harness.TestCase):
             harness.make.needing(ATTACKS / "needs_placeholder.so", self.package / "x",
                                  path.name.encode())
             return str((self.package / "x").rename(self.package / f"by_{path.name}"))
+        if form == "audit":
+            shutil.copy(ATTACKS / "attack_audit.so", path)
+            harness.make.needing(ATTACKS / "audited_placeholder.so", self.package / "x",
+                                 path.name.encode())
+            return str((self.package / "x").rename(self.package / f"by_{path.name}"))
         shutil.copy(ATTACKS / f"attack_{form}.so", path)
         return str(path)
 
@@ -250,6 +255,63 @@ class Forms(Suite):
 
     def test_in_a_dependency(self) -> None:
         self.run_attacks("dep")
+
+
+class Traced(Suite):
+    """In the process that finds out what a library lacks: it runs audit libraries.
+
+    What they print goes into the trace, so the canaries alone can tell."""
+
+    def trace(self, path: str, timeout_ms: int = 300) -> dict:
+        """The verdict of a library that cannot be loaded, whose trace is attacked."""
+        result, good = self.peer.verify([path, self.good], details=True, timeout_ms=timeout_ms,
+                                        bare=True, library_path=[str(self.package)])
+        self.check_result(result)
+        self.assertTrue(good["ok"], good)
+        return result
+
+    def run_in_trace(self, reads: bool = True) -> None:
+        """Every attack, one by one."""
+        paths = {name: self.put("audit", name) for name in EXPECT}
+        self.trace(paths["unknown_numbers"])
+        time.sleep(0.1)
+        self.ready = self.count()
+        self.canaries.watch(self.package)
+        for name, path in paths.items():
+            if EXPECT[name].reads and not reads:
+                continue
+            with self.subTest(attack=name, pretend=self.PRETEND):
+                result = self.trace(path)
+                self.assertEqual(result["reason"], "undefined_symbol", result)
+                self.assertNotIn(canaries.SECRET, str(result))
+                self.assertEqual(self.canaries.harm(), [])
+                harness.wait_until(self.is_tidy, "nothing of the attack was left", 2.5)
+
+    def test_all(self) -> None:
+        self.run_in_trace(reads=not self.PRETEND or "landlock=0" not in self.PRETEND)
+
+    def test_audit_libraries_run(self) -> None:
+        """Where nobody confines it, the attack is carried out: the tests above are of something."""
+        path = self.put("audit", "socket_pair")
+        linker = re.search(rb"/lib[^\0]*/ld-[^\0]*", harness.LOADER.read_bytes())
+        assert linker
+        output = subprocess.run(
+            [linker[0], path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+            timeout=30, env={"LD_TRACE_LOADED_OBJECTS": "1", "LD_WARN": "1", "LD_BIND_NOW": "1",
+                             "LD_LIBRARY_PATH": str(self.package)}).stdout
+        self.assertIn(b"WORKED", output)
+
+
+class TracedWithoutNotify(Traced):
+    """Where the second filter stands in."""
+
+    PRETEND = "no-notify"
+
+
+class TracedWithoutBoth(Traced):
+    """With the filters alone."""
+
+    PRETEND = "no-notify,landlock=0"
 
 
 class WithoutNotify(Suite):

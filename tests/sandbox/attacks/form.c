@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* When a hostile library attacks: as it is opened, as it is closed, or from a thread of its own. */
+/* When a hostile library attacks: as it is opened, as it is closed, from a thread of its own, or as
+ * the audit library of one that is traced. */
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -9,6 +10,14 @@ const char *own_path(void);
 #ifdef FORM_OPEN
 __attribute__((constructor)) static void on_open(void) {
 	attack_run();
+}
+#endif
+
+#ifdef FORM_AUDIT
+/* The dynamic linker loads it beside the library it is to watch, and asks for its version. */
+unsigned la_version(unsigned version) {
+	attack_run();
+	return version;
 }
 #endif
 
