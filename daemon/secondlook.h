@@ -5,7 +5,7 @@
  * What is done when a library did not load: a trace that tells all that is missing, a load in the
  * company of its own package, one with the C library's relatives loaded first, and a look at the
  * versions that a library has instead of the wanted. When it did load, alone or in company: whether
- * what it says it opens by itself loads as well. Decides; the pool carries it out. A look that
+ * what it says it opens by itself loads as well. Decides; work carries it out. A look that
  * gives nothing, or fails in whatever way, leaves the first verdict as it is. Non-logging.
  */
 
