@@ -87,7 +87,7 @@ static int verify(struct context *context) {
 			"too many calls are being answered; try again");
 	if (peercred_sees_other_files(context->async->fd))
 		return answer_error(context, DLTEST_ERROR_ELSEWHERE, "message",
-			"the caller sees other files under the same paths than this service");
+			"under the same paths the caller sees other files than this service");
 	if (!sandbox_may_load(dispatch->sandbox))
 		return answer_error(context, DLTEST_ERROR_NO_SANDBOX, "message",
 			"this kernel or container gives no system call filters, so nothing is "
