@@ -11,6 +11,7 @@ void memory_entries_init(
 	entries->places = places;
 	entries->contexts = contexts;
 	entries->by_key = NULL;
+	entries->bytes = 0;
 	TAILQ_INIT(&entries->used);
 }
 
@@ -24,6 +25,7 @@ void memory_entries_discard(struct memory_entries *entries, struct memory_entry 
 static void forget(struct memory_entries *entries, struct memory_entry *entry) {
 	HASH_DEL(entries->by_key, entry);
 	TAILQ_REMOVE(&entries->used, entry, used);
+	entries->bytes -= entry->recall.size;
 	memory_entries_discard(entries, entry);
 	memory_context_drop(entries->contexts, entry->context);
 	free(entry);
@@ -74,6 +76,7 @@ void memory_entries_add(struct memory_entries *entries, struct memory_entry *ent
 		forget(entries, known);
 	HASH_ADD(hh, entries->by_key, key, sizeof(added->key), added);
 	TAILQ_INSERT_TAIL(&entries->used, added, used);
+	entries->bytes += added->recall.size;
 }
 
 bool memory_entry_check(struct memory_entries *entries, struct memory_entry *entry, uint64_t look) {
@@ -112,7 +115,7 @@ void memory_entries_trim(struct memory_entries *entries, size_t limit) {
 				forget(entries, entry);
 		}
 	}
-	while (memory_entries_count(entries) > limit)
+	while (memory_entries_count(entries) > limit || entries->bytes > MEMORY_BYTES_MAX)
 		forget(entries, TAILQ_FIRST(&entries->used));
 }
 

@@ -4,6 +4,9 @@
 #include <dltest/sockpath.h>
 #include <errno.h>
 #include <event2/event.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,6 +188,11 @@ static void server_on_tick(void *context) {
 	struct server *server = context;
 
 	pool_trim(server->pool);
+	/* Lists of thousands of symbols that went out with results leave much behind. */
+#ifdef __GLIBC__
+	if (server->dispatch.calls == 0)
+		malloc_trim(0);
+#endif
 	/* Not while there is work: it takes a moment. */
 	if (server->keeper && server->dispatch.calls == 0)
 		keeper_save(server->keeper);

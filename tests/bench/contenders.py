@@ -231,9 +231,10 @@ class Remembered(Ours):
 
     def prepare(self, paths: list[str]) -> None:
         super().prepare(paths)
-        self.go()
-        # How much of it comes from memory, outside of the measurement.
+        # How much of it comes from memory, outside of the measurement. Only what was asked for with
+        # details is given again with them.
         options, self.options = self.options, (*self.options, "--details")
+        self.go()
         self.go()
         self.options = options
         self.look()

@@ -86,6 +86,42 @@ Test(memory, keeps_and_gives) {
 	cr_expect_not(recall(below("other")));
 }
 
+/* Its long list is kept with it. */
+static void keep_long(const char *path) {
+	struct verdict verdict = {.exit_status = -1, .reason = DLTEST_REASON_UNDEFINED_SYMBOL};
+	const struct memory_load load = {.env = env, .start = moment_now()};
+	char symbol[1000];
+
+	verdict.error = strdup("undefined symbols");
+	memset(symbol, 's', sizeof(symbol) - 1);
+	symbol[sizeof(symbol) - 1] = '\0';
+	for (int i = 0; i < 256; i++)
+		cr_assert_eq(strv_add(&verdict.symbols, symbol), 0);
+	cr_assert_eq(facts_put(&verdict.basis, LOADER_FACT_OBJECT, path), 0);
+	memory_keep(memory, &load, &request, path, &verdict);
+	verdict_fini(&verdict);
+}
+
+Test(memory, bounds_what_long_verdicts_take) {
+	char path[64];
+
+	for (int i = 0; i < 100; i++) {
+		snprintf(path, sizeof(path), "lib%d", i);
+		write_file(below(path), "");
+	}
+	usleep(20000);
+	for (int i = 0; i < 100; i++) {
+		snprintf(path, sizeof(path), "lib%d", i);
+		keep_long(below(path));
+	}
+	memory_settle(memory);
+	/* 250 KiB each; 16 MiB are the limit, and the last ones stay. */
+	cr_expect_lt(memory_count(memory), 66);
+	cr_expect_gt(memory_count(memory), 60);
+	cr_expect(recall(below("lib99")));
+	cr_expect_not(recall(below("lib0")));
+}
+
 Test(memory, tells_settings_apart) {
 	write_file(below("lib"), "");
 	keep(below("lib"));
