@@ -13,8 +13,8 @@
 #include "recall.h"
 #include "table.h"
 
-/* Most verdicts take a hundred bytes. One of 3,000 libraries of Debian 12 lists 2,900 symbols that
- * it lacks, which takes 160 KiB; many such must not fill the memory. */
+/* Most verdicts take a hundred bytes. Of 3,800 libraries of Debian 12 some lack so many symbols
+ * that the list takes 160 KiB; many such must not fill the memory. */
 #define MEMORY_BYTES_MAX (16 * 1024 * 1024)
 
 struct memory_context;
