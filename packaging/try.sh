@@ -8,6 +8,8 @@ cd "$(dirname "$0")/.."
 packaging/install-dependencies.sh
 cmake --preset release >/dev/null
 cmake --build build/release
-library=$(find -L /usr/lib /lib -name 'libz.so.1' 2>/dev/null | head -n 1)
+for library in /usr/lib/*/libz.so.1 /lib/*/libz.so.1 /usr/lib*/libz.so.1; do
+	[ ! -e "$library" ] || break
+done
 echo "+ build/release/bin/tsuku-dltest --details $library"
 build/release/bin/tsuku-dltest --details "$library"
