@@ -103,17 +103,11 @@ static void keep_long(const char *path) {
 }
 
 Test(memory, bounds_what_long_verdicts_take) {
-	char path[64];
-
-	for (int i = 0; i < 100; i++) {
-		snprintf(path, sizeof(path), "lib%d", i);
-		write_file(below(path), "");
-	}
+	for (int i = 0; i < 100; i++)
+		write_file(below("lib%d", i), "");
 	usleep(20000);
-	for (int i = 0; i < 100; i++) {
-		snprintf(path, sizeof(path), "lib%d", i);
-		keep_long(below(path));
-	}
+	for (int i = 0; i < 100; i++)
+		keep_long(below("lib%d", i));
 	memory_settle(memory);
 	/* 250 KiB each; 16 MiB are the limit, and the last ones stay. */
 	cr_expect_lt(memory_count(memory), 66);
