@@ -419,24 +419,31 @@ static void begin_counting(struct pool *pool, struct load *load) {
 	set_timer(load, load->timeout_ms < SLOW_MS ? load->timeout_ms : SLOW_MS);
 }
 
-/* Returns -EPIPE if the child or the loader has gone, which nobody has told of yet. */
-static int try_to_start_in(struct pool *pool, struct pool_env *env, struct job *job) {
-	struct load *load = NULL;
-
-	int r = ensure_zygote(pool, env);
-	if (r == 0 && (r = take_load(pool, env, job, &load)) == -EPIPE)
-		retire_zygote(pool, env->zygote);
-	if (r < 0)
-		return r;
-	r = load_assign(load, job);
+/* 'r' is what came of assigning a job to it. A process that did not take it has most likely gone;
+ * its end will be told of, when its channel is closed or with its zygote at the latest. */
+static int begin_or_lose(struct pool *pool, struct load *load, int r) {
 	if (r < 0) {
-		/* Most likely its process has gone; its end will be told of. */
-		zygote_kill(env->zygote, load);
+		zygote_kill(load->zygote, load);
 		load->state = LOAD_LOST;
 		return r;
 	}
 	begin_counting(pool, load);
 	return 0;
+}
+
+/* Returns -EPIPE if the child or the loader has gone, which nobody has told of yet. */
+static int try_to_start_in(struct pool *pool, struct pool_env *env, struct job *job) {
+	struct load *load = NULL;
+
+	int r = ensure_zygote(pool, env);
+	if (r < 0)
+		return r;
+	r = take_load(pool, env, job, &load);
+	if (r == -EPIPE)
+		retire_zygote(pool, env->zygote);
+	if (r < 0)
+		return r;
+	return begin_or_lose(pool, load, load_assign(load, job));
 }
 
 /* What is found dead has failed no job. */
@@ -525,15 +532,7 @@ int pool_trace(struct pool *pool, struct job *job) {
 			&load);
 	if (r < 0)
 		return r;
-	r = load_assign_trace(load, job);
-	if (r < 0) {
-		/* It ends when its channel is closed, with its zygote at the latest. */
-		zygote_kill(env->zygote, load);
-		load->state = LOAD_LOST;
-		return r;
-	}
-	begin_counting(pool, load);
-	return 0;
+	return begin_or_lose(pool, load, load_assign_trace(load, job));
 }
 
 int pool_get_env(struct pool *pool, const struct strv *library_path, const struct strv *roots,
