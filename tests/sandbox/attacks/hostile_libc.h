@@ -6,24 +6,7 @@
  * itself, with nothing but the first layer around it. There is no C library below this one.
  */
 
-#include <sys/syscall.h>
-
-static long call(long number, long a, long b, long c) {
-	long result;
-
-#ifdef __x86_64__
-	__asm__ volatile("syscall"
-			 : "=a"(result)
-			 : "a"(number), "D"(a), "S"(b), "d"(c)
-			 : "rcx", "r11", "memory");
-#else
-	register long x8 __asm__("x8") = number, x0 __asm__("x0") = a, x1 __asm__("x1") = b,
-			 x2 __asm__("x2") = c;
-	__asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2) : "memory");
-	result = x0;
-#endif
-	return result;
-}
+#include "bare.h"
 
 /* Everything that must not work, for as long as somebody lets it. CANARIES is where it would
  * leave its marks, and the parent is the daemon. */

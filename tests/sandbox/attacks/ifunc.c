@@ -1,24 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Code that runs while the library is being relocated, before any constructor: by system calls
  * alone, since nothing else works yet. */
-#include <sys/syscall.h>
-
-static long call(long number, long a, long b, long c) {
-	long result;
-
-#ifdef __x86_64__
-	__asm__ volatile("syscall"
-			 : "=a"(result)
-			 : "a"(number), "D"(a), "S"(b), "d"(c)
-			 : "rcx", "r11", "memory");
-#else
-	register long x8 __asm__("x8") = number, x0 __asm__("x0") = a, x1 __asm__("x1") = b,
-			 x2 __asm__("x2") = c;
-	__asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2) : "memory");
-	result = x0;
-#endif
-	return result;
-}
+#include "bare.h"
 
 static int answer(void) {
 	return 1;
