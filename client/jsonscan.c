@@ -8,15 +8,7 @@
 
 #include <dltest/cleanup.h>
 
-#define JSMN_STATIC
-#define JSMN_STRICT
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wconversion"
-#pragma GCC diagnostic ignored "-Wsign-conversion"
-#pragma GCC diagnostic ignored "-Wimplicit-fallthrough"
-#pragma GCC diagnostic ignored "-Wundef"
-#include <jsmn.h>
-#pragma GCC diagnostic pop
+#include <dltest/jsmn.h>
 
 #define TOKENS_FIRST 1024
 

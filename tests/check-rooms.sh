@@ -23,7 +23,8 @@ only '<event2/' '^daemon/(check|lifecycle|listener|load|notify|peer|pool|server|
 only '<systemd/' '^daemon/[a-z]+_systemd\.c$' daemon client include
 only '<dlfcn\.h>' '^daemon/loader/' daemon client include
 only '<link\.h>|<elf\.h>' '^daemon/loader/' daemon client include
-only '<jsmn\.h>' '^(client/jsonscan|daemon/loader/dlopennote)\.c$' daemon client include
+only '<jsmn\.h>' '^include/dltest/jsmn\.h$' daemon client include
+only '<dltest/jsmn\.h>' '^(client/jsonscan|daemon/loader/dlopennote)\.c$' daemon client include
 only '<seccomp\.h>' '^daemon/(denial|sandbox|sysfilter)\.c$' daemon client include
 only '#include "(\.\./)*daemon/' '^$' client include
 only '#include "(\.\./)+' '^$' daemon client include

@@ -7,16 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#define JSMN_STATIC
-#define JSMN_STRICT
 #define JSMN_PARENT_LINKS
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wconversion"
-#pragma GCC diagnostic ignored "-Wsign-conversion"
-#pragma GCC diagnostic ignored "-Wimplicit-fallthrough"
-#pragma GCC diagnostic ignored "-Wundef"
-#include <jsmn.h>
-#pragma GCC diagnostic pop
+#include <dltest/jsmn.h>
 
 #define TOKENS_MAX  2048
 #define FEATURE_MAX 200
