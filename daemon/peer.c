@@ -39,6 +39,7 @@ struct peer {
 	bool oneway;	   /* no reply to the present call */
 	bool input_ended;
 	bool draining;
+	bool asked_to_stop;
 	bool paused;
 	bool closed;
 	bool counted; /* among the dispatch's clients */
@@ -132,7 +133,9 @@ static int run_message(struct peer *peer, const char *text, size_t length) {
 	if (r)
 		return r;
 	peer->oneway = varlink_call_is_oneway(message);
+	bool was_draining = peer->config->dispatch->draining;
 	r = dispatch_run(peer->config->dispatch, message, &async, &reply, &peer->call);
+	peer->asked_to_stop = peer->config->dispatch->draining && !was_draining;
 	if (r < 0)
 		return r;
 	if (peer->call)
@@ -289,6 +292,10 @@ bool peer_is_busy(const struct peer *peer) {
 void peer_drain(struct peer *peer) {
 	peer->draining = true;
 	go_on(peer);
+}
+
+bool peer_asked_to_stop(const struct peer *peer) {
+	return peer->asked_to_stop;
 }
 
 struct peer *peer_next(const struct peer *peer) {

@@ -33,6 +33,9 @@ bool peer_is_busy(const struct peer *peer);
 /* No call after the present one: closes the connection once nothing is left to be written. */
 void peer_drain(struct peer *peer);
 
+/* Whether it is the one whose call made the daemon end. */
+bool peer_asked_to_stop(const struct peer *peer);
+
 /* Links for the server's list. */
 struct peer *peer_next(const struct peer *peer);
 void peer_link(struct peer **list, struct peer *peer);

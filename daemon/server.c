@@ -59,6 +59,7 @@ struct server {
 	struct peer_config peers;
 	struct peer *peer_list;
 	struct peer *closed_list;
+	struct peer *last_list; /* open until nothing below the home is touched any more */
 	struct lifecycle_config lifecycle_config;
 	struct lifecycle *lifecycle;
 	int lock; /* -1: somebody else looks after the socket, or there is none */
@@ -78,16 +79,35 @@ static bool is_busy(const struct server *server) {
 	return false;
 }
 
+static void free_peers(struct peer **list) {
+	struct peer *peer;
+
+	while ((peer = *list)) {
+		peer_unlink(list, peer);
+		peer_free(peer);
+	}
+}
+
+/* Frees them but for one that asked the daemon to stop: it takes the end of the connection for that
+ * of the daemon. */
+static void release_peers(struct server *server, struct peer **list) {
+	struct peer *peer;
+
+	while ((peer = *list)) {
+		peer_unlink(list, peer);
+		if (peer_asked_to_stop(peer))
+			peer_link(&server->last_list, peer);
+		else
+			peer_free(peer);
+	}
+}
+
 /* Frees the connections that are over, and ends the loop when that was what it waited for. */
 static void server_on_sweep(evutil_socket_t fd, short what, void *argument) {
 	struct server *server = argument;
-	struct peer *peer;
 
 	(void)fd, (void)what;
-	while ((peer = server->closed_list)) {
-		peer_unlink(&server->closed_list, peer);
-		peer_free(peer);
-	}
+	release_peers(server, &server->closed_list);
 	for (size_t i = 0; i < server->listeners_count && !server->draining; i++)
 		listener_pause(
 			server->listeners[i], server->dispatch.clients >= DLTEST_CONNECTIONS_MAX);
@@ -431,21 +451,12 @@ int server_run(struct server *server) {
 	return 0;
 }
 
-static void free_peers(struct peer **list) {
-	struct peer *peer;
-
-	while ((peer = *list)) {
-		peer_unlink(list, peer);
-		peer_free(peer);
-	}
-}
-
 struct server *server_free(struct server *server) {
 	if (!server)
 		return NULL;
 	leave_socket(server);
-	free_peers(&server->peer_list);
-	free_peers(&server->closed_list);
+	release_peers(server, &server->peer_list);
+	release_peers(server, &server->closed_list);
 	for (size_t i = 0; i < server->listeners_count; i++)
 		listener_free(server->listeners[i]);
 	lifecycle_free(server->lifecycle);
@@ -457,6 +468,7 @@ struct server *server_free(struct server *server) {
 	pool_free(server->pool);
 	queue_free(server->queue);
 	sandbox_fini(&server->sandbox);
+	free_peers(&server->last_list);
 	for (size_t i = 0; i < SIGNAL_COUNT; i++) {
 		if (server->signals[i])
 			event_free(server->signals[i]);

@@ -10,6 +10,7 @@ import socket
 import stat
 import subprocess
 import threading
+import time
 import unittest
 from pathlib import Path
 
@@ -89,6 +90,20 @@ class Start(harness.TestCase):
         self.assertTrue(place.is_socket())
         self.assertFalse(self.home.socket.exists())
         self.assertEqual(self.run_client("--stop", env=env).status, 0)
+
+
+class Stop(harness.TestCase):
+    def test_nothing_is_touched_afterwards(self):
+        """The home can be removed at once: what was to be written has been."""
+        homes = [Home(self.base / f"stop{number}") for number in range(15)]
+        paths = [home.add("good.so") for home in homes]
+        time.sleep(0.05)  # of a file as new as that nothing is remembered
+        for home, path in zip(homes, paths):
+            self.verify(path, status=0, home=home)
+            self.assertEqual(self.run_client("--stop", home=home).status, 0)
+            cache = home.path / "cache/dltest"
+            self.assertEqual(os.listdir(cache), ["verdicts"])
+            self.assertFalse(home.socket.exists())
 
 
 class Private(harness.TestCase):
