@@ -31,7 +31,7 @@ static void pause_a_step(void) {
 /* With the lock held and nobody there: the socket first, so that the daemon is ready as soon as
  * it is started, and every other client already queues. */
 static int start_locked(const struct autostart *autostart, int lock) {
-	cleanup_fd int listening = dltest_sockpath_listen(autostart->sockpath);
+	cleanup_fd int listening = dltest_sockpath_listen(autostart->sockpath, NULL, NULL);
 
 	if (listening < 0)
 		return listening;

@@ -29,9 +29,6 @@ struct lifecycle {
 	struct event *idle;
 	struct event *watchdog;
 	struct program daemon, loader;
-	dev_t socket_dev;
-	ino_t socket_ino;
-	bool socket_known;
 	bool retired;
 };
 
@@ -56,11 +53,11 @@ static bool lost_socket(const struct lifecycle *lifecycle) {
 	dev_t dev;
 	ino_t ino;
 
-	if (!lifecycle->socket_known)
+	if (!lifecycle->config->sockpath)
 		return false;
 	if (dltest_sockpath_identity(lifecycle->config->sockpath, &dev, &ino) < 0)
 		return true;
-	return dev != lifecycle->socket_dev || ino != lifecycle->socket_ino;
+	return dev != lifecycle->config->socket_dev || ino != lifecycle->config->socket_ino;
 }
 
 static void retire(struct lifecycle *lifecycle, const char *why) {
@@ -150,9 +147,6 @@ int lifecycle_new(const struct lifecycle_config *config, struct lifecycle **ret_
 	if (strlen(config->loader) < sizeof(lifecycle->loader.path))
 		memcpy(lifecycle->loader.path, config->loader, strlen(config->loader) + 1);
 	remember_program(&lifecycle->loader);
-	lifecycle->socket_known =
-		config->sockpath && dltest_sockpath_identity(config->sockpath,
-					    &lifecycle->socket_dev, &lifecycle->socket_ino) == 0;
 	int r = start_timers(lifecycle);
 	if (r < 0) {
 		lifecycle_free(lifecycle);

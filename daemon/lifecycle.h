@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct dispatch;
 struct dltest_sockpath;
@@ -18,6 +19,8 @@ struct lifecycle_config {
 	struct event_base *base;
 	const struct dispatch *dispatch;
 	const struct dltest_sockpath *sockpath; /* NULL: no socket to look after */
+	dev_t socket_dev;			/* which is the daemon's */
+	ino_t socket_ino;
 	const char *loader;
 	uint64_t idle_ms; /* 0: never idle */
 	void (*on_idle)(void *context);

@@ -343,7 +343,9 @@ static int open_socket(struct server *server) {
 		log_error("another daemon serves '%s'", sockpath->path);
 		return -EADDRINUSE;
 	}
-	int fd = server->lock < 0 ? server->lock : dltest_sockpath_listen(sockpath);
+	int fd = server->lock < 0 ? server->lock
+				  : dltest_sockpath_listen(
+					    sockpath, &server->socket_dev, &server->socket_ino);
 	if (fd < 0) {
 		log_error("cannot listen at '%s': %s", sockpath->path, strerror(-fd));
 		return fd;
@@ -358,6 +360,9 @@ static int open_inherited(struct server *server) {
 	for (size_t i = 0; i < activation->listeners_count && r == 0; i++)
 		r = add_listener(server, steal_fd(&activation->listeners[i]));
 	server->lock = steal_fd(&activation->lock);
+	if (server->lock >= 0 && dltest_sockpath_identity(server->config->sockpath,
+					 &server->socket_dev, &server->socket_ino) < 0)
+		server->lock = fd_close(server->lock);
 	if (activation->connection < 0 || r < 0)
 		return r;
 	server->private = activation->listeners_count == 0;
@@ -375,9 +380,6 @@ static int open_sockets(struct server *server) {
 	int r = inherited ? open_inherited(server) : open_socket(server);
 	if (r < 0)
 		return r;
-	if (server->lock >= 0 &&
-		dltest_sockpath_identity(sockpath, &server->socket_dev, &server->socket_ino) < 0)
-		server->lock = fd_close(server->lock);
 	if (sockpath && !server->private)
 		server->dispatch.socket = sockpath->path;
 	return 0;
@@ -388,6 +390,8 @@ static int start_lifecycle(struct server *server) {
 		.base = server->base,
 		.dispatch = &server->dispatch,
 		.sockpath = server->lock >= 0 ? server->config->sockpath : NULL,
+		.socket_dev = server->socket_dev,
+		.socket_ino = server->socket_ino,
 		.loader = server->config->loader,
 		/* A private daemon lives as long as its connection. */
 		.idle_ms = server->private ? 0 : server->config->options->idle_ms,

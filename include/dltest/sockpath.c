@@ -228,7 +228,7 @@ int dltest_sockpath_connect(const struct dltest_sockpath *sockpath) {
 	return r < 0 ? r : steal_fd(&fd);
 }
 
-int dltest_sockpath_listen(const struct dltest_sockpath *sockpath) {
+int dltest_sockpath_listen(const struct dltest_sockpath *sockpath, dev_t *ret_dev, ino_t *ret_ino) {
 	cleanup_fd int dir = open_dir(sockpath);
 	cleanup_fd int fd = new_socket();
 
@@ -241,6 +241,9 @@ int dltest_sockpath_listen(const struct dltest_sockpath *sockpath) {
 	mode_t saved = umask(0177);
 	int r = with_address(sockpath, fd, bind);
 	umask(saved);
+	/* While nobody can know of it yet. */
+	if (r == 0 && ret_dev)
+		r = dltest_sockpath_identity(sockpath, ret_dev, ret_ino);
 	if (r < 0)
 		return r;
 	if (listen(fd, BACKLOG) < 0)

@@ -50,9 +50,10 @@ int dltest_sockpath_connect(const struct dltest_sockpath *sockpath);
 
 /*
  * Replaces whatever is at the socket's place by a new listening close-on-exec socket of mode 0600.
- * The caller holds the lock. (cwd) Returns the descriptor or -errno.
+ * The caller holds the lock. Both 'ret_dev' and 'ret_ino', its identity, may be NULL. (cwd) Returns
+ * the descriptor or -errno.
  */
-int dltest_sockpath_listen(const struct dltest_sockpath *sockpath);
+int dltest_sockpath_listen(const struct dltest_sockpath *sockpath, dev_t *ret_dev, ino_t *ret_ino);
 
 /*
  * Takes the lock without waiting, for as long as the returned close-on-exec descriptor or a copy

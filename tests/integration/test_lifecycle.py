@@ -3,6 +3,7 @@
 """How daemons come, go, and give way to one another."""
 
 import fcntl
+import json
 import os
 import shutil
 import signal
@@ -97,9 +98,10 @@ class Stop(harness.TestCase):
         """The home can be removed at once: what was to be written has been."""
         homes = [Home(self.base / f"stop{number}") for number in range(15)]
         paths = [home.add("good.so") for home in homes]
-        time.sleep(0.05)  # of a file as new as that nothing is remembered
         for home, path in zip(homes, paths):
-            self.verify(path, status=0, home=home)
+            # Of a file as new as this, nothing is remembered at first.
+            harness.wait_until(lambda: self.verify(path, status=0, home=home) and json.loads(
+                self.run_client("--status", home=home).out)["remembered"] > 0, "it is remembered")
             self.assertEqual(self.run_client("--stop", home=home).status, 0)
             cache = home.path / "cache/dltest"
             self.assertEqual(os.listdir(cache), ["verdicts"])

@@ -73,7 +73,7 @@ static void place_in(const char *home) {
 
 /* Listens, connects, sends a byte through. */
 static void exchange(void) {
-	cleanup_fd int listener = dltest_sockpath_listen(&place);
+	cleanup_fd int listener = dltest_sockpath_listen(&place, NULL, NULL);
 	cr_assert_geq(listener, 0);
 	cleanup_fd int client = dltest_sockpath_connect(&place);
 	cr_assert_geq(client, 0);
@@ -232,7 +232,7 @@ Test(sockpath, a_directory_that_is_not_there) {
 	place_in(missing);
 	cr_expect_eq(dltest_sockpath_check(&place), -ENOENT);
 	cr_expect_eq(dltest_sockpath_connect(&place), -ENOENT);
-	cr_expect_eq(dltest_sockpath_listen(&place), -ENOENT);
+	cr_expect_eq(dltest_sockpath_listen(&place, NULL, NULL), -ENOENT);
 	cr_expect_eq(dltest_sockpath_lock(&place), -ENOENT);
 }
 
@@ -247,7 +247,7 @@ Test(sockpath, the_socket_is_for_its_owner_alone) {
 
 	umask(0);
 	place_in(base);
-	cleanup_fd int listener = dltest_sockpath_listen(&place);
+	cleanup_fd int listener = dltest_sockpath_listen(&place, NULL, NULL);
 	cr_assert_geq(listener, 0);
 	cr_assert_eq(stat(place.path, &status), 0);
 	cr_expect(S_ISSOCK(status.st_mode));
@@ -289,7 +289,7 @@ Test(sockpath, a_name_longer_than_an_address_is_an_error) {
 	memset(override + strlen(override), 'n', 200);
 	override[strlen(base) + 1 + 200] = '\0';
 	cr_assert_eq(dltest_sockpath_init(&place, NULL, override), 0);
-	cr_expect_eq(dltest_sockpath_listen(&place), -ENAMETOOLONG);
+	cr_expect_eq(dltest_sockpath_listen(&place, NULL, NULL), -ENAMETOOLONG);
 	cr_expect_eq(dltest_sockpath_connect(&place), -ENAMETOOLONG);
 }
 
@@ -302,7 +302,7 @@ Test(sockpath, a_home_that_is_a_symlink) {
 	cr_assert_eq(symlink(real, link), 0);
 	place_in(link);
 	cr_expect_eq(dltest_sockpath_check(&place), 0);
-	cleanup_fd int listener = dltest_sockpath_listen(&place);
+	cleanup_fd int listener = dltest_sockpath_listen(&place, NULL, NULL);
 	cr_assert_geq(listener, 0);
 	place_in(real);
 	cleanup_fd int client = dltest_sockpath_connect(&place);
@@ -311,7 +311,7 @@ Test(sockpath, a_home_that_is_a_symlink) {
 
 Test(sockpath, nobody_listens_at_a_stale_socket) {
 	place_in(base);
-	fd_close(dltest_sockpath_listen(&place));
+	fd_close(dltest_sockpath_listen(&place, NULL, NULL));
 	cr_expect_eq(access(place.path, F_OK), 0);
 	cr_expect_eq(dltest_sockpath_connect(&place), -ECONNREFUSED);
 	exchange();
@@ -374,13 +374,13 @@ Test(sockpath, identity_changes_with_the_socket) {
 
 	place_in(base);
 	cr_expect_eq(dltest_sockpath_identity(&place, &dev[0], &ino[0]), -ENOENT);
-	cleanup_fd int first = dltest_sockpath_listen(&place);
+	cleanup_fd int first = dltest_sockpath_listen(&place, NULL, NULL);
 	cr_assert_eq(dltest_sockpath_identity(&place, &dev[0], &ino[0]), 0);
 
 	char kept[128];
 	snprintf(kept, sizeof(kept), "%s/kept", base);
 	cr_assert_eq(rename(place.path, kept), 0);
-	cleanup_fd int second = dltest_sockpath_listen(&place);
+	cleanup_fd int second = dltest_sockpath_listen(&place, NULL, NULL);
 	cr_assert_eq(dltest_sockpath_identity(&place, &dev[1], &ino[1]), 0);
 	cr_expect(dev[0] != dev[1] || ino[0] != ino[1]);
 	cr_expect(first >= 0 && second >= 0);
