@@ -21,7 +21,7 @@ only 'cJSON_|cJSON\.h|struct cJSON' '^daemon/(request|reply|varlink)\.[ch]$' dae
 only '<event2/' '^daemon/(check|lifecycle|listener|load|notify|peer|pool|server|trace|zygote)\.c$' \
 	daemon client include
 only '<systemd/' '^daemon/[a-z]+_systemd\.c$' daemon client include
-only '<dlfcn\.h>' '^daemon/loader/' daemon client include
+only '<dlfcn\.h>' '^daemon/(loader/.*|activation_systemd\.c$)' daemon client include
 only '<link\.h>|<elf\.h>' '^daemon/loader/' daemon client include
 only '<jsmn\.h>' '^include/dltest/jsmn\.h$' daemon client include
 only '<dltest/jsmn\.h>' '^(client/jsonscan|daemon/loader/dlopennote)\.c$' daemon client include

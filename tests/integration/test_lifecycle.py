@@ -31,6 +31,8 @@ class Start(harness.TestCase):
         self.assertEqual(mode, 0o600)
         self.assertEqual(os.readlink(f"/proc/{pid}/cwd"), "/")
         self.assertEqual({os.readlink(f"/proc/{pid}/fd/{fd}") for fd in (0, 1)}, {"/dev/null"})
+        # Only a service manager needs it.
+        self.assertNotIn("libsystemd", Path(f"/proc/{pid}/maps").read_text(encoding="utf-8"))
         environment = Path(f"/proc/{pid}/environ").read_bytes()
         self.assertNotIn(b"LD_", environment)
         self.assertNotEqual(os.getsid(pid), os.getsid(0))

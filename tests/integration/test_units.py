@@ -32,6 +32,7 @@ for i in 1 2 3 4 5 6 7; do
 done
 systemctl --user is-active tsuku-dltestd.socket
 "$bin/tsuku-dltest" --status
+grep -q libsystemd "/proc/$(systemctl --user show -P MainPID tsuku-dltestd.service)/maps"
 systemctl --user show -p NRestarts -p Result -p StatusText tsuku-dltestd.service
 systemctl --user stop tsuku-dltestd.service tsuku-dltestd.socket
 ! test -e "$home/dltest.sock"
