@@ -141,23 +141,6 @@ static void retire_zygote(struct pool *pool, struct zygote *zygote) {
 	schedule_sweep(pool);
 }
 
-static void pool_on_sweep(evutil_socket_t fd, short what, void *argument) {
-	struct pool *pool = argument;
-	struct zygote_link *entry, *next;
-
-	(void)fd, (void)what;
-	if (pool->busy == 0)
-		work_on_idle(pool->config.work);
-	for (entry = TAILQ_FIRST(&pool->retired); entry; entry = next) {
-		next = TAILQ_NEXT(entry, link);
-		if (!zygote_is_broken(entry->zygote) && zygote_count_busy(entry->zygote) > 0)
-			continue;
-		TAILQ_REMOVE(&pool->retired, entry, link);
-		zygote_free(entry->zygote);
-		free(entry);
-	}
-}
-
 static void set_timer(struct load *load, unsigned ms) {
 	struct timeval delay = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
 
@@ -319,6 +302,64 @@ static void pool_on_retire(void *context, struct zygote *zygote) {
 	retire_zygote(context, zygote);
 }
 
+static int fork_load(struct pool *pool, struct zygote *zygote, enum load_kind kind, int home,
+	struct load **ret_load) {
+	struct load *load;
+
+	int r = zygote_fork(zygote, kind, processors_id(&pool->processors, home), &load);
+	if (r < 0)
+		return r;
+	load->pool = pool;
+	load->home = home;
+	load->timer = evtimer_new(pool->config.base, load_on_timer, load);
+	if (!load->timer)
+		return -ENOMEM; /* stays a spare that is never taken */
+	*ret_load = load;
+	return 0;
+}
+
+/* Has children made ahead of need: one a processor while there is work, one for the next call. */
+static void top_up_spares(struct pool *pool) {
+	struct pool_env *env;
+	size_t waiting = queue_length(pool->config.queue);
+	struct load *load;
+
+	TAILQ_FOREACH (env, &pool->envs.list, link) {
+		size_t wanted = env->refs > 0 && waiting > 0 ? pool->config.parallel : 1;
+
+		if (!env->zygote || env->stale || zygote_is_broken(env->zygote) ||
+			env->broken_until_ms > clock_now_ms())
+			continue;
+		if (wanted > waiting + 1)
+			wanted = waiting + 1;
+		for (size_t have = zygote_count_spares(env->zygote); have < wanted; have++) {
+			if (fork_load(pool, env->zygote, env->printing ? LOAD_PRINTING : LOAD_PLAIN,
+				    spares_choose_processor(env->zygote, &pool->processors),
+				    &load) < 0)
+				break;
+		}
+	}
+}
+
+static void pool_on_sweep(evutil_socket_t fd, short what, void *argument) {
+	struct pool *pool = argument;
+	struct zygote_link *entry, *next;
+
+	(void)fd, (void)what;
+	if (pool->fast == 0)
+		top_up_spares(pool);
+	if (pool->busy == 0)
+		work_on_idle(pool->config.work);
+	for (entry = TAILQ_FIRST(&pool->retired); entry; entry = next) {
+		next = TAILQ_NEXT(entry, link);
+		if (!zygote_is_broken(entry->zygote) && zygote_count_busy(entry->zygote) > 0)
+			continue;
+		TAILQ_REMOVE(&pool->retired, entry, link);
+		zygote_free(entry->zygote);
+		free(entry);
+	}
+}
+
 int pool_new(const struct pool_config *config, struct pool **ret_pool) {
 	struct pool *pool = calloc(1, sizeof(*pool));
 
@@ -354,6 +395,8 @@ int pool_new(const struct pool_config *config, struct pool **ret_pool) {
 		free(pool);
 		return -ENOMEM;
 	}
+	/* After the answers have been written. */
+	event_priority_set(pool->sweep, event_base_get_npriorities(config->base) - 1);
 	*ret_pool = pool;
 	return 0;
 }
@@ -372,22 +415,6 @@ struct pool *pool_free(struct pool *pool) {
 	event_free(pool->sweep);
 	free(pool);
 	return NULL;
-}
-
-static int fork_load(struct pool *pool, struct zygote *zygote, enum load_kind kind, int home,
-	struct load **ret_load) {
-	struct load *load;
-
-	int r = zygote_fork(zygote, kind, processors_id(&pool->processors, home), &load);
-	if (r < 0)
-		return r;
-	load->pool = pool;
-	load->home = home;
-	load->timer = evtimer_new(pool->config.base, load_on_timer, load);
-	if (!load->timer)
-		return -ENOMEM; /* stays a spare that is never taken */
-	*ret_load = load;
-	return 0;
 }
 
 static int ensure_zygote(struct pool *pool, struct pool_env *env) {
@@ -473,30 +500,6 @@ static void start_job(struct pool *pool, struct job *job) {
 	retry_job(pool, NULL, job, complaint);
 }
 
-/* Has children made ahead of need: one a processor while there is work, and one for the next call.
- */
-static void top_up_spares(struct pool *pool) {
-	struct pool_env *env;
-	size_t waiting = queue_length(pool->config.queue);
-	struct load *load;
-
-	TAILQ_FOREACH (env, &pool->envs.list, link) {
-		size_t wanted = env->refs > 0 && waiting > 0 ? pool->config.parallel : 1;
-
-		if (!env->zygote || env->stale || zygote_is_broken(env->zygote) ||
-			env->broken_until_ms > clock_now_ms())
-			continue;
-		if (wanted > waiting + 1)
-			wanted = waiting + 1;
-		for (size_t have = zygote_count_spares(env->zygote); have < wanted; have++) {
-			if (fork_load(pool, env->zygote, env->printing ? LOAD_PRINTING : LOAD_PLAIN,
-				    spares_choose_processor(env->zygote, &pool->processors),
-				    &load) < 0)
-				break;
-		}
-	}
-}
-
 void pool_pump(struct pool *pool) {
 	struct job *job;
 
@@ -509,9 +512,11 @@ void pool_pump(struct pool *pool) {
 		if (work_begin(pool->config.work, job))
 			start_job(pool, job);
 	}
-	top_up_spares(pool);
+	/* A fork for later would slow down the last loads that are running. */
+	if (queue_length(pool->config.queue) > 0)
+		top_up_spares(pool);
 	pool->pumping = false;
-	if (pool->busy == 0)
+	if (pool->fast == 0)
 		schedule_sweep(pool);
 }
 

@@ -275,6 +275,9 @@ static int make_parts(struct server *server) {
 	server->memory = memory_new();
 	if (!server->base || !server->queue || !server->memory)
 		return -ENOMEM;
+	/* What can wait is done after everything else that can be done; the middle one is usual. */
+	if (event_base_priority_init(server->base, 3) < 0)
+		return -EINVAL;
 	struct pool_config pool = {
 		.base = server->base,
 		.sandbox = &server->sandbox,
