@@ -95,7 +95,7 @@ static void retry_job(
 	struct pool *pool, const struct load *load, struct job *job, const char *complaint) {
 	job->load = NULL;
 	if (load && load->trace)
-		finish_trace(pool, job, NULL, 0);
+		finish_trace(pool, job, NULL, load_elapsed_us(load));
 	else if (++job->failures < JOB_FAILURES_MAX)
 		queue_push_front(pool->config.queue, job);
 	else

@@ -284,16 +284,18 @@ static void add_child_rules(struct builder *builder, enum sysfilter_kind kind) {
 	add_one(builder, refuse, "prlimit64", SCMP_CMP64(2, SCMP_CMP_NE, 0));
 }
 
+static bool is_known(uint32_t arch, int number) {
+	cleanup_free char *name = seccomp_syscall_resolve_num_arch(arch, number);
+
+	return name != NULL;
+}
+
 static int highest_known(uint32_t arch) {
-	int highest = 0;
+	int number = 1023;
 
-	for (int number = 0; number < 1024; number++) {
-		cleanup_free char *name = seccomp_syscall_resolve_num_arch(arch, number);
-
-		if (name)
-			highest = number;
-	}
-	return highest;
+	while (number > 0 && !is_known(arch, number))
+		number--;
+	return number;
 }
 
 static uint32_t audit_arch(uint32_t arch) {
