@@ -258,7 +258,8 @@ int peer_new(const struct peer_config *config, int fd, struct peer **ret_peer) {
 	/* One message that is too long is read far enough to be known as such, and no further. */
 	bufferevent_setwatermark(peer->stream, EV_READ, 0, DLTEST_REQUEST_MAX + 1);
 	bufferevent_setwatermark(peer->stream, EV_WRITE, OUTPUT_LOW, 0);
-	if (bufferevent_enable(peer->stream, EV_READ | EV_WRITE) < 0) {
+	/* Writing is enabled from the start. */
+	if (bufferevent_enable(peer->stream, EV_READ) < 0) {
 		peer_free(peer);
 		return -ENOMEM;
 	}
