@@ -39,35 +39,12 @@ static int add_names(struct strv *list, const struct needs *needs) {
 	return r;
 }
 
-/* "NAME", or "NAME, version VERSION". */
 static int add_symbols(struct strv *list, const struct needs *needs) {
 	cleanup_needs struct needs known = {0};
 	int r = 0;
 
-	for (size_t i = 0; i < needs->count && r == 0; i++) {
-		const struct need *need = &needs->items[i];
-		char *text;
-
-		if (asprintf(&text, "%s%s%s", need->name, need->version ? ", version " : "",
-			    need->version ? need->version : "") < 0)
-			text = NULL;
-		r = add_new(list, &known, text);
-	}
-	return r;
-}
-
-/* "VERSION in LIBRARY". */
-static int add_versions(struct strv *list, const struct needs *needs) {
-	cleanup_needs struct needs known = {0};
-	int r = 0;
-
-	for (size_t i = 0; i < needs->count && r == 0; i++) {
-		char *text;
-
-		if (asprintf(&text, "%s in %s", needs->items[i].name, needs->items[i].provider) < 0)
-			text = NULL;
-		r = add_new(list, &known, text);
-	}
+	for (size_t i = 0; i < needs->count && r == 0; i++)
+		r = add_new(list, &known, needs_symbol(&needs->items[i]));
 	return r;
 }
 
@@ -147,7 +124,7 @@ int diagnosis_add_trace(struct verdict *verdict, const struct tracetext *text) {
 
 	int r = add_names(&missing, &text->libraries);
 	if (r == 0)
-		r = add_versions(&symbols, &text->versions);
+		r = add_symbols(&symbols, &text->versions);
 	if (r == 0)
 		r = add_symbols(&symbols, &text->symbols);
 	if (r == 0)

@@ -38,7 +38,7 @@ struct disk_stamp {
 	uint32_t mtime_ns, ctime_ns;
 };
 
-#define MAGIC	 "dltmem4\n"
+#define MAGIC	 "dltmem5\n"
 #define FILE_MAX (INT64_C(256) * 1024 * 1024)
 #define NOWHERE	 UINT32_MAX
 

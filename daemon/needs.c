@@ -2,6 +2,7 @@
 #include "needs.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@
  * many thousands, of names that its library has chosen: without a table, finding out whether one is
  * there already would keep the daemon from everything else. */
 struct needs_texts {
-	UT_hash_handle hh; /* needs.texts, by 'bytes' */
+	UT_hash_handle hh; /* needs.known, by 'bytes' */
 	size_t size;
 	char bytes[];
 };
@@ -56,7 +57,7 @@ static struct needs_texts *make_texts(const char *const from[TEXTS_COUNT], struc
 static bool has(const struct needs *needs, const struct needs_texts *texts) {
 	struct needs_texts *known;
 
-	HASH_FIND(hh, needs->texts, texts->bytes, texts->size, known);
+	HASH_FIND(hh, needs->known, texts->bytes, texts->size, known);
 	return known != NULL;
 }
 
@@ -72,44 +73,68 @@ static int make_room(struct needs *needs) {
 	return 0;
 }
 
+/* Takes over 'texts', which 'need' points into. Returns 0 or -ENOMEM. */
+static int take(struct needs *needs, struct needs_texts *texts, const struct need *need) {
+	if (make_room(needs) < 0) {
+		free(texts);
+		return -ENOMEM;
+	}
+	needs->items[needs->count] = *need;
+	needs->items[needs->count++].texts = texts;
+	needs->text_size += texts->size;
+	return 0;
+}
+
+int needs_append(struct needs *needs, const char *name, const char *version, const char *needed_by,
+	const char *provider) {
+	const char *const from[TEXTS_COUNT] = {name, version, needed_by, provider};
+	struct need need;
+	struct needs_texts *texts = make_texts(from, &need);
+
+	return texts ? take(needs, texts, &need) : -ENOMEM;
+}
+
 int needs_add(struct needs *needs, const char *name, const char *version, const char *needed_by,
 	const char *provider) {
 	const char *const from[TEXTS_COUNT] = {name, version, needed_by, provider};
 	struct need need;
 	struct needs_texts *texts = make_texts(from, &need);
 
-	if (!texts || make_room(needs) < 0) {
-		free(texts);
-		return -ENOMEM;
-	}
-	if (has(needs, texts)) {
+	if (texts && has(needs, texts)) {
 		free(texts);
 		return 0;
 	}
-	HASH_ADD_KEYPTR(hh, needs->texts, texts->bytes, texts->size, texts);
-	needs->items[needs->count++] = need;
-	needs->text_size += texts->size;
+	if (!texts || take(needs, texts, &need) < 0)
+		return -ENOMEM;
+	HASH_ADD_KEYPTR(hh, needs->known, texts->bytes, texts->size, texts);
 	return 0;
 }
 
 bool needs_has(const struct needs *needs, const char *name) {
 	const char *const from[TEXTS_COUNT] = {name};
 	struct need need;
-	struct needs_texts *texts = needs->texts ? make_texts(from, &need) : NULL;
+	struct needs_texts *texts = needs->known ? make_texts(from, &need) : NULL;
 	bool found = texts && has(needs, texts);
 
 	free(texts);
 	return found;
 }
 
-void needs_fini(struct needs *needs) {
-	struct needs_texts *texts, *next;
+char *needs_symbol(const struct need *need) {
+	const char *between = need->provider ? " in " : ", version ";
+	const char *after = need->provider ? need->provider : need->version;
+	char *text;
 
-	for (size_t i = 0; i < needs->count; i++)
+	if (!after)
+		return strdup(need->name);
+	return asprintf(&text, "%s%s%s", need->name, between, after) < 0 ? NULL : text;
+}
+
+void needs_fini(struct needs *needs) {
+	HASH_CLEAR(hh, needs->known);
+	for (size_t i = 0; i < needs->count; i++) {
 		strv_fini(&needs->items[i].available);
-	HASH_ITER (hh, needs->texts, texts, next) {
-		HASH_DEL(needs->texts, texts);
-		free(texts);
+		free(needs->items[i].texts);
 	}
 	free(needs->items);
 	*needs = (struct needs){0};

@@ -8,20 +8,21 @@
 
 #include "strv.h"
 
+struct needs_texts;
+
 struct need {
 	const char *name;      /* of the library, symbol or version */
 	const char *version;   /* of the symbol; NULL for none */
 	const char *needed_by; /* path of the object that wants it; NULL: not known */
 	const char *provider;  /* where a version was looked for; NULL: it is no version */
 	struct strv available; /* versions of its kind that the provider has */
+	struct needs_texts *texts;
 };
-
-struct needs_texts;
 
 struct needs {
 	struct need *items; /* NULL while empty */
 	size_t count, capacity;
-	struct needs_texts *texts; /* of all items, which point into them */
+	struct needs_texts *known; /* of the items that were added, not appended */
 	size_t text_size;
 };
 
@@ -31,6 +32,14 @@ struct needs {
  */
 int needs_add(struct needs *needs, const char *name, const char *version, const char *needed_by,
 	const char *provider);
+
+/* As needs_add() for what is known to be new; but what is appended is not found later. */
+int needs_append(struct needs *needs, const char *name, const char *version, const char *needed_by,
+	const char *provider);
+
+/* A symbol as "NAME" or "NAME, version VERSION", a version as "NAME in PROVIDER". The caller frees
+ * it; NULL when there is no memory. */
+char *needs_symbol(const struct need *need);
 
 /* Whether there is a need of just this name, with nothing known besides. */
 bool needs_has(const struct needs *needs, const char *name);

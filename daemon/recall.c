@@ -9,9 +9,13 @@
 
 #include <dltest/cleanup.h>
 
+#include "needs.h"
 #include "verdict.h"
 
-/* One character each; those of a need come after its NAME. */
+/*
+ * One character each. Those of a need come after its NAME, and what does not come is as with the
+ * need before: of the thousands of symbols that a library may lack, most are lacked by one object.
+ */
 enum tag {
 	TAG_ERROR = 'e',
 	TAG_MISSING = 'm',
@@ -23,6 +27,8 @@ enum tag {
 	TAG_OUTPUT = 'o',
 	TAG_PHASE = 'p',
 	TAG_NEED = 'N',
+	TAG_NEED_SYMBOL = 'S', /* the next of the verdict's symbols, too */
+	TAG_NEED_ANEW = 'X',   /* nothing is as with the need before */
 	TAG_NEED_VERSION = 'V',
 	TAG_NEED_BY = 'B',
 	TAG_NEED_PROVIDER = 'P',
@@ -37,19 +43,57 @@ static void put(FILE *stream, enum tag tag, const char *text) {
 	fputc('\0', stream);
 }
 
-static void put_list(FILE *stream, enum tag tag, const struct strv *list) {
-	for (size_t i = 0; i < list->count; i++)
+static void put_from(FILE *stream, enum tag tag, const struct strv *list, size_t first) {
+	for (size_t i = first; i < list->count; i++)
 		put(stream, tag, list->items[i]);
 }
 
-static void put_needs(FILE *stream, const struct needs *needs) {
+static void put_list(FILE *stream, enum tag tag, const struct strv *list) {
+	put_from(stream, tag, list, 0);
+}
+
+/* Whether a need has nothing where the one before it had something. */
+static bool is_anew(const struct need *need, const struct need *before) {
+	return (!need->version && before->version) || (!need->needed_by && before->needed_by) ||
+	       (!need->provider && before->provider);
+}
+
+static void put_other(FILE *stream, enum tag tag, const char *text, const char *before) {
+	if (text && !(before && strcmp(text, before) == 0))
+		put(stream, tag, text);
+}
+
+/* Whether 'symbol' is what a list of symbols has for 'need'. */
+static bool is_symbol_of(const struct need *need, const char *symbol) {
+	cleanup_free char *text = needs_symbol(need);
+
+	return text && strcmp(text, symbol) == 0;
+}
+
+/* The symbols from the second one on are those of the needs, in their order; the first is the one
+ * that the dynamic linker named. Those that are not are left: their index is returned. */
+static size_t put_needs(FILE *stream, const struct needs *needs, const struct strv *symbols) {
+	static const struct need nothing;
+	const struct need *before = &nothing;
+	size_t symbol = 1;
+
 	for (size_t i = 0; i < needs->count; i++) {
-		put(stream, TAG_NEED, needs->items[i].name);
-		put(stream, TAG_NEED_VERSION, needs->items[i].version);
-		put(stream, TAG_NEED_BY, needs->items[i].needed_by);
-		put(stream, TAG_NEED_PROVIDER, needs->items[i].provider);
-		put_list(stream, TAG_NEED_AVAILABLE, &needs->items[i].available);
+		const struct need *need = &needs->items[i];
+		bool told = symbol < symbols->count && is_symbol_of(need, symbols->items[symbol]);
+
+		put(stream, told ? TAG_NEED_SYMBOL : TAG_NEED, need->name);
+		symbol += told;
+		if (is_anew(need, before)) {
+			put(stream, TAG_NEED_ANEW, "");
+			before = &nothing;
+		}
+		put_other(stream, TAG_NEED_VERSION, need->version, before->version);
+		put_other(stream, TAG_NEED_BY, need->needed_by, before->needed_by);
+		put_other(stream, TAG_NEED_PROVIDER, need->provider, before->provider);
+		put_list(stream, TAG_NEED_AVAILABLE, &need->available);
+		before = need;
 	}
+	return symbol;
 }
 
 static bool is_empty(const struct verdict *verdict) {
@@ -76,13 +120,15 @@ int recall_write(struct recall *recall, const struct verdict *verdict) {
 	put(stream, TAG_ERROR, verdict->error);
 	put(stream, TAG_PHASE, verdict->phase);
 	put_list(stream, TAG_MISSING, &verdict->missing);
-	put_list(stream, TAG_SYMBOL, &verdict->symbols);
 	put_list(stream, TAG_CONTEXT, &verdict->context);
 	put_list(stream, TAG_LOADS_WITH, &verdict->loads_with);
 	put_list(stream, TAG_WARNING, &verdict->warnings);
 	put_list(stream, TAG_DENIED, &verdict->denied);
 	put(stream, TAG_OUTPUT, verdict->output);
-	put_needs(stream, &verdict->needs);
+	if (verdict->symbols.count > 0)
+		put(stream, TAG_SYMBOL, verdict->symbols.items[0]);
+	put_from(stream, TAG_SYMBOL, &verdict->symbols,
+		put_needs(stream, &verdict->needs, &verdict->symbols));
 	if (fclose(stream) != 0 || size > UINT32_MAX) {
 		free(bytes);
 		return -ENOMEM;
@@ -100,17 +146,28 @@ static int set(char **text, const char *value) {
 
 /* The need that is being read: its texts come one by one, and stay in the bytes. */
 struct pending {
-	const char *name, *version, *needed_by, *provider;
+	const char *name; /* NULL: it is complete */
+	const char *version, *needed_by, *provider;
+	bool is_symbol;
 };
 
 static int finish_need(struct verdict *verdict, struct pending *pending) {
-	int r = 0;
+	const char *name = steal_ptr(&pending->name);
+	const struct needs *needs = &verdict->needs;
 
-	if (pending->name)
-		r = needs_add(&verdict->needs, pending->name, pending->version, pending->needed_by,
-			pending->provider);
-	*pending = (struct pending){0};
+	if (!name)
+		return 0;
+	int r = needs_append(
+		&verdict->needs, name, pending->version, pending->needed_by, pending->provider);
+	if (r == 0 && pending->is_symbol)
+		r = strv_take(&verdict->symbols, needs_symbol(&needs->items[needs->count - 1]));
 	return r;
+}
+
+static int take_symbol(struct verdict *verdict, struct pending *pending, const char *text) {
+	int r = finish_need(verdict, pending);
+
+	return r < 0 ? r : strv_add(&verdict->symbols, text);
 }
 
 static int take_available(struct verdict *verdict, struct pending *pending, const char *text) {
@@ -128,8 +185,13 @@ static int take_of_need(
 
 	switch (tag) {
 	case TAG_NEED:
+	case TAG_NEED_SYMBOL:
 		r = finish_need(verdict, pending);
 		pending->name = text;
+		pending->is_symbol = tag == TAG_NEED_SYMBOL;
+		break;
+	case TAG_NEED_ANEW:
+		pending->version = pending->needed_by = pending->provider = NULL;
 		break;
 	case TAG_NEED_VERSION:
 		pending->version = text;
@@ -156,7 +218,7 @@ static int take(struct verdict *verdict, struct pending *pending, char tag, cons
 	case TAG_MISSING:
 		return strv_add(&verdict->missing, text);
 	case TAG_SYMBOL:
-		return strv_add(&verdict->symbols, text);
+		return take_symbol(verdict, pending, text);
 	case TAG_CONTEXT:
 		return strv_add(&verdict->context, text);
 	case TAG_LOADS_WITH:

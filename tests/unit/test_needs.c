@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "needs.h"
 
@@ -43,4 +44,29 @@ Test(needs, empty_texts_are_not_none) {
 	cr_assert_eq(needs_add(&needs, "", NULL, "", NULL), 0);
 	cr_assert_eq(needs_add(&needs, "", NULL, NULL, NULL), 0);
 	cr_expect_eq(needs.count, 3);
+}
+
+Test(needs, appended_ones_are_not_looked_for) {
+	cleanup_needs struct needs needs = {0};
+
+	cr_assert_eq(needs_append(&needs, "f", NULL, NULL, NULL), 0);
+	cr_assert_eq(needs_append(&needs, "f", NULL, NULL, NULL), 0);
+	cr_expect_eq(needs.count, 2);
+	cr_expect_not(needs_has(&needs, "f"));
+	cr_assert_eq(needs_add(&needs, "f", NULL, NULL, NULL), 0);
+	cr_expect_eq(needs.count, 3);
+	cr_expect(needs_has(&needs, "f"));
+}
+
+static void expect_symbol(const struct need *need, const char *expected) {
+	char *text = needs_symbol(need);
+
+	cr_expect_str_eq(text, expected);
+	free(text);
+}
+
+Test(needs, symbol) {
+	expect_symbol(&(struct need){.name = "f"}, "f");
+	expect_symbol(&(struct need){.name = "f", .version = "V_1"}, "f, version V_1");
+	expect_symbol(&(struct need){.name = "V_1", .provider = "/a.so"}, "V_1 in /a.so");
 }

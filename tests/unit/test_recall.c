@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,6 +79,87 @@ Test(recall, everything) {
 	cr_expect_str_eq(back.needs.items[2].needed_by, "/by");
 }
 
+static void expect_same_text(const char *one, const char *other) {
+	cr_expect_eq(!one, !other);
+	if (one && other)
+		cr_expect_str_eq(one, other);
+}
+
+static void expect_same_needs(void) {
+	cr_assert_eq(back.needs.count, verdict.needs.count);
+	cr_expect_eq(back.needs.text_size, verdict.needs.text_size);
+	for (size_t i = 0; i < back.needs.count; i++) {
+		const struct need *one = &back.needs.items[i], *other = &verdict.needs.items[i];
+
+		cr_expect_str_eq(one->name, other->name);
+		expect_same_text(one->version, other->version);
+		expect_same_text(one->needed_by, other->needed_by);
+		expect_same_text(one->provider, other->provider);
+		expect_same(&one->available, &other->available);
+	}
+}
+
+/* Texts that come, stay, change and go from one need to the next, in all ways. */
+Test(recall, needs_in_any_order) {
+	static const char *const values[] = {NULL, "", "a", "b"};
+	unsigned seed = 3;
+
+	cr_assert_eq(verdict_make(DLTEST_REASON_UNDEFINED_SYMBOL, "an error", &verdict), 0);
+	for (int i = 0; i < 5000; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "n%d", i);
+		cr_assert_eq(needs_add(&verdict.needs, name, values[rand_r(&seed) % 4],
+				     values[rand_r(&seed) % 4], values[rand_r(&seed) % 4]),
+			0);
+		if (rand_r(&seed) % 8 == 0)
+			strv_add(&verdict.needs.items[i].available, "v");
+		char *symbol = needs_symbol(&verdict.needs.items[i]);
+		if (rand_r(&seed) % 2 == 0)
+			strv_add(&verdict.symbols, symbol);
+		free(symbol);
+	}
+	go_round();
+	expect_same_needs();
+	expect_same(&back.symbols, &verdict.symbols);
+}
+
+static void add_symbol(const char *name, const char *needed_by) {
+	cr_assert_eq(needs_add(&verdict.needs, name, NULL, needed_by, NULL), 0);
+}
+
+static void expect_symbols(const char *const *names, size_t count) {
+	for (size_t i = 0; i < count; i++)
+		cr_assert_eq(strv_add(&verdict.symbols, names[i]), 0);
+	go_round();
+	expect_same_needs();
+	expect_same(&back.symbols, &verdict.symbols);
+}
+
+Test(recall, symbols_in_another_order_than_needs) {
+	cr_assert_eq(verdict_make(DLTEST_REASON_UNDEFINED_SYMBOL, "an error", &verdict), 0);
+	add_symbol("f", "/a");
+	add_symbol("g", "/a");
+	add_symbol("f", "/b");
+	add_symbol("h", "/b");
+	expect_symbols((const char *const[]){"g", "f", "x", "h", "f"}, 5);
+}
+
+Test(recall, what_many_needs_share_is_written_once) {
+	cr_assert_eq(verdict_make(DLTEST_REASON_UNDEFINED_SYMBOL, "an error", &verdict), 0);
+	for (int i = 0; i < 1000; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "symbol%04d", i);
+		add_symbol(name, "/usr/lib/a/path/of/some/length.so");
+		cr_assert_eq(strv_add(&verdict.symbols, name), 0);
+	}
+	go_round();
+	expect_same_needs();
+	expect_same(&back.symbols, &verdict.symbols);
+	cr_expect_lt(recall.size, 1000 * 12 + 100);
+}
+
 Test(recall, hostile_bytes) {
 	unsigned seed = 7;
 
@@ -87,7 +169,7 @@ Test(recall, hostile_bytes) {
 		char *bytes = malloc(size ? size : 1);
 		cr_assert_not_null(bytes);
 		for (size_t i = 0; i < size; i++)
-			bytes[i] = "\0\0\0emsclwdoNVBPAx"[rand_r(&seed) % 17];
+			bytes[i] = "\0\0\0emsclwdoNSXVBPAx"[rand_r(&seed) % 19];
 		struct recall hostile = {.bytes = bytes, .size = (uint32_t)size};
 		struct verdict result;
 		cr_assert_eq(recall_read(&hostile, &result), 0);
