@@ -22,6 +22,9 @@
 #define RESULTS_PER_REPLY 64
 /* With fewer it can wait a moment for others: each reply wakes the client up. */
 #define RESULTS_WORTH_IT 32
+/* Results that wait to be sent, at which no more are worked out for a while: of what is remembered
+ * any number is known at once, and takes ten times as much then. */
+#define RESULTS_WAITING_MAX RESULTS_PER_REPLY
 /* Bytes of what libraries lack, after which no further result is added. */
 #define NEEDS_PER_REPLY (1024 * 1024)
 
@@ -39,6 +42,8 @@ struct call {
 	size_t known_count;
 	size_t replied_count; /* of 'known' */
 	bool starting;
+	bool paused;  /* by the peer */
+	bool is_full; /* RESULTS_WAITING_MAX of them wait */
 };
 
 DEFINE_CLEANUP(struct call *, call_free);
@@ -48,9 +53,28 @@ static bool is_worth_it(const struct call *call) {
 	       call->known_count - call->replied_count >= RESULTS_WORTH_IT;
 }
 
+static bool is_on_hold(const struct call *call) {
+	return call->paused || call->is_full;
+}
+
+/* Lets the call's jobs go on, or not, as is right now. */
+static void update_hold(struct call *call, bool paused) {
+	bool was_on_hold = is_on_hold(call);
+
+	call->paused = paused;
+	call->is_full =
+		call->config.more && call->known_count - call->replied_count >= RESULTS_WAITING_MAX;
+	if (is_on_hold(call) == was_on_hold)
+		return;
+	queue_pause_owner(call->config.queue, &call->owner, is_on_hold(call));
+	if (was_on_hold)
+		pool_pump(call->config.pool);
+}
+
 static void set_known(struct call *call, size_t index, struct verdict *verdict) {
 	call->verdicts[index] = *verdict;
 	call->known[call->known_count++] = index;
+	update_hold(call, call->paused);
 	if (call->starting)
 		return;
 	if (call->config.more || call->known_count == call->count)
@@ -221,6 +245,7 @@ int call_take_reply(struct call *call, bool all, char **ret_text, bool *ret_fina
 		if (!all && !is_worth_it(call))
 			return 0;
 		*ret_text = make_partial(call, ret_final);
+		update_hold(call, call->paused);
 	} else {
 		if (!complete)
 			return 0;
@@ -231,7 +256,5 @@ int call_take_reply(struct call *call, bool all, char **ret_text, bool *ret_fina
 }
 
 void call_pause(struct call *call, bool pause) {
-	queue_pause_owner(call->config.queue, &call->owner, pause);
-	if (!pause)
-		pool_pump(call->config.pool);
+	update_hold(call, pause);
 }

@@ -22,8 +22,8 @@ struct call_config {
 	const struct sandbox *sandbox;
 	bool more; /* replies as results become known */
 
-	/* There is a reply to take; if 'soon', there is time until more results have come. Not
-	 * called from within a function of this module that the callee calls. */
+	/* There is a reply to take; if 'soon', there is time until more results have come. It may
+	 * come while a function of this module runs, and is to call none. */
 	void (*on_reply)(void *context, bool soon);
 	void *context;
 };
