@@ -20,10 +20,10 @@
 
 /* Bytes waiting to be written at which the client is taken not to read, and at which it is taken
  * to read again. */
-#define OUTPUT_HIGH (1024 * 1024)
+#define OUTPUT_HIGH (256 * 1024)
+#define OUTPUT_LOW  (64 * 1024)
 /* How long a result may wait for others to be sent with it. */
-#define LULL_US	   10000
-#define OUTPUT_LOW (256 * 1024)
+#define LULL_US 10000
 
 DEFINE_CLEANUP(struct varlink_call *, varlink_call_free);
 
@@ -65,11 +65,21 @@ static size_t waiting_output(const struct peer *peer) {
 	return evbuffer_get_length(bufferevent_get_output(peer->stream));
 }
 
-static int write_reply(struct peer *peer, const char *text) {
-	if (peer->oneway)
-		return 0;
+static void free_text(const void *bytes, size_t length, void *text) {
+	(void)bytes, (void)length;
+	free(text);
+}
+
+/* Takes 'text' over. */
+static int write_reply(struct peer *peer, char *text) {
+	struct evbuffer *output = bufferevent_get_output(peer->stream);
+
 	/* With its NUL byte, which ends the message. */
-	return bufferevent_write(peer->stream, text, strlen(text) + 1) < 0 ? -ENOMEM : 0;
+	if (!peer->oneway &&
+		evbuffer_add_reference(output, text, strlen(text) + 1, free_text, text) == 0)
+		return 0;
+	free(text);
+	return peer->oneway ? 0 : -ENOMEM;
 }
 
 static void end_call(struct peer *peer) {
@@ -85,7 +95,7 @@ static int write_replies(struct peer *peer) {
 	bool final = false;
 
 	while (peer->call && !final) {
-		cleanup_free char *text = NULL;
+		char *text = NULL;
 
 		if (waiting_output(peer) >= OUTPUT_HIGH) {
 			if (!peer->paused)
@@ -94,12 +104,11 @@ static int write_replies(struct peer *peer) {
 			return 0;
 		}
 		int r = call_take_reply(peer->call, peer->lull_over, &text, &final);
-		if (r == 0 && text)
-			r = write_reply(peer, text);
+		if (r < 0 || !text)
+			return r;
+		r = write_reply(peer, text);
 		if (r < 0)
 			return r;
-		if (!text)
-			return 0;
 	}
 	if (final)
 		end_call(peer);
@@ -140,7 +149,7 @@ static int run_message(struct peer *peer, const char *text, size_t length) {
 		return r;
 	if (peer->call)
 		peer->config->dispatch->calls++;
-	return reply ? write_reply(peer, reply) : 0;
+	return reply ? write_reply(peer, steal_ptr(&reply)) : 0;
 }
 
 /* Takes one message from the input. Returns 1 when there was one; 0 when there is none yet, or one
@@ -258,6 +267,7 @@ int peer_new(const struct peer_config *config, int fd, struct peer **ret_peer) {
 	/* One message that is too long is read far enough to be known as such, and no further. */
 	bufferevent_setwatermark(peer->stream, EV_READ, 0, DLTEST_REQUEST_MAX + 1);
 	bufferevent_setwatermark(peer->stream, EV_WRITE, OUTPUT_LOW, 0);
+	bufferevent_set_max_single_write(peer->stream, OUTPUT_HIGH);
 	/* Writing is enabled from the start. */
 	if (bufferevent_enable(peer->stream, EV_READ) < 0) {
 		peer_free(peer);

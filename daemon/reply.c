@@ -4,6 +4,7 @@
 #include <cjson/cJSON.h>
 #include <string.h>
 
+#include <dltest/cleanup.h>
 #include <dltest/protocol.h>
 #include <dltest/reasons.h>
 #include <dltest/utf8.h>
@@ -12,7 +13,8 @@
 #include "varlink.h"
 #include "verdict.h"
 
-/* Builds an object; what could not be added for want of memory makes it unusable as a whole. */
+/* Builds an object; what could not be added for want of memory makes it unusable as a whole. Names
+ * and most texts are not copied, since they stay until the reply is text. */
 struct builder {
 	cJSON *object;
 	bool failed;
@@ -25,7 +27,7 @@ static struct builder builder_new(void) {
 }
 
 static void put(struct builder *builder, const char *name, cJSON *value) {
-	if (builder->failed || !value || !cJSON_AddItemToObject(builder->object, name, value)) {
+	if (builder->failed || !value || !cJSON_AddItemToObjectCS(builder->object, name, value)) {
 		cJSON_Delete(value);
 		builder->failed = true;
 	}
@@ -33,7 +35,7 @@ static void put(struct builder *builder, const char *name, cJSON *value) {
 
 static void put_string(struct builder *builder, const char *name, const char *value) {
 	if (value)
-		put(builder, name, cJSON_CreateString(value));
+		put(builder, name, cJSON_CreateStringReference(value));
 }
 
 static void put_number(struct builder *builder, const char *name, uint64_t value) {
@@ -44,17 +46,18 @@ static void put_bool(struct builder *builder, const char *name, bool value) {
 	put(builder, name, cJSON_CreateBool(value));
 }
 
+static void add_item(struct builder *builder, cJSON *array, cJSON *item) {
+	if (!item || !cJSON_AddItemToArray(array, item)) {
+		cJSON_Delete(item);
+		builder->failed = true;
+	}
+}
+
 static void put_strings(struct builder *builder, const char *name, const struct strv *list) {
 	cJSON *array = cJSON_CreateArray();
 
-	for (size_t i = 0; i < list->count && array; i++) {
-		cJSON *item = cJSON_CreateString(list->items[i]);
-
-		if (!item || !cJSON_AddItemToArray(array, item)) {
-			cJSON_Delete(item);
-			builder->failed = true;
-		}
-	}
+	for (size_t i = 0; i < list->count && array; i++)
+		add_item(builder, array, cJSON_CreateStringReference(list->items[i]));
 	put(builder, name, array);
 }
 
@@ -124,37 +127,38 @@ static void put_failure(struct builder *builder, const struct verdict *verdict) 
 	if (verdict->needs.count > 0)
 		put(builder, "needs", needs_array(&verdict->needs));
 	if (verdict->signal)
-		put_string(builder, "signal",
-			verdict_signal_name(verdict->signal, number, sizeof(number)));
+		put(builder, "signal",
+			cJSON_CreateString(
+				verdict_signal_name(verdict->signal, number, sizeof(number))));
 	if (verdict->exit_status >= 0)
 		put_number(builder, "exit_status", (uint64_t)verdict->exit_status);
 	put_string(builder, "phase", verdict->phase);
 	put_some(builder, "loads_with", &verdict->loads_with);
 }
 
-/* Directories are as realpath(3) gives them, and of any bytes. */
-static void put_context(struct builder *builder, const struct strv *context) {
-	cleanup_strv struct strv dirs = {0};
+/* Paths are the kernel's and the dynamic linker's, and of any bytes. */
+static void add_path(struct builder *builder, cJSON *array, const char *path) {
+	cleanup_free char *text = dltest_utf8_repair(path, strlen(path));
 
-	for (size_t i = 0; i < context->count; i++) {
-		const char *dir = context->items[i];
-
-		if (strv_take(&dirs, dltest_utf8_repair(dir, strlen(dir))) < 0)
-			builder->failed = true;
-	}
-	put_some(builder, "context", &dirs);
+	add_item(builder, array, text ? cJSON_CreateString(text) : NULL);
 }
 
-/* Paths are the dynamic linker's, and of any bytes. */
-static void put_objects(struct builder *builder, const struct facts *facts) {
-	cleanup_strv struct strv objects = {0};
-	const char *object = NULL;
+static void put_context(struct builder *builder, const struct strv *context) {
+	cJSON *array = context->count > 0 ? cJSON_CreateArray() : NULL;
 
-	while ((object = facts_next(facts, LOADER_FACT_OBJECT, object))) {
-		if (strv_take(&objects, dltest_utf8_repair(object, strlen(object))) < 0)
-			builder->failed = true;
-	}
-	put_strings(builder, "objects", &objects);
+	for (size_t i = 0; i < context->count && array; i++)
+		add_path(builder, array, context->items[i]);
+	if (context->count > 0)
+		put(builder, "context", array);
+}
+
+static void put_objects(struct builder *builder, const struct facts *facts) {
+	const char *object = NULL;
+	cJSON *array = cJSON_CreateArray();
+
+	while (array && (object = facts_next(facts, LOADER_FACT_OBJECT, object)))
+		add_path(builder, array, object);
+	put(builder, "objects", array);
 }
 
 static void put_details(
@@ -196,14 +200,8 @@ char *reply_results(const struct reply_result *results, size_t count, const stru
 	struct builder parameters = builder_new();
 	cJSON *array = cJSON_CreateArray();
 
-	for (size_t i = 0; i < count && array; i++) {
-		cJSON *item = result_object(&results[i], sandbox);
-
-		if (!item || !cJSON_AddItemToArray(array, item)) {
-			cJSON_Delete(item);
-			parameters.failed = true;
-		}
-	}
+	for (size_t i = 0; i < count && array; i++)
+		add_item(&parameters, array, result_object(&results[i], sandbox));
 	put(&parameters, "results", array);
 	return reply(&parameters, continues);
 }

@@ -107,9 +107,13 @@ const struct cJSON *varlink_call_parameters(const struct varlink_call *call) {
 	return cJSON_IsObject(call->parameters) ? call->parameters : NULL;
 }
 
+/* Room for a reply to begin with: as much as 32 results often take. cJSON doubles what is too
+ * little, and leaves what is too much. */
+#define PRINT_ROOM 65536
+
 /* Prints 'message' and frees it; NULL if some part of it is missing for want of memory. */
 static char *print_and_delete(cJSON *message, bool whole) {
-	char *text = whole ? cJSON_PrintUnformatted(message) : NULL;
+	char *text = whole ? cJSON_PrintBuffered(message, PRINT_ROOM, false) : NULL;
 
 	cJSON_Delete(message);
 	return text;
