@@ -73,7 +73,7 @@ int admin_status(const struct autostart *autostart, bool for_people) {
 	int r = ask(connection, DLTEST_METHOD_STATUS, &text, &length);
 	if (r < 0)
 		return complain(r);
-	if (jsonscan_new(text, length, &scan) == 0)
+	if (jsonscan_read(text, length, &scan) == 0)
 		parameters = jsonscan_member(scan, jsonscan_root(scan), "parameters");
 	if (!parameters) {
 		fputs("tsuku-dltest: the daemon's answer makes no sense\n", stderr);

@@ -16,6 +16,7 @@
 #include <dltest/protocol.h>
 
 #define BUFFER_FIRST 65536
+#define ROOM_ENOUGH  (BUFFER_FIRST / 2)
 /* How long a private daemon may take to end once nobody is connected. */
 #define DAEMON_END_MS  2000
 #define DAEMON_STEP_MS 10
@@ -85,8 +86,12 @@ static int wait_for(int fd, short events, unsigned silence_ms) {
 	return ready == 0 ? -ETIMEDOUT : 0;
 }
 
-/* Makes room behind what is there, moving it to the front first. */
+/* Makes room behind what is there, moving it to the front first unless there is enough. */
 static int make_room(struct connection *connection) {
+	if (connection->start == connection->filled)
+		connection->start = connection->searched = connection->filled = 0;
+	if (connection->capacity - connection->filled >= ROOM_ENOUGH)
+		return 0;
 	if (connection->start > 0) {
 		memmove(connection->buffer, connection->buffer + connection->start,
 			connection->filled - connection->start);

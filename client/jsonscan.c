@@ -8,6 +8,8 @@
 
 #include <dltest/cleanup.h>
 
+/* Without, the end of each object is paid for with a walk over all that its list has so far. */
+#define JSMN_PARENT_LINKS
 #include <dltest/jsmn.h>
 
 #define TOKENS_FIRST 1024
@@ -15,34 +17,39 @@
 struct jsonscan {
 	const char *text;
 	jsmntok_t *tokens;
+	size_t capacity;
 	size_t count;
 };
 
-DEFINE_CLEANUP(struct jsonscan *, jsonscan_free);
+static int grow(struct jsonscan *scan) {
+	size_t capacity = scan->capacity ? scan->capacity * 4 : TOKENS_FIRST;
+	jsmntok_t *tokens = reallocarray(scan->tokens, capacity, sizeof(*tokens));
 
-int jsonscan_new(const char *text, size_t length, struct jsonscan **ret_scan) {
-	CLEANUP(jsonscan_free_p) struct jsonscan *scan = calloc(1, sizeof(*scan));
-	size_t capacity = TOKENS_FIRST;
+	if (!tokens || capacity > UINT32_MAX / 4)
+		return -ENOMEM;
+	scan->tokens = tokens;
+	scan->capacity = capacity;
+	return 0;
+}
+
+int jsonscan_read(const char *text, size_t length, struct jsonscan **scan) {
 	jsmn_parser parser;
-	int found = JSMN_ERROR_NOMEM;
+	int found;
 
-	if (!scan)
+	if (!*scan && !(*scan = calloc(1, sizeof(**scan))))
 		return -ENOMEM;
 	jsmn_init(&parser);
 	/* The parser goes on where it ran out of tokens. */
-	for (; found == JSMN_ERROR_NOMEM; capacity *= 4) {
-		jsmntok_t *tokens = reallocarray(scan->tokens, capacity, sizeof(*tokens));
-
-		if (!tokens || capacity > UINT32_MAX / 4)
+	do {
+		if (parser.toknext == (*scan)->capacity && grow(*scan) < 0)
 			return -ENOMEM;
-		scan->tokens = tokens;
-		found = jsmn_parse(&parser, text, length, tokens, (unsigned)capacity);
-	}
-	if (found < 1 || scan->tokens[0].type != JSMN_OBJECT)
+		found = jsmn_parse(
+			&parser, text, length, (*scan)->tokens, (unsigned)(*scan)->capacity);
+	} while (found == JSMN_ERROR_NOMEM);
+	if (found < 1 || (*scan)->tokens[0].type != JSMN_OBJECT)
 		return -EPROTO;
-	scan->text = text;
-	scan->count = (size_t)found;
-	*ret_scan = steal_ptr(&scan);
+	(*scan)->text = text;
+	(*scan)->count = (size_t)found;
 	return 0;
 }
 

@@ -18,9 +18,12 @@ struct jsonscan_slice {
 
 struct jsonscan;
 
-/* Takes 'text' apart, which must stay. Returns 0, -EPROTO when it is not one JSON object, -ENOMEM.
- * jsonscan_free() frees the result. */
-int jsonscan_new(const char *text, size_t length, struct jsonscan **ret_scan);
+/*
+ * Takes 'text' apart, which must stay. *scan is NULL, or was used for another text and is used
+ * again. Returns 0, -EPROTO when it is not one JSON object, -ENOMEM; in any case jsonscan_free()
+ * frees *scan.
+ */
+int jsonscan_read(const char *text, size_t length, struct jsonscan **scan);
 
 struct jsonscan *jsonscan_free(struct jsonscan *scan);
 

@@ -16,6 +16,9 @@
 #define PROGRESS_AFTER_MS 500
 #define PROGRESS_EVERY_MS 100
 
+/* Of an array, so much is written at a time. */
+#define WRITE_BYTES 65536
+
 int output_write(const char *bytes, size_t length) {
 	while (length > 0) {
 		ssize_t written = write(STDOUT_FILENO, bytes, length);
@@ -108,18 +111,27 @@ void output_on_answer(void *context, size_t index) {
 		show_progress(output);
 }
 
+/* Writes what has been gathered, and lets go of it. */
+static void flush(struct output *output, struct jsontext *text) {
+	if (text->failed || output_write(text->bytes, text->length) < 0)
+		output->failed = true;
+	text->length = 0;
+}
+
 static void print_array(struct output *output) {
 	cleanup_jsontext struct jsontext text = {0};
 
 	jsontext_put(&text, "[", 1);
-	for (size_t i = 0; i < answers_count(output->answers); i++) {
+	for (size_t i = 0; i < answers_count(output->answers) && !output->failed; i++) {
 		if (i > 0)
 			jsontext_put(&text, ",", 1);
 		answers_print(output->answers, i, &text);
+		if (text.length >= WRITE_BYTES || text.failed)
+			flush(output, &text);
 	}
 	jsontext_puts(&text, "]\n");
-	if (text.failed || output_write(text.bytes, text.length) < 0)
-		output->failed = true;
+	if (!output->failed)
+		flush(output, &text);
 }
 
 static void print_summary(struct output *output) {

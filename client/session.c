@@ -151,14 +151,10 @@ static enum session_outcome take_error(
 
 /* Takes one reply in. *ret_more tells that the call goes on. */
 static enum session_outcome take_reply(
-	struct answers *answers, const char *text, size_t length, bool *ret_more) {
-	CLEANUP(jsonscan_free_p) struct jsonscan *scan = NULL;
+	struct answers *answers, const struct jsonscan *scan, bool *ret_more) {
+	size_t root = jsonscan_root(scan);
 
 	*ret_more = false;
-	int r = jsonscan_new(text, length, &scan);
-	if (r < 0)
-		return r == -ENOMEM ? SESSION_FAILED : SESSION_LOST;
-	size_t root = jsonscan_root(scan);
 	size_t error = jsonscan_member(scan, root, "error");
 	if (error)
 		return take_error(answers, scan, error);
@@ -167,7 +163,7 @@ static enum session_outcome take_reply(
 	size_t count = jsonscan_count(scan, results);
 	size_t result = jsonscan_first(scan, results);
 	for (size_t i = 0; i < count; i++, result = jsonscan_next(scan, result)) {
-		r = answers_take(answers, scan, result);
+		int r = answers_take(answers, scan, result);
 		if (r < 0)
 			return r == -ENOMEM ? SESSION_FAILED : SESSION_LOST;
 	}
@@ -177,6 +173,7 @@ static enum session_outcome take_reply(
 
 static enum session_outcome run_call(struct connection *connection, struct answers *answers,
 	const struct jsontext *call, unsigned silence_ms) {
+	CLEANUP(jsonscan_free_p) struct jsonscan *scan = NULL;
 	enum session_outcome outcome = SESSION_DONE;
 	bool more = true;
 
@@ -187,9 +184,14 @@ static enum session_outcome run_call(struct connection *connection, struct answe
 
 		r = connection_receive(connection, silence_ms, &text, &length);
 		if (r == 0)
-			outcome = take_reply(answers, text, length, &more);
+			r = jsonscan_read(text, length, &scan);
+		if (r == 0)
+			outcome = take_reply(answers, scan, &more);
 	}
-	return r == -ETIMEDOUT ? SESSION_SILENT : r < 0 ? SESSION_LOST : outcome;
+	return r == -ENOMEM	 ? SESSION_FAILED
+	       : r == -ETIMEDOUT ? SESSION_SILENT
+	       : r < 0		 ? SESSION_LOST
+				 : outcome;
 }
 
 enum session_outcome session_run(

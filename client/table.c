@@ -371,7 +371,7 @@ void table_put_row(struct table *table, size_t index, struct jsontext *text) {
 		table, text, &result, path ? path : answers_given(table->answers, index)};
 
 	answers_print(table->answers, index, &json);
-	if (json.failed || jsonscan_new(json.bytes, json.length, &scan) < 0 ||
+	if (json.failed || jsonscan_read(json.bytes, json.length, &scan) < 0 ||
 		result_init(&result, scan, jsonscan_root(scan)) < 0) {
 		text->failed = true;
 		return;
