@@ -17,14 +17,10 @@
 #include "verdict.h"
 #include "work.h"
 
-/* Results in one reply of many: enough that a reply costs little a result, and few enough that
- * it stays far below DLTEST_REPLY_MAX with all details. */
-#define RESULTS_PER_REPLY 64
-/* With fewer it can wait a moment for others: each reply wakes the client up. */
-#define RESULTS_WORTH_IT 32
-/* Results that wait to be sent, at which no more are worked out for a while: of what is remembered
- * any number is known at once, and takes ten times as much then. */
-#define RESULTS_WAITING_MAX RESULTS_PER_REPLY
+/* Results in one reply of many. With fewer it can wait a moment for others: each reply wakes the
+ * client up. With so many the call's jobs wait until it is made: of what is remembered any number
+ * would be known at once, and takes ten times as much then as it did. */
+#define RESULTS_PER_REPLY 32
 /* Bytes of what libraries lack, after which no further result is added. */
 #define NEEDS_PER_REPLY (1024 * 1024)
 
@@ -43,38 +39,35 @@ struct call {
 	size_t replied_count; /* of 'known' */
 	bool starting;
 	bool paused;  /* by the peer */
-	bool is_full; /* RESULTS_WAITING_MAX of them wait */
+	bool on_hold; /* for that, or because enough results wait */
 };
 
 DEFINE_CLEANUP(struct call *, call_free);
 
+static bool is_full(const struct call *call) {
+	return call->known_count - call->replied_count >= RESULTS_PER_REPLY;
+}
+
 static bool is_worth_it(const struct call *call) {
-	return call->known_count == call->count ||
-	       call->known_count - call->replied_count >= RESULTS_WORTH_IT;
+	return call->known_count == call->count || is_full(call);
 }
 
-static bool is_on_hold(const struct call *call) {
-	return call->paused || call->is_full;
-}
+/* Holds the call's jobs back, or lets them go on, as is right now. */
+static void update_hold(struct call *call) {
+	bool hold = call->paused || (call->config.more && is_full(call));
 
-/* Lets the call's jobs go on, or not, as is right now. */
-static void update_hold(struct call *call, bool paused) {
-	bool was_on_hold = is_on_hold(call);
-
-	call->paused = paused;
-	call->is_full =
-		call->config.more && call->known_count - call->replied_count >= RESULTS_WAITING_MAX;
-	if (is_on_hold(call) == was_on_hold)
+	if (hold == call->on_hold)
 		return;
-	queue_pause_owner(call->config.queue, &call->owner, is_on_hold(call));
-	if (was_on_hold)
+	call->on_hold = hold;
+	queue_pause_owner(call->config.queue, &call->owner, hold);
+	if (!hold)
 		pool_pump(call->config.pool);
 }
 
 static void set_known(struct call *call, size_t index, struct verdict *verdict) {
 	call->verdicts[index] = *verdict;
 	call->known[call->known_count++] = index;
-	update_hold(call, call->paused);
+	update_hold(call);
 	if (call->starting)
 		return;
 	if (call->config.more || call->known_count == call->count)
@@ -245,7 +238,7 @@ int call_take_reply(struct call *call, bool all, char **ret_text, bool *ret_fina
 		if (!all && !is_worth_it(call))
 			return 0;
 		*ret_text = make_partial(call, ret_final);
-		update_hold(call, call->paused);
+		update_hold(call);
 	} else {
 		if (!complete)
 			return 0;
@@ -256,5 +249,6 @@ int call_take_reply(struct call *call, bool all, char **ret_text, bool *ret_fina
 }
 
 void call_pause(struct call *call, bool pause) {
-	update_hold(call, pause);
+	call->paused = pause;
+	update_hold(call);
 }
