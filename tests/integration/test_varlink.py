@@ -223,6 +223,23 @@ class Calls(Protocol):
         peer.close()
         self.assertTrue(self.peer.verify([good])[0]["ok"])
 
+    def test_a_client_that_reads_late(self):
+        """Its jobs are held back, as there is no room for what comes of them, and go on."""
+        paths = [self.home.add("good.so", f"{i}.so") for i in range(20)] * 200
+        self.peer.verify(paths[:20])
+        peer = self.connect()
+        peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        peer.send(VERIFY, {"paths": paths, "details": True}, more=True)
+        time.sleep(0.5)
+        self.assertEqual(self.peer.call(f"{INTERFACE}.Status")["parameters"]["calls"], 1)
+        results = []
+        while True:
+            reply = peer.receive(30)
+            results += reply["parameters"]["results"]
+            if not reply.get("continues"):
+                break
+        self.assertEqual(sorted(result["path"] for result in results), sorted(paths))
+
     def test_many_clients(self):
         peers = []
         for _ in range(255):
