@@ -193,7 +193,9 @@ static void peer_on_work(evutil_socket_t fd, short what, void *argument) {
 
 	(void)fd, (void)what;
 	int r = write_replies(peer);
-	peer->lull_over = false;
+	/* What could not be written has still waited long enough. */
+	if (!peer->paused)
+		peer->lull_over = false;
 	if (r == 0 && !peer->call && !peer->draining && !peer->closed)
 		r = take_message(peer);
 	if (r < 0) {
