@@ -116,14 +116,17 @@ static bool put_call(struct jsontext *text, const struct answers *answers, size_
 static void refuse(struct answers *answers, const struct jsonscan *scan, size_t error) {
 	size_t parameters = jsonscan_member(scan, jsonscan_root(scan), "parameters");
 	size_t message = parameters ? jsonscan_member(scan, parameters, "message") : 0;
+	size_t about = parameters ? jsonscan_member(scan, parameters, "parameter") : 0;
 	cleanup_free char *name = jsonscan_string(scan, error);
 	cleanup_free char *words = message ? jsonscan_string(scan, message) : NULL;
+	cleanup_free char *which = about ? jsonscan_string(scan, about) : NULL;
 	char why[512];
 
-	snprintf(why, sizeof(why), "the daemon refuses: %s",
+	snprintf(why, sizeof(why), "the daemon refuses: %s%s%s",
 		words  ? words
 		: name ? name
-		       : "out of memory");
+		       : "out of memory",
+		which ? ": " : "", which ? which : "");
 	for (size_t i = 0; i < answers_count(answers); i++) {
 		if (!answers_is_known(answers, i))
 			answers_give_up(answers, i, why);

@@ -149,7 +149,7 @@ int call_start(const struct call_config *config, struct request *request, struct
 		return r;
 	r = pool_get_env(
 		config->pool, &call->request.library_path, &call->request.roots, &call->env);
-	if (r < 0)
+	if (r)
 		return r;
 	call->starting = true;
 	call->arrival = work_new_request(config->work);

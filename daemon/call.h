@@ -29,7 +29,8 @@ struct call_config {
 };
 
 /*
- * Starts a call for 'request', which it takes over in any case. Returns 0 or -errno.
+ * Starts a call for 'request', which it takes over in any case. Returns 0, LOADENV_E_TOO_MANY or
+ * -errno.
  */
 int call_start(const struct call_config *config, struct request *request, struct call **ret_call);
 

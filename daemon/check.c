@@ -113,8 +113,8 @@ int check_run(struct sandbox *sandbox, const char *loader, const char *home) {
 	bool failed = sandbox->seccomp_error != 0;
 
 	int r = loadenv_new(home, getenv("HOME"), &nothing, &nothing, &env);
-	if (r < 0)
-		return r;
+	if (r)
+		return r < 0 ? r : -E2BIG;
 	int step = run_acts(&check, loader, env);
 	if (step == CONFINE_STEP_SECCOMP && sandbox->notify) {
 		r = sandbox_give_up_notify(sandbox);

@@ -9,6 +9,7 @@
 
 #include "call.h"
 #include "clock.h"
+#include "loadenv.h"
 #include "memory.h"
 #include "peercred.h"
 #include "pool.h"
@@ -106,7 +107,8 @@ static int verify(struct context *context) {
 		.on_reply = context->async->on_reply,
 		.context = context->async->context,
 	};
-	return call_start(&config, &request, context->ret_call);
+	r = call_start(&config, &request, context->ret_call);
+	return r == LOADENV_E_TOO_MANY ? answer_invalid(context, "roots") : r;
 }
 
 static int status(struct context *context) {

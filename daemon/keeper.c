@@ -19,7 +19,7 @@
 
 /* To be raised when what a load may do changes, so that no verdict of the former policy is given.
  */
-#define POLICY_VERSION 1
+#define POLICY_VERSION 2
 
 struct keeper {
 	struct keeper_config config;

@@ -76,15 +76,17 @@ static void look(const char *path, struct loadenv_rule *rule) {
 }
 
 static int add_rule(struct loadenv *env, const char *path, enum loadenv_access access) {
-	/* Too many make no zygote at all; the common ones come first. */
 	if (env->rules_count == LOADER_RULES_MAX)
-		return 0;
-	struct loadenv_rule *rule = &env->rules[env->rules_count];
-	rule->path = strdup(path);
+		return LOADENV_E_TOO_MANY;
+	struct loadenv_rule *rules = reallocarray(env->rules, env->rules_count + 1, sizeof(*rules));
+	if (!rules)
+		return -ENOMEM;
+	env->rules = rules;
+	struct loadenv_rule *rule = &rules[env->rules_count];
+	*rule = (struct loadenv_rule){
+		.path = strdup(path), .access = access, .is_named = env->system_count > 0};
 	if (!rule->path)
 		return -ENOMEM;
-	rule->access = access;
-	rule->is_named = env->system_count > 0;
 	look(path, rule);
 	env->rules_count++;
 	return 0;
@@ -250,16 +252,15 @@ int loadenv_new(const char *home, const char *user_home, const struct strv *libr
 
 	if (!env || below_home(home, "libs", &libs) < 0 || below_home(home, "tools", &tools) < 0)
 		return -ENOMEM;
-	env->rules = calloc(LOADER_RULES_MAX, sizeof(*env->rules));
 	env->key = loadenv_key(library_path, roots);
 	env->search_path = make_search_path(libs, library_path);
-	if (!env->rules || !env->key || !env->search_path)
+	if (!env->key || !env->search_path)
 		return -ENOMEM;
 	int r = add_rules(env, libs, tools, user_home, library_path, roots);
-	if (r < 0)
+	if (r)
 		return r;
 	if (env->roots.count > LOADER_ROOTS_MAX)
-		return -E2BIG;
+		return LOADENV_E_TOO_MANY;
 	env->identity = identify(env);
 	env->hardware = look_at_hardware(env->search_path);
 	*ret_env = steal_ptr(&env);

@@ -14,6 +14,10 @@
 
 #include "strv.h"
 
+enum {
+	LOADENV_E_TOO_MANY = 1, /* with the system's own more directories than a loader takes */
+};
+
 enum loadenv_access {
 	LOADENV_READ,	   /* files and directories below */
 	LOADENV_READ_FILE, /* this file, or files below */
@@ -54,7 +58,7 @@ char *loadenv_key(const struct strv *library_path, const struct strv *roots);
  * absolute. A directory of 'library_path' that contains the user's home directory 'user_home'
  * (NULL: unknown) is searched but not made readable as a whole, since that would give away
  * everything without anybody having said so.
- * Returns 0 or -ENOMEM.
+ * Returns 0, LOADENV_E_TOO_MANY or -ENOMEM.
  */
 int loadenv_new(const char *home, const char *user_home, const struct strv *library_path,
 	const struct strv *roots, struct loadenv **ret_env);

@@ -45,7 +45,7 @@ struct pool *pool_free(struct pool *pool);
 
 /*
  * The load environment for these settings, shared with other calls of the same settings.
- * pool_put_env() gives it back. Returns 0 or -errno.
+ * pool_put_env() gives it back. Returns 0, LOADENV_E_TOO_MANY or -errno.
  */
 int pool_get_env(struct pool *pool, const struct strv *library_path, const struct strv *roots,
 	struct pool_env **ret_env);

@@ -100,7 +100,7 @@ int pool_envs_get(struct pool_envs *envs, const struct strv *library_path, const
 		if (!env)
 			return -ENOMEM;
 		r = loadenv_new(envs->home, envs->user_home, &others, roots, &env->loadenv);
-		if (r < 0) {
+		if (r) {
 			free(env);
 			return r;
 		}

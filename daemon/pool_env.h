@@ -43,7 +43,7 @@ struct pool_envs {
 
 /*
  * The environment for these settings, shared with others of the same settings. pool_envs_put()
- * gives it back. Returns 0 or -errno.
+ * gives it back. Returns 0, LOADENV_E_TOO_MANY or -errno.
  */
 int pool_envs_get(struct pool_envs *envs, const struct strv *library_path, const struct strv *roots,
 	struct pool_env **ret_env);

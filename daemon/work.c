@@ -82,7 +82,7 @@ static int plan_load(struct work *work, struct job *job) {
 	if (plan->library_path) {
 		int r = pool_get_env(work->config.pool, plan->library_path, &job->request->roots,
 			&job->attempt.env);
-		if (r < 0) {
+		if (r) {
 			job->attempt.env = job->env;
 			return r;
 		}

@@ -47,12 +47,13 @@
 
 /* RLIMIT_NOFILE of the zygote, which holds a descriptor a rule, and of a load child. No library
  * was seen to open more than 12 while loading. */
-#define LOADER_ZYGOTE_NOFILE 256
+#define LOADER_ZYGOTE_NOFILE (LOADER_RULES_MAX + 64)
 #define LOADER_CHILD_NOFILE  64
 
-/* Bounds that the reader of each record enforces. */
-#define LOADER_RULES_MAX    128
-#define LOADER_ROOTS_MAX    128
+/* Bounds that the reader of each record enforces. Of rules and roots a request may bring 130, and
+ * the system as many as its configuration names. */
+#define LOADER_RULES_MAX    1024
+#define LOADER_ROOTS_MAX    1024
 #define LOADER_FILTER_MAX   4096
 #define LOADER_PRELOAD_MAX  96
 #define LOADER_JOB_TEXT_MAX ((LOADER_PRELOAD_MAX + 1) * 4096)

@@ -35,6 +35,9 @@ static int take_rules(struct setup *setup, const char *cursor, const char *end) 
 		if (!path)
 			return -EPROTO;
 		int fd = open(path, O_PATH | O_CLOEXEC);
+		/* Without a rule that there should be, libraries would be called missing. */
+		if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
+			return -errno;
 		if (fd >= 0)
 			setup->rules[setup->rules_count++] = (struct setup_rule){rule.access, fd};
 	}

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "loader_abi.h"
+
 struct sock_filter;
 
 struct setup_rule {
@@ -23,9 +25,9 @@ struct setup {
 	char *const *environment;	  /* the zygote's, for a trace */
 	struct sock_filter *filter;	  /* head->filter_count instructions */
 	struct sock_filter *trace_filter; /* head->trace_filter_count instructions */
-	struct setup_rule rules[128];
+	struct setup_rule rules[LOADER_RULES_MAX];
 	size_t rules_count;
-	const char *roots[128]; /* resolved, without a final slash */
+	const char *roots[LOADER_ROOTS_MAX]; /* resolved, without a final slash */
 	size_t roots_count;
 	const char *libs; /* the one of them that is $TSUKU_HOME/libs, or NULL */
 };

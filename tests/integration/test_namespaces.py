@@ -8,6 +8,7 @@ import subprocess
 import unittest
 
 import dltest_harness as harness
+from dltest_harness import make
 
 
 class Elsewhere(harness.TestCase):
@@ -58,6 +59,52 @@ class Elsewhere(harness.TestCase):
     def test_the_same(self):
         done = self.ask("sh", "-c", '"$1" --details "$2"', "sh", harness.CLIENT, self.path)
         self.assertEqual(done.returncode, 0, done)
+
+
+class ManyDirectories(harness.TestCase):
+    """A system whose configuration names very many directories."""
+
+    def setUp(self):
+        super().setUp()
+        harness.needs_root("it needs root to have another ld.so.conf")
+        self.conf = self.base / "ld.so.conf"
+        self.roots = self.directories("root", 64)
+        self.searched = self.directories("searched", 64)
+        self.path = make.put(harness.FIXTURES / "needs_dep.so", self.roots[-1] / "needs_dep.so")
+        make.put(harness.FIXTURES / "libdltest_dep.so", self.searched[-1] / "libdltest_dep.so")
+
+    def directories(self, name, count):
+        found = [self.base / name / str(number) for number in range(count)]
+        for directory in found:
+            directory.mkdir(parents=True)
+        return found
+
+    def ask(self, count, *options):
+        """Runs the client where the configuration names so many more directories."""
+        self.conf.write_text("".join(
+            f"{directory}\n" for directory in self.directories(f"system-{count}", count)))
+        for root in self.roots:
+            options += ("--root", str(root))
+        done = subprocess.run(
+            ["unshare", "--mount", "--propagation", "private", "sh", "-ec",
+             'mount --bind "$1" /etc/ld.so.conf; shift; exec "$@"', "sh", self.conf,
+             harness.CLIENT, "--no-daemon", *options, self.path, self.path],
+            env=self.home.environment(LD_LIBRARY_PATH=":".join(map(str, self.searched))),
+            check=False, capture_output=True, timeout=harness.PATIENCE)
+        return harness.Answer(done.returncode, done.stdout, done.stderr, 0)
+
+    def test_many(self):
+        for count in (0, 63, 200):
+            with self.subTest(count=count):
+                answer = self.ask(count)
+                self.assertEqual([result["ok"] for result in answer.results], [True] * 2, answer)
+                self.assertEqual(answer.status, 0, answer)
+
+    def test_too_many(self):
+        answer = self.ask(1000)
+        self.assertEqual([result["reason"] for result in answer.results], ["no_verdict"] * 2)
+        self.assertIn("roots", answer.results[0]["error"])
+        self.assertEqual(answer.status, 3, answer)
 
 
 if __name__ == "__main__":

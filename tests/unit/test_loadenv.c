@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "loadenv.h"
 
+#include <dltest/protocol.h>
 #include <string.h>
 
 #include "tempdir.h"
@@ -86,6 +87,22 @@ Test(loadenv, the_library_path_does_not_give_the_home_away) {
 	cr_expect_null(rule_of(env, tempdir));
 	cr_expect_null(rule_of(env, "/"));
 	cr_expect_not_null(strstr(env->search_path, tempdir), "it is searched all the same");
+	loadenv_free(env);
+}
+
+Test(loadenv, whatever_a_request_may_name_gets_its_rule) {
+	cleanup_strv struct strv path = {0}, roots = {0};
+	struct loadenv *env;
+
+	for (int i = 0; i < DLTEST_LIST_MAX; i++) {
+		cr_assert_eq(strv_add(&path, below("path-%d", i)), 0);
+		cr_assert_eq(strv_add(&roots, below("root-%d", i)), 0);
+	}
+	cr_assert_eq(loadenv_new(below("home"), NULL, &path, &roots, &env), 0);
+	for (int i = 0; i < DLTEST_LIST_MAX; i++) {
+		cr_expect_not_null(rule_of(env, path.items[i]));
+		cr_expect_not_null(rule_of(env, roots.items[i]));
+	}
 	loadenv_free(env);
 }
 
