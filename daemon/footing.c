@@ -152,9 +152,11 @@ static bool exists(struct footing *footing, const char *path) {
 	if (seen && (seen->path = strdup(path))) {
 		seen->exists = answer;
 		HASH_ADD_KEYPTR(hh, footing->seen, seen->path, strlen(seen->path), seen);
-	} else {
-		free(seen);
+		if (table_has(&seen->hh))
+			return answer;
+		free(seen->path);
 	}
+	free(seen);
 	return answer;
 }
 

@@ -74,6 +74,8 @@ bool inflight_join(struct inflight *inflight, struct job *job) {
 	leader->job = job;
 	TAILQ_INIT(&leader->followers);
 	HASH_ADD_KEYPTR(hh, inflight->leaders, job->path, strlen(job->path), leader);
+	if (!table_has(&leader->hh))
+		free(leader);
 	return false;
 }
 

@@ -48,14 +48,19 @@ struct memory *memory_new(void) {
 	return memory;
 }
 
-static void free_waiting(struct memory *memory, struct waiting *waiting) {
-	HASH_DEL(memory->waiting, waiting);
-	memory_context_drop(&memory->contexts, waiting->context);
+/* Frees one that is in no table and has no context. */
+static void free_parts(struct waiting *waiting) {
 	footing_paths_fini(&waiting->paths);
 	mapped_fini(&waiting->mapped);
 	recall_fini(&waiting->recall);
 	free(waiting->path);
 	free(waiting);
+}
+
+static void free_waiting(struct memory *memory, struct waiting *waiting) {
+	HASH_DEL(memory->waiting, waiting);
+	memory_context_drop(&memory->contexts, waiting->context);
+	free_parts(waiting);
 }
 
 struct memory *memory_free(struct memory *memory) {
@@ -122,11 +127,7 @@ static struct waiting *new_waiting(const char *path, const struct memory_load *l
 		recall_write(&waiting->recall, verdict) < 0 ||
 		footing_collect(&waiting->paths, path, &request->preload, verdict) < 0 ||
 		footing_collect_env(&waiting->paths, load->env, load->mapped) < 0) {
-		footing_paths_fini(&waiting->paths);
-		mapped_fini(&waiting->mapped);
-		recall_fini(&waiting->recall);
-		free(waiting->path);
-		free(waiting);
+		free_parts(waiting);
 		return NULL;
 	}
 	return waiting;
@@ -154,6 +155,11 @@ void memory_keep(struct memory *memory, const struct memory_load *load,
 	else if (known)
 		memory_settle(memory); /* one path waits once */
 	HASH_ADD_KEYPTR(hh, memory->waiting, waiting->path, strlen(waiting->path), waiting);
+	if (!table_has(&waiting->hh)) {
+		memory_context_drop(&memory->contexts, context);
+		free_parts(waiting);
+		return;
+	}
 	if (HASH_COUNT(memory->waiting) >= WAITING_MAX)
 		memory_settle(memory);
 }

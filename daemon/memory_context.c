@@ -100,8 +100,12 @@ static struct memory_context *make_context(
 		}
 		context->places[context->places_count++] = place;
 	}
-	context->dead = false;
 	HASH_ADD_KEYPTR(hh, contexts->by_key, context->key, strlen(context->key), context);
+	if (!table_has(&context->hh)) {
+		free_context(contexts, context);
+		return NULL;
+	}
+	context->dead = false;
 	return context;
 }
 
@@ -152,8 +156,6 @@ struct memory_context *memory_context_put(
 		free(context);
 		return NULL;
 	}
-	memcpy(context->places, places, count * sizeof(*places));
-	context->places_count = count;
 	HASH_FIND_STR(contexts->by_key, key, known);
 	if (known) {
 		HASH_DEL(contexts->by_key, known);
@@ -162,6 +164,13 @@ struct memory_context *memory_context_put(
 			free_context(contexts, known);
 	}
 	HASH_ADD_KEYPTR(hh, contexts->by_key, context->key, strlen(context->key), context);
+	if (!table_has(&context->hh)) {
+		free(context->key);
+		free(context);
+		return NULL;
+	}
+	memcpy(context->places, places, count * sizeof(*places));
+	context->places_count = count;
 	return context;
 }
 

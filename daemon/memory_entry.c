@@ -22,13 +22,18 @@ void memory_entries_discard(struct memory_entries *entries, struct memory_entry 
 	recall_fini(&entry->recall);
 }
 
+/* Frees one that is in no table. */
+static void free_entry(struct memory_entries *entries, struct memory_entry *entry) {
+	memory_entries_discard(entries, entry);
+	memory_context_drop(entries->contexts, entry->context);
+	free(entry);
+}
+
 static void forget(struct memory_entries *entries, struct memory_entry *entry) {
 	HASH_DEL(entries->by_key, entry);
 	TAILQ_REMOVE(&entries->used, entry, used);
 	entries->bytes -= entry->recall.size;
-	memory_entries_discard(entries, entry);
-	memory_context_drop(entries->contexts, entry->context);
-	free(entry);
+	free_entry(entries, entry);
 }
 
 void memory_entries_fini(struct memory_entries *entries) {
@@ -75,6 +80,10 @@ void memory_entries_add(struct memory_entries *entries, struct memory_entry *ent
 	if (known)
 		forget(entries, known);
 	HASH_ADD(hh, entries->by_key, key, sizeof(added->key), added);
+	if (!table_has(&added->hh)) {
+		free_entry(entries, added);
+		return;
+	}
 	TAILQ_INSERT_TAIL(&entries->used, added, used);
 	entries->bytes += added->recall.size;
 }

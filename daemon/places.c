@@ -94,7 +94,9 @@ static bool take_number(struct places *places, place_id *ret_id) {
 static struct place *add(struct places *places, const char *path, const struct stamp *stamp) {
 	struct place *place = calloc(1, sizeof(*place));
 
-	if (!place || !(place->path = strdup(path)) || !take_number(places, &place->id)) {
+	if (place && (place->path = strdup(path)) && take_number(places, &place->id))
+		HASH_ADD_KEYPTR(hh, places->by_path, place->path, strlen(place->path), place);
+	if (!place || !table_has(&place->hh)) {
 		if (place)
 			free(place->path);
 		free(place);
@@ -103,7 +105,6 @@ static struct place *add(struct places *places, const char *path, const struct s
 	place->stamp = *stamp;
 	places->list[place->id] = place;
 	places->count++;
-	HASH_ADD_KEYPTR(hh, places->by_path, place->path, strlen(place->path), place);
 	return place;
 }
 

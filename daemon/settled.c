@@ -81,7 +81,11 @@ static struct known *find_or_add(struct settled *settled, const char *path) {
 		return NULL;
 	}
 	HASH_ADD_KEYPTR(hh, settled->paths, known->path, strlen(known->path), known);
-	return known;
+	if (table_has(&known->hh))
+		return known;
+	free(known->path);
+	free(known);
+	return NULL;
 }
 
 void settled_trust(struct settled *settled, const char *path) {
@@ -103,6 +107,8 @@ static bool has_own_clock(struct settled *settled, uint64_t dev, const char *pat
 		device->dev = dev;
 		device->own_clock = own_clock;
 		HASH_ADD(hh, settled->devices, dev, sizeof(dev), device);
+		if (!table_has(&device->hh))
+			free(device);
 	}
 	return own_clock;
 }

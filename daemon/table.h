@@ -1,8 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Hash tables, by uthash. Its own choice of a hash function falls through the cases of a switch, of
- * which clang warns wherever it is expanded; this one reads a byte at a time, and keys are short.
+/*
+ * Hash tables, by uthash. What they hold is named by libraries and callers, so the hash is keyed:
+ * nobody can choose many names that get in one another's way. Without memory an element is not
+ * added, and the program goes on; see table_has(). Non-logging.
  */
-#define HASH_FUNCTION HASH_FNV
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define HASH_FUNCTION(key, size, hash) ((hash) = table_hash(key, size))
+#define HASH_NONFATAL_OOM	       1
 #include <uthash.h>
+
+/* SipHash-1-3 of 'size' bytes, cut to what uthash takes, with a key that is another in each
+ * process: not to be written to files. */
+unsigned table_hash(const void *bytes, size_t size);
+
+/* Whether the element of this handle, which was to be added just now, is in its table. If not,
+ * there was no memory, and it is still the caller's. */
+static inline bool table_has(const UT_hash_handle *handle) {
+	return handle->tbl != NULL;
+}
