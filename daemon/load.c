@@ -69,11 +69,25 @@ void load_learn_pid(struct load *load) {
 	if (load->pid > 0)
 		return;
 	ssize_t length = recv(load->channel, &hello, sizeof(hello), MSG_DONTWAIT | MSG_PEEK);
+	if (length < 0 && errno == ECONNRESET)
+		load->untaken = true; /* it is said once */
 	if (length != sizeof(hello) || hello.magic != LOADER_MAGIC_HELLO || hello.pid <= 1)
 		return;
 	/* Out of the way of the reports. */
 	if (recv(load->channel, &hello, sizeof(hello), MSG_DONTWAIT) == sizeof(hello))
 		load->pid = hello.pid;
+}
+
+/* That a socket was closed with something unread in it shows at its other end (unix_release_sock()
+ * in the kernel). Nothing is sent after the job, so that no library can make it look so. */
+bool load_took_job(struct load *load) {
+	int error = 0;
+	socklen_t size = sizeof(error);
+
+	if (getsockopt(load->channel, SOL_SOCKET, SO_ERROR, &error, &size) == 0 &&
+		error == ECONNRESET)
+		load->untaken = true;
+	return !load->untaken;
 }
 
 struct load *load_free(struct load *load) {

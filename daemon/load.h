@@ -54,6 +54,7 @@ struct load {
 	bool flooded;	     /* killed because it kept trying */
 	struct trace *trace; /* what it prints, if it is to trace; else NULL */
 	bool executed;	     /* its one execve() was let through */
+	bool untaken;	     /* it ended before it had read its job */
 	struct event *timer; /* the pool's */
 	void *pool;
 };
@@ -77,6 +78,10 @@ int load_assign(struct load *load, struct job *job);
 /* The same for a trace of the library that job->attempt names. Returns also -ENOSYS where the
  * dynamic linker has no such mode, and -EINVAL if it cannot be told what to load first. */
 int load_assign_trace(struct load *load, struct job *job);
+
+/* Whether its child, which has ended, had read its job: before that nothing of the library can have
+ * run. */
+bool load_took_job(struct load *load);
 
 /* How long it has had its job. */
 uint64_t load_elapsed_us(const struct load *load);

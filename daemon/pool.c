@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include <dltest/cleanup.h>
 #include <dltest/protocol.h>
@@ -41,13 +42,9 @@
 #define AHEAD 1
 /* Loads with a job, slow ones included. */
 #define BUSY_MAX 64
-/* Zygotes in a row that may break before a load ended in them, and how long the environment is
- * then left alone. */
-#define START_FAILURES_MAX 2
-#define BROKEN_MS	   2000
 /* Children, and loaders, that may turn out to be dead already when a job is handed out. */
 #define DEAD_MAX 16
-/* Times the loader may fail one job. */
+/* Times the loader may fail one job, or be killed with it. */
 #define JOB_FAILURES_MAX 2
 
 struct zygote_link {
@@ -210,16 +207,23 @@ static void pool_on_load_end(void *context, struct load *load, int wait_status) 
 	struct verdict verdict;
 
 	if (load->state == LOAD_SPARE) {
-		/* Nothing but its own confinement can have ended it. */
 		log_warn("loader %d: a process ended before its job, wait status %#x",
 			(int)zygote_pid(load->zygote), (unsigned)wait_status);
-		if (env && ++env->failures >= START_FAILURES_MAX)
-			env->broken_until_ms = clock_now_ms() + BROKEN_MS;
+		if (env)
+			pool_env_lose_spare(env, wait_status);
+		return;
+	}
+	bool killed = load->state == LOAD_RUNNING && WIFSIGNALED(wait_status);
+	leave(pool, load);
+	/* Not the library's doing. */
+	if (killed && !load_took_job(load)) {
+		if (job)
+			retry_job(pool, load, job,
+				"the process to load it in was killed before it began");
 		return;
 	}
 	if (env)
-		env->failures = 0;
-	leave(pool, load);
+		pool_env_succeed(env);
 	if (!job)
 		return;
 	if (load->trace)
@@ -263,11 +267,9 @@ static void pool_on_broken(void *context, struct zygote *zygote) {
 	if (env) {
 		snprintf(env->complaint, sizeof(env->complaint), "%s",
 			complaint ? complaint : "the loader failed");
-		if (++env->failures >= START_FAILURES_MAX) {
-			env->broken_until_ms = clock_now_ms() + BROKEN_MS;
+		if (pool_env_fail(env))
 			log_warn("no loads with search path '%s' for now: %s",
 				env->loadenv->search_path, env->complaint);
-		}
 	}
 	for (load = zygote_first_load(zygote); load; load = LIST_NEXT(load, link)) {
 		struct job *job = load->job;
@@ -327,8 +329,7 @@ static void top_up_spares(struct pool *pool) {
 	TAILQ_FOREACH (env, &pool->envs.list, link) {
 		size_t wanted = env->refs > 0 && waiting > 0 ? pool->config.parallel : 1;
 
-		if (!env->zygote || env->stale || zygote_is_broken(env->zygote) ||
-			env->broken_until_ms > clock_now_ms())
+		if (!pool_env_wants_spares(env))
 			continue;
 		if (wanted > waiting + 1)
 			wanted = waiting + 1;
@@ -486,7 +487,7 @@ static void start_job(struct pool *pool, struct job *job) {
 	struct pool_env *env = job->attempt.env;
 	char complaint[120];
 
-	if (env->broken_until_ms > clock_now_ms()) {
+	if (pool_env_is_broken(env)) {
 		finish_without_verdict(pool, job,
 			env->complaint[0] ? env->complaint : "the loader cannot be started");
 		return;
@@ -529,7 +530,7 @@ int pool_trace(struct pool *pool, struct job *job) {
 	struct pool_env *env = job->attempt.env;
 	struct load *load = NULL;
 
-	if (env->broken_until_ms > clock_now_ms())
+	if (pool_env_is_broken(env))
 		return -EAGAIN;
 	int r = ensure_zygote(pool, env);
 	if (r == 0)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include <dltest/cleanup.h>
 
@@ -14,6 +15,12 @@
 /* Environments kept, with their zygotes, and for how long without use. */
 #define ENVS_MAX    8
 #define ENV_IDLE_MS 60000
+/* Failures in a row before an environment is left alone, and for how long; and children that may be
+ * killed before none are made ahead of need. */
+#define FAILURES_MAX 2
+#define BROKEN_MS    2000
+#define KILLED_MAX   4
+
 struct pool_env *pool_envs_of(const struct pool_envs *envs, const struct zygote *zygote) {
 	struct pool_env *env;
 
@@ -117,6 +124,34 @@ void pool_envs_put(struct pool_envs *envs, struct pool_env *env) {
 	env->used_ms = clock_now_ms();
 	if (env->stale && is_idle(env))
 		free_env(envs, env);
+}
+
+bool pool_env_fail(struct pool_env *env) {
+	if (++env->failures < FAILURES_MAX)
+		return false;
+	env->broken_until_ms = clock_now_ms() + BROKEN_MS;
+	return true;
+}
+
+bool pool_env_lose_spare(struct pool_env *env, int wait_status) {
+	/* By the kernel, when memory runs out, or by a person: the next one may live. */
+	if (!WIFSIGNALED(wait_status))
+		return pool_env_fail(env);
+	env->killed++;
+	return false;
+}
+
+void pool_env_succeed(struct pool_env *env) {
+	env->failures = env->killed = 0;
+}
+
+bool pool_env_is_broken(const struct pool_env *env) {
+	return env->broken_until_ms > clock_now_ms();
+}
+
+bool pool_env_wants_spares(const struct pool_env *env) {
+	return env->zygote && !env->stale && !zygote_is_broken(env->zygote) &&
+	       !pool_env_is_broken(env) && env->killed < KILLED_MAX;
 }
 
 const struct mapped *pool_env_mapped(struct pool_env *env) {

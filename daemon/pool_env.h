@@ -26,7 +26,9 @@ struct pool_env {
 	unsigned refs;	      /* calls and second looks that use it */
 	bool printing;	      /* the last job wanted to know what was printed */
 	bool stale;	      /* directories have changed: new calls get another */
-	unsigned failures;    /* zygotes in a row that broke before any load ended in them */
+	/* Before any load ended there: zygotes in a row that broke, or children that could not be
+	 * confined, and children that somebody killed. */
+	unsigned failures, killed;
 	uint64_t broken_until_ms;
 	uint64_t used_ms;
 	char complaint[160];
@@ -56,6 +58,22 @@ struct pool_env *pool_envs_of(const struct pool_envs *envs, const struct zygote 
 /* Whether a loader started now would be the same program with the same C library as the one that
  * runs in 'env'. If not, new calls get another environment. */
 bool pool_env_is_same(struct pool_env *env);
+
+/* Notes that a zygote or child of 'env' was of no use. True if that was once too often: then there
+ * are no loads in it for a while. */
+bool pool_env_fail(struct pool_env *env);
+
+/* Notes that a child of 'env' ended with 'wait_status' before it had a job. As above. */
+bool pool_env_lose_spare(struct pool_env *env, int wait_status);
+
+/* Notes that a load has ended in 'env', so that all is well. */
+void pool_env_succeed(struct pool_env *env);
+
+/* Whether there are no loads in 'env' now. */
+bool pool_env_is_broken(const struct pool_env *env);
+
+/* Whether children of 'env' are to be made ahead of need. */
+bool pool_env_wants_spares(const struct pool_env *env);
 
 /* What the loader that runs in 'env' has mapped, for whoever looks later whether it is still the
  * same; NULL if that is not certain. */

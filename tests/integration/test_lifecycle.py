@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """How daemons come, go, and give way to one another."""
 
+import contextlib
 import fcntl
 import json
 import os
@@ -306,6 +307,73 @@ class End(harness.TestCase):
         harness.wait_until(settled, "nothing runs")
         harness.wait_until(lambda: harness.fd_count(daemon.pid) <= before + 4, "descriptors close")
         harness.wait_until(lambda: len(harness.descendants(daemon.pid)) <= 8, "children end")
+
+
+class Killed(harness.TestCase):
+    """Children that somebody kills, or the kernel when memory runs out, before they had a library."""
+
+    def setUp(self):
+        super().setUp()
+        self.daemon = self.start_daemon()
+        self.peer = self.connect()
+        self.assertTrue(self.peer.verify([self.home.add("good.so")])[0]["ok"])
+
+    def children(self):
+        """Those of the loaders, of which none has a library now."""
+        table = harness.process_table()
+        loaders = {pid for pid, (parent, _, _) in table.items() if parent == self.daemon.pid}
+        return [pid for pid, (parent, state, _) in table.items()
+                if parent in loaders and state not in "ZX"]
+
+    def signal_children(self, number):
+        children = harness.wait_until(self.children, "a child is ready")
+        for child in children:
+            self.kill(child, number)
+        return children
+
+    @staticmethod
+    def kill(child, number=signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, number)
+
+    def kill_again_and_again(self):
+        """Whatever children there are, and those in their places."""
+        self.signal_children(signal.SIGKILL)
+        end = time.monotonic() + 0.3
+        while time.monotonic() < end:
+            for child in self.children():
+                self.kill(child)
+
+    def test_while_they_wait(self):
+        good, bad = self.home.add("good.so"), self.home.add("crash_segv.so")
+        for _ in range(5):
+            self.kill_again_and_again()
+            results = self.peer.verify([good, bad], fresh=True)
+            self.assertEqual([result.get("reason") for result in results], [None, "crashed"])
+
+    def test_at_once(self):
+        good = self.home.add("good.so")
+        for _ in range(20):
+            self.signal_children(signal.SIGKILL)
+            self.assertTrue(self.peer.verify([good], fresh=True)[0]["ok"])
+
+    def test_with_a_library_that_they_have_not_taken(self):
+        good = self.home.add("good.so")
+        other = self.connect()
+
+        def runs():
+            return other.call(f"{INTERFACE}.Status")["parameters"]["running"]
+        harness.wait_until(lambda: not runs(), "nothing runs")
+        for pause in (0, 0.1):
+            stopped = self.signal_children(signal.SIGSTOP)
+            self.peer.send(f"{INTERFACE}.Verify",
+                           {"paths": [good], "fresh": True, "timeout_ms": 20000})
+            harness.wait_until(runs, "it runs")
+            time.sleep(pause)
+            for child in stopped:
+                self.kill(child)
+            result = self.peer.receive()["parameters"]["results"][0]
+            self.assertTrue(result["ok"], result)
 
 
 class Inherited(harness.TestCase):
