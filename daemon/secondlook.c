@@ -45,6 +45,9 @@ struct secondlook {
 	struct strv library_path;
 	struct strv preload;
 	bool relatives_help;
+	bool again;	       /* it is being loaded alone once more … */
+	bool asked_again;      /* … and is so only once */
+	struct verdict helped; /* meanwhile: what it was not alone */
 	struct softneeds needs;
 	size_t failed;	 /* required needs that cannot be met */
 	bool in_company; /* in which it loads */
@@ -411,19 +414,38 @@ static void take_one_relative(struct secondlook *look) {
 	look->relatives_help = false;
 }
 
-enum secondlook_act secondlook_judge(struct secondlook **ret_look, const struct job *job,
-	const struct loadenv *env, uint64_t elapsed_us, struct verdict *verdict) {
-	struct secondlook *look = *ret_look;
+/* What was added seems to have kept it from crashing, or it does not crash every time. */
+static bool is_to_be_asked_again(const struct secondlook *look) {
+	return !look->asked_again && look->left_ms >= LEFT_MIN_MS &&
+	       look->first.reason == DLTEST_REASON_CRASHED &&
+	       (look->step == STEP_COMPANY || look->step == STEP_RELATIVES);
+}
 
-	if (!look)
-		return start(ret_look, job, env, elapsed_us, verdict);
-	spend(look, elapsed_us);
-	if (look->step == STEP_SOFT_NEEDS) {
-		judge_need(look, find_need(look), verdict);
-		verdict_fini(verdict);
-		return proceed(look, verdict);
+static enum secondlook_act ask_again(struct secondlook *look, struct verdict *verdict) {
+	look->helped = *verdict;
+	*verdict = (struct verdict){.exit_status = -1};
+	look->again = look->asked_again = true;
+	look->plan = (struct secondlook_plan){.path = look->job->path, .timeout_ms = look->left_ms};
+	return SECONDLOOK_LOAD;
+}
+
+/* It loads alone, so that nothing has helped. */
+static enum secondlook_act finish_fickle(struct secondlook *look, struct verdict *verdict) {
+	char *error;
+
+	verdict_fini(verdict);
+	make_forgettable(&look->first);
+	if (asprintf(&error, "%s (but not when it was tried once more)", look->first.error) >= 0) {
+		free(look->first.error);
+		look->first.error = error;
 	}
+	return finish(look, verdict);
+}
+
+static enum secondlook_act judge_step(struct secondlook *look, struct verdict *verdict) {
 	bool loads = verdict->reason == DLTEST_REASON_NONE;
+	if (loads && is_to_be_asked_again(look))
+		return ask_again(look, verdict);
 	if (look->step == STEP_VERSIONS)
 		diagnosis_add_versions(&look->first, look->plan.path, &verdict->facts);
 	else if (look->step == STEP_COMPANY && loads)
@@ -436,6 +458,31 @@ enum secondlook_act secondlook_judge(struct secondlook **ret_look, const struct 
 	verdict_fini(verdict);
 	look->round++;
 	return proceed(look, verdict);
+}
+
+enum secondlook_act secondlook_judge(struct secondlook **ret_look, const struct job *job,
+	const struct loadenv *env, uint64_t elapsed_us, struct verdict *verdict) {
+	struct secondlook *look = *ret_look;
+
+	if (!look)
+		return start(ret_look, job, env, elapsed_us, verdict);
+	spend(look, elapsed_us);
+	if (look->step == STEP_SOFT_NEEDS) {
+		judge_need(look, find_need(look), verdict);
+		verdict_fini(verdict);
+		return proceed(look, verdict);
+	}
+	if (look->again) {
+		look->again = false;
+		if (verdict->reason == DLTEST_REASON_NONE)
+			return finish_fickle(look, verdict);
+		if (verdict->reason != look->first.reason)
+			make_forgettable(&look->first);
+		verdict_fini(verdict);
+		*verdict = look->helped;
+		look->helped = (struct verdict){.exit_status = -1};
+	}
+	return judge_step(look, verdict);
 }
 
 /* A hostile library's symbols can make a trace say anything, at any length. */
@@ -467,6 +514,7 @@ struct secondlook *secondlook_free(struct secondlook *look) {
 	if (!look)
 		return NULL;
 	verdict_fini(&look->first);
+	verdict_fini(&look->helped);
 	softneeds_fini(&look->needs);
 	strv_fini(&look->providers);
 	strv_fini(&look->company);

@@ -91,6 +91,15 @@ static void expect_preload(size_t count, const char *first) {
 	cr_expect_str_eq(plan->preload->items[0], first);
 }
 
+static void expect_alone(void) {
+	const struct secondlook_plan *plan = secondlook_plan(look);
+
+	cr_expect_null(plan->preload);
+	cr_expect_null(plan->library_path);
+	cr_expect_eq(plan->flags, 0);
+	cr_expect_str_eq(plan->path, path);
+}
+
 static bool is_traced(unsigned reason) {
 	return reason == DLTEST_REASON_MISSING_DEPENDENCY ||
 	       reason == DLTEST_REASON_UNDEFINED_SYMBOL ||
@@ -199,6 +208,8 @@ Test(secondlook, a_relative_helps) {
 	cr_assert_eq(loaded(DLTEST_REASON_CRASHED, 1), SECONDLOOK_LOAD);
 	expect_preload(7, "libm.so.6");
 	cr_assert_eq(loaded(DLTEST_REASON_NONE, 1), SECONDLOOK_LOAD);
+	expect_alone();
+	cr_assert_eq(loaded(DLTEST_REASON_CRASHED, 1), SECONDLOOK_LOAD);
 	expect_preload(1, "libm.so.6");
 	cr_assert_eq(loaded(DLTEST_REASON_CRASHED, 1), SECONDLOOK_LOAD);
 	expect_preload(1, "libgcc_s.so.1");
@@ -207,6 +218,59 @@ Test(secondlook, a_relative_helps) {
 	cr_expect_eq(verdict.signal, SIGSEGV);
 	cr_assert_eq(verdict.loads_with.count, 1);
 	cr_expect_str_eq(verdict.loads_with.items[0], "libgcc_s.so.1");
+}
+
+Test(secondlook, a_crash_in_no_company) {
+	cr_assert_eq(loaded(DLTEST_REASON_CRASHED, 1), SECONDLOOK_TRACE);
+	cr_assert_eq(traced("\tlibc.so => /c (0x1)\n", 1), SECONDLOOK_LOAD);
+	expect_company();
+	cr_assert_eq(loaded(DLTEST_REASON_NONE, 1), SECONDLOOK_LOAD);
+	expect_alone();
+	cr_expect_eq(secondlook_plan(look)->timeout_ms, TIMEOUT_MS - 3);
+	cr_assert_eq(loaded(DLTEST_REASON_CRASHED, 1), SECONDLOOK_DONE);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_NONE);
+	cr_expect_eq(verdict.context.count, 2);
+	cr_expect(verdict.uncertain);
+	cr_expect_not(verdict.forgettable);
+	cr_expect(facts_has(&verdict.basis, LOADER_FACT_OBJECT));
+}
+
+/* Neither company nor relatives have done anything about it. */
+Test(secondlook, a_crash_now_and_then) {
+	for (int company = 0; company < 2; company++) {
+		cr_assert_eq(loaded(DLTEST_REASON_CRASHED, 1), SECONDLOOK_TRACE);
+		cr_assert_eq(traced(NULL, 1), SECONDLOOK_LOAD);
+		expect_company();
+		if (!company)
+			cr_assert_eq(loaded(DLTEST_REASON_CRASHED, 1), SECONDLOOK_LOAD);
+		cr_assert_eq(loaded(DLTEST_REASON_NONE, 1), SECONDLOOK_LOAD);
+		expect_alone();
+		cr_assert_eq(loaded(DLTEST_REASON_NONE, 1), SECONDLOOK_DONE);
+		cr_expect_eq(verdict.reason, DLTEST_REASON_CRASHED);
+		cr_expect_eq(verdict.signal, SIGSEGV);
+		cr_expect_str_eq(verdict.error, "it was so (but not when it was tried once more)");
+		cr_expect_eq(verdict.context.count, 0);
+		cr_expect_eq(verdict.loads_with.count, 0);
+		cr_expect(verdict.forgettable);
+		look = secondlook_free(look);
+	}
+}
+
+Test(secondlook, a_crash_that_is_not_the_same_again) {
+	cr_assert_eq(loaded(DLTEST_REASON_CRASHED, 1), SECONDLOOK_TRACE);
+	cr_assert_eq(traced(NULL, 1), SECONDLOOK_LOAD);
+	cr_assert_eq(loaded(DLTEST_REASON_NONE, 1), SECONDLOOK_LOAD);
+	cr_assert_eq(loaded(DLTEST_REASON_TIMED_OUT, TIMEOUT_MS), SECONDLOOK_DONE);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_NONE);
+	cr_expect_eq(verdict.context.count, 2);
+	cr_expect(verdict.forgettable);
+	look = secondlook_free(look);
+	/* There is no time to ask again. */
+	cr_assert_eq(loaded(DLTEST_REASON_CRASHED, 1), SECONDLOOK_TRACE);
+	cr_assert_eq(traced(NULL, 1), SECONDLOOK_LOAD);
+	cr_assert_eq(loaded(DLTEST_REASON_NONE, TIMEOUT_MS - 3), SECONDLOOK_DONE);
+	cr_expect_eq(verdict.context.count, 2);
+	cr_expect(verdict.uncertain);
 }
 
 Test(secondlook, only_all_relatives_help) {
