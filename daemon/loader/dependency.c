@@ -16,6 +16,7 @@
 #include "elfform.h"
 #include "facts.h"
 #include "report.h"
+#include "runpath.h"
 
 static uint64_t watch_start_ns;
 
@@ -107,73 +108,47 @@ void dependency_watch(uint64_t start_ns) {
 	sigaction(SIGBUS, &action, NULL);
 }
 
-/* Writes the directory 'element' of a search path, $ORIGIN being where the library is, and the
- * name of the file; false if there is no room. */
-static bool expand(const char *element, size_t length, const char *library, const char *name,
-	char path[PATH_MAX]) {
-	static const char *const origins[] = {"$ORIGIN", "${ORIGIN}"};
-	const char *slash = strrchr(library, '/');
-	int origin_length = 0;
+/* A file that was found under the name of a dependency, and what is wrong with it. */
+struct useless {
+	const char *name;
+	char *path; /* PATH_MAX bytes */
+	char *words;
+	size_t size; /* of 'words' */
+	bool found;
+};
 
-	for (size_t i = 0; i < sizeof(origins) / sizeof(origins[0]); i++) {
-		size_t size = strlen(origins[i]);
+/* What is relative leads elsewhere in whoever loads the library. The outcome rests on the
+ * directory, even where the dynamic linker did not search it. */
+static void look_in(void *context, const struct runpath_element *element) {
+	struct useless *useless = context;
 
-		if (length < size || strncmp(element, origins[i], size) != 0)
-			continue;
-		element += size;
-		length -= size;
-		origin_length = slash ? (int)(slash - library) : 0;
-	}
-	return snprintf(path, PATH_MAX, "%.*s%.*s/%s", origin_length, library, (int)length, element,
-		       name) < PATH_MAX;
-}
-
-/* The outcome rests on the directory, even where the dynamic linker did not search it. */
-static void tell_directory(const char *path) {
-	static char directory[PATH_MAX];
-	const char *slash = strrchr(path, '/');
-
-	memcpy(directory, path, (size_t)(slash - path));
-	directory[slash - path] = '\0';
-	facts_add_once(LOADER_FACT_DIRECTORY, directory);
-}
-
-/* Looks for 'name' in each directory of 'list' for a file that is of no use. What is relative
- * leads elsewhere in whoever loads the library. */
-static bool find_useless(const char *list, const char *library, const char *name,
-	char path[PATH_MAX], char *words, size_t size) {
-	while (list && *list) {
-		size_t length = strcspn(list, ":;");
-
-		if (length && expand(list, length, library, name, path) && path[0] == '/') {
-			tell_directory(path);
-			if (look_at(path, words, size))
-				return true;
-		}
-		list += length + (list[length] != '\0');
-	}
-	return false;
+	if (useless->found || element->kind != RUNPATH_DIRECTORY ||
+		snprintf(useless->path, PATH_MAX, "%s/%s", element->text, useless->name) >=
+			PATH_MAX)
+		return;
+	facts_add_once(LOADER_FACT_DIRECTORY, element->text);
+	useless->found = look_at(useless->path, useless->words, useless->size);
 }
 
 static bool explain(
 	const char *library, const char *name, char path[PATH_MAX], char *words, size_t size) {
 	static char list[16 * 1024];
+	struct useless useless = {.name = name, .path = path, .words = words, .size = size};
+	const char *searched = getenv("LD_LIBRARY_PATH");
 	struct stat status;
 
 	if (strchr(name, '/')) {
 		snprintf(path, PATH_MAX, "%s", name);
 		return look_at(path, words, size) != DLTEST_REASON_NONE;
 	}
-	if (find_useless(getenv("LD_LIBRARY_PATH"), library, name, path, words, size))
-		return true;
-	int fd = open(library, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	runpath_split(library, searched ? searched : "", look_in, &useless);
+	int fd = useless.found ? -1 : open(library, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
-		return false;
-	bool found = fstat(fd, &status) == 0 &&
-		     elfform_search_path(fd, status.st_size, list, sizeof(list)) &&
-		     find_useless(list, library, name, path, words, size);
+		return useless.found;
+	if (fstat(fd, &status) == 0 && elfform_search_path(fd, status.st_size, list, sizeof(list)))
+		runpath_split(library, list, look_in, &useless);
 	close(fd);
-	return found;
+	return useless.found;
 }
 
 /* Where the dynamic linker's complaint about a file begins; NULL if 'text' is none. */

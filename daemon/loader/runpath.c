@@ -52,14 +52,14 @@ static bool expand(struct runpath_element *expanded, const char *element, size_t
 	return true;
 }
 
-static void each_element(const struct link_map *map, const char *path, bool is_rpath,
-	runpath_fn each, void *context) {
+static void split(
+	const char *library, const char *path, bool is_rpath, runpath_fn each, void *context) {
 	char origin[PATH_MAX], text[2 * PATH_MAX];
 
 	/* As a whole, nothing is nothing; between colons it is the current directory. */
 	if (!path[0])
 		return;
-	copy_directory(map->l_name, origin);
+	copy_directory(library, origin);
 	for (;;) {
 		size_t length = strcspn(path, ":");
 		struct runpath_element element = {.is_rpath = is_rpath, .text = text};
@@ -77,6 +77,10 @@ static void each_element(const struct link_map *map, const char *path, bool is_r
 	}
 }
 
+void runpath_split(const char *library, const char *path, runpath_fn each, void *context) {
+	split(library, path, false, each, context);
+}
+
 void runpath_each(const struct link_map *map, runpath_fn each, void *context) {
 	const char *strings = NULL;
 	const ElfW(Dyn) * entry;
@@ -87,7 +91,7 @@ void runpath_each(const struct link_map *map, runpath_fn each, void *context) {
 	}
 	for (entry = map->l_ld; entry->d_tag != DT_NULL && strings; entry++) {
 		if (entry->d_tag == DT_RPATH || entry->d_tag == DT_RUNPATH)
-			each_element(map, strings + entry->d_un.d_val, entry->d_tag == DT_RPATH,
+			split(map->l_name, strings + entry->d_un.d_val, entry->d_tag == DT_RPATH,
 				each, context);
 	}
 }

@@ -31,5 +31,9 @@ typedef void (*runpath_fn)(void *context, const struct runpath_element *element)
  * the kernel takes is left out. */
 void runpath_each(const struct link_map *map, runpath_fn each, void *context);
 
+/* The same for the search path 'path', of the object whose path is 'library'; of none it is said to
+ * be of DT_RPATH. */
+void runpath_split(const char *library, const char *path, runpath_fn each, void *context);
+
 /* Whether 'map' has a DT_RUNPATH, which makes the dynamic linker ignore its DT_RPATH. */
 bool runpath_is_runpath(const struct link_map *map);

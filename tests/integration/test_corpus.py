@@ -264,10 +264,11 @@ class Files(TestCase):
     def test_broken_dependency_by_runpath(self) -> None:
         """The same if the library says itself where its dependencies are."""
         for name, words in self.BROKEN.items():
-            for tags in ("--enable-new-dtags", "--disable-new-dtags"):
-                with self.subTest(f"{name} {tags}"):
-                    directory = self.home.package(name + tags)
-                    maker = provoke.Maker(directory, "-Wl,-rpath,$ORIGIN", f"-Wl,{tags}")
+            for tags, where in (("--enable-new-dtags", "$ORIGIN"), ("--disable-new-dtags", "$ORIGIN"),
+                                ("--enable-new-dtags", "/nowhere:/${ORIGIN}/.")):
+                with self.subTest(f"{name} {tags} {where}"):
+                    directory = self.home.package(f"{name}{tags}{len(where)}")
+                    maker = provoke.Maker(directory, f"-Wl,-rpath,{where}", f"-Wl,{tags}")
                     self.check_broken(self.verify_one(provoke.CASES[name](maker)), words)
 
     def test_broken_dependency_of_a_hostile_name(self) -> None:
