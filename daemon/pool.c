@@ -90,6 +90,8 @@ static void finish_without_verdict(struct pool *pool, struct job *job, const cha
 /* The loader failed this job; once more, or no verdict. A trace is not tried again. */
 static void retry_job(
 	struct pool *pool, const struct load *load, struct job *job, const char *complaint) {
+	if (!job)
+		return;
 	job->load = NULL;
 	if (load && load->trace)
 		finish_trace(pool, job, NULL, load_elapsed_us(load));
@@ -159,7 +161,7 @@ static void give_up_on(struct pool *pool, struct load *load) {
 			"was still being loaded when its time was over, and cannot be ended",
 			&verdict) == 0)
 		finish_job(pool, job, &verdict, load_elapsed_us(load));
-	else if (job)
+	else
 		retry_job(pool, load, job, "the loader did not answer");
 	retire_zygote(pool, zygote);
 }
@@ -217,9 +219,7 @@ static void pool_on_load_end(void *context, struct load *load, int wait_status) 
 	leave(pool, load);
 	/* Not the library's doing. */
 	if (killed && !load_took_job(load)) {
-		if (job)
-			retry_job(pool, load, job,
-				"the process to load it in was killed before it began");
+		retry_job(pool, load, job, "the process to load it in was killed before it began");
 		return;
 	}
 	if (env)
@@ -243,8 +243,7 @@ static void pool_on_not_forked(void *context, struct load *load, int error) {
 		strerror(error));
 	leave(pool, load);
 	load->job = NULL;
-	if (job)
-		retry_job(pool, load, job, complaint);
+	retry_job(pool, load, job, complaint);
 }
 
 /* That the kernel gives a listener cannot be known before it is asked for one. */
@@ -276,8 +275,7 @@ static void pool_on_broken(void *context, struct zygote *zygote) {
 
 		load->job = NULL;
 		leave(pool, load);
-		if (job)
-			retry_job(pool, load, job, complaint ? complaint : "the loader failed");
+		retry_job(pool, load, job, complaint ? complaint : "the loader failed");
 	}
 	retire_zygote(pool, zygote);
 	schedule_sweep(pool);
