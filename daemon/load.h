@@ -47,15 +47,15 @@ struct load {
 	int cpu;	 /* the same while it counts there as a load, else -1 */
 	struct job *job; /* NULL for a spare, and when nobody wants the answer any more */
 	uint32_t timeout_ms;
-	uint64_t start_us;   /* when it got its job */
-	uint64_t killed_ms;  /* when it was to be killed */
-	struct strv denied;  /* what its code tried and was refused, each once */
-	unsigned denials;    /* how often */
-	bool flooded;	     /* killed because it kept trying */
-	struct trace *trace; /* what it prints, if it is to trace; else NULL */
-	bool executed;	     /* its one execve() was let through */
-	bool untaken;	     /* it ended before it had read its job */
-	struct event *timer; /* the pool's */
+	uint64_t start_us;     /* when it got its job */
+	uint64_t grace_end_ms; /* of one that is to be killed */
+	struct strv denied;    /* what its code tried and was refused, each once */
+	unsigned denials;      /* how often */
+	bool flooded;	       /* killed because it kept trying */
+	struct trace *trace;   /* what it prints, if it is to trace; else NULL */
+	bool executed;	       /* its one execve() was let through */
+	bool untaken;	       /* it ended before it had read its job */
+	struct event *timer;   /* the pool's */
 	void *pool;
 };
 

@@ -166,22 +166,23 @@ static void give_up_on(struct pool *pool, struct load *load) {
 	retire_zygote(pool, zygote);
 }
 
-/* Whether or not there is somebody to kill: if no end comes, the grace time runs out. */
-static void send_kill(struct load *load) {
+/* If no end comes, the grace time runs out, whether or not it is known whom to kill. */
+static void send_kill(struct load *load, uint64_t left_ms) {
 	zygote_kill(load->zygote, load);
-	set_timer(load, load->pid > 0 ? GRACE_MS : HELLO_MS);
+	set_timer(load, load->pid > 0 ? (unsigned)left_ms : HELLO_MS);
 }
 
 static void kill_load(struct pool *pool, struct load *load) {
 	stop_counting(pool, load);
 	load->state = LOAD_KILLED;
-	load->killed_ms = clock_now_ms();
-	send_kill(load);
+	load->grace_end_ms = clock_now_ms() + GRACE_MS;
+	send_kill(load, GRACE_MS);
 }
 
 static void load_on_timer(evutil_socket_t fd, short what, void *argument) {
 	struct load *load = argument;
 	struct pool *pool = load->pool;
+	uint64_t now_ms = clock_now_ms();
 
 	(void)fd, (void)what;
 	if (load->state == LOAD_RUNNING && !load->slow && load->timeout_ms > SLOW_MS) {
@@ -193,9 +194,8 @@ static void load_on_timer(evutil_socket_t fd, short what, void *argument) {
 	} else if (load->state == LOAD_RUNNING) {
 		load->deadline_passed = true;
 		kill_load(pool, load);
-	} else if (load->state == LOAD_KILLED && load->pid <= 0 &&
-		   clock_now_ms() - load->killed_ms < GRACE_MS) {
-		send_kill(load);
+	} else if (load->state == LOAD_KILLED && now_ms < load->grace_end_ms) {
+		send_kill(load, load->grace_end_ms - now_ms);
 	} else if (load->state == LOAD_KILLED) {
 		give_up_on(pool, load);
 	}

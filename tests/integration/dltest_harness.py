@@ -138,6 +138,12 @@ def descendants(root: int | None = None) -> dict[int, str]:
     return found
 
 
+def children(parent: int) -> list[int]:
+    """The living children of a process."""
+    return [pid for pid, (ppid, state, _) in process_table().items()
+            if ppid == parent and state not in "ZX"]
+
+
 def _reap_orphans() -> None:
     tracked = {popen.pid for popen in _popens}
     for pid, (parent, state, _) in process_table().items():

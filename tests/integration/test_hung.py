@@ -71,9 +71,7 @@ class Hung(harness.TestCase):
         daemon = self.start_daemon("--jobs", "6")
         with self.connect() as peer:
             self.assertTrue(peer.verify([good])[0]["ok"])
-            table = harness.process_table()
-            zygote, = (pid for pid in harness.descendants(daemon.pid)
-                       if table[pid][0] == daemon.pid)
+            zygote, = harness.children(daemon.pid)
             os.kill(zygote, signal.SIGSTOP)
             peer.send(f"{harness.INTERFACE}.Verify",
                       {"paths": spin, "timeout_ms": 60, "bare": True})
@@ -82,7 +80,7 @@ class Hung(harness.TestCase):
             for result in peer.receive()["parameters"]["results"]:
                 self.assertEqual(result["reason"], "timed_out", result)
             self.assertTrue(peer.verify([good], fresh=True)[0]["ok"])
-        self.assertIn(zygote, harness.descendants(daemon.pid))
+        self.assertIn(zygote, harness.children(daemon.pid), daemon.log_text())
         self.assertNotIn("replacing the loader", daemon.log_text())
 
     def test_timeout_counts_for_each(self):

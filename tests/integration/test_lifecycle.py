@@ -320,10 +320,8 @@ class Killed(harness.TestCase):
 
     def children(self):
         """Those of the loaders, of which none has a library now."""
-        table = harness.process_table()
-        loaders = {pid for pid, (parent, _, _) in table.items() if parent == self.daemon.pid}
-        return [pid for pid, (parent, state, _) in table.items()
-                if parent in loaders and state not in "ZX"]
+        return [child for loader in harness.children(self.daemon.pid)
+                for child in harness.children(loader)]
 
     def signal_children(self, number):
         children = harness.wait_until(self.children, "a child is ready")

@@ -252,14 +252,13 @@ class Stress(harness.TestCase):
         good = self.paths["good.so"]
         with harness.Varlink(self.home.socket) as peer:
             peer.verify([good] * 40, fresh=True)
-            table = harness.process_table()
-            zygote, = (pid for pid in harness.descendants(self.daemon.pid)
-                       if table[pid][0] == self.daemon.pid)
+            zygote, = harness.children(self.daemon.pid)
+            harness.wait_until(lambda: harness.children(zygote), "there is a reserve")
             os.kill(zygote, signal.SIGSTOP)
-            reserve = harness.descendants(zygote)
+            reserve = harness.children(zygote)
             for pid in reserve:
                 os.kill(pid, signal.SIGKILL)
-            harness.wait_until(lambda: not harness.descendants(zygote), "they were dead")
+            harness.wait_until(lambda: not harness.children(zygote), "they were dead")
             peer.send(f"{INTERFACE}.Verify", {"paths": [good], "fresh": True})
             time.sleep(0.2)
             os.kill(zygote, signal.SIGCONT)

@@ -17,7 +17,7 @@ WITH_MANAGER = harness.SOURCE_DIR / "tests/tools/with-user-manager.sh"
 # Runs below a user manager: BIN HOME LIBRARY.
 SCRIPT = r"""
 set -eu
-bin=$1 home=$2 library=$3
+bin=$1 home=$2 library=$3 with_systemd=$4
 systemctl --user daemon-reload
 systemctl --user start tsuku-dltestd.socket
 test "$(stat -c %a "$home/dltest.sock")" = 600
@@ -32,7 +32,7 @@ for i in 1 2 3 4 5 6 7; do
 done
 systemctl --user is-active tsuku-dltestd.socket
 "$bin/tsuku-dltest" --status
-grep -q libsystemd "/proc/$(systemctl --user show -P MainPID tsuku-dltestd.service)/maps"
+test "$with_systemd" = 0 || grep -q libsystemd "/proc/$(systemctl --user show -P MainPID tsuku-dltestd.service)/maps"
 systemctl --user show -p NRestarts -p Result -p StatusText tsuku-dltestd.service
 systemctl --user stop tsuku-dltestd.service tsuku-dltestd.socket
 ! test -e "$home/dltest.sock"
@@ -103,7 +103,7 @@ class Units(harness.TestCase):
         os.chmod(tsuku, 0o700)
         done = subprocess.run(
             [WITH_MANAGER, str(UID), home, "bash", "-c", SCRIPT, "bash",
-             self.prefix / "bin", tsuku, library],
+             self.prefix / "bin", tsuku, library, os.environ["DLTEST_WITH_SYSTEMD"]],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=150, check=False)
         harness.needs(done.returncode != 77, done.stdout.decode())
         text = done.stdout.decode()

@@ -81,8 +81,7 @@ class Zygote(Suite):
         return self.second.call(f"{INTERFACE}.Status")["parameters"]
 
     def zygotes(self) -> list[int]:
-        return [pid for pid, (parent, _, _) in harness.process_table().items()
-                if parent == self.daemon.pid]
+        return harness.children(self.daemon.pid)
 
 
 class Neighbours(Suite):
