@@ -23,9 +23,11 @@ struct jsonscan {
 
 static int grow(struct jsonscan *scan) {
 	size_t capacity = scan->capacity ? scan->capacity * 4 : TOKENS_FIRST;
-	jsmntok_t *tokens = reallocarray(scan->tokens, capacity, sizeof(*tokens));
+	jsmntok_t *tokens = capacity <= UINT32_MAX / 4
+				    ? reallocarray(scan->tokens, capacity, sizeof(*tokens))
+				    : NULL;
 
-	if (!tokens || capacity > UINT32_MAX / 4)
+	if (!tokens)
 		return -ENOMEM;
 	scan->tokens = tokens;
 	scan->capacity = capacity;

@@ -235,8 +235,10 @@ int call_take_reply(struct call *call, bool all, char **ret_text, bool *ret_fina
 	if (call->config.more) {
 		if (!complete && call->replied_count == call->known_count)
 			return 0;
-		if (!all && !is_worth_it(call))
+		if (!all && !is_worth_it(call)) {
+			call->config.on_reply(call->config.context, true);
 			return 0;
+		}
 		*ret_text = make_partial(call, ret_final);
 		update_hold(call);
 	} else {

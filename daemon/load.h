@@ -48,7 +48,8 @@ struct load {
 	struct job *job; /* NULL for a spare, and when nobody wants the answer any more */
 	uint32_t timeout_ms;
 	uint64_t start_us;     /* when it got its job */
-	uint64_t grace_end_ms; /* of one that is to be killed */
+	bool kill_sent;	       /* to one that is to be killed, … */
+	uint64_t grace_end_ms; /* … and when its time to end is over */
 	struct strv denied;    /* what its code tried and was refused, each once */
 	unsigned denials;      /* how often */
 	bool flooded;	       /* killed because it kept trying */

@@ -196,7 +196,8 @@ static void peer_on_work(evutil_socket_t fd, short what, void *argument) {
 	/* What could not be written has still waited long enough. */
 	if (!peer->paused)
 		peer->lull_over = false;
-	if (r == 0 && !peer->call && !peer->draining && !peer->closed)
+	if (r == 0 && !peer->call && !peer->draining && !peer->closed &&
+		waiting_output(peer) < OUTPUT_HIGH)
 		r = take_message(peer);
 	if (r < 0) {
 		log_warn("dropping a connection: %s", strerror(-r));

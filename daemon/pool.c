@@ -166,23 +166,26 @@ static void give_up_on(struct pool *pool, struct load *load) {
 	retire_zygote(pool, zygote);
 }
 
-/* If no end comes, the grace time runs out, whether or not it is known whom to kill. */
-static void send_kill(struct load *load, uint64_t left_ms) {
+/* If no end comes, the grace time runs out: whether or not it is known whom to kill, and anew once
+ * it is. */
+static void send_kill(struct load *load) {
 	zygote_kill(load->zygote, load);
-	set_timer(load, load->pid > 0 ? (unsigned)left_ms : HELLO_MS);
+	if (load->pid > 0 && !load->kill_sent)
+		load->grace_end_ms = clock_now_ms() + GRACE_MS;
+	load->kill_sent = load->pid > 0;
+	set_timer(load, load->kill_sent ? GRACE_MS : HELLO_MS);
 }
 
 static void kill_load(struct pool *pool, struct load *load) {
 	stop_counting(pool, load);
 	load->state = LOAD_KILLED;
 	load->grace_end_ms = clock_now_ms() + GRACE_MS;
-	send_kill(load, GRACE_MS);
+	send_kill(load);
 }
 
 static void load_on_timer(evutil_socket_t fd, short what, void *argument) {
 	struct load *load = argument;
 	struct pool *pool = load->pool;
-	uint64_t now_ms = clock_now_ms();
 
 	(void)fd, (void)what;
 	if (load->state == LOAD_RUNNING && !load->slow && load->timeout_ms > SLOW_MS) {
@@ -194,8 +197,9 @@ static void load_on_timer(evutil_socket_t fd, short what, void *argument) {
 	} else if (load->state == LOAD_RUNNING) {
 		load->deadline_passed = true;
 		kill_load(pool, load);
-	} else if (load->state == LOAD_KILLED && now_ms < load->grace_end_ms) {
-		send_kill(load, load->grace_end_ms - now_ms);
+	} else if (load->state == LOAD_KILLED && !load->kill_sent &&
+		   clock_now_ms() < load->grace_end_ms) {
+		send_kill(load);
 	} else if (load->state == LOAD_KILLED) {
 		give_up_on(pool, load);
 	}
@@ -208,9 +212,10 @@ static void pool_on_load_end(void *context, struct load *load, int wait_status) 
 	struct job *job = load->job;
 	struct verdict verdict;
 
-	if (load->state == LOAD_SPARE) {
+	if (load->state == LOAD_SPARE)
 		log_warn("loader %d: a process ended before its job, wait status %#x",
 			(int)zygote_pid(load->zygote), (unsigned)wait_status);
+	if (load->state == LOAD_SPARE || load->state == LOAD_LOST) {
 		if (env)
 			pool_env_lose_spare(env, wait_status);
 		return;
@@ -572,21 +577,15 @@ void pool_cancel(struct pool *pool, struct job *job) {
 }
 
 void pool_on_child(struct pool *pool, pid_t pid, int wait_status) {
-	struct pool_env *env;
+	struct zygote *zygote = pool_envs_zygote(&pool->envs, pid);
 	struct zygote_link *entry;
 
-	TAILQ_FOREACH (env, &pool->envs.list, link) {
-		if (env->zygote && zygote_pid(env->zygote) == pid) {
-			zygote_on_exit(env->zygote, wait_status);
-			return;
-		}
-	}
 	TAILQ_FOREACH (entry, &pool->retired, link) {
-		if (zygote_pid(entry->zygote) == pid) {
-			zygote_on_exit(entry->zygote, wait_status);
-			return;
-		}
+		if (zygote_pid(entry->zygote) == pid)
+			zygote = entry->zygote;
 	}
+	if (zygote)
+		zygote_on_exit(zygote, wait_status);
 }
 
 void pool_get_figures(const struct pool *pool, struct pool_figures *ret_figures) {

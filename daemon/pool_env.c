@@ -31,6 +31,16 @@ struct pool_env *pool_envs_of(const struct pool_envs *envs, const struct zygote 
 	return NULL;
 }
 
+struct zygote *pool_envs_zygote(const struct pool_envs *envs, pid_t pid) {
+	struct pool_env *env;
+
+	TAILQ_FOREACH (env, &envs->list, link) {
+		if (env->zygote && zygote_pid(env->zygote) == pid)
+			return env->zygote;
+	}
+	return NULL;
+}
+
 static void free_env(struct pool_envs *envs, struct pool_env *env) {
 	if (env->zygote)
 		envs->retire(envs->context, env->zygote);
@@ -102,7 +112,6 @@ int pool_envs_get(struct pool_envs *envs, const struct strv *library_path, const
 		return -ENOMEM;
 	struct pool_env *env = find_env(envs, key);
 	if (!env) {
-		drop_oldest_env(envs);
 		env = calloc(1, sizeof(*env));
 		if (!env)
 			return -ENOMEM;
@@ -111,6 +120,7 @@ int pool_envs_get(struct pool_envs *envs, const struct strv *library_path, const
 			free(env);
 			return r;
 		}
+		drop_oldest_env(envs);
 		TAILQ_INSERT_TAIL(&envs->list, env, link);
 	}
 	env->refs++;

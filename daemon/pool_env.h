@@ -52,6 +52,9 @@ int pool_envs_get(struct pool_envs *envs, const struct strv *library_path, const
 
 void pool_envs_put(struct pool_envs *envs, struct pool_env *env);
 
+/* The zygote with this process id in one of them; NULL if there is none. */
+struct zygote *pool_envs_zygote(const struct pool_envs *envs, pid_t pid);
+
 /* The environment of 'zygote'; NULL if it has been let go. */
 struct pool_env *pool_envs_of(const struct pool_envs *envs, const struct zygote *zygote);
 

@@ -24,11 +24,12 @@ struct queue *queue_free(struct queue *queue) {
 void queue_owner_init(struct queue_owner *owner) {
 	*owner = (struct queue_owner){0};
 	TAILQ_INIT(&owner->jobs);
+	TAILQ_INIT(&owner->begun);
 }
 
 /* An owner is in the ring just while it could give a job. */
 static void update_owner(struct queue *queue, struct queue_owner *owner) {
-	bool should = !owner->paused && !TAILQ_EMPTY(&owner->jobs);
+	bool should = !TAILQ_EMPTY(&owner->begun) || (!owner->paused && !TAILQ_EMPTY(&owner->jobs));
 
 	if (should && !owner->queued)
 		TAILQ_INSERT_TAIL(&queue->owners, owner, link);
@@ -45,7 +46,7 @@ void queue_push(struct queue *queue, struct queue_owner *owner, struct job *job)
 }
 
 void queue_push_front(struct queue *queue, struct job *job) {
-	TAILQ_INSERT_HEAD(&job->owner->jobs, job, link);
+	TAILQ_INSERT_HEAD(&job->owner->begun, job, link);
 	queue->length++;
 	update_owner(queue, job->owner);
 }
@@ -55,8 +56,9 @@ struct job *queue_pop(struct queue *queue) {
 
 	if (!owner)
 		return NULL;
-	struct job *job = TAILQ_FIRST(&owner->jobs);
-	TAILQ_REMOVE(&owner->jobs, job, link);
+	struct job_list *list = TAILQ_EMPTY(&owner->begun) ? &owner->jobs : &owner->begun;
+	struct job *job = TAILQ_FIRST(list);
+	TAILQ_REMOVE(list, job, link);
 	queue->length--;
 	/* To the back of the ring, or out of it. */
 	TAILQ_REMOVE(&queue->owners, owner, link);
@@ -65,13 +67,18 @@ struct job *queue_pop(struct queue *queue) {
 	return job;
 }
 
-void queue_remove_owner(struct queue *queue, struct queue_owner *owner) {
+static void forget(struct queue *queue, struct job_list *list) {
 	struct job *job;
 
-	while ((job = TAILQ_FIRST(&owner->jobs))) {
-		TAILQ_REMOVE(&owner->jobs, job, link);
+	while ((job = TAILQ_FIRST(list))) {
+		TAILQ_REMOVE(list, job, link);
 		queue->length--;
 	}
+}
+
+void queue_remove_owner(struct queue *queue, struct queue_owner *owner) {
+	forget(queue, &owner->begun);
+	forget(queue, &owner->jobs);
 	update_owner(queue, owner);
 }
 

@@ -13,8 +13,9 @@
 #include "job.h"
 
 struct queue_owner {
-	TAILQ_ENTRY(queue_owner) link; /* queue.owners, while it has jobs and is not paused */
+	TAILQ_ENTRY(queue_owner) link; /* queue.owners, while it can give a job */
 	struct job_list jobs;
+	struct job_list begun; /* put back */
 	bool paused;
 	bool queued;
 };
@@ -32,7 +33,8 @@ void queue_owner_init(struct queue_owner *owner);
 /* Appends 'job' to those of 'owner'. */
 void queue_push(struct queue *queue, struct queue_owner *owner, struct job *job);
 
-/* Puts 'job' back before the others of its owner. */
+/* Puts 'job' back, which has been taken: before the others of its owner, and even if that is
+ * paused, since others may wait for what comes of it. */
 void queue_push_front(struct queue *queue, struct job *job);
 
 /* Takes the next job; NULL if none waits. */
@@ -41,7 +43,7 @@ struct job *queue_pop(struct queue *queue);
 /* Forgets all jobs of 'owner' that wait. */
 void queue_remove_owner(struct queue *queue, struct queue_owner *owner);
 
-/* Lets 'owner' give no jobs, or give them again. */
+/* Lets 'owner' give no jobs but those that were put back, or all again. */
 void queue_pause_owner(struct queue *queue, struct queue_owner *owner, bool pause);
 
 /* How many jobs wait, those of paused owners included. */

@@ -151,6 +151,10 @@ struct pending {
 	bool is_symbol;
 };
 
+/* More than a trace is ever read of (trace.c): what needs share is there once in a record, so that
+ * a short one could ask for any amount. */
+#define NEEDS_SIZE_MAX ((size_t)64 * 1024 * 1024)
+
 static int finish_need(struct verdict *verdict, struct pending *pending) {
 	const char *name = steal_ptr(&pending->name);
 	const struct needs *needs = &verdict->needs;
@@ -159,6 +163,8 @@ static int finish_need(struct verdict *verdict, struct pending *pending) {
 		return 0;
 	int r = needs_append(
 		&verdict->needs, name, pending->version, pending->needed_by, pending->provider);
+	if (r == 0 && needs->text_size > NEEDS_SIZE_MAX)
+		return -EBADMSG;
 	if (r == 0 && pending->is_symbol)
 		r = strv_take(&verdict->symbols, needs_symbol(&needs->items[needs->count - 1]));
 	return r;

@@ -448,8 +448,12 @@ static enum secondlook_act judge_step(struct secondlook *look, struct verdict *v
 		return ask_again(look, verdict);
 	if (look->step == STEP_VERSIONS)
 		diagnosis_add_versions(&look->first, look->plan.path, &verdict->facts);
-	else if (look->step == STEP_COMPANY && loads)
+	if (look->step == STEP_COMPANY && loads) {
+		/* There was no time to ask again. */
+		if (look->first.reason == DLTEST_REASON_CRASHED && !look->asked_again)
+			make_forgettable(&look->first);
 		return take_company(look, verdict);
+	}
 	note_basis(look, verdict);
 	if (look->step == STEP_RELATIVES && loads)
 		take_relatives(look);

@@ -108,15 +108,18 @@ const struct cJSON *varlink_call_parameters(const struct varlink_call *call) {
 }
 
 /* Room for a reply to begin with: as much as 32 results often take. cJSON doubles what is too
- * little, and leaves what is too much. */
+ * little; what is far too much is given back, since a reply may wait for its client. */
 #define PRINT_ROOM 65536
+#define SMALL	   4096
 
 /* Prints 'message' and frees it; NULL if some part of it is missing for want of memory. */
 static char *print_and_delete(cJSON *message, bool whole) {
 	char *text = whole ? cJSON_PrintBuffered(message, PRINT_ROOM, false) : NULL;
+	size_t size = text ? strlen(text) + 1 : 0;
+	char *shorter = text && size <= SMALL ? realloc(text, size) : NULL;
 
 	cJSON_Delete(message);
-	return text;
+	return shorter ? shorter : text;
 }
 
 static bool add_parameters(cJSON *message, struct cJSON *parameters) {

@@ -208,8 +208,11 @@ static void record(struct zygote *zygote, const struct notify_request *request) 
 	char text[400];
 
 	if (!load) {
-		if (++zygote->denials > DENIALS_MAX)
+		if (++zygote->denials > DENIALS_MAX) {
 			set_broken(zygote, "the loader keeps trying what it may not");
+			/* Its jobs go on elsewhere. */
+			zygote->config->on_batch(zygote->config->context);
+		}
 		return;
 	}
 	if (++load->denials > DENIALS_MAX) {

@@ -42,6 +42,25 @@ Test(queue, puts_back_in_front) {
 	queue_free(queue);
 }
 
+Test(queue, gives_what_was_put_back_by_who_is_paused) {
+	struct queue *queue = queue_new();
+	struct queue_owner owner;
+	struct job jobs[2] = {0};
+
+	queue_owner_init(&owner);
+	for (int i = 0; i < 2; i++)
+		queue_push(queue, &owner, &jobs[i]);
+	queue_push_front(queue, queue_pop(queue));
+	queue_pause_owner(queue, &owner, true);
+	cr_expect_eq(queue_pop(queue), &jobs[0]);
+	cr_expect_null(queue_pop(queue));
+	queue_push_front(queue, &jobs[0]);
+	queue_remove_owner(queue, &owner);
+	cr_expect_eq(queue_length(queue), 0);
+	cr_expect_not(queue_is_ready(queue));
+	queue_free(queue);
+}
+
 Test(queue, passes_over_who_is_paused) {
 	struct queue *queue = queue_new();
 	struct queue_owner owner;
