@@ -240,6 +240,14 @@ class Calls(Protocol):
                 break
         self.assertEqual(sorted(result["path"] for result in results), sorted(paths))
 
+    def test_few_results_do_not_wait_for_the_next(self):
+        hung = self.home.add("sleep_forever.so")
+        self.peer.send(VERIFY, {"paths": ["relative"] * 40 + [hung], "timeout_ms": 1000}, more=True)
+        counts = []
+        while sum(counts) < 41:
+            counts.append(len(self.peer.receive()["parameters"]["results"]))
+        self.assertEqual(counts[-1], 1, counts)
+
     def test_many_clients(self):
         peers = []
         for _ in range(255):
