@@ -498,6 +498,10 @@ enum secondlook_act secondlook_traced(struct secondlook *look, const struct trac
 	uint64_t elapsed_us, struct verdict *verdict) {
 	spend(look, elapsed_us);
 	look->round++;
+	/* What stopped half-way has not told all that the verdict rests on, whatever others tell.
+	 */
+	if (!text || text->failed || text->error)
+		make_forgettable(&look->first);
 	if (text && diagnosis_add_trace(&look->first, text) < 0)
 		return finish(look, verdict);
 	for (size_t i = 0; text && i < text->versions.count; i++) {

@@ -559,6 +559,21 @@ class Packages(Case):
         copy("good.so", self.home.libs / "libm.so.6")
         self.assertNotIn("loads_with", self.expect(path, "undefined_symbol"))
 
+    def test_a_trace_that_stops(self):
+        """It does not tell where what was mapped before comes from; a load in company tells enough
+        besides to look as if all were known."""
+        path = self.home.add("needs_gone_and_dep.so", "plugin.so", package="app")
+        self.home.add("good.so", package="app")
+        others = self.base / "others"
+        others.mkdir()
+        for name in ("libdltest_gone.so", "libdltest_dep.so"):
+            copy("good.so", others / name)
+            self.remember(path, library_path=[str(others)])
+            whole = (others / name).read_bytes()
+            (others / name).write_bytes(whole[:5] + b"\2" + whole[6:])  # of the other byte order
+            self.never(path, "missing_dependency", library_path=[str(others)])
+            (others / name).write_bytes(whole)
+
 
 class WhileLoading(Case):
     """What changes while a load runs is not remembered."""
