@@ -91,7 +91,6 @@ static int complete_error(struct verdict *verdict, const struct tracetext *text)
 	const char *wanting = NULL;
 	size_t more = 0;
 	const char *what = "";
-	char *error;
 
 	if (verdict->reason == DLTEST_REASON_MISSING_DEPENDENCY && verdict->missing.count > 0) {
 		wanting = who_needs_first(verdict, text);
@@ -107,13 +106,11 @@ static int complete_error(struct verdict *verdict, const struct tracetext *text)
 	if (more > 0)
 		snprintf(count, sizeof(count), "%s%s%zu more %s missing", wanting ? "; " : "",
 			text->error == -E2BIG ? "at least " : "", more, what);
-	if (asprintf(&error, "%s (%s%s%s)", verdict->error, wanting ? "needed by " : "",
+	if (verdict_add_remark(verdict, "%s%s%s", wanting ? "needed by " : "",
 		    wanting ? wanting : "", count) < 0)
 		return -ENOMEM;
-	free(verdict->error);
-	verdict->error = error;
 	/* No name in it brings a further line; a carriage return looks like one. */
-	for (char *cr = error; (cr = strchr(cr, '\r'));)
+	for (char *cr = verdict->error; (cr = strchr(cr, '\r'));)
 		*cr = ' ';
 	return 0;
 }
@@ -155,16 +152,10 @@ int diagnosis_explain(struct verdict *verdict) {
 		{"shared object cannot be dlopen()ed",
 			"it was linked so that only a program linked with it gets it"},
 	};
-	char *error;
 
 	for (size_t i = 0; verdict->error && i < sizeof(forms) / sizeof(forms[0]); i++) {
-		if (!strstr(verdict->error, forms[i].marker))
-			continue;
-		if (asprintf(&error, "%s (%s)", verdict->error, forms[i].meaning) < 0)
-			return -ENOMEM;
-		free(verdict->error);
-		verdict->error = error;
-		return 0;
+		if (strstr(verdict->error, forms[i].marker))
+			return verdict_add_remark(verdict, "%s", forms[i].meaning);
 	}
 	return 0;
 }

@@ -232,18 +232,15 @@ static bool plan_step(struct secondlook *look) {
 /* Ends the look at needs: those for which there was no time, and how many failed. */
 static void finish_needs(struct secondlook *look) {
 	const struct softneed *need;
-	char *error;
 
 	while (look->step == STEP_SOFT_NEEDS && (need = find_need(look)))
 		pass_over_need(look, need);
 	if (look->failed < 2)
 		return;
 	size_t more = look->failed - 1;
-	if (asprintf(&error, "%s (%zu more %s missing)", look->first.error, more,
-		    more == 1 ? "library is" : "libraries are") < 0)
-		return;
-	free(look->first.error);
-	look->first.error = error;
+	/* Without memory for it, the first must do. */
+	(void)verdict_add_remark(&look->first, "%zu more %s missing", more,
+		more == 1 ? "library is" : "libraries are");
 }
 
 static enum secondlook_act finish(struct secondlook *look, struct verdict *verdict) {
@@ -431,14 +428,9 @@ static enum secondlook_act ask_again(struct secondlook *look, struct verdict *ve
 
 /* It loads alone, so that nothing has helped. */
 static enum secondlook_act finish_fickle(struct secondlook *look, struct verdict *verdict) {
-	char *error;
-
 	verdict_fini(verdict);
 	make_forgettable(&look->first);
-	if (asprintf(&error, "%s (but not when it was tried once more)", look->first.error) >= 0) {
-		free(look->first.error);
-		look->first.error = error;
-	}
+	(void)verdict_add_remark(&look->first, "but not when it was tried once more");
 	return finish(look, verdict);
 }
 

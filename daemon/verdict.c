@@ -64,6 +64,25 @@ const char *verdict_signal_name(int signal, char *buffer, size_t size) {
 	return buffer;
 }
 
+int verdict_add_remark(struct verdict *verdict, const char *format, ...) {
+	cleanup_free char *remark = NULL;
+	char *error;
+	va_list arguments;
+
+	va_start(arguments, format);
+	int length = vasprintf(&remark, format, arguments);
+	va_end(arguments);
+	if (length < 0) {
+		remark = NULL;
+		return -ENOMEM;
+	}
+	if (asprintf(&error, "%s (%s)", verdict->error, remark) < 0)
+		return -ENOMEM;
+	free(verdict->error);
+	verdict->error = error;
+	return 0;
+}
+
 void verdict_fini(struct verdict *verdict) {
 	free(verdict->error);
 	free(verdict->output);

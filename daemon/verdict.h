@@ -63,6 +63,11 @@ int verdict_judge(const struct verdict_evidence *evidence, struct verdict *ret_v
 /* A verdict of 'reason' with a copy of 'error'. Returns 0 or -ENOMEM. */
 int verdict_make(enum dltest_reason reason, const char *error, struct verdict *ret_verdict);
 
+/* Appends what 'format' makes, in brackets, to the error, which there is. Returns 0, or -ENOMEM and
+ * leaves it as it was. */
+int verdict_add_remark(struct verdict *verdict, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 void verdict_fini(struct verdict *verdict);
 
 /* The name of a signal, such as "SIGSEGV"; "SIG<number>" in 'buffer' for one without. */
