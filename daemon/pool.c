@@ -22,6 +22,7 @@
 #include "processors.h"
 #include "queue.h"
 #include "request.h"
+#include "retired.h"
 #include "sandbox.h"
 #include "spares.h"
 #include "trace.h"
@@ -47,17 +48,12 @@
 /* Times the loader may fail one job, or be killed with it. */
 #define JOB_FAILURES_MAX 2
 
-struct zygote_link {
-	TAILQ_ENTRY(zygote_link) link;
-	struct zygote *zygote;
-};
-
 struct pool {
 	struct pool_config config;
 	struct zygote_config zygotes;
 	struct processors processors;
 	struct pool_envs envs;
-	TAILQ_HEAD(, zygote_link) retired; /* without an environment, to be freed */
+	struct retired retired;
 	struct event *sweep;
 	unsigned fast; /* loads with a job that are not slow */
 	unsigned busy; /* loads with a job, or killed and not gone */
@@ -125,18 +121,11 @@ static void schedule_sweep(struct pool *pool) {
 /* Detaches the zygote from its environment; it is freed when nothing runs in it any more. */
 static void retire_zygote(struct pool *pool, struct zygote *zygote) {
 	struct pool_env *env = pool_envs_of(&pool->envs, zygote);
-	struct zygote_link *entry;
 
 	if (!env)
 		return;
 	env->zygote = NULL;
-	entry = calloc(1, sizeof(*entry));
-	if (!entry) {
-		log_error("out of memory, leaking a loader process");
-		return;
-	}
-	entry->zygote = zygote;
-	TAILQ_INSERT_TAIL(&pool->retired, entry, link);
+	retired_add(&pool->retired, zygote);
 	schedule_sweep(pool);
 }
 
@@ -347,21 +336,13 @@ static void top_up_spares(struct pool *pool) {
 
 static void pool_on_sweep(evutil_socket_t fd, short what, void *argument) {
 	struct pool *pool = argument;
-	struct zygote_link *entry, *next;
 
 	(void)fd, (void)what;
 	if (pool->fast == 0)
 		top_up_spares(pool);
 	if (pool->busy == 0)
 		work_on_idle(pool->config.work);
-	for (entry = TAILQ_FIRST(&pool->retired); entry; entry = next) {
-		next = TAILQ_NEXT(entry, link);
-		if (!zygote_is_broken(entry->zygote) && zygote_count_busy(entry->zygote) > 0)
-			continue;
-		TAILQ_REMOVE(&pool->retired, entry, link);
-		zygote_free(entry->zygote);
-		free(entry);
-	}
+	retired_sweep(&pool->retired);
 }
 
 int pool_new(const struct pool_config *config, struct pool **ret_pool) {
@@ -406,16 +387,10 @@ int pool_new(const struct pool_config *config, struct pool **ret_pool) {
 }
 
 struct pool *pool_free(struct pool *pool) {
-	struct zygote_link *entry;
-
 	if (!pool)
 		return NULL;
 	pool_envs_fini(&pool->envs);
-	while ((entry = TAILQ_FIRST(&pool->retired))) {
-		TAILQ_REMOVE(&pool->retired, entry, link);
-		zygote_free(entry->zygote);
-		free(entry);
-	}
+	retired_fini(&pool->retired);
 	event_free(pool->sweep);
 	free(pool);
 	return NULL;
@@ -578,12 +553,9 @@ void pool_cancel(struct pool *pool, struct job *job) {
 
 void pool_on_child(struct pool *pool, pid_t pid, int wait_status) {
 	struct zygote *zygote = pool_envs_zygote(&pool->envs, pid);
-	struct zygote_link *entry;
 
-	TAILQ_FOREACH (entry, &pool->retired, link) {
-		if (zygote_pid(entry->zygote) == pid)
-			zygote = entry->zygote;
-	}
+	if (!zygote)
+		zygote = retired_find(&pool->retired, pid);
 	if (zygote)
 		zygote_on_exit(zygote, wait_status);
 }
