@@ -172,6 +172,21 @@ static void kill_load(struct pool *pool, struct load *load) {
 	send_kill(load);
 }
 
+static unsigned time_left_ms(const struct load *load) {
+	uint64_t elapsed_ms = load_elapsed_us(load) / 1000;
+
+	return elapsed_ms < load->timeout_ms ? load->timeout_ms - (unsigned)elapsed_ms : 0;
+}
+
+/* From here on it gets what time others leave. */
+static void demote(struct load *load) {
+	unsigned left = time_left_ms(load);
+
+	load->demote_again =
+		zygote_demote(load->zygote, load) == -EAGAIN && left > ZYGOTE_DEMOTE_AGAIN_MS;
+	set_timer(load, load->demote_again ? ZYGOTE_DEMOTE_AGAIN_MS : left);
+}
+
 static void load_on_timer(evutil_socket_t fd, short what, void *argument) {
 	struct load *load = argument;
 	struct pool *pool = load->pool;
@@ -181,8 +196,9 @@ static void load_on_timer(evutil_socket_t fd, short what, void *argument) {
 		stop_counting(pool, load);
 		if (load->job)
 			work_on_slow(pool->config.work, load->job);
-		zygote_demote(load->zygote, load);
-		set_timer(load, load->timeout_ms - SLOW_MS);
+		demote(load);
+	} else if (load->state == LOAD_RUNNING && load->demote_again) {
+		demote(load);
 	} else if (load->state == LOAD_RUNNING) {
 		load->deadline_passed = true;
 		kill_load(pool, load);

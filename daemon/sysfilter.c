@@ -77,7 +77,7 @@ static const char *const absent[] = {
 /* What a load child denies itself on top. */
 /* clang-format off */
 static const char *const child_refused[] = {
-	"fork", "vfork", "setpgid", "close_range", "landlock_create_ruleset",
+	"fork", "vfork", "setsid", "close_range", "landlock_create_ruleset",
 	"landlock_add_rule", "landlock_restrict_self", "seccomp", "recvmsg", "sendmsg",
 };
 /* clang-format on */
@@ -232,9 +232,7 @@ static void add_limits(struct builder *builder) {
 		add_rule(builder, SCMP_ACT_ALLOW, "prlimit64", 2, set);
 	}
 	add_one(builder, SCMP_ACT_ALLOW, "sched_setaffinity", own);
-	/* Into a process group of its own, and into no other. */
-	struct scmp_arg_cmp group[] = {own, SCMP_CMP64(1, SCMP_CMP_MASKED_EQ, LOW_WORD, 0)};
-	add_rule(builder, SCMP_ACT_ALLOW, "setpgid", 2, group);
+	add_one(builder, SCMP_ACT_ALLOW, "setsid", SCMP_CMP64(0, SCMP_CMP_EQ, LOADER_SETSID_TOKEN));
 }
 
 static void add_base_rules(struct builder *builder) {

@@ -28,8 +28,9 @@
 /* Events taken from the control socket at a time. */
 #define BATCH 64
 /* What is kept of one load's refused calls, and how many it may make. */
-#define DENIED_MAX  32
-#define DENIALS_MAX 1000
+#define DENIED_MAX	32
+#define DENIALS_MAX	1000
+#define LOWEST_PRIORITY 19
 
 struct zygote {
 	const struct zygote_config *config;
@@ -525,11 +526,24 @@ static bool is_child(const struct zygote *zygote, pid_t pid) {
 	return end && sscanf(end, ") %*c %d", &parent) == 1 && parent == zygote->pid;
 }
 
-void zygote_demote(struct zygote *zygote, struct load *load) {
+/* The child made itself a session, whose processor time is shared out apart from that of others
+ * where there are autogroups: what its threads' priorities say counts among themselves only. */
+static int demote_autogroup(pid_t pid) {
+	char path[40];
+
+	snprintf(path, sizeof(path), "/proc/%d/autogroup", (int)pid);
+	cleanup_fd int fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	return dprintf(fd, "%d", LOWEST_PRIORITY) < 0 && errno == EAGAIN ? -EAGAIN : 0;
+}
+
+int zygote_demote(struct zygote *zygote, struct load *load) {
 	load_learn_pid(load);
-	/* The child made itself a process group, so that this reaches all its threads. */
-	if (load->pid > 0 && is_child(zygote, load->pid))
-		setpriority(PRIO_PGRP, (id_t)load->pid, 19);
+	if (load->pid <= 0 || !is_child(zygote, load->pid))
+		return 0;
+	setpriority(PRIO_PGRP, (id_t)load->pid, LOWEST_PRIORITY);
+	return demote_autogroup(load->pid);
 }
 
 int zygote_kill(struct zygote *zygote, struct load *load) {

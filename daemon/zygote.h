@@ -80,8 +80,15 @@ size_t zygote_count_spares(const struct zygote *zygote);
 /* How many loads have a job, or had one and have not ended. */
 size_t zygote_count_busy(const struct zygote *zygote);
 
-/* Lowers the priority of all threads of the load's child as far as it goes. */
-void zygote_demote(struct zygote *zygote, struct load *load);
+/*
+ * Lowers the priority of the load's child, with all its threads, as far as it goes. Returns 0, or
+ * -EAGAIN if it is to be called again after ZYGOTE_DEMOTE_AGAIN_MS: Linux lets users without
+ * privileges change an autogroup ten times a second, all of them together
+ * (proc_sched_autogroup_set_nice() in kernel/sched/autogroup.c).
+ */
+int zygote_demote(struct zygote *zygote, struct load *load);
+
+#define ZYGOTE_DEMOTE_AGAIN_MS 110
 
 /* Kills the load's child; its end is told of as usual. Returns 0, -ESRCH if there is no such
  * child of this zygote (it has ended, or the zygote lied). */

@@ -116,8 +116,11 @@ static void bind(const struct child *child) {
 	rlim_t seconds = child->setup->head->cpu_seconds;
 	struct rlimit cpu = {seconds, seconds};
 
-	/* Its own group, so that the daemon can lower the priority of all its threads at once. */
-	if (setpgid(0, 0) < 0)
+	/* A session, and so an autogroup where the kernel has them (sched(7)): a library gets the
+	 * processor time of one process, however many threads it starts, and whoever waits for time
+	 * beside it (the loader, other loads) is not in its queue. Also a process group, so that
+	 * the daemon can lower the priority of all its threads at once. */
+	if (syscall(SYS_setsid, LOADER_SETSID_TOKEN) < 0)
 		give_up();
 	/* Dies with the zygote, which dies with the daemon; also if that happened already. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != child->zygote)

@@ -42,6 +42,10 @@
 /* Instruction operands of the child's seccomp program to be replaced by its process id. */
 #define LOADER_PID_PLACEHOLDER 0x7e57f11du
 
+/* First argument of a child's own setsid(2). The call has none, but the filter sees the register,
+ * so that it lets this one through and has a library's own refused and recorded. */
+#define LOADER_SETSID_TOKEN 0x5e55101du
+
 /* The ioctl(2) that asks /proc/self/maps about one address (PROCMAP_QUERY, uapi/linux/fs.h). */
 #define LOADER_PROCMAP_QUERY 0xc0686611u
 

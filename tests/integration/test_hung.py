@@ -83,6 +83,32 @@ class Hung(harness.TestCase):
         self.assertIn(zygote, harness.children(daemon.pid), daemon.log_text())
         self.assertNotIn("replacing the loader", daemon.log_text())
 
+    def test_it_gets_what_others_leave(self):
+        """Also where the kernel gives each session its share (autogroups), and changes shares for
+        users without privileges ten times a second only."""
+        daemon = self.start_daemon()
+        with self.connect() as peer:
+            peer.send(f"{harness.INTERFACE}.Verify", {
+                "paths": [self.home.add("spin.so", f"spin-{i}.so") for i in range(6)],
+                "timeout_ms": 30000, "bare": True})
+            zygote, = harness.wait_until(lambda: harness.children(daemon.pid), "it has a loader")
+            loads = harness.wait_until(
+                lambda: busy if len(busy := self.demoted(zygote)) == 6 else None,
+                "all six were at the lowest priority")
+        for pid in loads:
+            self.assertEqual(os.getsid(pid), pid)
+
+    @staticmethod
+    def demoted(zygote):
+        def is_demoted(pid):
+            try:
+                with open(f"/proc/{pid}/autogroup", encoding="ascii") as file:
+                    group = file.read().split()[-1:]  # "/autogroup-17 nice 19"; empty without
+            except FileNotFoundError:
+                group = []
+            return group in (["19"], []) and os.getpriority(os.PRIO_PROCESS, pid) == 19
+        return [pid for pid in harness.children(zygote) if is_demoted(pid)]
+
     def test_timeout_counts_for_each(self):
         paths = [self.home.add("sleep_a_little.so", f"l{i}.so") for i in range(12)]
         self.verify("--timeout", "20", *paths, status=0)

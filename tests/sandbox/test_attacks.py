@@ -80,6 +80,7 @@ EXPECT: dict[str, Expect] = {
                                 "ioctl 0xc0502100")),
     "unknown_numbers": Expect(),
     # limits
+    "busy_threads": Expect(reasons=("timed_out",), timeout_ms=500, tells=False),
     "descriptor_bomb": Expect(("fcntl 0x407",)),
     "drip": Expect(("socket AF_INET",), ("timed_out",), timeout_ms=400, tells=False),
     "fault_loop": Expect(reasons=("timed_out",), timeout_ms=300, tells=False),

@@ -102,9 +102,12 @@ class Neighbours(Suite):
     def test_flood(self) -> None:
         self.assertLess(self.slowest_answer("flood"), 1.0)
 
+    def test_busy_threads(self) -> None:
+        self.assertLess(self.slowest_answer("busy_threads"), 1.0)
+
     def test_everything_at_once(self) -> None:
         self.assertLess(self.slowest_answer("flood", "thread_bomb", "memory_bomb", "fault_loop",
-                                            "drip", "flood_reports"), 1.0)
+                                            "drip", "flood_reports", "busy_threads"), 1.0)
 
     def test_the_daemon_stays_small(self) -> None:
         def resident() -> int:

@@ -52,7 +52,7 @@ static const char allowed[] =
 	"close_range landlock_create_ruleset landlock_add_rule landlock_restrict_self mseal "
 	"map_shadow_stack ";
 static const char depends[] = " open openat mmap clone clock_gettime clock_nanosleep fcntl prctl "
-			      "prlimit64 sched_setaffinity setpgid ioctl recvmsg sendmsg "
+			      "prlimit64 sched_setaffinity setsid ioctl recvmsg sendmsg "
 			      "arch_prctl ";
 static const char absent[] = " clone3 openat2 io_uring_setup io_uring_enter io_uring_register "
 			     "userfaultfd memfd_secret epoll_pwait2 futex_waitv futex_wake "
@@ -209,9 +209,9 @@ static void check_processes(const struct fixture *f) {
 	for (size_t i = 0; i < sizeof(processes) / sizeof(processes[0]); i++)
 		cr_expect_eq(call(f, "clone", processes[i], 0, 0, 0), f->refused, "%#lx",
 			(unsigned long)processes[i]);
-	cr_expect_eq(call(f, "setpgid", 0, 0, 0, 0), ALLOW);
-	cr_expect_eq(call(f, "setpgid", 0, 1, 0, 0), f->refused);
-	cr_expect_eq(call(f, "setpgid", 1, 0, 0, 0), f->refused);
+	cr_expect_eq(call(f, "setsid", LOADER_SETSID_TOKEN, 0, 0, 0), ALLOW, "the child's own");
+	cr_expect_eq(call(f, "setsid", 0, 0, 0, 0), f->refused);
+	cr_expect_eq(call(f, "setsid", HIGH | LOADER_SETSID_TOKEN, 0, 0, 0), f->refused);
 	cr_expect_eq(call(f, "sched_setaffinity", 0, 8, 0, 0), ALLOW);
 	cr_expect_eq(call(f, "sched_setaffinity", 1, 8, 0, 0), f->refused);
 }
@@ -293,7 +293,7 @@ Test(sysfilter, arguments) {
 Test(sysfilter, a_child_takes_from_itself) {
 	static const char *const refused[] = {"execve", "close_range", "landlock_create_ruleset",
 		"landlock_add_rule", "landlock_restrict_self", "seccomp", "recvmsg", "sendmsg",
-		"setpgid"};
+		"setsid"};
 
 	for (int i = 0; i < 2; i++) {
 		struct fixture f = {.arch = architectures[i]};
@@ -324,7 +324,7 @@ Test(sysfilter, a_child_takes_from_itself) {
 
 Test(sysfilter, one_that_traces_may_execute_besides) {
 	static const char *const refused[] = {"close_range", "landlock_create_ruleset", "seccomp",
-		"recvmsg", "sendmsg", "setpgid"};
+		"recvmsg", "sendmsg", "setsid"};
 
 	for (int i = 0; i < 2; i++) {
 		struct fixture f = {.arch = architectures[i]};

@@ -86,6 +86,24 @@ static void thread_bomb(void) {
 	}
 }
 
+static void *spinner(void *argument) {
+	for (;;)
+		;
+	return argument;
+}
+
+/* Wants its processor as often as it can have threads, whose small stacks no limit counts much. */
+static void busy_threads(void) {
+	pthread_attr_t small;
+	pthread_t id;
+
+	pthread_attr_init(&small);
+	pthread_attr_setstacksize(&small, 64 << 10);
+	for (int i = 0; i < 500; i++)
+		pthread_create(&id, &small, spinner, NULL);
+	spinner(NULL);
+}
+
 /* Stays on the processor while its deadline is left, whatever it gets. */
 static void on_segv(int number) {
 	(void)number;
@@ -135,6 +153,7 @@ static void drip(void) {
 }
 
 const struct attack attacks_limits[] = {
+	{"busy_threads", busy_threads},
 	{"descriptor_bomb", descriptor_bomb},
 	{"drip", drip},
 	{"fault_loop", fault_loop},
