@@ -39,8 +39,9 @@ struct load {
 	uint32_t id;
 	pid_t pid; /* 0: not known yet, see load_learn_pid() */
 	enum load_state state;
-	bool slow;	   /* no longer counts against the loads at a time */
-	bool demote_again; /* its priority could not be lowered yet */
+	bool slow;    /* no longer counts against the loads at a time */
+	bool demoted; /* to the lowest priority */
+	bool again;   /* its priority is not yet what it should be */
 	bool deadline_passed;
 	int channel;
 	int output;	 /* -1: none */

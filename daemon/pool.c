@@ -155,14 +155,30 @@ static void give_up_on(struct pool *pool, struct load *load) {
 	retire_zygote(pool, zygote);
 }
 
+/* Its time is over in 'left_ms'; with 'again' there is something to be done before. */
+static void set_next_timer(struct load *load, bool again, unsigned left_ms) {
+	load->again = again && left_ms > ZYGOTE_AGAIN_MS;
+	set_timer(load, load->again ? ZYGOTE_AGAIN_MS : left_ms);
+}
+
+static unsigned ms_until(uint64_t end_ms) {
+	uint64_t now_ms = clock_now_ms();
+
+	return end_ms > now_ms ? (unsigned)(end_ms - now_ms) : 0;
+}
+
 /* If no end comes, the grace time runs out: whether or not it is known whom to kill, and anew once
  * it is. */
 static void send_kill(struct load *load) {
-	zygote_kill(load->zygote, load);
+	bool again = zygote_kill(load->zygote, load) == -EAGAIN;
+
 	if (load->pid > 0 && !load->kill_sent)
 		load->grace_end_ms = clock_now_ms() + GRACE_MS;
 	load->kill_sent = load->pid > 0;
-	set_timer(load, load->kill_sent ? GRACE_MS : HELLO_MS);
+	if (load->kill_sent)
+		set_next_timer(load, again, ms_until(load->grace_end_ms));
+	else
+		set_timer(load, HELLO_MS);
 }
 
 static void kill_load(struct pool *pool, struct load *load) {
@@ -172,19 +188,11 @@ static void kill_load(struct pool *pool, struct load *load) {
 	send_kill(load);
 }
 
-static unsigned time_left_ms(const struct load *load) {
-	uint64_t elapsed_ms = load_elapsed_us(load) / 1000;
-
-	return elapsed_ms < load->timeout_ms ? load->timeout_ms - (unsigned)elapsed_ms : 0;
-}
-
 /* From here on it gets what time others leave. */
 static void demote(struct load *load) {
-	unsigned left = time_left_ms(load);
+	bool again = zygote_demote(load->zygote, load) == -EAGAIN;
 
-	load->demote_again =
-		zygote_demote(load->zygote, load) == -EAGAIN && left > ZYGOTE_DEMOTE_AGAIN_MS;
-	set_timer(load, load->demote_again ? ZYGOTE_DEMOTE_AGAIN_MS : left);
+	set_next_timer(load, again, ms_until(load->start_us / 1000 + load->timeout_ms));
 }
 
 static void load_on_timer(evutil_socket_t fd, short what, void *argument) {
@@ -197,12 +205,12 @@ static void load_on_timer(evutil_socket_t fd, short what, void *argument) {
 		if (load->job)
 			work_on_slow(pool->config.work, load->job);
 		demote(load);
-	} else if (load->state == LOAD_RUNNING && load->demote_again) {
+	} else if (load->state == LOAD_RUNNING && load->again) {
 		demote(load);
 	} else if (load->state == LOAD_RUNNING) {
 		load->deadline_passed = true;
 		kill_load(pool, load);
-	} else if (load->state == LOAD_KILLED && !load->kill_sent &&
+	} else if (load->state == LOAD_KILLED && (!load->kill_sent || load->again) &&
 		   clock_now_ms() < load->grace_end_ms) {
 		send_kill(load);
 	} else if (load->state == LOAD_KILLED) {

@@ -528,22 +528,23 @@ static bool is_child(const struct zygote *zygote, pid_t pid) {
 
 /* The child made itself a session, whose processor time is shared out apart from that of others
  * where there are autogroups: what its threads' priorities say counts among themselves only. */
-static int demote_autogroup(pid_t pid) {
+static int set_autogroup_priority(pid_t pid, int priority) {
 	char path[40];
 
 	snprintf(path, sizeof(path), "/proc/%d/autogroup", (int)pid);
 	cleanup_fd int fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return 0;
-	return dprintf(fd, "%d", LOWEST_PRIORITY) < 0 && errno == EAGAIN ? -EAGAIN : 0;
+	return dprintf(fd, "%d", priority) < 0 && errno == EAGAIN ? -EAGAIN : 0;
 }
 
 int zygote_demote(struct zygote *zygote, struct load *load) {
 	load_learn_pid(load);
 	if (load->pid <= 0 || !is_child(zygote, load->pid))
 		return 0;
+	load->demoted = true;
 	setpriority(PRIO_PGRP, (id_t)load->pid, LOWEST_PRIORITY);
-	return demote_autogroup(load->pid);
+	return set_autogroup_priority(load->pid, LOWEST_PRIORITY);
 }
 
 int zygote_kill(struct zygote *zygote, struct load *load) {
@@ -555,8 +556,12 @@ int zygote_kill(struct zygote *zygote, struct load *load) {
 	cleanup_fd int pidfd = (int)syscall(SYS_pidfd_open, load->pid, 0);
 	if (!is_child(zygote, load->pid))
 		return -ESRCH;
-	if (pidfd >= 0)
-		return syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) < 0 ? -errno : 0;
+	int r = load->demoted ? set_autogroup_priority(load->pid, 0) : 0;
+	load->demoted = r < 0;
+	if (pidfd >= 0 && syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) < 0)
+		return -errno;
 	/* Before Linux 5.3. Its number is not reused before the zygote has told of its end. */
-	return kill(load->pid, SIGKILL) < 0 ? -errno : 0;
+	if (pidfd < 0 && kill(load->pid, SIGKILL) < 0)
+		return -errno;
+	return r;
 }

@@ -80,16 +80,16 @@ size_t zygote_count_spares(const struct zygote *zygote);
 /* How many loads have a job, or had one and have not ended. */
 size_t zygote_count_busy(const struct zygote *zygote);
 
-/*
- * Lowers the priority of the load's child, with all its threads, as far as it goes. Returns 0, or
- * -EAGAIN if it is to be called again after ZYGOTE_DEMOTE_AGAIN_MS: Linux lets users without
+/* After this time zygote_demote() and zygote_kill() may be called again: Linux lets users without
  * privileges change an autogroup ten times a second, all of them together
- * (proc_sched_autogroup_set_nice() in kernel/sched/autogroup.c).
- */
+ * (proc_sched_autogroup_set_nice() in kernel/sched/autogroup.c). */
+#define ZYGOTE_AGAIN_MS 110
+
+/* Lowers the priority of the load's child, with all its threads, as far as it goes. Returns 0, or
+ * -EAGAIN if it has to be called again for all of it. */
 int zygote_demote(struct zygote *zygote, struct load *load);
 
-#define ZYGOTE_DEMOTE_AGAIN_MS 110
-
-/* Kills the load's child; its end is told of as usual. Returns 0, -ESRCH if there is no such
+/* Kills the load's child; its end is told of as usual. Returns 0, -EAGAIN if it has to be called
+ * again for the child to get the processor time that it needs to end, -ESRCH if there is no such
  * child of this zygote (it has ended, or the zygote lied). */
 int zygote_kill(struct zygote *zygote, struct load *load);

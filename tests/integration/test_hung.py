@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: MIT
 """Hung libraries hold up nobody: the two times that the contract names."""
 
+import contextlib
 import itertools
 import os
 import random
 import signal
+import sys
 import threading
 import time
 
@@ -91,23 +93,37 @@ class Hung(harness.TestCase):
             peer.send(f"{harness.INTERFACE}.Verify", {
                 "paths": [self.home.add("spin.so", f"spin-{i}.so") for i in range(6)],
                 "timeout_ms": 30000, "bare": True})
-            zygote, = harness.wait_until(lambda: harness.children(daemon.pid), "it has a loader")
             loads = harness.wait_until(
-                lambda: busy if len(busy := self.demoted(zygote)) == 6 else None,
+                lambda: busy if len(busy := self.demoted(daemon.pid)) == 6 else None,
                 "all six were at the lowest priority")
         for pid in loads:
             self.assertEqual(os.getsid(pid), pid)
 
     @staticmethod
-    def demoted(zygote):
+    def demoted(daemon):
         def is_demoted(pid):
             try:
                 with open(f"/proc/{pid}/autogroup", encoding="ascii") as file:
                     group = file.read().split()[-1:]  # "/autogroup-17 nice 19"; empty without
-            except FileNotFoundError:
+            except OSError:
                 group = []
-            return group in (["19"], []) and os.getpriority(os.PRIO_PROCESS, pid) == 19
-        return [pid for pid in harness.children(zygote) if is_demoted(pid)]
+            with contextlib.suppress(ProcessLookupError):
+                return group in (["19"], []) and os.getpriority(os.PRIO_PROCESS, pid) == 19
+            return False
+        return [pid for pid in harness.descendants(daemon) if is_demoted(pid)]
+
+    def test_it_ends_in_time_on_a_busy_machine(self):
+        """What has the lowest priority still needs the processor in order to end."""
+        spin = [self.home.add("spin.so", f"spin-{i}.so") for i in range(6)]
+        daemon = self.start_daemon()
+        for _ in range(4):
+            busy = harness.popen([sys.executable, "-c", "while True: pass"],
+                                 start_new_session=True)
+            self.addCleanup(busy.wait)
+            self.addCleanup(busy.kill)
+        for _ in range(4):
+            self.verify("--bare", "--fresh", "--timeout", "0.5", *spin, status=1)
+        self.assertNotIn("replacing the loader", daemon.log_text())
 
     def test_timeout_counts_for_each(self):
         paths = [self.home.add("sleep_a_little.so", f"l{i}.so") for i in range(12)]
