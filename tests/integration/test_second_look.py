@@ -448,7 +448,7 @@ class Time(SecondLook):
                 connection.send(f"{harness.INTERFACE}.Verify", {"paths": paths}, more=True)
                 connection.receive()
         self.assertTrue(self.verify_one(self.home.add("good.so"))["ok"])
-        self.assertEqual(self.traces(), [])
+        harness.wait_until(lambda: not self.traces(), "the last trace had ended")
         self.assertEqual(daemon.terminate(), 0)
 
     def test_daemon_that_is_ended(self):
