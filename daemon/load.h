@@ -39,9 +39,9 @@ struct load {
 	uint32_t id;
 	pid_t pid; /* 0: not known yet, see load_learn_pid() */
 	enum load_state state;
-	bool slow;    /* no longer counts against the loads at a time */
-	bool demoted; /* to the lowest priority */
-	bool again;   /* its priority is not yet what it should be */
+	bool slow;  /* no longer counts against the loads at a time */
+	int nice;   /* the lower priority that it is to have, 0 to 19 */
+	bool again; /* its priority is not yet what it should be */
 	bool deadline_passed;
 	int channel;
 	int output;	 /* -1: none */

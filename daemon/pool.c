@@ -188,9 +188,9 @@ static void kill_load(struct pool *pool, struct load *load) {
 	send_kill(load);
 }
 
-/* From here on it gets what time others leave. */
+/* From here on it gets what the slow ones are left. */
 static void demote(struct load *load) {
-	bool again = zygote_demote(load->zygote, load) == -EAGAIN;
+	bool again = load->nice > 0 && zygote_demote(load->zygote, load) == -EAGAIN;
 
 	set_next_timer(load, again, ms_until(load->start_us / 1000 + load->timeout_ms));
 }
@@ -204,6 +204,7 @@ static void load_on_timer(evutil_socket_t fd, short what, void *argument) {
 		stop_counting(pool, load);
 		if (load->job)
 			work_on_slow(pool->config.work, load->job);
+		load->nice = processors_nice(&pool->processors, pool->busy - pool->fast);
 		demote(load);
 	} else if (load->state == LOAD_RUNNING && load->again) {
 		demote(load);

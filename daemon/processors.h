@@ -25,5 +25,13 @@ int processors_take(struct processors *processors, int index);
 /* One load fewer on the one with that index; -1 is nothing. Returns -1. */
 int processors_give_back(struct processors *processors, int index);
 
+/*
+ * The priority (nice(2)) of the last of 'slow' loads that are spread over all processors. Those of
+ * one processor share out about what two others get: the first keeps it all, the next gets half as
+ * much, then a third. What takes long because it is large, while the machine is busy with other
+ * things, is not kept from its end; what hangs does not crowd out others.
+ */
+int processors_nice(const struct processors *processors, unsigned slow);
+
 /* Its number for the kernel; -1 for index -1 and where processors cannot be told apart. */
 int processors_id(const struct processors *processors, int index);

@@ -43,3 +43,13 @@ int processors_give_back(struct processors *processors, int index) {
 int processors_id(const struct processors *processors, int index) {
 	return index < 0 ? -1 : processors->ids[index];
 }
+
+int processors_nice(const struct processors *processors, unsigned slow) {
+	unsigned parts = (slow + processors->count - 1) / processors->count;
+	int nice = 0;
+
+	/* Each step is worth a factor of 1.25 (sched(7)). */
+	for (double share = 1; share * parts > 1 && nice < 19; share /= 1.25)
+		nice++;
+	return nice;
+}

@@ -28,9 +28,8 @@
 /* Events taken from the control socket at a time. */
 #define BATCH 64
 /* What is kept of one load's refused calls, and how many it may make. */
-#define DENIED_MAX	32
-#define DENIALS_MAX	1000
-#define LOWEST_PRIORITY 19
+#define DENIED_MAX  32
+#define DENIALS_MAX 1000
 
 struct zygote {
 	const struct zygote_config *config;
@@ -528,23 +527,22 @@ static bool is_child(const struct zygote *zygote, pid_t pid) {
 
 /* The child made itself a session, whose processor time is shared out apart from that of others
  * where there are autogroups: what its threads' priorities say counts among themselves only. */
-static int set_autogroup_priority(pid_t pid, int priority) {
+static int set_autogroup_nice(pid_t pid, int nice) {
 	char path[40];
 
 	snprintf(path, sizeof(path), "/proc/%d/autogroup", (int)pid);
 	cleanup_fd int fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return 0;
-	return dprintf(fd, "%d", priority) < 0 && errno == EAGAIN ? -EAGAIN : 0;
+	return dprintf(fd, "%d", nice) < 0 && errno == EAGAIN ? -EAGAIN : 0;
 }
 
 int zygote_demote(struct zygote *zygote, struct load *load) {
 	load_learn_pid(load);
 	if (load->pid <= 0 || !is_child(zygote, load->pid))
 		return 0;
-	load->demoted = true;
-	setpriority(PRIO_PGRP, (id_t)load->pid, LOWEST_PRIORITY);
-	return set_autogroup_priority(load->pid, LOWEST_PRIORITY);
+	setpriority(PRIO_PGRP, (id_t)load->pid, load->nice);
+	return set_autogroup_nice(load->pid, load->nice);
 }
 
 int zygote_kill(struct zygote *zygote, struct load *load) {
@@ -556,8 +554,9 @@ int zygote_kill(struct zygote *zygote, struct load *load) {
 	cleanup_fd int pidfd = (int)syscall(SYS_pidfd_open, load->pid, 0);
 	if (!is_child(zygote, load->pid))
 		return -ESRCH;
-	int r = load->demoted ? set_autogroup_priority(load->pid, 0) : 0;
-	load->demoted = r < 0;
+	int r = load->nice > 0 ? set_autogroup_nice(load->pid, 0) : 0;
+	if (r == 0)
+		load->nice = 0;
 	if (pidfd >= 0 && syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) < 0)
 		return -errno;
 	/* Before Linux 5.3. Its number is not reused before the zygote has told of its end. */

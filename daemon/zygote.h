@@ -85,7 +85,7 @@ size_t zygote_count_busy(const struct zygote *zygote);
  * (proc_sched_autogroup_set_nice() in kernel/sched/autogroup.c). */
 #define ZYGOTE_AGAIN_MS 110
 
-/* Lowers the priority of the load's child, with all its threads, as far as it goes. Returns 0, or
+/* Gives the load's child, with all its threads, the lower priority load->nice. Returns 0, or
  * -EAGAIN if it has to be called again for all of it. */
 int zygote_demote(struct zygote *zygote, struct load *load);
 

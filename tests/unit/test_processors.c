@@ -25,3 +25,15 @@ Test(processors, spreads_loads) {
 	cr_expect_eq(processors_give_back(&processors, -1), -1);
 	cr_expect_eq(processors_id(&processors, -1), -1);
 }
+
+Test(processors, slow_loads_share_what_they_get) {
+	struct processors processors = {.count = 2};
+
+	cr_expect_eq(processors_nice(&processors, 0), 0);
+	cr_expect_eq(processors_nice(&processors, 1), 0);
+	cr_expect_eq(processors_nice(&processors, 2), 0, "one a processor");
+	cr_expect_eq(processors_nice(&processors, 3), 4, "half");
+	cr_expect_eq(processors_nice(&processors, 5), 5, "a third");
+	cr_expect_eq(processors_nice(&processors, 20), 11, "a tenth");
+	cr_expect_eq(processors_nice(&processors, 1000), 19);
+}
