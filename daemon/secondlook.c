@@ -490,8 +490,7 @@ enum secondlook_act secondlook_traced(struct secondlook *look, const struct trac
 	uint64_t elapsed_us, struct verdict *verdict) {
 	spend(look, elapsed_us);
 	look->round++;
-	/* What stopped half-way has not told all that the verdict rests on, whatever others tell.
-	 */
+	/* Stopped half-way, it has not told all that the verdict rests on, whatever others tell. */
 	if (!text || text->failed || text->error)
 		make_forgettable(&look->first);
 	if (text && diagnosis_add_trace(&look->first, text) < 0)

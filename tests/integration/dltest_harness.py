@@ -621,6 +621,13 @@ class TestCase(unittest.TestCase):
         self.addCleanup(connection.close)
         return connection
 
+    def keep_busy(self, count: int, **options: Any) -> None:
+        """Starts processes that want the processor until the test's end, with options of popen."""
+        for _ in range(count):
+            busy = popen([sys.executable, "-c", "while True: pass"], **options)
+            self.addCleanup(busy.wait)
+            self.addCleanup(busy.kill)
+
     def the_daemon(self) -> int:
         """The one daemon that runs, by its process id."""
         daemons = daemons_running()

@@ -7,7 +7,6 @@ import itertools
 import os
 import random
 import signal
-import sys
 import threading
 import time
 
@@ -134,11 +133,7 @@ class Hung(harness.TestCase):
 
     def busy_machine(self):
         """Others that want the processors: two for each, in sessions of their own."""
-        for _ in range(2 * len(os.sched_getaffinity(0))):
-            busy = harness.popen([sys.executable, "-c", "while True: pass"],
-                                 start_new_session=True)
-            self.addCleanup(busy.wait)
-            self.addCleanup(busy.kill)
+        self.keep_busy(2 * len(os.sched_getaffinity(0)), start_new_session=True)
 
     def test_timeout_counts_for_each(self):
         paths = [self.home.add("sleep_a_little.so", f"l{i}.so") for i in range(12)]

@@ -113,10 +113,7 @@ class Neighbours(Suite):
     def test_everything_at_once_beside_others(self) -> None:
         """Processes in the daemon's own session want the processor, which can be the end of
         whatever else waits for it there (ARCHITECTURE.md, "Deadlines")."""
-        for _ in range(3):
-            busy = harness.popen([sys.executable, "-c", "while True: pass"])
-            self.addCleanup(busy.wait)
-            self.addCleanup(busy.kill)
+        self.keep_busy(3)
         self.assertLess(self.slowest_answer(*self.WORST, seconds=3.0), 1.0)
 
     def test_the_daemon_stays_small(self) -> None:
