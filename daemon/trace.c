@@ -16,10 +16,14 @@
  * objects has half a MiB. */
 #define BATCH_SIZE (64 * 1024)
 #define SIZE_LIMIT (32 * 1024 * 1024)
+/* The dynamic linker writes line by line, and each would wake the daemon up. So what it writes
+ * stays in the pipe for a while: most traces have ended before, and few fill it. */
+#define TICK_US	  5000
+#define PIPE_SIZE (256 * 1024)
 
 struct trace {
 	int output;
-	struct event *readable;
+	struct event *tick;
 	struct tracetext text;
 	size_t size;
 };
@@ -39,12 +43,29 @@ static ssize_t read_some(struct trace *trace) {
 	return length;
 }
 
-static void trace_on_readable(evutil_socket_t fd, short what, void *argument) {
+static int start_tick(struct trace *trace, suseconds_t us) {
+	const struct timeval after = {.tv_usec = us};
+
+	return event_add(trace->tick, &after);
+}
+
+static void trace_on_tick(evutil_socket_t fd, short what, void *argument) {
 	struct trace *trace = argument;
 
 	(void)fd, (void)what;
-	if (read_some(trace) == 0)
-		event_del(trace->readable);
+	ssize_t length = read_some(trace);
+	/* It must not wait with a full pipe; but others have their turn. */
+	if (length != 0)
+		start_tick(trace, length == BATCH_SIZE ? 0 : TICK_US);
+}
+
+/* A larger pipe is no more than a convenience, which a user with many of them does not get
+ * (pipe(7), /proc/sys/fs/pipe-user-pages-soft). */
+static void prepare_pipe(int output) {
+	fcntl(output, F_SETFL, O_NONBLOCK);
+#ifdef F_SETPIPE_SZ
+	fcntl(output, F_SETPIPE_SZ, PIPE_SIZE);
+#endif
 }
 
 int trace_new(struct event_base *base, int output, struct trace **ret_trace) {
@@ -53,9 +74,9 @@ int trace_new(struct event_base *base, int output, struct trace **ret_trace) {
 	if (!trace)
 		return -ENOMEM;
 	trace->output = output;
-	fcntl(output, F_SETFL, O_NONBLOCK);
-	trace->readable = event_new(base, output, EV_READ | EV_PERSIST, trace_on_readable, trace);
-	if (!trace->readable || event_add(trace->readable, NULL) < 0) {
+	prepare_pipe(output);
+	trace->tick = event_new(base, -1, 0, trace_on_tick, trace);
+	if (!trace->tick || start_tick(trace, TICK_US) < 0) {
 		trace_free(trace);
 		return -ENOMEM;
 	}
@@ -66,8 +87,8 @@ int trace_new(struct event_base *base, int output, struct trace **ret_trace) {
 struct trace *trace_free(struct trace *trace) {
 	if (!trace)
 		return NULL;
-	if (trace->readable)
-		event_free(trace->readable);
+	if (trace->tick)
+		event_free(trace->tick);
 	tracetext_fini(&trace->text);
 	free(trace);
 	return NULL;

@@ -5,7 +5,7 @@
  * What the dynamic linker itself says is missing for a library: its trace mode, which maps and
  * relocates and runs no constructor and no IFUNC resolver of what it maps, but audit libraries that
  * the traced one names (DT_AUDIT, DT_DEPAUDIT); in a child of the zygote, confined like one that
- * loads. Reads what it prints as it comes, in the daemon's loop; non-logging.
+ * loads. Reads what it prints a few times while it runs, in the daemon's loop; non-logging.
  */
 
 struct event_base;

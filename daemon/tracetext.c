@@ -205,13 +205,41 @@ static void take_line(struct tracetext *text, char *line) {
 		text->failed = true;
 }
 
-static void take_raw_line(struct tracetext *text, const char *bytes, size_t size) {
-	cleanup_free char *line = dltest_utf8_repair(bytes, size);
+/* Whether the line can be read where it is, which nearly all can. */
+static bool is_plain(const char *line, size_t size) {
+	return memchr(line, '\0', size) == NULL && dltest_utf8_is_valid(line, size);
+}
 
+static void take_raw_line(struct tracetext *text) {
+	cleanup_free char *repaired = NULL;
+	char *line = text->line;
+
+	if (text->line_size == 0)
+		return;
+	if (!is_plain(line, text->line_size))
+		line = repaired = dltest_utf8_repair(line, text->line_size);
+	else
+		line[text->line_size] = '\0';
 	if (line)
 		take_line(text, line);
 	else
 		note_error(text, -ENOMEM);
+	text->line_size = 0;
+}
+
+/* Room for a line of 'size' bytes and a NUL. */
+static bool make_room(struct tracetext *text, size_t size) {
+	if (size < text->line_capacity)
+		return true;
+	size_t capacity = 2 * size + 256;
+	char *line = realloc(text->line, capacity);
+	if (!line) {
+		note_error(text, -ENOMEM);
+		return false;
+	}
+	text->line = line;
+	text->line_capacity = capacity;
+	return true;
 }
 
 static void keep(struct tracetext *text, const char *bytes, size_t size) {
@@ -219,15 +247,9 @@ static void keep(struct tracetext *text, const char *bytes, size_t size) {
 		note_error(text, -E2BIG);
 		size = LINE_MAX_SIZE - text->line_size;
 	}
-	if (size == 0)
+	if (size == 0 || !make_room(text, text->line_size + size))
 		return;
-	char *line = realloc(text->line, text->line_size + size);
-	if (!line) {
-		note_error(text, -ENOMEM);
-		return;
-	}
-	memcpy(line + text->line_size, bytes, size);
-	text->line = line;
+	memcpy(text->line + text->line_size, bytes, size);
 	text->line_size += size;
 }
 
@@ -237,13 +259,8 @@ void tracetext_add(struct tracetext *text, const char *bytes, size_t size) {
 	while ((newline = memchr(bytes, '\n', size))) {
 		size_t length = (size_t)(newline - bytes);
 
-		if (text->line_size > 0) {
-			keep(text, bytes, length);
-			take_raw_line(text, text->line, text->line_size);
-			text->line_size = 0;
-		} else {
-			take_raw_line(text, bytes, length);
-		}
+		keep(text, bytes, length);
+		take_raw_line(text);
 		bytes += length + 1;
 		size -= length + 1;
 	}
@@ -272,9 +289,7 @@ static void find_wanting(struct tracetext *text) {
 }
 
 void tracetext_end(struct tracetext *text) {
-	if (text->line_size > 0)
-		take_raw_line(text, text->line, text->line_size);
-	text->line_size = 0;
+	take_raw_line(text);
 	find_wanting(text);
 }
 

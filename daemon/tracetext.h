@@ -36,8 +36,8 @@ struct tracetext {
 	int error;	    /* -ENOMEM, or -E2BIG when there was too much, and not all is here */
 	struct needs wants; /* who needs what, found or not */
 	struct needs directories; /* the names of those in 'facts' */
-	char *line;		  /* the line that is not complete yet */
-	size_t line_size;
+	char *line;		  /* the line that is being read */
+	size_t line_size, line_capacity;
 };
 
 /* Takes the next 'size' bytes at 'bytes'. An error shows in text->error. */
