@@ -539,7 +539,9 @@ static int set_autogroup_nice(pid_t pid, int nice) {
 
 int zygote_demote(struct zygote *zygote, struct load *load) {
 	load_learn_pid(load);
-	if (load->pid <= 0 || !is_child(zygote, load->pid))
+	if (load->pid <= 0)
+		return -EAGAIN;
+	if (!is_child(zygote, load->pid))
 		return 0;
 	setpriority(PRIO_PGRP, (id_t)load->pid, load->nice);
 	return set_autogroup_nice(load->pid, load->nice);

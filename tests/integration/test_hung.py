@@ -24,15 +24,19 @@ class Hung(harness.TestCase):
         sleep = [self.home.add("sleep_forever.so", f"sleep-{i}.so") for i in range(5)]
         return good, spin, sleep
 
-    def check(self, paths, **options):
-        answer = self.verify(*paths, status=1, **options)
+    def ask(self, paths):
+        answer = self.verify("--fresh", *paths, status=1)
+        self.assertEqual(len(answer.results), 50)
         for result in answer.results:
             name = result["path"].rsplit("/", 1)[1]
             if name.startswith("good"):
                 self.assertTrue(result["ok"], result)
             else:
                 self.assertEqual(result.get("reason"), "timed_out", result)
-        self.assertLess(answer.seconds, self.LIMIT, f"{len(paths)} paths")
+        return answer.seconds
+
+    def check(self, paths):
+        self.within(self.LIMIT, lambda: self.ask(paths))
 
     def test_hung_first(self):
         good, spin, sleep = self.batch()
@@ -52,13 +56,17 @@ class Hung(harness.TestCase):
         good, spin, sleep = self.batch()
         paths = [path for group in itertools.zip_longest(good, spin + sleep)
                  for path in group if path]
-        answer = self.run_client("--no-daemon", *paths)
-        self.assertEqual(len(answer.results), 50)
-        self.assertEqual(sum(result["ok"] for result in answer.results), 40)
-        self.assertLess(answer.seconds, self.LIMIT)
+
+        def ask():
+            answer = self.run_client("--no-daemon", "--fresh", *paths)
+            self.assertEqual(len(answer.results), 50)
+            self.assertEqual(sum(result["ok"] for result in answer.results), 40)
+            return answer.seconds
+        self.within(self.LIMIT, ask)
 
     def test_hangs_while_it_is_closed(self):
-        result = self.verify_one(self.home.add("close_spin.so"), "--timeout", "0.3")
+        self.verify(self.home.add("good.so"), status=0)
+        result = self.verify_one(self.home.add("close_spin.so"), "--timeout", "1")
         self.assertEqual((result["reason"], result["phase"]), ("timed_out", "close"))
 
     def test_stopped(self):
@@ -76,7 +84,7 @@ class Hung(harness.TestCase):
             os.kill(zygote, signal.SIGSTOP)
             peer.send(f"{harness.INTERFACE}.Verify",
                       {"paths": spin, "timeout_ms": 60, "bare": True})
-            time.sleep(0.5)
+            time.sleep(0.2)
             os.kill(zygote, signal.SIGCONT)
             for result in peer.receive()["parameters"]["results"]:
                 self.assertEqual(result["reason"], "timed_out", result)
@@ -87,13 +95,26 @@ class Hung(harness.TestCase):
     def test_it_gets_what_others_leave(self):
         """The first on each processor its full share, the others less; also where the kernel gives
         each session its share (autogroups), and changes it for users ten times a second only."""
+        self.check_shares(self.start_daemon())
+
+    def test_it_comes_late_and_gets_what_others_leave(self):
+        """As above, where it was not yet forked when it was found to be slow."""
         daemon = self.start_daemon()
+        self.verify(self.home.add("good.so"), status=0)
+        zygote, = harness.children(daemon.pid)
+        os.kill(zygote, signal.SIGSTOP)
+        going_on = threading.Timer(0.3, os.kill, (zygote, signal.SIGCONT))
+        going_on.start()
+        self.check_shares(daemon)
+        going_on.join()
+
+    def check_shares(self, daemon):
         processors = len(os.sched_getaffinity(0))
         count = min(4 * processors, 60)
         with self.connect() as peer:
             peer.send(f"{harness.INTERFACE}.Verify", {
                 "paths": [self.home.add("spin.so", f"spin-{i}.so") for i in range(count)],
-                "timeout_ms": 30000, "bare": True})
+                "timeout_ms": 120000, "bare": True})
             loads = harness.wait_until(
                 lambda: slow if len(slow := self.demoted(daemon.pid)) >= count - processors
                 else None, "all but the first had a lower priority")
@@ -129,7 +150,7 @@ class Hung(harness.TestCase):
         self.busy_machine()
         large = self.home.add("work_a_little.so")
         for _ in range(3):
-            self.verify("--bare", "--fresh", "--timeout", "5", large, status=0)
+            self.verify("--bare", "--fresh", "--timeout", "15", large, status=0)
 
     def busy_machine(self):
         """Others that want the processors: two for each, in sessions of their own."""
@@ -145,10 +166,10 @@ class Fair(harness.TestCase):
 
     def test_one_among_many(self):
         good = self.home.add("good.so")
-        slow = [self.home.add("sleep_a_little.so", f"slow-{i}.so") for i in range(50)]
+        slow = [self.home.add("sleep_a_little.so", f"slow-{i}.so") for i in range(500)]
         self.verify(good, status=0)
         listing = self.base / "many"
-        many = (slow + [good] * 450) * 10
+        many = [path for i in range(0, 500, 50) for path in slow[i:i + 50] + [good] * 450]
         self.assertEqual(len(many), 5000)
         listing.write_text("".join(f"{path}\n" for path in many))
         done = threading.Event()
@@ -162,12 +183,13 @@ class Fair(harness.TestCase):
         asking = threading.Thread(target=ask_many)
         asking.start()
         harness.wait_until(lambda: self.waiting() > 1000, "the many are queued")
-        times = []
-        while len(times) < 5:
+
+        def ask():
             answer = self.verify(good, status=0)
             self.assertFalse(done.is_set(), "the many were done too soon to tell")
-            times.append(answer.seconds)
-        self.assertLess(max(times), 1.0, times)
+            return answer.seconds
+        for _ in range(5):
+            self.within(1.0, ask)
         asking.join()
         self.assertEqual(len(answers[0].lines), 5000)
 
