@@ -34,6 +34,17 @@ class SecondLook(harness.TestCase):
         source = harness.FIXTURES / fixture
         return os.fsdecode(make.put(source, directory / (name or source.name)))
 
+    def verify_in_time(self, timeout, path, check):
+        """Asks with this timeout, which all looks together must not exceed by more than SLACK.
+        The time of the whole."""
+        self.verify(self.home.add("good.so"), status=0)  # the daemon runs
+
+        def ask():
+            start = time.monotonic()
+            check(self.verify_one(path, "--fresh", "--timeout", str(timeout)))
+            return time.monotonic() - start
+        return self.within(timeout + SLACK, ask)
+
     def check_context(self, result, *directories):
         self.assertTrue(result["ok"], result)
         self.assertEqual(result.get("context"), [str(self.home.libs / d) for d in directories])
@@ -181,11 +192,11 @@ class Company(SecondLook):
         self.place(DEP, "p-1/lib")
         for scenario in ("crash_segv", "exit_1", "spin"):
             path = self.place(f"needs_dep_{scenario}.so", "p-1/lib/plugins")
-            start = time.monotonic()
-            result = self.verify_one(path, "--timeout", "1")
-            self.assertLess(time.monotonic() - start, 1 + SLACK)
-            self.check_bad(result, "missing_dependency", [DEP])
-            self.assertNotIn("signal", result)
+
+            def check(result):
+                self.check_bad(result, "missing_dependency", [DEP])
+                self.assertNotIn("signal", result)
+            self.verify_in_time(2, path, check)
 
     def test_nothing_to_keep_company(self):
         path = self.place("needs_dep.so", ".")
@@ -401,20 +412,16 @@ class Time(SecondLook):
         return [pid for pid, name in harness.descendants().items() if name.startswith("ld-linux")]
 
     def test_hanging_trace(self):
-        path = self.hanging_trace()
-        start = time.monotonic()
-        result = self.verify_one(path, "--timeout", "1")
-        self.assertLess(time.monotonic() - start, 1 + SLACK)
-        self.assertGreater(time.monotonic() - start, 0.9)
-        self.check_bad(result, "missing_dependency", [GONE])
-        self.assertEqual(self.traces(), [])
+        seconds = self.verify_in_time(
+            2, self.hanging_trace(),
+            lambda result: self.check_bad(result, "missing_dependency", [GONE]))
+        self.assertGreater(seconds, 1.8)
+        harness.wait_until(lambda: not self.traces(), "the trace had ended")
 
     def test_no_time_left(self):
-        path = self.home.add("crash_late.so")
-        start = time.monotonic()
-        result = self.verify_one(path, "--timeout", "0.31")
-        self.assertLess(time.monotonic() - start, 0.31 + SLACK)
-        self.assertIn(result["reason"], ("crashed", "timed_out"))
+        self.verify_in_time(
+            0.31, self.home.add("crash_late.so"),
+            lambda result: self.assertIn(result["reason"], ("crashed", "timed_out")))
         missing = self.home.add("needs_two_missing.so")
         for timeout in ("0.001", "0.01", "0.021", "0.03"):
             result = self.verify_one(missing, "--fresh", "--timeout", timeout)
@@ -435,8 +442,11 @@ class Time(SecondLook):
         connection.close()
         harness.wait_until(lambda: not self.traces(), "the trace had ended")
         harness.wait_until(lambda: harness.fd_count(daemon.pid) < descriptors, "it was closed")
-        status = self.connect().call(f"{harness.INTERFACE}.Status")["parameters"]
-        self.assertEqual((status["running"], status["waiting"], status["calls"]), (0, 0, 0))
+        with self.connect() as other:
+            def is_idle():
+                status = other.call(f"{harness.INTERFACE}.Status")["parameters"]
+                return (status["running"], status["waiting"], status["calls"]) == (0, 0, 0)
+            harness.wait_until(is_idle, "nothing was left to do")
         self.assertTrue(self.verify_one(self.home.add("good.so"))["ok"])
 
     def test_client_that_goes_away_before_a_further_load(self):
@@ -455,12 +465,12 @@ class Time(SecondLook):
         path = self.hanging_trace()
         daemon = self.start_daemon()
         connection = self.connect()
-        connection.send(f"{harness.INTERFACE}.Verify", {"paths": [path], "timeout_ms": 1500})
+        connection.send(f"{harness.INTERFACE}.Verify", {"paths": [path], "timeout_ms": 5000})
         harness.wait_until(self.traces, "the trace ran")
         self.assertEqual(daemon.terminate(), 0)
         result, = connection.receive()["parameters"]["results"]
         self.assertEqual(result["missing"], [GONE])
-        self.assertEqual(harness.descendants(), {})
+        harness.wait_until(lambda: not harness.descendants(), "all had ended")
 
     def test_daemon_that_is_killed(self):
         path = self.hanging_trace()
@@ -478,24 +488,29 @@ class Time(SecondLook):
         for i in range(50):
             self.place(DEP, f"p-{i}/lib")
             paths.append(self.place("needs_dep.so", f"p-{i}/lib/plugins"))
-        answer = self.verify(*paths, status=0)
-        self.assertLess(answer.seconds, 4.5)
-        for i, result in enumerate(answer.results):
-            self.check_context(result, f"p-{i}/lib")
-        print(f"50 libraries in company: {answer.seconds:.2f} s", end=" ")
+
+        def ask(limit, status, check):
+            answer = None
+
+            def once():
+                nonlocal answer
+                answer = self.verify("--fresh", *paths, status=status)
+                for i, result in enumerate(answer.results):
+                    check(i, result)
+                return answer.seconds
+            return self.within(limit, once)
+        seconds = ask(4.5, 0, lambda i, result: self.check_context(result, f"p-{i}/lib"))
+        print(f"50 libraries in company: {seconds:.2f} s", end=" ")
         for path in paths[::5]:
             shutil.copyfile(harness.FIXTURES / "needs_dep_spin.so", path)
-        answer = self.verify(*paths, status=1)
-        self.assertLess(answer.seconds, 4.5)
-        self.assertEqual([r["ok"] for r in answer.results], [i % 5 != 0 for i in range(50)])
-        print(f"10 of them hang: {answer.seconds:.2f} s", end=" ")
+        seconds = ask(4.5, 1, lambda i, result: self.assertEqual(result["ok"], i % 5 != 0))
+        print(f"10 of them hang: {seconds:.2f} s", end=" ")
         for i, path in enumerate(paths):
             self.hanging_trace(f"p-{i}/lib/plugins")
             os.rename(Path(path).with_name("needs_gone_and_dep.so"), path)
-        answer = self.verify(*paths, status=1)
-        self.assertLess(answer.seconds, 4.9)
-        self.assertEqual({r["reason"] for r in answer.results}, {"missing_dependency"})
-        print(f"all traces hang: {answer.seconds:.2f} s", end=" ")
+        seconds = ask(4.9, 1, lambda i, result: self.assertEqual(
+            result["reason"], "missing_dependency"))
+        print(f"all traces hang: {seconds:.2f} s", end=" ")
 
 
 class Leaks(SecondLook):
@@ -525,8 +540,8 @@ class Leaks(SecondLook):
             print(f"{answer.seconds:.2f} ms each, {sizes[-1]} KiB, {status['zygotes']} loaders, "
                   f"{harness.fd_count(daemon.pid)} descriptors", end="; ")
         if not harness.SANITIZED:  # whose allocator keeps what has been freed
-            # And a KiB for each verdict that is remembered of them.
-            self.assertLess(sizes[-1] - sizes[0], 1024 + status["remembered"], sizes)
+            # And a KiB for each verdict that is remembered of them. What is free is given back now and then, perhaps right before the first was read.
+            self.assertLess(sizes[-1] - max(sizes[:2]), 1024 + status["remembered"], sizes)
 
     def resident(self, pid):
         text = Path(f"/proc/{pid}/status").read_text()

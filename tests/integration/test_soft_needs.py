@@ -193,30 +193,36 @@ class Hanging(SoftNeeds):
         for name, verb, priority in (("wants_soft_spin.so", "wants", "recommended"),
                                      ("requires_soft_spin.so", "opens", "required")):
             path = self.home.add(name)
-            start = time.monotonic()
-            result = self.verify_one(path, "--details", "--timeout", "1")
-            self.assertLess(time.monotonic() - start, 1 + SLACK)
-            self.assertTrue(result["ok"], result)
-            self.assertEqual(result["warnings"], [
-                f"{verb} libdltest_soft_spin.so for x ({priority}), "
-                "which does not finish loading"])
-            self.assertLess(result["duration_us"], 500000)
+            warning = (f"{verb} libdltest_soft_spin.so for x ({priority}), "
+                       "which does not finish loading")
+
+            def ask():
+                start = time.monotonic()
+                result = self.verify_one(path, "--details", "--fresh", "--timeout", "2")
+                self.assertTrue(result["ok"], result)
+                self.assertEqual(result["warnings"], [warning])
+                self.assertLess(result["duration_us"], 1500000)  # without the trial
+                return time.monotonic() - start
+            self.within(2 + SLACK, ask)
 
     def test_does_not_hold_up_others(self):
         self.home.add("libdltest_soft_spin.so")
         hanging = [self.home.add("requires_soft_spin.so", f"{n}.so") for n in range(8)]
         good = [self.home.add("good.so", f"good-{n}.so") for n in range(20)]
         self.start_daemon()
-        seen = {}
-        start = time.monotonic()
-        for reply in self.connect().stream(f"{harness.INTERFACE}.Verify", {
-                "paths": hanging + good, "timeout_ms": 3000}):
-            for result in reply["parameters"]["results"]:
-                self.assertTrue(result["ok"], result)
-                seen[result["path"]] = time.monotonic() - start
-        self.assertEqual(set(seen), set(hanging + good))
-        self.assertLess(max(seen[path] for path in good), min(seen[path] for path in hanging))
-        self.assertLess(max(seen[path] for path in hanging), 3 + SLACK)
+
+        def ask():
+            seen = {}
+            start = time.monotonic()
+            for reply in self.connect().stream(f"{harness.INTERFACE}.Verify", {
+                    "paths": hanging + good, "timeout_ms": 3000, "fresh": True}):
+                for result in reply["parameters"]["results"]:
+                    self.assertTrue(result["ok"], result)
+                    seen[result["path"]] = time.monotonic() - start
+            self.assertEqual(set(seen), set(hanging + good))
+            self.assertLess(max(seen[path] for path in good), min(seen[path] for path in hanging))
+            return max(seen.values())
+        self.within(3 + SLACK, ask)
 
 
 class Memory(SoftNeeds):

@@ -312,6 +312,8 @@ class Direct(Tsuku):
                     with open(path, "rb") as stream:
                         if stream.read(4) == b"\x7fELF":
                             found.append(str(path))
+        for path in found[:self.COUNT]:
+            Path(path).read_bytes()  # a cold disk is not what is measured
         return found[:self.COUNT]
 
     def test_hundreds(self):

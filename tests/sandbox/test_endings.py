@@ -34,6 +34,11 @@ class Killed(Suite):
     """SIGKILL to the daemon while loads do their worst."""
 
     def kill_in_mid_load(self, *paths: str) -> None:
+        self.within(GONE_WITHIN, lambda: self.seconds_until_gone(*paths))
+
+    def seconds_until_gone(self, *paths: str) -> float:
+        if self.daemon.process.poll() is not None:
+            self.start()
         self.peer.send(f"{INTERFACE}.Verify", {"paths": list(paths), "timeout_ms": 30000})
         harness.wait_until(
             lambda: len(harness.descendants(self.daemon.pid)) > len(paths), "the loads ran")
@@ -41,11 +46,10 @@ class Killed(Suite):
         below = harness.descendants(self.daemon.pid)
         self.assertGreater(len(below), len(paths))
         os.kill(self.daemon.pid, signal.SIGKILL)
-        start = time.monotonic()
         self.daemon.process.wait(harness.PATIENCE)
-        while time.monotonic() < start + GONE_WITHIN and harness.programs_running():
-            time.sleep(0.01)
-        self.assertEqual(harness.programs_running(), {})
+        start = time.monotonic()
+        harness.wait_until(lambda: not harness.programs_running(), "all had gone")
+        return time.monotonic() - start
 
     def test_while_they_sleep_and_stop(self) -> None:
         self.kill_in_mid_load(*(self.home.add(f"{name}.so") for name in
@@ -87,7 +91,10 @@ class Zygote(Suite):
 class Neighbours(Suite):
     """Other clients while somebody's library does its worst."""
 
-    def slowest_answer(self, *attacks: str, seconds: float = 2.0) -> float:
+    def check_answers(self, *attacks: str, seconds: float = 2.0) -> None:
+        self.within(1.0, lambda: self.slowest_answer(*attacks, seconds=seconds))
+
+    def slowest_answer(self, *attacks: str, seconds: float) -> float:
         other = self.connect()
         paths = [self.put("open", attack) for attack in attacks] * 4
         self.peer.send(f"{INTERFACE}.Verify", {"paths": paths, "timeout_ms": 4000})
@@ -100,21 +107,21 @@ class Neighbours(Suite):
         return slowest
 
     def test_flood(self) -> None:
-        self.assertLess(self.slowest_answer("flood"), 1.0)
+        self.check_answers("flood")
 
     def test_busy_threads(self) -> None:
-        self.assertLess(self.slowest_answer("busy_threads"), 1.0)
+        self.check_answers("busy_threads")
 
     WORST = ("flood", "thread_bomb", "memory_bomb", "fault_loop", "drip", "flood_reports")
 
     def test_everything_at_once(self) -> None:
-        self.assertLess(self.slowest_answer(*self.WORST, "busy_threads"), 1.0)
+        self.check_answers(*self.WORST, "busy_threads")
 
     def test_everything_at_once_beside_others(self) -> None:
         """Processes in the daemon's own session want the processor, which can be the end of
         whatever else waits for it there (ARCHITECTURE.md, "Deadlines")."""
         self.keep_busy(3)
-        self.assertLess(self.slowest_answer(*self.WORST, seconds=3.0), 1.0)
+        self.check_answers(*self.WORST, seconds=3.0)
 
     def test_the_daemon_stays_small(self) -> None:
         def resident() -> int:
