@@ -5,6 +5,7 @@
 import json
 import os
 import subprocess
+import time
 
 import dltest_harness as harness
 from dltest_harness import INTERFACE
@@ -13,10 +14,15 @@ TOOLS = harness.BUILD_DIR.parent / "varlink-tools"
 
 
 def setUpModule():  # pylint: disable=invalid-name
-    """Gets the tools, once for all presets."""
+    """Gets the tools, once for all presets; more than once if the network hiccups."""
     fetch = harness.SOURCE_DIR / "tests/tools/fetch-varlinkctl.sh"
-    done = subprocess.run([fetch, TOOLS], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          timeout=280, check=False)
+    end = time.monotonic() + 280
+    for pause in (2, 5, 10, 0):
+        done = subprocess.run([fetch, TOOLS], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              timeout=end - time.monotonic(), check=False)
+        if done.returncode == 0:
+            break
+        time.sleep(pause)
     harness.needs(done.returncode == 0, f"no varlinkctl: {done.stdout.decode()[-500:]}")
 
 

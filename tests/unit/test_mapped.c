@@ -32,8 +32,17 @@ static void map(const char *path) {
 	close(fd);
 }
 
+static bool has_c_library(void) {
+	for (size_t i = 0; i < mapped.count; i++) {
+		if (strstr(mapped.files[i].path, "/libc"))
+			return true;
+	}
+	return false;
+}
+
 /* Starts a program from a file of this name. */
 static void start(const char *path) {
+	const struct moment now = moment_now();
 	char command[600];
 	int ready[2];
 	char byte;
@@ -50,7 +59,11 @@ static void start(const char *path) {
 	close(ready[1]);
 	cr_assert_eq(read(ready[0], &byte, 1), 0);
 	close(ready[0]);
-	usleep(200000);
+	for (int i = 0; i < 1500 && !has_c_library(); i++) {
+		usleep(20000);
+		mapped_take(&mapped, child, &now);
+	}
+	cr_assert(has_c_library());
 }
 
 /* Takes what it has mapped, as if it had started at 'moment'. */

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include <dltest/cleanup.h>
 
@@ -370,10 +371,10 @@ Test(memory, not_all_is_looked_for) {
 		cr_assert_eq(facts_put(&verdict.facts, LOADER_FACT_OBJECT, text), 0);
 	}
 	memory_keep(memory, &load, &request, below("lib"), &verdict);
-	struct moment start = moment_now();
+	/* The processor's time: others may have it for longer. */
+	clock_t start = clock();
 	memory_settle(memory);
-	struct moment end = moment_now();
-	cr_expect_leq(end.monotonic.tv_sec - start.monotonic.tv_sec, 2);
+	cr_expect_leq(clock() - start, 2 * CLOCKS_PER_SEC);
 	cr_expect_eq(memory_count(memory), 0);
 	verdict_fini(&verdict);
 }
