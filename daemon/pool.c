@@ -12,6 +12,7 @@
 #include <dltest/cleanup.h>
 #include <dltest/protocol.h>
 
+#include "childproc.h"
 #include "clock.h"
 #include "confine.h"
 #include "job.h"
@@ -157,8 +158,8 @@ static void give_up_on(struct pool *pool, struct load *load) {
 
 /* Its time is over in 'left_ms'; with 'again' there is something to be done before. */
 static void set_next_timer(struct load *load, bool again, unsigned left_ms) {
-	load->again = again && left_ms > ZYGOTE_AGAIN_MS;
-	set_timer(load, load->again ? ZYGOTE_AGAIN_MS : left_ms);
+	load->again = again && left_ms > CHILDPROC_AGAIN_MS;
+	set_timer(load, load->again ? CHILDPROC_AGAIN_MS : left_ms);
 }
 
 static unsigned ms_until(uint64_t end_ms) {

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -17,6 +16,7 @@
 
 #include <dltest/cleanup.h>
 
+#include "childproc.h"
 #include "confine.h"
 #include "denial.h"
 #include "loader/loader_abi.h"
@@ -501,68 +501,17 @@ size_t zygote_count_busy(const struct zygote *zygote) {
 	return count_loads(zygote, false);
 }
 
-/*
- * Whether 'pid' is a child of the zygote now. The zygote named the number, and might have named
- * any process of the user's. /proc/<pid>/stat: "pid (name) state ppid …"; the name may hold
- * anything, so the fields are counted from its last parenthesis (proc(5)).
- */
-static bool is_child(const struct zygote *zygote, pid_t pid) {
-	char path[40], text[512];
-	int parent;
-
-	/* Without a parent (0) are processes that have nothing to do with it. */
-	if (zygote->pid <= 0)
-		return false;
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	ssize_t length = read(fd, text, sizeof(text) - 1);
-	if (length <= 0)
-		return false;
-	text[length] = '\0';
-	const char *end = strrchr(text, ')');
-	return end && sscanf(end, ") %*c %d", &parent) == 1 && parent == zygote->pid;
-}
-
-/* The child made itself a session, whose processor time is shared out apart from that of others
- * where there are autogroups: what its threads' priorities say counts among themselves only. */
-static int set_autogroup_nice(pid_t pid, int nice) {
-	char path[40];
-
-	snprintf(path, sizeof(path), "/proc/%d/autogroup", (int)pid);
-	cleanup_fd int fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	return dprintf(fd, "%d", nice) < 0 && errno == EAGAIN ? -EAGAIN : 0;
-}
-
 int zygote_demote(struct zygote *zygote, struct load *load) {
 	load_learn_pid(load);
-	if (load->pid <= 0)
-		return -EAGAIN;
-	if (!is_child(zygote, load->pid))
-		return 0;
-	setpriority(PRIO_PGRP, (id_t)load->pid, load->nice);
-	return set_autogroup_nice(load->pid, load->nice);
+	return load->pid > 0 ? childproc_set_nice(load->pid, zygote->pid, load->nice) : -EAGAIN;
 }
 
 int zygote_kill(struct zygote *zygote, struct load *load) {
 	load_learn_pid(load);
 	if (load->pid <= 0)
 		return -ESRCH;
-	/* The descriptor is taken first: if the number is then found to be a child of the zygote
-	 * and the descriptor's process still lives, they are the same process. */
-	cleanup_fd int pidfd = (int)syscall(SYS_pidfd_open, load->pid, 0);
-	if (!is_child(zygote, load->pid))
-		return -ESRCH;
-	int r = load->nice > 0 ? set_autogroup_nice(load->pid, 0) : 0;
+	int r = childproc_kill(load->pid, zygote->pid, load->nice > 0);
 	if (r == 0)
 		load->nice = 0;
-	if (pidfd >= 0 && syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) < 0)
-		return -errno;
-	/* Before Linux 5.3. Its number is not reused before the zygote has told of its end. */
-	if (pidfd < 0 && kill(load->pid, SIGKILL) < 0)
-		return -errno;
 	return r;
 }

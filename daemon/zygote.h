@@ -80,13 +80,9 @@ size_t zygote_count_spares(const struct zygote *zygote);
 /* How many loads have a job, or had one and have not ended. */
 size_t zygote_count_busy(const struct zygote *zygote);
 
-/* After this time zygote_demote() and zygote_kill() may be called again: Linux lets users without
- * privileges change an autogroup ten times a second, all of them together
- * (proc_sched_autogroup_set_nice() in kernel/sched/autogroup.c). */
-#define ZYGOTE_AGAIN_MS 110
-
-/* Gives the load's child, with all its threads, the lower priority load->nice. Returns 0, or
- * -EAGAIN if it has to be called again for all of it. */
+/* Gives the load's child, with all its threads, the lower priority load->nice. Returns 0, -EAGAIN
+ * if it has to be called again (CHILDPROC_AGAIN_MS), because the child has not said who it is or
+ * the kernel puts it off, or -ESRCH as zygote_kill() does. */
 int zygote_demote(struct zygote *zygote, struct load *load);
 
 /* Kills the load's child; its end is told of as usual. Returns 0, -EAGAIN if it has to be called

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#include "childproc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <dltest/cleanup.h>
+
+/* /proc/<pid>/stat: "pid (name) state ppid …"; the name may hold anything, so the fields are
+ * counted from its last parenthesis (proc(5)). */
+static bool is_child(pid_t pid, pid_t parent) {
+	char path[40], text[512];
+	int found;
+
+	/* Without a parent (0) are processes that have nothing to do with it. */
+	if (parent <= 0)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	ssize_t length = read(fd, text, sizeof(text) - 1);
+	if (length <= 0)
+		return false;
+	text[length] = '\0';
+	const char *end = strrchr(text, ')');
+	return end && sscanf(end, ") %*c %d", &found) == 1 && found == parent;
+}
+
+/* What the priorities of a session's threads say counts among themselves only where there are
+ * autogroups. Where there are none, there is no such file. */
+static int set_autogroup_nice(pid_t pid, int nice) {
+	char path[40];
+
+	snprintf(path, sizeof(path), "/proc/%d/autogroup", (int)pid);
+	cleanup_fd int fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	return dprintf(fd, "%d", nice) < 0 && errno == EAGAIN ? -EAGAIN : 0;
+}
+
+int childproc_set_nice(pid_t pid, pid_t parent, int nice) {
+	if (!is_child(pid, parent))
+		return -ESRCH;
+	setpriority(PRIO_PGRP, (id_t)pid, nice);
+	return set_autogroup_nice(pid, nice);
+}
+
+int childproc_kill(pid_t pid, pid_t parent, bool was_nice) {
+	/* The descriptor is taken first: if the number is then found to be a child of 'parent'
+	 * and the descriptor's process still lives, they are the same process. */
+	cleanup_fd int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	if (!is_child(pid, parent))
+		return -ESRCH;
+	int r = was_nice ? set_autogroup_nice(pid, 0) : 0;
+	if (pidfd >= 0 && syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) < 0)
+		return -errno;
+	/* Before Linux 5.3. Its number is not reused before its parent has waited for it. */
+	if (pidfd < 0 && kill(pid, SIGKILL) < 0)
+		return -errno;
+	return r;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "childproc.h"
+
+static pid_t child;
+
+/* A child that is a session of its own, and waits. */
+static void start(void) {
+	int ready[2];
+	char byte;
+
+	cr_assert_eq(pipe(ready), 0);
+	child = fork();
+	cr_assert_geq(child, 0);
+	if (child == 0) {
+		setsid();
+		if (write(ready[1], "", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	cr_assert_eq(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	close(ready[1]);
+}
+
+static void end(void) {
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+}
+
+TestSuite(childproc, .init = start, .fini = end);
+
+/* As for whom the kernel may put off, with others of the suite. */
+static int set_nice(int nice) {
+	int r;
+
+	while ((r = childproc_set_nice(child, getpid(), nice)) == -EAGAIN)
+		usleep(CHILDPROC_AGAIN_MS * 1000);
+	return r;
+}
+
+Test(childproc, gets_a_lower_priority) {
+	cr_expect_eq(set_nice(7), 0);
+	cr_expect_eq(getpriority(PRIO_PROCESS, (id_t)child), 7);
+	cr_expect_eq(getpriority(PRIO_PROCESS, 0), 0, "and nobody else");
+}
+
+Test(childproc, is_killed) {
+	int status;
+
+	cr_expect_eq(childproc_kill(child, getpid(), false), 0);
+	cr_assert_eq(waitpid(child, &status, 0), child);
+	cr_expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	cr_expect_eq(childproc_kill(child, getpid(), false), -ESRCH, "it is gone");
+	cr_expect_eq(childproc_set_nice(child, getpid(), 1), -ESRCH);
+}
+
+/* A number that a loader made up. */
+Test(childproc, somebody_elses_child_is_left_alone) {
+	cr_expect_eq(childproc_kill(child, getppid(), true), -ESRCH);
+	cr_expect_eq(childproc_set_nice(child, getppid(), 7), -ESRCH);
+	cr_expect_eq(childproc_kill(child, 0, false), -ESRCH, "not the parent of anybody");
+	cr_expect_eq(childproc_kill(getpid(), child, false), -ESRCH);
+	cr_expect_eq(kill(child, 0), 0);
+	cr_expect_eq(waitpid(child, NULL, WNOHANG), 0, "it lives");
+	cr_expect_eq(getpriority(PRIO_PROCESS, (id_t)child), 0);
+}
+
+/* The name of a process can look like the rest of its line in /proc. */
+Test(childproc, a_name_says_nothing_about_the_parent) {
+	int ready[2];
+	char byte;
+
+	cr_assert_eq(pipe(ready), 0);
+	pid_t other = fork();
+	cr_assert_geq(other, 0);
+	if (other == 0) {
+		FILE *name = fopen("/proc/self/comm", "w");
+
+		fprintf(name, ") S %d (", (int)child);
+		fclose(name);
+		if (write(ready[1], "", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	cr_assert_eq(read(ready[0], &byte, 1), 1);
+	cr_expect_eq(childproc_kill(other, child, false), -ESRCH);
+	cr_expect_eq(childproc_kill(other, getpid(), false), 0);
+	waitpid(other, NULL, 0);
+}
