@@ -26,8 +26,17 @@ DEFINE_CLEANUP(struct jsonscan *, jsonscan_free);
 static int connect_to(const struct autostart *autostart, struct connection **ret_connection) {
 	int r = autostart_connect(autostart, false, ret_connection);
 
-	if (r == -ENOENT || r == -ECONNREFUSED)
+	if ((r == -ENOENT || r == -ECONNREFUSED) && autostart->sockpath &&
+		dltest_sockpath_check(autostart->sockpath) == -EPERM)
+		fprintf(stderr,
+			"tsuku-dltest: no daemon is running, and none will: others can write to "
+			"%s, "
+			"or it is not yours\n",
+			autostart->sockpath->dir);
+	else if (r == -ENOENT || r == -ECONNREFUSED)
 		fputs("tsuku-dltest: no daemon is running\n", stderr);
+	else if (r == -EPERM)
+		fprintf(stderr, "tsuku-dltest: %s is another user's\n", autostart->sockpath->path);
 	else if (r < 0)
 		fprintf(stderr, "tsuku-dltest: cannot reach the daemon: %s\n", strerror(-r));
 	return r;

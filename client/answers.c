@@ -38,12 +38,12 @@ struct answers {
 
 DEFINE_CLEANUP(struct answers *, answers_free);
 
-static void set_known(struct answers *answers, struct answer *answer) {
+static bool set_known(struct answers *answers, struct answer *answer) {
 	answer->known = true;
 	answers->known++;
 	answers->not_loaded += !answer->loaded;
 	answers->without_verdict += answer->no_verdict;
-	answers->on_answer(answers->context, (size_t)(answer - answers->items));
+	return answers->on_answer(answers->context, (size_t)(answer - answers->items));
 }
 
 /* An answer of the client's own. Without memory for its text it goes out with none. */
@@ -208,8 +208,7 @@ int answers_take(struct answers *answers, const struct jsonscan *scan, size_t re
 		return -ENOMEM;
 	answer->loaded = jsonscan_is_true(scan, ok);
 	answer->no_verdict = is_no_verdict(scan, result);
-	set_known(answers, answer);
-	return 0;
+	return set_known(answers, answer) ? 0 : -ECANCELED;
 }
 
 void answers_give_up(struct answers *answers, size_t index, const char *why) {

@@ -16,8 +16,9 @@
 struct answers;
 struct paths;
 
-/* Is told of each answer as it becomes known: its index. */
-typedef void (*answers_fn)(void *context, size_t index);
+/* Is told of each answer as it becomes known: its index. Returns whether there is any use in more.
+ */
+typedef bool (*answers_fn)(void *context, size_t index);
 
 /*
  * For 'paths', which must stay. Paths that cannot be sent (not UTF-8, empty, too long) are
@@ -29,7 +30,8 @@ int answers_new(const struct paths *paths, answers_fn on_answer, void *context,
 struct answers *answers_free(struct answers *answers);
 
 /* Takes the result that is value 'result' of 'scan': for the first path without an answer that it
- * can be about. Returns 0; -EPROTO when it is no result or about nothing that was asked. */
+ * can be about. Returns 0; -EPROTO when it is no result or about nothing that was asked;
+ * -ECANCELED when there is no use in more. */
 int answers_take(struct answers *answers, const struct jsonscan *scan, size_t result);
 
 /* Answers path 'index' without a verdict. */

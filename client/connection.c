@@ -29,6 +29,8 @@ struct connection {
 	size_t filled; /* end of the bytes received */
 	size_t searched;
 	size_t capacity;
+	void (*on_wait)(void *context);
+	void *context;
 };
 
 uint64_t connection_now_ms(void) {
@@ -74,16 +76,38 @@ struct connection *connection_free(struct connection *connection) {
 	return NULL;
 }
 
-static int wait_for(int fd, short events, unsigned silence_ms) {
+void connection_watch(
+	struct connection *connection, void (*on_wait)(void *context), void *context) {
+	connection->on_wait = on_wait;
+	connection->context = context;
+}
+
+/* Returns 1 when there is something, 0 when the time is over, -errno. */
+static int wait_a_moment(int fd, short events, uint64_t ms) {
 	struct pollfd poll_fd = {.fd = fd, .events = events};
 	int ready;
 
 	do
-		ready = poll(&poll_fd, 1, (int)silence_ms);
+		ready = poll(&poll_fd, 1, (int)ms);
 	while (ready < 0 && errno == EINTR);
-	if (ready < 0)
-		return -errno;
-	return ready == 0 ? -ETIMEDOUT : 0;
+	return ready < 0 ? -errno : ready;
+}
+
+static int wait_for(const struct connection *connection, short events, unsigned silence_ms) {
+	uint64_t now = connection_now_ms(), end = now + silence_ms;
+	int ready = 0;
+
+	if (!connection->on_wait)
+		ready = wait_a_moment(connection->fd, events, silence_ms);
+	for (; connection->on_wait && ready == 0 && now < end; now = connection_now_ms()) {
+		uint64_t left = end - now;
+
+		ready = wait_a_moment(connection->fd, events,
+			left < CONNECTION_WAIT_MS ? left : CONNECTION_WAIT_MS);
+		if (ready == 0)
+			connection->on_wait(connection->context);
+	}
+	return ready < 0 ? ready : ready == 0 ? -ETIMEDOUT : 0;
 }
 
 /* Makes room behind what is there, moving it to the front first unless there is enough. */
@@ -143,7 +167,7 @@ int connection_send(
 			continue;
 		if (errno != EAGAIN)
 			return errno == EPIPE ? -ECONNRESET : -errno;
-		int r = wait_for(connection->fd, POLLOUT, silence_ms);
+		int r = wait_for(connection, POLLOUT, silence_ms);
 		if (r < 0)
 			return r;
 	}
@@ -170,7 +194,7 @@ int connection_receive(struct connection *connection, unsigned silence_ms, const
 		if (length < 0)
 			return (int)length;
 		if (length == 0) {
-			int r = wait_for(connection->fd, POLLIN, silence_ms);
+			int r = wait_for(connection, POLLIN, silence_ms);
 			if (r < 0)
 				return r;
 		}

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#define CONNECTION_WAIT_MS 100
+
 struct connection;
 
 /*
@@ -17,6 +19,10 @@ int connection_new(int fd, pid_t daemon, struct connection **ret_connection);
 
 /* Closes it, and sees a private daemon to its end. */
 struct connection *connection_free(struct connection *connection);
+
+/* Has 'on_wait', which may be NULL, called now and then (CONNECTION_WAIT_MS) while nothing comes.
+ */
+void connection_watch(struct connection *connection, void (*on_wait)(void *context), void *context);
 
 /* Sends 'length' bytes and a NUL byte. Returns 0 or -errno; -ETIMEDOUT when nothing could be
  * written for 'silence_ms'. */

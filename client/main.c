@@ -25,12 +25,13 @@
 DEFINE_CLEANUP(struct answers *, answers_free);
 DEFINE_CLEANUP(struct table *, table_free);
 
-/* A caller that closed one of them must not find a socket of ours in its place. */
+/* A caller that closed one of them must not find a socket of ours in its place. What is put there
+ * cannot be used, so that reading from or writing to nothing is the error that it is. */
 static void fill_standard_descriptors(void) {
 	int fd;
 
 	do
-		fd = open("/dev/null", O_RDWR);
+		fd = open("/dev/null", fcntl(STDIN_FILENO, F_GETFD) < 0 ? O_WRONLY : O_RDONLY);
 	while (fd >= 0 && fd <= STDERR_FILENO);
 	fd_close(fd);
 }
@@ -52,6 +53,12 @@ static int collect(struct paths *paths, const struct options *options, const cha
 	if (options->files_from) {
 		r = paths_add_from(
 			paths, options->files_from, options->null_separated ? '\0' : '\n');
+		if (r == -EBADMSG) {
+			fprintf(stderr,
+				"tsuku-dltest: %s: a NUL in a path; with -0 they end with it\n",
+				options->files_from);
+			return DLTEST_EXIT_USAGE;
+		}
 		if (r < 0)
 			return complain(options->files_from, r);
 	}
@@ -90,9 +97,13 @@ static int verify(const struct options *options, const struct autostart *autosta
 		if (answers_is_known(answers, i))
 			output_on_answer(&output, i);
 	}
-	verify_run(autostart, options, answers);
+	const struct verify_watcher watcher = {
+		.on_wait = output.progress ? output_on_wait : NULL, .context = &output};
+	verify_run(autostart, options, &watcher, answers);
 	output_finish(&output);
-	return output.failed ? DLTEST_EXIT_USAGE : answers_exit_status(answers);
+	if (output.failed)
+		return DLTEST_EXIT_USAGE;
+	return paths.incomplete ? DLTEST_EXIT_NO_VERDICT : answers_exit_status(answers);
 }
 
 static int run(const struct options *options) {

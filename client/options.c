@@ -7,12 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <dltest/cleanup.h>
 #include <dltest/exitcodes.h>
 #include <dltest/protocol.h>
 #include <dltest/utf8.h>
+
+#include "output.h"
 
 #define GO_ON (-1)
 
@@ -91,8 +94,8 @@ static const char help[] =
 	"\n"
 	"Exit status: 0 every library loaded, 1 at least one did not, 2 usage error,\n"
 	"3 for at least one path no verdict could be had.\n"
-	"Environment: TSUKU_HOME (default ~/.tsuku), TSUKU_DLTEST_SOCKET, LD_LIBRARY_PATH;\n"
-	"with --text also NO_COLOR, TERM, LC_ALL, LC_CTYPE, LANG.\n";
+	"Environment: TSUKU_HOME (default ~/.tsuku), LD_LIBRARY_PATH, TSUKU_DLTEST_SOCKET,\n"
+	"TSUKU_DLTEST_IDLE_TIMEOUT, TERM; with --text also NO_COLOR, LC_ALL, LC_CTYPE, LANG.\n";
 
 static int complain(const char *what, const char *value) {
 	fprintf(stderr, "tsuku-dltest: %s '%s'\n", what, value);
@@ -118,13 +121,19 @@ static int take_timeout(struct options *options, const char *text) {
 	if (errno || end == text || *end || !isfinite(seconds) ||
 		seconds * 1000 < DLTEST_TIMEOUT_MIN_MS || seconds * 1000 > DLTEST_TIMEOUT_MAX_MS)
 		return complain("--timeout takes seconds from 0.001 to 600, not", text);
-	options->timeout_ms = (unsigned)(seconds * 1000);
+	options->timeout_ms = (unsigned)(seconds * 1000 + 0.5);
 	return GO_ON;
 }
 
 static int take_path(const char *option, const char *text, char ***list, size_t *count) {
 	cleanup_free char *path = text[0] ? options_absolute(text) : NULL;
 
+	if (text[0] && !path) {
+		fprintf(stderr,
+			"tsuku-dltest: %s '%s' is relative, and there is no working directory\n",
+			option, text);
+		return DLTEST_EXIT_USAGE;
+	}
 	if (!path || strlen(path) >= DLTEST_PATH_MAX || !dltest_utf8_is_valid(path, strlen(path))) {
 		fprintf(stderr, "tsuku-dltest: %s takes a path in UTF-8, not '%s'\n", option, text);
 		return DLTEST_EXIT_USAGE;
@@ -139,6 +148,39 @@ static int take_path(const char *option, const char *text, char ***list, size_t 
 		return complain("out of memory at", text);
 	*list = grown;
 	grown[(*count)++] = steal_ptr(&path);
+	return GO_ON;
+}
+
+/* It may be that of a package that is not there, so it is no reason not to go on. */
+static int take_root(struct options *options, const char *text) {
+	struct stat status;
+
+	int r = take_path("--root", text, &options->roots, &options->roots_count);
+	if (r != GO_ON)
+		return r;
+	const char *root = options->roots[options->roots_count - 1];
+	int error = stat(root, &status) < 0 ? errno : S_ISDIR(status.st_mode) ? 0 : ENOTDIR;
+	if (error)
+		fprintf(stderr, "tsuku-dltest: --root %s: %s, allowing nothing by it\n", root,
+			strerror(error));
+	return GO_ON;
+}
+
+static int take_files_from(struct options *options, const char *file) {
+	if (options->files_from) {
+		fputs("tsuku-dltest: --files-from is given twice\n", stderr);
+		return DLTEST_EXIT_USAGE;
+	}
+	options->files_from = file;
+	return GO_ON;
+}
+
+static int take_action(struct options *options, enum action action) {
+	if (options->action != ACTION_VERIFY && options->action != action) {
+		fputs("tsuku-dltest: --status and --stop exclude one another\n", stderr);
+		return DLTEST_EXIT_USAGE;
+	}
+	options->action = action;
 	return GO_ON;
 }
 
@@ -180,28 +222,24 @@ static int take_option(struct options *options, int option) {
 	case OPTION_TIMEOUT:
 		return take_timeout(options, optarg);
 	case OPTION_ROOT:
-		return take_path("--root", optarg, &options->roots, &options->roots_count);
+		return take_root(options, optarg);
 	case OPTION_WITH:
 		return take_path("--with", optarg, &options->with, &options->with_count);
 	case OPTION_FILES_FROM:
-		options->files_from = optarg;
-		return GO_ON;
+		return take_files_from(options, optarg);
 	case OPTION_STATUS:
-		options->action = ACTION_STATUS;
-		return GO_ON;
+		return take_action(options, ACTION_STATUS);
 	case OPTION_STOP:
-		options->action = ACTION_STOP;
-		return GO_ON;
+		return take_action(options, ACTION_STOP);
 	case 'h':
-		fputs(help, stdout);
-		return fflush(stdout) == 0 ? DLTEST_EXIT_OK : DLTEST_EXIT_USAGE;
+		return output_write(help, strlen(help)) == 0 ? DLTEST_EXIT_OK : DLTEST_EXIT_USAGE;
 	case 'V':
 		/* On stderr, where tsuku looks for it. */
 		fputs("tsuku-dltest v" DLTEST_VERSION "\n", stderr);
 		return DLTEST_EXIT_OK;
 	default:
 		/* getopt_long() has named the option. */
-		fputs("Try 'tsuku-dltest --help' for more information.\n", stderr);
+		fputs("Usage: tsuku-dltest [OPTION]... PATH..., or tsuku-dltest --help\n", stderr);
 		return DLTEST_EXIT_USAGE;
 	}
 }

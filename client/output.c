@@ -65,6 +65,10 @@ static void show_progress(struct output *output) {
 	output->shown_ms = now;
 }
 
+void output_on_wait(void *context) {
+	show_progress(context);
+}
+
 static void print_line(struct output *output, size_t index) {
 	cleanup_jsontext struct jsontext text = {0};
 
@@ -96,12 +100,12 @@ static void print_rows(struct output *output) {
 		output->failed = true;
 }
 
-void output_on_answer(void *context, size_t index) {
+bool output_on_answer(void *context, size_t index) {
 	struct output *output = context;
 
 	/* What is answered before there is anything to ask is printed at the end of that. */
 	if (!output->answers)
-		return;
+		return true;
 	if (output->table && !output->failed)
 		print_rows(output);
 	else if (output->lines && !output->failed)
@@ -109,6 +113,7 @@ void output_on_answer(void *context, size_t index) {
 	if (output->progress &&
 		answers_count_known(output->answers) < answers_count(output->answers))
 		show_progress(output);
+	return !output->failed;
 }
 
 /* Writes what has been gathered, and lets go of it. */

@@ -29,7 +29,10 @@ struct output {
 void output_init(struct output *output, bool lines);
 
 /* An answers_fn for a 'struct output'. */
-void output_on_answer(void *context, size_t index);
+bool output_on_answer(void *context, size_t index);
+
+/* To be called now and then while nothing is answered, with a 'struct output'. */
+void output_on_wait(void *context);
 
 /* Removes the progress line and prints what is still to be printed. */
 void output_finish(struct output *output);

@@ -59,7 +59,10 @@ int paths_add_from(struct paths *paths, const char *file, char separator) {
 	while (r == 0 && (length = getdelim(&line, &capacity, separator, stream)) > 0) {
 		if (line[length - 1] == separator)
 			line[--length] = '\0';
-		if (length > 0)
+		/* What is behind a NUL would be lost without a word. */
+		if (strlen(line) != (size_t)length)
+			r = -EBADMSG;
+		else if (length > 0)
 			r = paths_add(paths, line);
 	}
 	if (r == 0 && ferror(stream))
@@ -67,7 +70,7 @@ int paths_add_from(struct paths *paths, const char *file, char separator) {
 	return r;
 }
 
-/* name.so, name.so.1, name.so.1.2.3, name.dylib */
+/* name.so, name.so.1, name.so.1.2.3, name.so.1.1.1k, name.dylib */
 static bool is_library_name(const char *name) {
 	size_t length = strlen(name);
 	const char *so = name;
@@ -83,6 +86,8 @@ static bool is_library_name(const char *name) {
 			rest++;
 			rest += strspn(rest, "0123456789");
 		}
+		if (rest > so && islower((unsigned char)*rest))
+			rest++;
 		if (*rest == '\0' && rest > so)
 			return true;
 	}
@@ -96,8 +101,17 @@ static bool is_left_out(const char *name, int depth) {
 		return true;
 	if (depth == 0 && name[0] == '.')
 		return true;
-	return (length > 5 && strcmp(name + length - 5, ".dSYM") == 0) ||
-	       (length > 6 && strcmp(name + length - 6, ".debug") == 0);
+	return (length >= 5 && strcmp(name + length - 5, ".dSYM") == 0) ||
+	       (length >= 6 && strcmp(name + length - 6, ".debug") == 0);
+}
+
+/* What cannot be looked into may have libraries, whose results are missing then. */
+static void leave_out(struct paths *paths, const char *path, int error) {
+	/* Gone meanwhile, as when tsuku reinstalls. */
+	if (error == ENOENT)
+		return;
+	fprintf(stderr, "tsuku-dltest: %s: %s, left out\n", path, strerror(error));
+	paths->incomplete = true;
 }
 
 static int walk(struct paths *paths, int parent, const char *name, const char *path, int depth);
@@ -106,11 +120,15 @@ static int visit(struct paths *paths, int dir, const char *name, const char *pat
 	cleanup_free char *below = NULL;
 	struct stat status;
 
-	if (is_left_out(name, depth) || fstatat(dir, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+	if (is_left_out(name, depth))
 		return 0;
 	if (asprintf(&below, "%s/%s", path, name) < 0) {
 		below = NULL;
 		return -ENOMEM;
+	}
+	if (fstatat(dir, name, &status, AT_SYMLINK_NOFOLLOW) < 0) {
+		leave_out(paths, below, errno);
+		return 0;
 	}
 	if (S_ISDIR(status.st_mode) && depth < DEPTH_MAX)
 		return walk(paths, dir, name, below, depth + 1);
@@ -128,8 +146,7 @@ static int walk(struct paths *paths, int parent, const char *name, const char *p
 	struct dirent *entry;
 
 	if (!dir) {
-		if (errno != ENOENT)
-			fprintf(stderr, "tsuku-dltest: %s: %s, left out\n", path, strerror(errno));
+		leave_out(paths, path, errno);
 		fd_close(fd);
 		return 0;
 	}

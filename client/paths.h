@@ -9,6 +9,7 @@
 struct paths {
 	char **items; /* as given; may be any bytes */
 	size_t count;
+	bool incomplete; /* a tree has what could not be looked at */
 };
 
 void paths_fini(struct paths *paths);
@@ -18,14 +19,14 @@ int paths_add(struct paths *paths, const char *path);
 
 /*
  * Appends the paths that 'file' lists ("-" is standard input), each ended by 'separator'; empty
- * ones are left out. Returns 0 or -errno.
+ * ones are left out. Returns 0, -EBADMSG when a path has a NUL within, or another -errno.
  */
 int paths_add_from(struct paths *paths, const char *file, char separator);
 
 /*
  * Appends the shared libraries below 'libs', in the order of their bytes: regular files named like
  * one, so that no library is tried once more for each link to it. What tsuku has not finished
- * installing (top-level names with a dot in front) is left out. A directory that cannot be read is
- * named on stderr. Returns 0 or -ENOMEM.
+ * installing (top-level names with a dot in front) is left out. What cannot be read is named on
+ * stderr, and paths->incomplete set. Returns 0 or -ENOMEM.
  */
 int paths_add_tree(struct paths *paths, const char *libs);

@@ -9,6 +9,7 @@
 
 #include <dltest/cleanup.h>
 #include <dltest/protocol.h>
+#include <dltest/utf8.h>
 
 #include "answers.h"
 #include "connection.h"
@@ -20,6 +21,9 @@
 #define CALL_BYTES (DLTEST_REQUEST_MAX / 8)
 /* A daemon that says nothing for so long beyond the time for one library is not well. */
 #define SILENCE_MS 12000
+/* One that has said nothing at all is asked sooner: stopped, or never started by who holds its
+ * socket, it would cost tsuku's patience (5 s) and all answers. */
+#define FIRST_WORD_MS 1000
 
 DEFINE_CLEANUP(struct jsonscan *, jsonscan_free);
 
@@ -54,10 +58,17 @@ static void library_path_init(struct library_path *list) {
 			return;
 		}
 		char *dir = options_absolute(word);
-		if (dir && strlen(dir) < DLTEST_PATH_MAX)
+		bool can_be_said = dir && strlen(dir) < DLTEST_PATH_MAX &&
+				   dltest_utf8_is_valid(dir, strlen(dir));
+
+		if (can_be_said) {
 			list->dirs[list->count++] = dir;
-		else
-			free(dir);
+			continue;
+		}
+		fprintf(stderr,
+			"tsuku-dltest: a directory of LD_LIBRARY_PATH cannot be asked about "
+			"(too long, or not UTF-8), ignoring it\n");
+		free(dir);
 	}
 }
 
@@ -167,6 +178,8 @@ static enum session_outcome take_reply(
 	size_t result = jsonscan_first(scan, results);
 	for (size_t i = 0; i < count; i++, result = jsonscan_next(scan, result)) {
 		int r = answers_take(answers, scan, result);
+		if (r == -ECANCELED)
+			return SESSION_ENOUGH;
 		if (r < 0)
 			return r == -ENOMEM ? SESSION_FAILED : SESSION_LOST;
 	}
@@ -174,18 +187,31 @@ static enum session_outcome take_reply(
 	return SESSION_DONE;
 }
 
+/* As connection_receive(), for the first message of all. */
+static int receive_first(struct connection *connection, const struct session_probe *probe,
+	unsigned silence_ms, const char **ret_text, size_t *ret_length) {
+	if (!probe->is_alive)
+		return connection_receive(connection, silence_ms, ret_text, ret_length);
+	int r = connection_receive(connection, FIRST_WORD_MS, ret_text, ret_length);
+	if (r != -ETIMEDOUT || !probe->is_alive(probe->context))
+		return r;
+	return connection_receive(connection, silence_ms - FIRST_WORD_MS, ret_text, ret_length);
+}
+
 static enum session_outcome run_call(struct connection *connection, struct answers *answers,
-	const struct jsontext *call, unsigned silence_ms) {
+	const struct jsontext *call, unsigned silence_ms, const struct session_probe *probe) {
 	CLEANUP(jsonscan_free_p) struct jsonscan *scan = NULL;
 	enum session_outcome outcome = SESSION_DONE;
-	bool more = true;
+	bool more = true, first = true;
 
 	int r = connection_send(connection, call->bytes, call->length - 1, silence_ms);
 	while (r == 0 && outcome == SESSION_DONE && more) {
 		const char *text;
 		size_t length;
 
-		r = connection_receive(connection, silence_ms, &text, &length);
+		r = first ? receive_first(connection, probe, silence_ms, &text, &length)
+			  : connection_receive(connection, silence_ms, &text, &length);
+		first = false;
 		if (r == 0)
 			r = jsonscan_read(text, length, &scan);
 		if (r == 0)
@@ -197,8 +223,8 @@ static enum session_outcome run_call(struct connection *connection, struct answe
 				 : outcome;
 }
 
-enum session_outcome session_run(
-	struct connection *connection, struct answers *answers, const struct options *options) {
+enum session_outcome session_run(struct connection *connection, struct answers *answers,
+	const struct options *options, const struct session_probe *probe) {
 	cleanup_jsontext struct jsontext parameters = {0};
 	enum session_outcome outcome = SESSION_DONE;
 	unsigned timeout_ms = options->timeout_ms ? options->timeout_ms : DLTEST_TIMEOUT_MS;
@@ -216,7 +242,7 @@ enum session_outcome session_run(
 		jsontext_put(&call, "", 1);
 		if (call.failed)
 			return SESSION_FAILED;
-		outcome = run_call(connection, answers, &call, timeout_ms + SILENCE_MS);
+		outcome = run_call(connection, answers, &call, timeout_ms + SILENCE_MS, probe);
 	}
 	/* A daemon that ended a call without answering all of it is not to be trusted with more. */
 	if (outcome == SESSION_DONE && answers_count_known(answers) < answers_count(answers))

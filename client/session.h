@@ -3,6 +3,8 @@
 
 /* Asks one daemon over one connection for what has no answer yet. */
 
+#include <stdbool.h>
+
 struct answers;
 struct connection;
 struct options;
@@ -14,9 +16,16 @@ enum session_outcome {
 	SESSION_BUSY,	   /* the daemon has no room: ask again in a moment */
 	SESSION_ENDING,	   /* the daemon is about to exit: ask again */
 	SESSION_ELSEWHERE, /* the daemon sees other files than we do: ask a private one */
+	SESSION_ENOUGH,	   /* there is no use in more answers */
 	SESSION_FAILED,	   /* no memory */
 };
 
+/* How to find out whether a daemon that has not said anything yet is alive. */
+struct session_probe {
+	bool (*is_alive)(void *context); /* or NULL: it is believed to be */
+	void *context;
+};
+
 /* Sends calls for all paths without an answer and takes in what comes. */
-enum session_outcome session_run(
-	struct connection *connection, struct answers *answers, const struct options *options);
+enum session_outcome session_run(struct connection *connection, struct answers *answers,
+	const struct options *options, const struct session_probe *probe);

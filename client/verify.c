@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "verify.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include <dltest/cleanup.h>
+#include <dltest/protocol.h>
 
 #include "answers.h"
 #include "autostart.h"
@@ -21,6 +23,8 @@
  * stops to listen: who is too quick gets into the queue of a dead daemon, and loses that as well.
  */
 #define LOST_PAUSE_MS 10u
+/* How long a daemon may take to say who it is, which it does whatever else it has to do. */
+#define ALIVE_MS 1000
 /* Pauses between two tries at a busy daemon: 10, 20, 40 … ms, 2.5 s in all. */
 #define BUSY_TRIES_MAX 8
 
@@ -56,6 +60,19 @@ static bool fail(struct progress_of *progress) {
 	return true;
 }
 
+/* Whether the user's daemon answers at all, on another connection. */
+static bool is_alive(void *context) {
+	static const char call[] = "{\"method\":\"" DLTEST_VARLINK_SERVICE ".GetInfo\"}";
+	CLEANUP(connection_free_p) struct connection *connection = NULL;
+	const struct autostart *autostart = context;
+	const char *text;
+	size_t length;
+
+	return autostart_connect(autostart, false, &connection) == 0 &&
+	       connection_send(connection, call, strlen(call), ALIVE_MS) == 0 &&
+	       connection_receive(connection, ALIVE_MS, &text, &length) == 0;
+}
+
 static int connect_to(const struct autostart *autostart, struct progress_of *progress,
 	struct connection **ret_connection) {
 	int r;
@@ -68,7 +85,12 @@ static int connect_to(const struct autostart *autostart, struct progress_of *pro
 		progress->failures = 0;
 	}
 	r = autostart_private(autostart, ret_connection);
-	if (r < 0)
+	if (r == -ENOENT)
+		complain(progress,
+			"no daemon can be started: tsuku-dltestd is not beside tsuku-dltest, "
+			"or /proc is missing",
+			0);
+	else if (r < 0)
 		complain(progress, "no daemon can be started", r);
 	return r;
 }
@@ -103,6 +125,8 @@ static bool go_on_after(enum session_outcome outcome, struct progress_of *progre
 		if (!progress->private)
 			progress->failures = SHARED_FAILURES_MAX - 1;
 		return fail(progress);
+	case SESSION_ENOUGH:
+		return false;
 	case SESSION_FAILED:
 		complain(progress, "out of memory", 0);
 		return false;
@@ -117,10 +141,11 @@ static void give_up(struct answers *answers, const char *why) {
 	}
 }
 
-void verify_run(
-	const struct autostart *autostart, const struct options *options, struct answers *answers) {
+void verify_run(const struct autostart *autostart, const struct options *options,
+	const struct verify_watcher *watcher, struct answers *answers) {
 	struct progress_of progress = {
 		.private = options->no_daemon, .complaint = "no verdict could be had"};
+	struct autostart shared = *autostart;
 	bool go_on = answers_count_known(answers) < answers_count(answers);
 
 	while (go_on) {
@@ -129,7 +154,10 @@ void verify_run(
 
 		if (connect_to(autostart, &progress, &connection) < 0)
 			break;
-		enum session_outcome outcome = session_run(connection, answers, options);
+		connection_watch(connection, watcher->on_wait, watcher->context);
+		const struct session_probe probe = {
+			.is_alive = progress.private ? NULL : is_alive, .context = &shared};
+		enum session_outcome outcome = session_run(connection, answers, options, &probe);
 		if (answers_count_known(answers) > known)
 			progress.failures = 0;
 		go_on = go_on_after(outcome, &progress);

@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include <dltest/cleanup.h>
+#include <dltest/peeruid.h>
 
 #include "log.h"
-#include "peercred.h"
 
 struct listener {
 	struct evconnlistener *connections;
@@ -25,7 +25,7 @@ struct listener {
 static void hand_over(struct listener *listener, int fd) {
 	uid_t uid;
 
-	int r = peercred_get_uid(fd, &uid);
+	int r = dltest_peer_uid(fd, &uid);
 	if (r < 0 || uid != geteuid()) {
 		if (r < 0)
 			log_warn("refusing a connection of nobody known: %s", strerror(-r));

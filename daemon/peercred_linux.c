@@ -1,23 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "peercred.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-
-int peercred_get_uid(int fd, uid_t *ret_uid) {
-	struct ucred credentials;
-	socklen_t size = sizeof(credentials);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) < 0)
-		return -errno;
-	/* A socket whose peer is unknown reports pid 0 and uid -1. */
-	if (credentials.uid == (uid_t)-1)
-		return -ENOTCONN;
-	*ret_uid = credentials.uid;
-	return 0;
-}
 
 /* Whether a path below /proc/PID leads to something else than the same one below /proc/self. */
 static bool differs(pid_t pid, const char *name) {

@@ -13,14 +13,18 @@
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <dltest/cleanup.h>
 #include <dltest/netfs.h>
+#include <dltest/peeruid.h>
 
 /* Connections that may wait to be accepted; the kernel caps it at net.core.somaxconn. */
 #define BACKLOG 128
+/* How long to wait for a place among them. */
+#define CONNECT_S 2
 
 static char *format(const char *pattern, ...) __attribute__((format(printf, 1, 2)));
 
@@ -224,8 +228,30 @@ int dltest_sockpath_connect(const struct dltest_sockpath *sockpath) {
 
 	if (fd < 0)
 		return fd;
+	uid_t uid;
+	const struct timeval limit = {.tv_sec = CONNECT_S};
+
+	/* Who waits in a full queue of a process that does not accept would wait for ever. */
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 	int r = with_address(sockpath, fd, connect);
-	return r < 0 ? r : steal_fd(&fd);
+	if (r == 0)
+		r = dltest_peer_uid(fd, &uid);
+	if (r < 0)
+		return r;
+	/* Where others can write, the socket may be theirs, and so would the answers be. */
+	return uid == geteuid() ? steal_fd(&fd) : -EPERM;
+}
+
+/* Whether the socket's place is free but for a socket that nobody listens to any more, or a symlink
+ * to one. Anything else may be what somebody needs. Returns 0 or -errno. */
+static int make_free(int dir, const char *name) {
+	struct stat status;
+
+	if (fstatat(dir, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (!S_ISSOCK(status.st_mode) && !S_ISLNK(status.st_mode))
+		return -EEXIST;
+	return unlinkat(dir, name, 0) < 0 && errno != ENOENT ? -errno : 0;
 }
 
 int dltest_sockpath_listen(const struct dltest_sockpath *sockpath, dev_t *ret_dev, ino_t *ret_ino) {
@@ -236,10 +262,11 @@ int dltest_sockpath_listen(const struct dltest_sockpath *sockpath, dev_t *ret_de
 		return dir;
 	if (fd < 0)
 		return fd;
-	if (unlinkat(dir, sockpath->name, 0) < 0 && errno != ENOENT)
-		return -errno;
+	int r = make_free(dir, sockpath->name);
+	if (r < 0)
+		return r;
 	mode_t saved = umask(0177);
-	int r = with_address(sockpath, fd, bind);
+	r = with_address(sockpath, fd, bind);
 	umask(saved);
 	/* While nobody can know of it yet. */
 	if (r == 0 && ret_dev)

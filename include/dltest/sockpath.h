@@ -43,15 +43,17 @@ void dltest_sockpath_fini(struct dltest_sockpath *sockpath);
 int dltest_sockpath_check(const struct dltest_sockpath *sockpath);
 
 /*
- * Connects a new close-on-exec stream socket. (cwd)
- * Returns the descriptor or -errno: -ENOENT no socket, -ECONNREFUSED nobody listens.
+ * Connects a new close-on-exec stream socket, if it is the effective user's own process that
+ * listens. (cwd)
+ * Returns the descriptor or -errno: -ENOENT no socket, -ECONNREFUSED nobody listens, -EAGAIN
+ * it has too many to accept for seconds already, -EPERM another user does.
  */
 int dltest_sockpath_connect(const struct dltest_sockpath *sockpath);
 
 /*
- * Replaces whatever is at the socket's place by a new listening close-on-exec socket of mode 0600.
- * The caller holds the lock. Both 'ret_dev' and 'ret_ino', its identity, may be NULL. (cwd) Returns
- * the descriptor or -errno.
+ * Makes a new listening close-on-exec socket of mode 0600, in place of a socket or symlink that is
+ * there. The caller holds the lock. Both 'ret_dev' and 'ret_ino', its identity, may be NULL. (cwd)
+ * Returns the descriptor, -EEXIST when something else is there, or another -errno.
  */
 int dltest_sockpath_listen(const struct dltest_sockpath *sockpath, dev_t *ret_dev, ino_t *ret_ino);
 

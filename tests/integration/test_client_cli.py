@@ -5,6 +5,7 @@
 import os
 import pty
 import subprocess
+import unittest
 
 import dltest_harness as harness
 from dltest_harness import make
@@ -81,11 +82,26 @@ class Output(harness.TestCase):
         self.assertEqual(answer.status, -13)
 
     def test_no_standard_descriptors(self):
-        answer = self.run_client(self.home.add("good.so"), preexec_fn=lambda: os.close(0))
+        good = self.home.add("good.so")
+        answer = self.run_client(good, preexec_fn=lambda: os.close(0))
         self.assertTrue(answer.results[0]["ok"])
-        process = harness.popen(["/bin/sh", "-c", 'exec "$0" "$@" >&- 2>&-', harness.CLIENT,
-                                 self.home.add("good.so")], env=self.home.environment())
-        self.assertIn(process.wait(30), (0, 2))
+        for closed, arguments, status in (
+                (">&-", [good], 2), (">&- 2>&-", [good], 2), ("2>&-", [good], 0),
+                ("<&-", ["--files-from", "-"], 2), (">&-", ["--help"], 2)):
+            with self.subTest(closed=closed, arguments=arguments):
+                process = harness.popen(["/bin/sh", "-c", f'exec "$0" "$@" {closed}',
+                                         harness.CLIENT, *arguments], stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.DEVNULL, env=self.home.environment())
+                self.assertEqual(process.wait(30), status)
+
+    def test_nothing_more_is_asked_than_can_be_written(self):
+        hung = self.home.add("sleep_forever.so")
+        with open("/dev/full", "wb") as full:
+            answer = self.run_client("--jsonl", "--timeout", "60", self.home.add("good.so"), hung,
+                                     stdout=full)
+            self.assertEqual(answer.status, 2)
+            self.assertLess(answer.seconds, 30)
+            self.assertEqual(self.run_client("--help", stdout=full).status, 2)
 
     def test_progress_on_a_terminal_only(self):
         master, slave = pty.openpty()
@@ -105,6 +121,19 @@ class Output(harness.TestCase):
             self.assertIn(b" of 60", shown)
         self.assertEqual(self.run_client("--timeout", "20", *paths).err, b"")
 
+    def test_progress_while_nothing_is_answered(self):
+        master, slave = pty.openpty()
+        process = harness.popen([harness.CLIENT, "--timeout", "60",
+                                 self.home.add("sleep_forever.so")],
+                                env=self.home.environment(TERM="xterm"),
+                                stdout=subprocess.DEVNULL, stderr=slave)
+        self.assertTrue(harness.wait_readable(master))
+        self.assertIn(b"checked 0 of 1", os.read(master, 4096))
+        process.terminate()
+        process.wait()
+        os.close(slave)
+        os.close(master)
+
 
 class Options(harness.TestCase):
     """Options and exit statuses."""
@@ -113,7 +142,8 @@ class Options(harness.TestCase):
         for args in ((), ("--no-such",), ("--timeout",), ("--timeout", "0", "x"),
                      ("--timeout", "-1", "x"), ("--timeout", "601", "x"), ("--timeout", "nan", "x"),
                      ("--timeout", "3s", "x"), ("-0", "x"), ("--files-from", "/nonexistent"),
-                     ("--status", "x"), ("--root", "", "x"), ("--with", b"\xff", "x")):
+                     ("--status", "x"), ("--root", "", "x"), ("--with", b"\xff", "x"),
+                     ("--status", "--stop"), ("--files-from", "a", "--files-from", "b")):
             with self.subTest(args=args):
                 answer = self.run_client(*args)
                 self.assertEqual((answer.status, answer.out), (2, b""), answer)
@@ -131,6 +161,7 @@ class Options(harness.TestCase):
         self.assertIn(b" v", answer.err)
 
     def test_complaint_names_the_option(self):
+        self.assertIn(b"Usage: tsuku-dltest ", self.run_client("--frob", "x").err)
         for args, name in ((("--frob", "x"), b"frob"), (("--timeout",), b"timeout"),
                            (("--all=3",), b"all"), (("-x",), b"x"), (("--d", "x"), b"d")):
             with self.subTest(args=args):
@@ -160,11 +191,39 @@ class Options(harness.TestCase):
         answer = self.run_client("--files-from", "-", stdin=b"")
         self.assertEqual((answer.results, answer.status), ([], 0))
 
+    def test_files_from_what_has_nuls(self):
+        paths = "\0".join([self.home.add("good.so"), self.home.add("exit_1.so"), ""]).encode()
+        answer = self.run_client("--files-from", "-", stdin=paths)
+        self.assertEqual((answer.status, answer.out), (2, b""))
+        self.assertIn(b"-0", answer.err)
+        self.assertEqual(len(self.run_client("--files-from", "-", "-0", stdin=paths).results), 2)
+
+    def test_root_that_is_not_there(self):
+        good = self.home.add("good.so")
+        for root, why in ((self.base / "none", b"No such"), (good, b"Not a directory")):
+            answer = self.run_client("--root", root, good)
+            self.assertEqual(answer.status, 0)
+            self.assertIn(why, answer.err)
+
+    def test_library_path_that_is_not_utf8(self):
+        answer = self.run_client(self.home.add("good.so"),
+                                 env={"LD_LIBRARY_PATH": os.fsdecode(b"/x\xff:/usr/lib")})
+        self.assertEqual(answer.status, 0)
+        self.assertIn(b"LD_LIBRARY_PATH", answer.err)
+
+    def test_timeout_is_rounded(self):
+        result = self.verify_one(self.home.add("sleep_forever.so"), "--timeout", "0.1005")
+        self.assertIn("0.101 s", result["error"])
+
     def test_all(self):
         wanted = sorted([self.home.add("good.so", "a.so"), self.home.add("good.so", "libx.so.1.2"),
+                         self.home.add("good.so", "libcrypto.so.1.1.1k"),
                          self.home.add("exit_1.so", "b.so", package="other")])
         self.home.add("good.so", "text.txt")
         self.home.add("good.so", "x.so.debug")
+        self.home.add("good.so", "x.so.1.txt")
+        (self.home.package() / ".debug").mkdir()
+        make.put(harness.FIXTURES / "good.so", self.home.package() / ".debug/a.so")
         (self.home.package() / "link.so").symlink_to("a.so")
         staging = self.home.libs / ".demo-2.0.staging"
         staging.mkdir()
@@ -172,6 +231,17 @@ class Options(harness.TestCase):
         answer = self.run_client("--all")
         self.assertEqual([result["path"] for result in answer.results], wanted)
         self.assertEqual(answer.status, 1)
+
+    @unittest.skipIf(os.geteuid() == 0, "root may read anything; the user's run has it")
+    def test_all_that_can_be_read(self):
+        good = self.home.add("good.so")
+        self.home.add("good.so", package="closed").removesuffix("/good.so")
+        self.home.package("closed").chmod(0)
+        answer = self.run_client("--all")
+        self.home.package("closed").chmod(0o755)
+        self.assertEqual([result["path"] for result in answer.results], [good])
+        self.assertEqual(answer.status, 3, "there may be one that does not load")
+        self.assertIn(b"left out", answer.err)
 
     def test_all_of_nothing(self):
         answer = self.run_client("--all")

@@ -147,9 +147,66 @@ class Private(harness.TestCase):
     def test_a_daemon_that_says_nothing(self):
         path = self.home.add("good.so")
         silent = harness.listen_unix(self.home.socket)
-        answer = self.run_client("--timeout", "2", path, timeout=100)
+        answer = self.run_client("--timeout", "60", path)
         self.assertTrue(answer.results[0]["ok"])
+        self.assertLess(answer.seconds, 30)
         silent.close()
+
+    def test_a_daemon_that_takes_nobody(self):
+        path = self.home.add("good.so")
+        full = harness.listen_unix(self.home.socket)
+        full.listen(0)
+        with harness.connect_unix(self.home.socket):
+            self.assertTrue(self.verify_one(path)["ok"])
+        full.close()
+
+    def test_a_daemon_that_takes_its_time(self):
+        """It is slow with the first answer, and alive: nobody else is asked."""
+        hung = self.home.add("sleep_forever.so")
+        self.start_daemon()
+        self.assertEqual(self.verify_one(hung, "--timeout", "2.5")["reason"], "timed_out")
+        with self.connect() as peer:
+            self.assertEqual(peer.call(f"{INTERFACE}.Status")["parameters"]["done"], 1)
+
+    FORGER = """
+import contextlib, socket, sys
+server = socket.socket(socket.AF_UNIX)
+server.bind(sys.argv[1])
+server.listen()
+print(flush=True)
+while True:
+    peer = server.accept()[0]
+    if peer.recv(1):
+        print("asked", flush=True)
+    with contextlib.suppress(OSError):
+        peer.sendall(b'{"parameters":{"results":[{"path":"%s","ok":true}]}}\\0' % sys.argv[2].encode())
+    peer.close()
+"""
+
+    def test_a_server_of_another_user(self):
+        harness.needs_root()
+        path = self.home.add("crash_segv.so")
+        self.base.chmod(0o755)
+        self.home.path.chmod(0o777)
+        server = harness.popen(["/usr/bin/python3", "-c", self.FORGER, self.home.socket, path],
+                               user=65534, group=65534, stdout=subprocess.PIPE)
+        self.assertTrue(server.stdout.readline())
+        os.chmod(self.home.socket, 0o777)
+        self.assertEqual(self.verify_one(path)["reason"], "crashed")
+        for action in ("--status", "--stop"):
+            answer = self.run_client(action)
+            self.assertEqual(answer.status, 3)
+            self.assertIn(b"another user's", answer.err)
+        server.kill()
+        self.assertEqual(server.stdout.read(), b"", "it was told nothing")
+
+    def test_a_file_in_the_place_of_the_socket(self):
+        path, notes = self.home.add("good.so"), self.base / "notes"
+        notes.write_text("precious")
+        env = {"TSUKU_DLTEST_SOCKET": str(notes)}
+        self.assertTrue(self.run_client(path, env=env).results[0]["ok"])
+        self.assertNotEqual(self.start_daemon("--socket", notes, wait=False).wait(), 0)
+        self.assertEqual(notes.read_text(), "precious")
 
     def test_a_daemon_that_hangs_up(self):
         path = self.home.add("good.so")

@@ -317,10 +317,18 @@ Test(sockpath, nobody_listens_at_a_stale_socket) {
 	exchange();
 }
 
-Test(sockpath, whatever_is_at_the_place_is_replaced) {
+/* It may be what somebody needs, named by mistake. */
+Test(sockpath, a_file_at_the_place_stays) {
 	place_in(base);
 	cleanup_fd int file = open(place.path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	cr_assert_geq(file, 0);
+	cr_expect_eq(dltest_sockpath_listen(&place, NULL, NULL), -EEXIST);
+	cr_expect_eq(access(place.path, F_OK), 0);
+}
+
+Test(sockpath, a_socket_or_symlink_at_the_place_is_replaced) {
+	place_in(base);
+	exchange();
 	exchange();
 	cr_assert_eq(unlink(place.path), 0);
 	cr_assert_eq(symlink("/etc/passwd", place.path), 0);
