@@ -148,7 +148,7 @@ int call_start(const struct call_config *config, struct request *request, struct
 	if (r < 0)
 		return r;
 	r = pool_get_env(
-		config->pool, &call->request.library_path, &call->request.roots, &call->env);
+		config->pool, &call->request.library_path, &call->request.roots, true, &call->env);
 	if (r)
 		return r;
 	call->starting = true;

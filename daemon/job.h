@@ -54,8 +54,9 @@ struct job {
 	struct secondlook *look;    /* NULL before the first load, and when that is all */
 
 	/* the pool's */
-	struct load *load; /* the load that works on it, or NULL */
-	unsigned failures; /* times the loader, not the library, failed it */
+	struct load *load;   /* the load that works on it, or NULL */
+	unsigned failures;   /* times the loader, not the library, failed it */
+	unsigned room_waits; /* times there was no process or descriptor for it */
 };
 
 TAILQ_HEAD(job_list, job);

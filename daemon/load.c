@@ -78,6 +78,12 @@ void load_learn_pid(struct load *load) {
 		load->pid = hello.pid;
 }
 
+void load_dismiss(struct load *load) {
+	/* It waits for a job, or for the rest of one, and reads the end of the stream. */
+	shutdown(load->channel, SHUT_WR);
+	load->dismissed = true;
+}
+
 /* That a socket was closed with something unread in it shows at its other end (unix_release_sock()
  * in the kernel). Nothing is sent after the job, so that no library can make it look so. */
 bool load_took_job(struct load *load) {
@@ -168,27 +174,32 @@ int load_assign(struct load *load, struct job *job) {
 	return send_job(load, job, &head);
 }
 
+int load_check_trace(const struct job *job) {
+	const struct strv *preload = &job->request->preload;
+
+	if (!interpreter_path())
+		return -ENOSYS;
+	/* What separates elements, or begins a token, cannot be said in LD_PRELOAD (ld.so(8)); and
+	 * without one of them, what that one has would be called missing. */
+	for (size_t i = 0; i < preload->count; i++) {
+		if (strpbrk(preload->items[i], ": $"))
+			return -EINVAL;
+	}
+	return 0;
+}
+
 int load_assign_trace(struct load *load, struct job *job) {
 	const struct request *request = job->request;
-	const char *interpreter = interpreter_path();
 	struct loader_job head = {
 		.magic = LOADER_MAGIC_JOB,
 		.flags = request->lazy ? LOADER_JOB_LAZY : 0,
 		.preload_count = (uint32_t)request->preload.count + 1,
 	};
 
-	if (!interpreter)
-		return -ENOSYS;
-	begin_text(interpreter);
+	begin_text(interpreter_path());
 	put_text(job->attempt.path);
-	for (size_t i = 0; i < request->preload.count; i++) {
-		/* What separates elements, or begins a token, cannot be said in LD_PRELOAD
-		 * (ld.so(8)); and without one of them, what that one has would be called missing.
-		 */
-		if (strpbrk(request->preload.items[i], ": $"))
-			return -EINVAL;
+	for (size_t i = 0; i < request->preload.count; i++)
 		put_text(request->preload.items[i]);
-	}
 	return send_job(load, job, &head);
 }
 

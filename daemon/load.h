@@ -58,6 +58,7 @@ struct load {
 	struct trace *trace;   /* what it prints, if it is to trace; else NULL */
 	bool executed;	       /* its one execve() was let through */
 	bool untaken;	       /* it ended before it had read its job */
+	bool dismissed;	       /* it was told that there is no job for it */
 	struct event *timer;   /* the pool's */
 	void *pool;
 };
@@ -78,9 +79,15 @@ struct load *load_free(struct load *load);
 /* Hands 'job' to the spare 'load'. Returns 0, or -errno when the child is not there any more. */
 int load_assign(struct load *load, struct job *job);
 
-/* The same for a trace of the library that job->attempt names. Returns also -ENOSYS where the
- * dynamic linker has no such mode, and -EINVAL if it cannot be told what to load first. */
+/* Whether the library that job->attempt names can be traced. Returns 0, -ENOSYS where the dynamic
+ * linker has no such mode, and -EINVAL if it cannot be told what to load first. */
+int load_check_trace(const struct job *job);
+
+/* As load_assign(), for a trace of that library, if load_check_trace() allows it. */
 int load_assign_trace(struct load *load, struct job *job);
+
+/* Has its child, which gets no job any more, come to its end. */
+void load_dismiss(struct load *load);
 
 /* Whether its child, which has ended, had read its job: before that nothing of the library can have
  * run. */

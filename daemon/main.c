@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -51,6 +52,17 @@ static char *find_loader(void) {
 			return realpath(path, NULL);
 	}
 	return NULL;
+}
+
+/* Loads take descriptors, two to four each; what the loaders have is limited anew. select(2), for
+ * which the soft limit usually is 1024, is not used. */
+static void raise_descriptor_limit(void) {
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 static int check(const struct options *options, const char *loader, const char *home) {
@@ -105,6 +117,7 @@ int main(int argc, char **argv) {
 		return status;
 	log_set_level(options.log_level);
 	umask(077);
+	raise_descriptor_limit();
 	/* What a dead loader leaves behind is given to us, not to init. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	int r = activation_take(&activation);

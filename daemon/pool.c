@@ -12,18 +12,19 @@
 #include <dltest/cleanup.h>
 #include <dltest/protocol.h>
 
-#include "childproc.h"
 #include "clock.h"
 #include "confine.h"
 #include "job.h"
 #include "load.h"
 #include "loadenv.h"
+#include "loadtimer.h"
 #include "log.h"
 #include "pool_env.h"
 #include "processors.h"
 #include "queue.h"
 #include "request.h"
 #include "retired.h"
+#include "room.h"
 #include "sandbox.h"
 #include "spares.h"
 #include "trace.h"
@@ -34,20 +35,19 @@
 /* A load that takes longer makes room for another: what hangs must not hold up the rest. Of 3,000
  * libraries of Debian 12 one in a hundred took this long. */
 #define SLOW_MS 50
-/* How long a killed child may take to be gone. Longer only in uninterruptible sleep (a dead
- * network file system), or because its zygote does not do its part. */
-#define GRACE_MS 2000
-/* How soon a child is looked for again that was to be killed before it had said who it is. */
-#define HELLO_MS 20
 /* Loads given out beyond one a processor, so that none has nothing to do between the end of a load
  * and the news of it. */
 #define AHEAD 1
-/* Loads with a job, slow ones included. */
+/* Loads with a job, slow ones included; and as many more for calls that have none, since what
+ * hangs for one must not keep others waiting. */
 #define BUSY_MAX 64
+#define RESERVED 16
 /* Children, and loaders, that may turn out to be dead already when a job is handed out. */
 #define DEAD_MAX 16
 /* Times the loader may fail one job, or be killed with it. */
 #define JOB_FAILURES_MAX 2
+/* How often one job waits for processes or descriptors that no load has: 3 s. */
+#define ROOM_WAITS_MAX 60
 
 struct pool {
 	struct pool_config config;
@@ -56,15 +56,22 @@ struct pool {
 	struct pool_envs envs;
 	struct retired retired;
 	struct event *sweep;
+	struct room *room;
 	unsigned fast; /* loads with a job that are not slow */
 	unsigned busy; /* loads with a job, or killed and not gone */
 	uint64_t done;
 	bool pumping;
 };
 
+static void detach(struct job *job) {
+	if (job->load)
+		job->owner->running--;
+	job->load = NULL;
+}
+
 static void finish_job(
 	struct pool *pool, struct job *job, struct verdict *verdict, uint64_t elapsed_us) {
-	job->load = NULL;
+	detach(job);
 	pool->done++;
 	work_judge(pool->config.work, job, verdict, elapsed_us);
 }
@@ -72,7 +79,7 @@ static void finish_job(
 /* Nothing came of a trace, or this. */
 static void finish_trace(
 	struct pool *pool, struct job *job, const struct tracetext *text, uint64_t elapsed_us) {
-	job->load = NULL;
+	detach(job);
 	work_traced(pool->config.work, job, text, elapsed_us);
 }
 
@@ -89,13 +96,26 @@ static void retry_job(
 	struct pool *pool, const struct load *load, struct job *job, const char *complaint) {
 	if (!job)
 		return;
-	job->load = NULL;
+	detach(job);
 	if (load && load->trace)
 		finish_trace(pool, job, NULL, load_elapsed_us(load));
 	else if (++job->failures < JOB_FAILURES_MAX)
 		queue_push_front(pool->config.queue, job);
 	else
 		finish_without_verdict(pool, job, complaint);
+}
+
+/* Somebody has taken all the processes or descriptors there are; it may be a library that is being
+ * loaded. Returns whether the job waits for better times. */
+static bool wait_for_room(struct pool *pool, struct job *job, int error) {
+	if (!room_note(pool->room, error) || !job || job->room_waits >= ROOM_WAITS_MAX)
+		return false;
+	/* What other loads have comes back when they end, which they do in time. */
+	if (pool->busy == 0 || job->room_waits == 0)
+		job->room_waits++;
+	detach(job);
+	queue_push_front(pool->config.queue, job);
+	return true;
 }
 
 /* The load no longer counts against the loads at a time. */
@@ -130,12 +150,6 @@ static void retire_zygote(struct pool *pool, struct zygote *zygote) {
 	schedule_sweep(pool);
 }
 
-static void set_timer(struct load *load, unsigned ms) {
-	struct timeval delay = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
-
-	event_add(load->timer, &delay);
-}
-
 /* The child is dead or dying but its end does not come: answer without it. */
 static void give_up_on(struct pool *pool, struct load *load) {
 	struct zygote *zygote = load->zygote;
@@ -156,44 +170,10 @@ static void give_up_on(struct pool *pool, struct load *load) {
 	retire_zygote(pool, zygote);
 }
 
-/* Its time is over in 'left_ms'; with 'again' there is something to be done before. */
-static void set_next_timer(struct load *load, bool again, unsigned left_ms) {
-	load->again = again && left_ms > CHILDPROC_AGAIN_MS;
-	set_timer(load, load->again ? CHILDPROC_AGAIN_MS : left_ms);
-}
-
-static unsigned ms_until(uint64_t end_ms) {
-	uint64_t now_ms = clock_now_ms();
-
-	return end_ms > now_ms ? (unsigned)(end_ms - now_ms) : 0;
-}
-
-/* If no end comes, the grace time runs out: whether or not it is known whom to kill, and anew once
- * it is. */
-static void send_kill(struct load *load) {
-	bool again = zygote_kill(load->zygote, load) == -EAGAIN;
-
-	if (load->pid > 0 && !load->kill_sent)
-		load->grace_end_ms = clock_now_ms() + GRACE_MS;
-	load->kill_sent = load->pid > 0;
-	if (load->kill_sent)
-		set_next_timer(load, again, ms_until(load->grace_end_ms));
-	else
-		set_timer(load, HELLO_MS);
-}
-
 static void kill_load(struct pool *pool, struct load *load) {
 	stop_counting(pool, load);
 	load->state = LOAD_KILLED;
-	load->grace_end_ms = clock_now_ms() + GRACE_MS;
-	send_kill(load);
-}
-
-/* From here on it gets what the slow ones are left. */
-static void demote(struct load *load) {
-	bool again = load->nice > 0 && zygote_demote(load->zygote, load) == -EAGAIN;
-
-	set_next_timer(load, again, ms_until(load->start_us / 1000 + load->timeout_ms));
+	loadtimer_begin_kill(load);
 }
 
 static void load_on_timer(evutil_socket_t fd, short what, void *argument) {
@@ -206,15 +186,15 @@ static void load_on_timer(evutil_socket_t fd, short what, void *argument) {
 		if (load->job)
 			work_on_slow(pool->config.work, load->job);
 		load->nice = processors_nice(&pool->processors, pool->busy - pool->fast);
-		demote(load);
+		loadtimer_demote(load);
 	} else if (load->state == LOAD_RUNNING && load->again) {
-		demote(load);
+		loadtimer_demote(load);
 	} else if (load->state == LOAD_RUNNING) {
 		load->deadline_passed = true;
 		kill_load(pool, load);
 	} else if (load->state == LOAD_KILLED && (!load->kill_sent || load->again) &&
 		   clock_now_ms() < load->grace_end_ms) {
-		send_kill(load);
+		loadtimer_kill(load);
 	} else if (load->state == LOAD_KILLED) {
 		give_up_on(pool, load);
 	}
@@ -231,7 +211,7 @@ static void pool_on_load_end(void *context, struct load *load, int wait_status) 
 		log_warn("loader %d: a process ended before its job, wait status %#x",
 			(int)zygote_pid(load->zygote), (unsigned)wait_status);
 	if (load->state == LOAD_SPARE || load->state == LOAD_LOST) {
-		if (env)
+		if (env && !load->dismissed)
 			pool_env_lose_spare(env, wait_status);
 		return;
 	}
@@ -263,7 +243,8 @@ static void pool_on_not_forked(void *context, struct load *load, int error) {
 		strerror(error));
 	leave(pool, load);
 	load->job = NULL;
-	retry_job(pool, load, job, complaint);
+	if (load->trace || !wait_for_room(pool, job, error))
+		retry_job(pool, load, job, complaint);
 }
 
 /* That the kernel gives a listener cannot be known before it is asked for one. */
@@ -344,8 +325,12 @@ static void top_up_spares(struct pool *pool) {
 	size_t waiting = queue_length(pool->config.queue);
 	struct load *load;
 
+	if (room_is_lacking(pool->room))
+		return;
 	TAILQ_FOREACH (env, &pool->envs.list, link) {
-		size_t wanted = env->refs > 0 && waiting > 0 ? pool->config.parallel : 1;
+		/* A second look loads one library. */
+		bool many = env->refs > 0 && env->for_many && waiting > 0;
+		size_t wanted = many ? pool->config.parallel : 1;
 
 		if (!pool_env_wants_spares(env))
 			continue;
@@ -369,6 +354,10 @@ static void pool_on_sweep(evutil_socket_t fd, short what, void *argument) {
 	if (pool->busy == 0)
 		work_on_idle(pool->config.work);
 	retired_sweep(&pool->retired);
+}
+
+static void pool_on_room(void *context) {
+	pool_pump(context);
 }
 
 int pool_new(const struct pool_config *config, struct pool **ret_pool) {
@@ -402,8 +391,8 @@ int pool_new(const struct pool_config *config, struct pool **ret_pool) {
 		.on_batch = pool_on_batch,
 	};
 	pool->sweep = event_new(config->base, -1, 0, pool_on_sweep, pool);
-	if (!pool->sweep) {
-		free(pool);
+	if (!pool->sweep || room_new(config->base, pool_on_room, pool, &pool->room) < 0) {
+		pool_free(pool);
 		return -ENOMEM;
 	}
 	/* After the answers have been written. */
@@ -417,7 +406,9 @@ struct pool *pool_free(struct pool *pool) {
 		return NULL;
 	pool_envs_fini(&pool->envs);
 	retired_fini(&pool->retired);
-	event_free(pool->sweep);
+	if (pool->sweep)
+		event_free(pool->sweep);
+	room_free(pool->room);
 	free(pool);
 	return NULL;
 }
@@ -446,9 +437,10 @@ static int take_load(
 
 static void begin_counting(struct pool *pool, struct load *load) {
 	load->cpu = processors_take(&pool->processors, load->home);
+	load->job->owner->running++;
 	pool->fast++;
 	pool->busy++;
-	set_timer(load, load->timeout_ms < SLOW_MS ? load->timeout_ms : SLOW_MS);
+	loadtimer_set(load, load->timeout_ms < SLOW_MS ? load->timeout_ms : SLOW_MS);
 }
 
 /* 'r' is what came of assigning a job to it. A process that did not take it has most likely gone;
@@ -456,6 +448,7 @@ static void begin_counting(struct pool *pool, struct load *load) {
 static int begin_or_lose(struct pool *pool, struct load *load, int r) {
 	if (r < 0) {
 		zygote_kill(load->zygote, load);
+		load_dismiss(load);
 		load->state = LOAD_LOST;
 		return r;
 	}
@@ -497,7 +490,7 @@ static void start_job(struct pool *pool, struct job *job) {
 		return;
 	}
 	int r = start_in(pool, env, job);
-	if (r == 0)
+	if (r == 0 || wait_for_room(pool, job, -r))
 		return;
 	snprintf(complaint, sizeof(complaint), "no process could be started to load it in: %s",
 		strerror(-r));
@@ -512,8 +505,9 @@ void pool_pump(struct pool *pool) {
 	if (pool->pumping)
 		return;
 	pool->pumping = true;
-	while (pool->fast < pool->config.parallel + AHEAD && pool->busy < BUSY_MAX &&
-		(job = queue_pop(pool->config.queue))) {
+	while (pool->fast < pool->config.parallel + AHEAD && pool->busy < BUSY_MAX + RESERVED &&
+		!room_is_lacking(pool->room) &&
+		(job = queue_pop(pool->config.queue, pool->busy >= BUSY_MAX))) {
 		if (work_begin(pool->config.work, job))
 			start_job(pool, job);
 	}
@@ -536,7 +530,9 @@ int pool_trace(struct pool *pool, struct job *job) {
 
 	if (pool_env_is_broken(env))
 		return -EAGAIN;
-	int r = ensure_zygote(pool, env);
+	int r = load_check_trace(job);
+	if (r == 0)
+		r = ensure_zygote(pool, env);
 	if (r == 0)
 		r = fork_load(pool, env->zygote, LOAD_TRACING, processors_choose(&pool->processors),
 			&load);
@@ -546,8 +542,12 @@ int pool_trace(struct pool *pool, struct job *job) {
 }
 
 int pool_get_env(struct pool *pool, const struct strv *library_path, const struct strv *roots,
-	struct pool_env **ret_env) {
-	return pool_envs_get(&pool->envs, library_path, roots, ret_env);
+	bool for_many, struct pool_env **ret_env) {
+	int r = pool_envs_get(&pool->envs, library_path, roots, ret_env);
+
+	if (r == 0)
+		(*ret_env)->for_many |= for_many;
+	return r;
 }
 
 void pool_put_env(struct pool *pool, struct pool_env *env) {
@@ -571,7 +571,7 @@ void pool_cancel(struct pool *pool, struct job *job) {
 
 	if (!load)
 		return;
-	job->load = NULL;
+	detach(job);
 	load->job = NULL;
 	if (load->state == LOAD_RUNNING)
 		kill_load(pool, load);

@@ -44,11 +44,12 @@ void pool_set_work(struct pool *pool, struct work *work);
 struct pool *pool_free(struct pool *pool);
 
 /*
- * The load environment for these settings, shared with other calls of the same settings.
- * pool_put_env() gives it back. Returns 0, LOADENV_E_TOO_MANY or -errno.
+ * The load environment for these settings, shared with other calls of the same settings; with
+ * 'for_many' for more than one load. pool_put_env() gives it back. Returns 0, LOADENV_E_TOO_MANY or
+ * -errno.
  */
 int pool_get_env(struct pool *pool, const struct strv *library_path, const struct strv *roots,
-	struct pool_env **ret_env);
+	bool for_many, struct pool_env **ret_env);
 
 void pool_put_env(struct pool *pool, struct pool_env *env);
 

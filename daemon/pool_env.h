@@ -24,6 +24,7 @@ struct pool_env {
 	struct moment zygote_start;
 	struct mapped mapped; /* what that zygote has mapped; nothing before that is asked for */
 	unsigned refs;	      /* calls and second looks that use it */
+	bool for_many;	      /* calls use it, not only a second look */
 	bool printing;	      /* the last job wanted to know what was printed */
 	bool stale;	      /* directories have changed: new calls get another */
 	/* Before any load ended there: zygotes in a row that broke, or children that could not be

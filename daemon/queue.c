@@ -51,9 +51,11 @@ void queue_push_front(struct queue *queue, struct job *job) {
 	update_owner(queue, job->owner);
 }
 
-struct job *queue_pop(struct queue *queue) {
+struct job *queue_pop(struct queue *queue, bool newcomers) {
 	struct queue_owner *owner = TAILQ_FIRST(&queue->owners);
 
+	while (owner && newcomers && owner->running > 0)
+		owner = TAILQ_NEXT(owner, link);
 	if (!owner)
 		return NULL;
 	struct job_list *list = TAILQ_EMPTY(&owner->begun) ? &owner->jobs : &owner->begun;

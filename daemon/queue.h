@@ -16,6 +16,7 @@ struct queue_owner {
 	TAILQ_ENTRY(queue_owner) link; /* queue.owners, while it can give a job */
 	struct job_list jobs;
 	struct job_list begun; /* put back */
+	unsigned running;      /* loads that work on its jobs; the pool's */
 	bool paused;
 	bool queued;
 };
@@ -37,8 +38,9 @@ void queue_push(struct queue *queue, struct queue_owner *owner, struct job *job)
  * paused, since others may wait for what comes of it. */
 void queue_push_front(struct queue *queue, struct job *job);
 
-/* Takes the next job; NULL if none waits. */
-struct job *queue_pop(struct queue *queue);
+/* Takes the next job; with 'newcomers' only of an owner for which nothing runs. NULL if none waits.
+ */
+struct job *queue_pop(struct queue *queue, bool newcomers);
 
 /* Forgets all jobs of 'owner' that wait. */
 void queue_remove_owner(struct queue *queue, struct queue_owner *owner);

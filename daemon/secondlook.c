@@ -434,6 +434,17 @@ static enum secondlook_act finish_fickle(struct secondlook *look, struct verdict
 	return finish(look, verdict);
 }
 
+/* Whether it loads is not known: alone it does not, and in company it could not be tried. */
+static enum secondlook_act finish_untried(struct secondlook *look, struct verdict *verdict) {
+	verdict_fini(&look->first);
+	look->first = *verdict;
+	*verdict = (struct verdict){.exit_status = -1};
+	make_forgettable(&look->first);
+	(void)verdict_add_remark(
+		&look->first, "it does not load without the directories of its own package");
+	return finish(look, verdict);
+}
+
 static enum secondlook_act judge_step(struct secondlook *look, struct verdict *verdict) {
 	bool loads = verdict->reason == DLTEST_REASON_NONE;
 	if (loads && is_to_be_asked_again(look))
@@ -446,6 +457,10 @@ static enum secondlook_act judge_step(struct secondlook *look, struct verdict *v
 			make_forgettable(&look->first);
 		return take_company(look, verdict);
 	}
+	/* Without words it has more directories than can be searched, which is not our failure. */
+	if (look->step == STEP_COMPANY && verdict->reason == DLTEST_REASON_NO_VERDICT &&
+		verdict->error)
+		return finish_untried(look, verdict);
 	note_basis(look, verdict);
 	if (look->step == STEP_RELATIVES && loads)
 		take_relatives(look);

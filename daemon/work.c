@@ -81,7 +81,7 @@ static int plan_load(struct work *work, struct job *job) {
 	leave_env(work, job);
 	if (plan->library_path) {
 		int r = pool_get_env(work->config.pool, plan->library_path, &job->request->roots,
-			&job->attempt.env);
+			false, &job->attempt.env);
 		if (r) {
 			job->attempt.env = job->env;
 			return r;
@@ -149,7 +149,7 @@ static bool recall(struct work *work, struct job *job) {
 
 bool work_begin(struct work *work, struct job *job) {
 	/* It goes on, or has failed to. */
-	if (job->look || job->failures > 0)
+	if (job->look || job->failures > 0 || job->room_waits > 0)
 		return true;
 	if (recall(work, job) || inflight_join(work->inflight, job))
 		return false;

@@ -18,7 +18,7 @@ only() {
 }
 
 only 'cJSON_|cJSON\.h|struct cJSON' '^daemon/(request|reply|varlink)\.[ch]$' daemon client include
-only '<event2/' '^daemon/(check|lifecycle|listener|load|notify|peer|pool|server|trace|zygote)\.c$' \
+only '<event2/' '^daemon/(check|lifecycle|listener|load|loadtimer|notify|peer|pool|room|server|trace|zygote)\.c$' \
 	daemon client include
 only '<systemd/' '^daemon/[a-z]+_systemd\.c$' daemon client include
 only '<dlfcn\.h>' '^daemon/(loader/.*|activation_systemd\.c$)' daemon client include

@@ -193,6 +193,18 @@ class Fair(harness.TestCase):
         asking.join()
         self.assertEqual(len(answers[0].lines), 5000)
 
+    def test_what_hangs_for_one_leaves_room_for_another(self):
+        hung = [self.home.add("sleep_forever.so", f"{i}.so") for i in range(100)]
+        self.start_daemon()
+        with self.connect() as peer, self.connect() as other:
+            peer.send(f"{harness.INTERFACE}.Verify", {"paths": hung, "timeout_ms": 120000})
+            harness.wait_until(lambda: self.status()["running"] >= 64, "all places are taken")
+            result, = other.verify([self.home.add("good.so")])
+            self.assertTrue(result["ok"], result)
+
+    def status(self):
+        return harness.strict_json(self.run_client("--status").out)
+
     def waiting(self):
         answer = self.run_client("--status")
         return harness.strict_json(answer.out)["waiting"] if answer.status == 0 else 0

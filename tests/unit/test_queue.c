@@ -18,11 +18,11 @@ Test(queue, takes_turns_between_owners) {
 		queue_push(queue, &many, &jobs[i]);
 	queue_push(queue, &one, &single);
 	cr_expect_eq(queue_length(queue), 6);
-	cr_expect_eq(queue_pop(queue), &jobs[0]);
-	cr_expect_eq(queue_pop(queue), &single);
+	cr_expect_eq(queue_pop(queue, false), &jobs[0]);
+	cr_expect_eq(queue_pop(queue, false), &single);
 	for (int i = 1; i < 5; i++)
-		cr_expect_eq(queue_pop(queue), &jobs[i]);
-	cr_expect_null(queue_pop(queue));
+		cr_expect_eq(queue_pop(queue, false), &jobs[i]);
+	cr_expect_null(queue_pop(queue, false));
 	cr_expect_not(queue_is_ready(queue));
 	queue_free(queue);
 }
@@ -35,9 +35,9 @@ Test(queue, puts_back_in_front) {
 	queue_owner_init(&owner);
 	for (int i = 0; i < 3; i++)
 		queue_push(queue, &owner, &jobs[i]);
-	struct job *first = queue_pop(queue);
+	struct job *first = queue_pop(queue, false);
 	queue_push_front(queue, first);
-	cr_expect_eq(queue_pop(queue), first);
+	cr_expect_eq(queue_pop(queue, false), first);
 	cr_expect_eq(queue_length(queue), 2);
 	queue_free(queue);
 }
@@ -50,10 +50,10 @@ Test(queue, gives_what_was_put_back_by_who_is_paused) {
 	queue_owner_init(&owner);
 	for (int i = 0; i < 2; i++)
 		queue_push(queue, &owner, &jobs[i]);
-	queue_push_front(queue, queue_pop(queue));
+	queue_push_front(queue, queue_pop(queue, false));
 	queue_pause_owner(queue, &owner, true);
-	cr_expect_eq(queue_pop(queue), &jobs[0]);
-	cr_expect_null(queue_pop(queue));
+	cr_expect_eq(queue_pop(queue, false), &jobs[0]);
+	cr_expect_null(queue_pop(queue, false));
 	queue_push_front(queue, &jobs[0]);
 	queue_remove_owner(queue, &owner);
 	cr_expect_eq(queue_length(queue), 0);
@@ -71,9 +71,9 @@ Test(queue, passes_over_who_is_paused) {
 	queue_push(queue, &owner, &job);
 	cr_expect_eq(queue_length(queue), 1);
 	cr_expect_not(queue_is_ready(queue));
-	cr_expect_null(queue_pop(queue));
+	cr_expect_null(queue_pop(queue, false));
 	queue_pause_owner(queue, &owner, false);
-	cr_expect_eq(queue_pop(queue), &job);
+	cr_expect_eq(queue_pop(queue, false), &job);
 	queue_free(queue);
 }
 
@@ -89,8 +89,8 @@ Test(queue, forgets_an_owner) {
 	queue_push(queue, &stays, &other);
 	queue_remove_owner(queue, &gone);
 	cr_expect_eq(queue_length(queue), 1);
-	cr_expect_eq(queue_pop(queue), &other);
-	cr_expect_null(queue_pop(queue));
+	cr_expect_eq(queue_pop(queue, false), &other);
+	cr_expect_null(queue_pop(queue, false));
 	queue_free(queue);
 }
 
@@ -111,7 +111,7 @@ Test(queue, is_fair_at_random) {
 			queue_push(queue, &owners[owner], &jobs[owner][pushed[owner]++]);
 			continue;
 		}
-		struct job *job = queue_pop(queue);
+		struct job *job = queue_pop(queue, false);
 		for (int i = 0; i < OWNERS; i++) {
 			bool his = job && job->owner == &owners[i];
 
@@ -121,5 +121,21 @@ Test(queue, is_fair_at_random) {
 			cr_assert_leq(waiting[i], OWNERS, "owner %d waits", i);
 		}
 	}
+	queue_free(queue);
+}
+
+Test(queue, newcomers_alone) {
+	struct queue *queue = queue_new();
+	struct queue_owner busy, idle;
+	struct job one = {0}, other = {0};
+
+	queue_owner_init(&busy);
+	queue_owner_init(&idle);
+	queue_push(queue, &busy, &one);
+	queue_push(queue, &idle, &other);
+	busy.running = 1;
+	cr_expect_eq(queue_pop(queue, true), &other);
+	cr_expect_null(queue_pop(queue, true), "for the one left something runs");
+	cr_expect_eq(queue_pop(queue, false), &one);
 	queue_free(queue);
 }

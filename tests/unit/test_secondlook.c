@@ -299,10 +299,19 @@ Test(secondlook, no_time_left) {
 Test(secondlook, a_further_look_that_fails_changes_nothing) {
 	cr_assert_eq(loaded(DLTEST_REASON_UNDEFINED_SYMBOL, 1), SECONDLOOK_TRACE);
 	cr_assert_eq(traced(NULL, 1), SECONDLOOK_LOAD);
-	cr_assert_eq(loaded(DLTEST_REASON_NO_VERDICT, 1), SECONDLOOK_LOAD);
+	cr_assert_eq(loaded(DLTEST_REASON_OUT_OF_MEMORY, 1), SECONDLOOK_LOAD);
 	cr_assert_eq(loaded(DLTEST_REASON_TIMED_OUT, TIMEOUT_MS), SECONDLOOK_DONE);
 	cr_expect_eq(verdict.reason, DLTEST_REASON_UNDEFINED_SYMBOL);
 	cr_expect_str_eq(verdict.error, "it was so");
+}
+
+Test(secondlook, a_failure_of_ours_in_company_is_no_failure_of_the_library) {
+	cr_assert_eq(loaded(DLTEST_REASON_MISSING_DEPENDENCY, 1), SECONDLOOK_TRACE);
+	cr_assert_eq(traced("\tliby.so => not found\n", 1), SECONDLOOK_LOAD);
+	cr_assert_eq(loaded(DLTEST_REASON_NO_VERDICT, 1), SECONDLOOK_DONE);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_NO_VERDICT);
+	cr_expect_str_eq(verdict.error,
+		"it was so (it does not load without the directories of its own package)");
 }
 
 Test(secondlook, versions) {

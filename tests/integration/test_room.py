@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""When the system has no more processes or descriptors, and what a daemon takes of them."""
+
+import os
+import resource
+import time
+import unittest
+from pathlib import Path
+
+import dltest_harness as harness
+from dltest_harness import INTERFACE
+
+
+def tasks_of_mine():
+    """Processes and threads of this user: what RLIMIT_NPROC counts."""
+    count = 0
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if os.stat(f"/proc/{pid}").st_uid == os.getuid():
+                count += len(os.listdir(f"/proc/{pid}/task"))
+        except OSError:
+            pass
+    return count
+
+
+class Processes(harness.TestCase):
+    """Forks fail, as they do while somebody has taken all processes."""
+
+    @unittest.skipIf(os.geteuid() == 0, "root may have any number; the user's run has it")
+    def test_libraries_wait_for_one(self):
+        good = [self.home.add("sleep_20ms.so", f"{i}.so") for i in range(12)]
+        daemon = self.start_daemon("--jobs", "8")
+        peer = self.connect()
+        self.assertTrue(peer.verify(good[:1])[0]["ok"])
+        # The daemon, its loader and a child have theirs already.
+        resource.prlimit(daemon.pid, resource.RLIMIT_NPROC, (tasks_of_mine() + 1,) * 2)
+        for zygote in harness.children(daemon.pid):
+            resource.prlimit(zygote, resource.RLIMIT_NPROC, (tasks_of_mine() + 1,) * 2)
+        results = peer.verify(good, fresh=True, timeout_ms=60000)
+        self.assertEqual([result for result in results if not result["ok"]], [])
+
+    @unittest.skipIf(os.geteuid() == 0, "root may have any number; the user's run has it")
+    def test_the_daemon_rests_meanwhile(self):
+        daemon = self.start_daemon()
+        peer = self.connect()
+        good = self.home.add("good.so")
+        self.assertTrue(peer.verify([good])[0]["ok"])
+        for pid in (daemon.pid, *harness.children(daemon.pid)):
+            resource.prlimit(pid, resource.RLIMIT_NPROC, (1, 1))
+        peer.send(f"{INTERFACE}.Verify", {"paths": [good] * 3, "fresh": True, "details": True})
+        peer.receive()
+        before = self.switches(daemon.pid)
+        time.sleep(1)
+        self.assertLess(self.switches(daemon.pid) - before, 200)
+
+    def switches(self, pid):
+        text = Path(f"/proc/{pid}/status").read_text()
+        return sum(int(line.split()[1]) for line in text.splitlines() if "ctxt_switches" in line)
+
+
+class Descriptors(harness.TestCase):
+    """Each load takes some."""
+
+    def test_as_many_as_there_may_be(self):
+        daemon = self.start_daemon()
+        soft, hard = resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE)
+        self.assertEqual(soft, hard)
+
+    def test_packages_whose_libraries_need_their_company(self):
+        """Each package is an environment of its own, for one library at a time."""
+        paths = []
+        for i in range(40):
+            self.home.add("libdltest_dep.so", package=f"p-{i}")
+            plugins = self.home.package(f"p-{i}") / "plugins"
+            plugins.mkdir()
+            harness.make.put(harness.FIXTURES / "needs_dep.so", plugins / "needs_dep.so")
+            paths.append(str(plugins / "needs_dep.so"))
+        daemon = self.start_daemon("--jobs", "16")
+        resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE, (160, 160))
+        for _ in range(2):
+            results = self.connect().verify(paths, fresh=True, details=True, timeout_ms=60000)
+            self.assertEqual([result for result in results if not result["ok"]], [])
+
+    def test_what_the_dynamic_linker_cannot_be_told(self):
+        """A path with a blank cannot be preloaded in a trace, for which no child is left behind."""
+        odd = self.home.add("good.so", "with blank.so")
+        failing = [self.home.add("needs_missing.so", f"{i}.so") for i in range(20)]
+        daemon = self.start_daemon()
+        peer = self.connect()
+        self.assertTrue(peer.verify([odd])[0]["ok"])
+        before = len(harness.descendants(daemon.pid))
+        for result in peer.verify(failing, preload=[odd], bare=True):
+            self.assertEqual(result["reason"], "missing_dependency")
+        harness.wait_until(lambda: len(harness.descendants(daemon.pid)) <= before + 1,
+                           "no child was left")
+
+
+if __name__ == "__main__":
+    harness.main()
