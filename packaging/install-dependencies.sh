@@ -1,10 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Installs what packaging/debian-packages.txt lists and is not there yet (Debian 12).
+# install-dependencies.sh          what packaging/debian-packages.txt lists and is not there yet
+# install-dependencies.sh BLOCK    of that, what stands below the line "# BLOCK": build, tests
+# For Debian 12.
 set -euo pipefail
 cd "$(dirname "$0")"
 
-packages=$(sed 's/#.*//' debian-packages.txt)
+packages=$(awk -v want="# ${1-}" '
+	/^#/ { block = $0; next }
+	want == "# " || block == want' debian-packages.txt)
+[ -n "$packages" ] || {
+	echo "there is no block '$1' in packaging/debian-packages.txt" >&2
+	exit 2
+}
 missing=()
 for package in $packages; do
 	status=$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null || true)
