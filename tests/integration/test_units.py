@@ -1,78 +1,178 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The units start the daemon for real: systemd's socket activation, and a look at launchd's list."""
+"""The units as installed start the daemon for real: systemd's socket activation, and a look at
+launchd's list."""
 
 import io
 import os
 import plistlib
+import re
 import shutil
 import subprocess
 import tempfile
+from pathlib import Path
 
 import dltest_harness as harness
 
 UID = 4242
 WITH_MANAGER = harness.SOURCE_DIR / "tests/tools/with-user-manager.sh"
+WITH_SYSTEMD = os.environ["DLTEST_WITH_SYSTEMD"]
+UNITS = "lib/systemd/user"
+# Whatever means something to systemd or to a shell; and what systemd wants in no program's path.
+PLAIN, QUOTED = "pre fix;100%h $HOME ${HOME} é", "pre'fix \"100%h\" $HOME $$"
 
-# Runs below a user manager: BIN HOME LIBRARY.
-SCRIPT = r"""
+# Each script runs below a user manager: BIN LIBRARY. Where the units are, no manager looks by
+# itself. A daemon that a client starts would leave a log.
+BEGIN = r"""
 set -eu
-bin=$1 home=$2 library=$3 with_systemd=$4
-systemctl --user daemon-reload
+bin=$1 library=$2 home=$HOME/.tsuku
+log=$home/logs/dltestd.log
+wait_for() { # at once, or at most a moment later
+    for _ in $(seq 400); do ! "$@" || return 0; sleep .05; done
+    echo "in vain: $*"; exit 1
+}
+is() { # STATE TYPE
+    test "$(systemctl --user is-active "tsuku-dltestd.$2")" = "$1"
+}
+verify() { "$bin/tsuku-dltest" "$@"; }
+systemctl --user link "${bin%/bin}/lib/systemd/user/"tsuku-dltestd*
 systemctl --user start tsuku-dltestd.socket
+"""
+
+ACTIVATION = BEGIN + r"""
 test "$(stat -c %a "$home/dltest.sock")" = 600
 for i in 1 2 3 4 5 6 7; do
-    "$bin/tsuku-dltest" "$library"
-    systemctl --user is-active tsuku-dltestd.service
-    "$bin/tsuku-dltest" --stop
-    for j in $(seq 100); do
-        systemctl --user is-active tsuku-dltestd.service >/dev/null || break
-        sleep .05
-    done
+    verify "$library"
+    wait_for is active service
+    verify --stop
+    wait_for is inactive service
 done
-systemctl --user is-active tsuku-dltestd.socket
-"$bin/tsuku-dltest" --status
-test "$with_systemd" = 0 || grep -q libsystemd "/proc/$(systemctl --user show -P MainPID tsuku-dltestd.service)/maps"
+is active socket
+verify --status
+daemon=$(systemctl --user show -P MainPID tsuku-dltestd.service)
+test "$3" = 0 || grep -q libsystemd "/proc/$daemon/maps"
 systemctl --user show -p NRestarts -p Result -p StatusText tsuku-dltestd.service
 systemctl --user stop tsuku-dltestd.service tsuku-dltestd.socket
 ! test -e "$home/dltest.sock"
+! test -e "$log"
 other="$HOME/other home"
 mkdir -m 700 "$other"; mkdir "$other/libs"; cp "$library" "$other/libs/x.so"
 unit=$(systemd-escape -p --template=tsuku-dltestd@.socket "$other")
 systemctl --user start "$unit"
-TSUKU_HOME=$other "$bin/tsuku-dltest" "$other/libs/x.so"
-TSUKU_HOME=$other "$bin/tsuku-dltest" --status
+for i in 1 2 3 4 5 6 7; do
+    TSUKU_HOME=$other verify "$other/libs/x.so"
+    TSUKU_HOME=$other verify --stop
+done
+TSUKU_HOME=$other verify --status
+! test -e "$other/logs"
 systemctl --user stop "$unit"
 """
 
+ENABLED = BEGIN + r"""
+systemctl --user enable --now tsuku-dltestd.socket
+verify "$library"
+wait_for is active service
+! test -e "$log"
+"""
 
-class Units(harness.TestCase):
-    """Below a prefix of their own."""
+# A home of $3 bytes, and one that has a byte more.
+LONG = BEGIN + r"""
+short=$HOME/$(printf "%0$(($3 - ${#HOME} - 1))d" 0)
+mkdir -m 700 "$short" "${short}x"
+systemctl --user start "$(systemd-escape -p --template=tsuku-dltestd@.socket "$short")"
+! systemctl --user start "$(systemd-escape -p --template=tsuku-dltestd@.socket "${short}x")"
+TSUKU_HOME=${short}x verify --root "${library%/*}" "$library"
+"""
 
-    def setUp(self):
-        super().setUp()
-        self.prefix = self.base / "prefix"
-        subprocess.run([os.environ["DLTEST_CMAKE"], "--install", harness.BUILD_DIR,
-                        "--prefix", self.prefix], check=True, stdout=subprocess.DEVNULL)
-        self.units = self.prefix / "lib/systemd/user"
-        # The prefix that CMake was configured with is another.
-        for unit in self.units.iterdir():
-            text = unit.read_text()
-            start = text.find('ExecStart="')
-            if start >= 0:
-                end = text.index("/tsuku-dltestd", start)
-                text = f'{text[:start]}ExecStart="{self.prefix}/bin{text[end:]}'
-                unit.write_text(text)
+def install(prefix, **environment):
+    """As README says."""
+    subprocess.run([os.environ["DLTEST_CMAKE"], "--install", harness.BUILD_DIR, "--prefix", prefix],
+                   env={**os.environ, **environment}, check=True, stdout=subprocess.DEVNULL,
+                   umask=0o022)
+
+
+class Installed(harness.TestCase):
+    """Below any prefix."""
 
     def test_systemd_finds_no_fault(self):
         harness.needs(shutil.which("systemd-analyze"), "no systemd-analyze")
-        names = sorted(f"./{unit.name}" for unit in self.units.iterdir())
-        self.assertEqual(len(names), 4)
+        for name in (PLAIN, QUOTED):
+            install(self.base / name)
+            units = self.base / name / UNITS
+            names = sorted(f"./{unit.name}" for unit in units.iterdir())
+            self.assertEqual(len(names), 4)
+            done = subprocess.run(
+                ["systemd-analyze", "--user", "--man=no", "--recursive-errors=no", "verify",
+                 *names],
+                cwd=units, env={**os.environ, "XDG_RUNTIME_DIR": str(self.base)},
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+            self.assertEqual((done.returncode, done.stdout), (0, b""), name)
+
+    def test_destdir(self):
+        """A packager's directory is in no unit."""
+        stage = self.base / "stage"
+        install("/opt/dltest", DESTDIR=str(stage))
+        units = list((stage / "opt/dltest" / UNITS).iterdir())
+        self.assertEqual(len(units), 4)
+        for unit in units:
+            text = unit.read_text()
+            self.assertNotIn("stage", text)
+            self.assertEqual(unit.stat().st_mode & 0o777, 0o644)
+            if unit.suffix == ".service":
+                self.assertIn('\nExecStart="/opt/dltest/bin/tsuku-dltestd" --foreground\n', text)
+        self.assertTrue((stage / "opt/dltest/bin/tsuku-dltestd").exists())
+
+
+class Manager(harness.TestCase):
+    """With a user manager of their own, below a prefix where it does not look by itself."""
+
+    def setUp(self):
+        super().setUp()
+        harness.needs_root("only root can make the namespaces of a user manager")
+        self.base.chmod(0o755)
+        self.prefix = self.base / PLAIN
+        self.user_home = Path(tempfile.mkdtemp(prefix="dlt-user-", dir="/tmp"))
+        self.addCleanup(shutil.rmtree, self.user_home)
+        self.libs = self.user_home / ".tsuku/libs"
+        self.libs.mkdir(parents=True)
+        self.library = Path(shutil.copy(harness.FIXTURES / "good.so", self.libs))
+
+    def run_script(self, script, *arguments):
+        """Its output; it must succeed."""
+        if not self.prefix.exists():
+            install(self.prefix)
+        for parent, directories, files in os.walk(self.user_home):
+            for name in [parent, *(os.path.join(parent, n) for n in directories + files)]:
+                os.chown(name, UID, UID)
+        (self.user_home / ".tsuku").chmod(0o700)
         done = subprocess.run(
-            ["systemd-analyze", "--user", "--man=no", "--recursive-errors=no", "verify", *names],
-            cwd=self.units, env={**os.environ, "XDG_RUNTIME_DIR": str(self.base)},
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-        self.assertEqual((done.returncode, done.stdout), (0, b""))
+            [WITH_MANAGER, str(UID), self.user_home, "bash", "-c", script, "bash",
+             self.prefix / "bin", self.library, *arguments],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=150, check=False)
+        text = done.stdout.decode()
+        harness.needs(done.returncode != 77, text)
+        log = (self.user_home / "systemd-user.log").read_text(encoding="utf-8", errors="replace")
+        self.assertEqual(done.returncode, 0, text + log[-3000:])
+        return text
+
+    def test_activation(self):
+        text = self.run_script(ACTIVATION, WITH_SYSTEMD)
+        self.assertEqual(text.count('"ok":true'), 14, text)
+        self.assertIn("Result=success", text)
+        self.assertIn("NRestarts=0", text)
+
+    def test_enabled_where_paths_have_quotes(self):
+        self.prefix = self.base / QUOTED
+        self.assertEqual(self.run_script(ENABLED).count('"ok":true'), 1)
+
+    def test_long_home(self):
+        """As long as the manual page says."""
+        page = (harness.SOURCE_DIR / "docs/tsuku-dltestd.1").read_text()
+        self.run_script(LONG, re.search(r"leaves (\d+) for the home", page)[1])
+
+
+class Activation(harness.TestCase):
+    """Without units."""
 
     def test_socket_activate(self):
         harness.needs(shutil.which("systemd-socket-activate"), "no systemd-socket-activate")
@@ -85,43 +185,21 @@ class Units(harness.TestCase):
         self.assertTrue(self.verify_one(self.home.add("good.so"))["ok"])
         self.assertEqual(self.run_client("--stop").status, 0)
 
-    def test_user_manager(self):
-        harness.needs_root("only root can make the namespaces of a user manager")
-        home = tempfile.mkdtemp(prefix="dlt-user-", dir="/tmp")
-        self.addCleanup(shutil.rmtree, home)
-        tsuku = os.path.join(home, ".tsuku")
-        os.makedirs(os.path.join(tsuku, "libs"), mode=0o755)
-        library = shutil.copy(harness.FIXTURES / "good.so", os.path.join(tsuku, "libs"))
-        user_units = os.path.join(home, ".config/systemd/user")
-        os.makedirs(user_units)
-        for unit in self.units.iterdir():
-            shutil.copy(unit, user_units)
-        self.base.chmod(0o755)
-        for parent, directories, files in os.walk(home):
-            for name in [parent, *(os.path.join(parent, n) for n in directories + files)]:
-                os.chown(name, UID, UID)
-        os.chmod(tsuku, 0o700)
-        done = subprocess.run(
-            [WITH_MANAGER, str(UID), home, "bash", "-c", SCRIPT, "bash",
-             self.prefix / "bin", tsuku, library, os.environ["DLTEST_WITH_SYSTEMD"]],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=150, check=False)
-        harness.needs(done.returncode != 77, done.stdout.decode())
-        text = done.stdout.decode()
-        log = os.path.join(home, "systemd-user.log")
-        self.assertEqual(done.returncode, 0, text + open(log, encoding="utf-8").read()[-3000:])
-        self.assertEqual(text.count('"ok":true'), 8, text)
-        self.assertIn("Result=success", text)
-        self.assertIn("NRestarts=0", text)
-
     def test_launchd(self):
-        script = self.prefix / "share/tsuku-dltestd/install-launchd.sh"
+        """Installed on macOS only, but the same everywhere."""
+        data, bin_dir = self.base / "share/tsuku-dltestd", self.base / "bin"
+        data.mkdir(parents=True)
+        bin_dir.mkdir()
+        for name in ("install-launchd.sh", "dev.tsuku.dltestd.plist.in"):
+            shutil.copy(harness.BUILD_DIR / "units" / name, data)
         home = "/Users/a&b <c>/.tsuku|\\x"
-        done = subprocess.run(["sh", script, "--print"], check=True, stdout=subprocess.PIPE,
+        done = subprocess.run(["sh", data / "install-launchd.sh", "--print"], check=True,
+                              stdout=subprocess.PIPE,
                               env={"PATH": os.environ["PATH"], "HOME": "/Users/a",
                                    "TSUKU_HOME": home})
         plist = plistlib.load(io.BytesIO(done.stdout))
         self.assertEqual(plist["ProgramArguments"],
-                         [str(self.prefix / "bin/tsuku-dltestd"), "--foreground"])
+                         [str(bin_dir / "tsuku-dltestd"), "--foreground"])
         self.assertEqual(plist["EnvironmentVariables"], {"TSUKU_HOME": home})
         listener = plist["Sockets"]["Listener"]
         self.assertEqual(listener["SockPathName"], f"{home}/dltest.sock")
