@@ -122,6 +122,11 @@ class Installed(harness.TestCase):
                 self.assertIn('\nExecStart="/opt/dltest/bin/tsuku-dltestd" --foreground\n', text)
         self.assertTrue((stage / "opt/dltest/bin/tsuku-dltestd").exists())
 
+    def test_nothing_of_another_system(self):
+        install(self.base / "prefix")
+        self.assertEqual([path for path in (self.base / "prefix").rglob("*")
+                          if re.search("launchd|plist", path.name)], [])
+
 
 class Manager(harness.TestCase):
     """With a user manager of their own, below a prefix where it does not look by itself."""
