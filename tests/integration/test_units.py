@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The units as installed start the daemon for real: systemd's socket activation, and a look at
-launchd's list."""
+"""The units as installed start the daemon for real: systemd's socket activation, what becomes of
+starts that fail, and a look at launchd's list."""
 
 import io
 import os
@@ -73,6 +73,49 @@ systemctl --user enable --now tsuku-dltestd.socket
 verify "$library"
 wait_for is active service
 ! test -e "$log"
+"""
+
+# As fast as clients can, which is faster than any default of systemd allows.
+IN_A_ROW = BEGIN + r"""
+for i in $(seq 60); do
+    verify "$library"
+    verify --stop
+done
+is active socket
+! test -e "$log"
+"""
+
+CRASHES = BEGIN + r"""
+for i in 1 2 3; do
+    verify "$library"
+    systemctl --user kill --kill-who=main --signal=SEGV tsuku-dltestd.service
+    wait_for is failed service
+    is active socket
+done
+verify "$library"
+wait_for is active service
+! test -e "$log"
+systemctl --user show -p NRestarts tsuku-dltestd.service
+"""
+
+# The client is elsewhere, with a daemon that can start.
+FAILS = BEGIN + r"""
+bin=$3
+verify "$library"
+systemctl --user show -P Result tsuku-dltestd.socket tsuku-dltestd.service
+is failed service
+is failed socket
+verify "$library"
+test -e "$log"
+verify --stop
+"""
+
+REPAIRED = FAILS + r"""
+cp "$bin/tsuku-dltestd" "$1/tsuku-dltestd"
+systemctl --user reset-failed 'tsuku-dltestd*'
+systemctl --user start tsuku-dltestd.socket
+verify "$library"
+wait_for is active service
 """
 
 # A home of $3 bytes, and one that has a byte more.
@@ -169,6 +212,49 @@ class Manager(harness.TestCase):
     def test_enabled_where_paths_have_quotes(self):
         self.prefix = self.base / QUOTED
         self.assertEqual(self.run_script(ENABLED).count('"ok":true'), 1)
+
+    def test_many_in_a_row(self):
+        self.assertEqual(self.run_script(IN_A_ROW).count('"ok":true'), 60)
+
+    def test_crashes(self):
+        text = self.run_script(CRASHES)
+        self.assertEqual(text.count('"ok":true'), 4, text)
+        self.assertIn("NRestarts=0", text)
+
+    def make_fail(self, how):
+        """A daemon that cannot start where the units say it is; the client's directory."""
+        install(self.prefix)
+        shutil.copytree(self.prefix, self.base / "moved", symlinks=True)
+        daemon = self.prefix / "bin/tsuku-dltestd"
+        daemon.unlink()
+        if how:
+            daemon.write_text(f"#!/bin/sh\necho start >>'{self.user_home}/starts'\n{how}\n")
+            daemon.chmod(0o777)
+        return self.base / "moved/bin"
+
+    def starts(self):
+        """How many there were."""
+        return len((self.user_home / "starts").read_text().splitlines())
+
+    def test_start_fails(self):
+        text = self.run_script(REPAIRED, self.make_fail("exit 1"))
+        self.assertEqual(text.count('"ok":true'), 3, text)
+        self.assertIn("service-start-limit-hit", text)
+        self.assertEqual(self.starts(), 5)
+
+    def test_daemon_is_gone(self):
+        text = self.run_script(FAILS, self.make_fail(None))
+        self.assertEqual(text.count('"ok":true'), 2, text)
+        self.assertIn("service-start-limit-hit", text)
+
+    def test_start_ends_too_soon(self):
+        """In good order, as far as its exit status goes."""
+        self.run_script(FAILS, self.make_fail("exit 0"))
+        self.assertEqual(self.starts(), 5)
+
+    def test_crashes_once_started(self):
+        self.run_script(FAILS, self.make_fail("systemd-notify --ready; kill -SEGV $$"))
+        self.assertEqual(self.starts(), 5)
 
     def test_long_home(self):
         """As long as the manual page says."""
