@@ -118,6 +118,22 @@ verify "$library"
 wait_for is active service
 """
 
+# The daemon that systemd starts, then one that the client does.
+REFUSALS = BEGIN + r"""
+each() {
+    grep ^Seccomp "/proc/$1/status"
+    for library in "$home"/libs/hostile/*.so; do verify --fresh --details "$library"; done
+}
+verify "$library"
+wait_for is active service
+each "$(systemctl --user show -P MainPID tsuku-dltestd.service)" >"$HOME/by-systemd"
+systemctl --user stop tsuku-dltestd.socket tsuku-dltestd.service
+verify "$library"
+test -e "$log"
+each "$(pgrep -o -x tsuku-dltestd)" >"$HOME/by-client"
+verify --stop
+"""
+
 # A home of $3 bytes, and one that has a byte more.
 LONG = BEGIN + r"""
 short=$HOME/$(printf "%0$(($3 - ${#HOME} - 1))d" 0)
@@ -126,6 +142,28 @@ systemctl --user start "$(systemd-escape -p --template=tsuku-dltestd@.socket "$s
 ! systemctl --user start "$(systemd-escape -p --template=tsuku-dltestd@.socket "${short}x")"
 TSUKU_HOME=${short}x verify --root "${library%/*}" "$library"
 """
+
+# What a filter of systemd's could refuse before the daemon's: personality() is LockPersonality's,
+# a real-time policy RestrictRealtime's, the modes are RestrictSUIDSGID's.
+HOSTILE = r"""
+#define _GNU_SOURCE
+#include <sched.h>
+#include <sys/personality.h>
+#include <sys/stat.h>
+
+__attribute__((constructor)) static void on_open(void) {
+	struct sched_param parameter = {.sched_priority = 1};
+
+	personality(ADDR_NO_RANDOMIZE);
+	sched_setscheduler(0, SCHED_FIFO, &parameter);
+	chmod("/tmp/dltest-mode", 04755);
+	mknodat(-1, "/tmp/dltest-node", S_IFREG | 06755, 0);
+}
+"""
+ATTACKS = ("change_attributes", "change_scheduling", "change_tree", "create_files",
+           "kernel_interfaces", "namespaces", "shared_memory", "socket_families",
+           "undo_the_sandbox")
+
 
 def install(prefix, **environment):
     """As README says."""
@@ -255,6 +293,38 @@ class Manager(harness.TestCase):
     def test_crashes_once_started(self):
         self.run_script(FAILS, self.make_fail("systemd-notify --ready; kill -SEGV $$"))
         self.assertEqual(self.starts(), 5)
+
+    def test_refusals_are_recorded(self):
+        """No filter of systemd's refuses what the daemon would record."""
+        compiler = shutil.which("cc")
+        harness.needs(compiler, "no C compiler")
+        hostile = self.libs / "hostile"
+        hostile.mkdir()
+        for name in ATTACKS:
+            shutil.copy(harness.FIXTURES / "attacks/attack_open.so", hostile / f"open.{name}.so")
+        (hostile / "attack.conf").write_text(f"canaries=/tmp/none\nlibs={hostile}\nhome=/home\n")
+        subprocess.run([compiler, "-w", "-shared", "-fPIC", "-xc", "-", "-o",
+                        hostile / "modes.so"], input=HOSTILE.encode(), check=True)
+        self.run_script(REFUSALS)
+        by_systemd, by_client = (self.read_refusals(name) for name in ("by-systemd", "by-client"))
+        self.assertEqual(len(by_client), len(ATTACKS) + 2)
+        if by_client["modes.so"]:
+            self.assertEqual([text.split()[0] for text in by_client["modes.so"]],
+                             ["chmod", "mknodat", "personality", "sched_setscheduler"])
+        self.assertEqual(by_systemd, by_client)
+
+    def read_refusals(self, name):
+        """What was refused, by library, and what the kernel says of filters around the daemon."""
+        refusals = {"filters": []}
+        for line in (self.user_home / name).read_bytes().splitlines(keepends=True):
+            if line.startswith(b"["):
+                result, = harness.compact_json(line)
+                # Names of files that it tries to make have its process's number in them.
+                refusals[os.path.basename(result["path"])] = sorted(
+                    re.sub(r"-\d+", "-N", text) for text in result["denied"])
+            else:
+                refusals["filters"].append(line)
+        return refusals
 
     def test_long_home(self):
         """As long as the manual page says."""
