@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include <dltest/cleanup.h>
 
@@ -89,12 +90,18 @@ int keeper_new(const struct keeper_config *config, struct keeper **ret_keeper) {
 	return 0;
 }
 
-/* Makes the directory and the one above it. */
+/* Makes the directory and the one above it; not in somebody else's home, who could write nothing
+ * below a directory that root has made there. */
 static int make_dirs(const struct keeper *keeper) {
 	cleanup_free char *above = strdup(keeper->dir);
+	struct stat home;
 
 	if (!above)
 		return -ENOMEM;
+	if (stat(keeper->config.home, &home) < 0)
+		return -errno;
+	if (home.st_uid != geteuid())
+		return -EPERM;
 	*strrchr(above, '/') = '\0';
 	if (mkdir(above, S_IRWXU) < 0 && errno != EEXIST)
 		return -errno;

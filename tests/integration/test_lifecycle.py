@@ -120,11 +120,21 @@ class Private(harness.TestCase):
         self.assertEqual(answer.status, 0)
         self.assertFalse(harness.daemons_running())
 
-    def test_no_home(self):
+    def check_the_linker(self, **options):
+        """The same with a library that is as old as the system, and so is remembered at once."""
         self.check("/lib64/ld-linux-x86-64.so.2" if os.path.exists("/lib64/ld-linux-x86-64.so.2")
-                   else "/lib/ld-linux-aarch64.so.1",
-                   env={"TSUKU_HOME": str(self.base / "nowhere"), "HOME": None})
+                   else "/lib/ld-linux-aarch64.so.1", **options)
+
+    def test_no_home(self):
+        self.check_the_linker(env={"TSUKU_HOME": str(self.base / "nowhere"), "HOME": None})
         self.assertFalse((self.base / "nowhere").exists())
+
+    def test_home_of_somebody_else(self):
+        """What root made there, the user's own daemon could not write to."""
+        harness.needs_root()
+        os.chown(self.home.path, 54321, 54321)
+        self.check_the_linker()
+        self.assertEqual(os.listdir(self.home.path), ["libs"])
 
     def test_directory_of_others(self):
         path = self.home.add("good.so")
