@@ -116,6 +116,9 @@ int main(int argc, char **argv) {
 	if (status >= 0)
 		return status;
 	log_set_level(options.log_level);
+	if (options.ignored_idle)
+		log_warn("TSUKU_DLTEST_IDLE_TIMEOUT is no time such as 5m: '%s', ignoring",
+			options.ignored_idle);
 	umask(077);
 	raise_descriptor_limit();
 	/* What a dead loader leaves behind is given to us, not to init. */

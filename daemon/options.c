@@ -11,6 +11,7 @@
 #include "duration.h"
 
 #define IDLE_DEFAULT_MS (5 * 60 * 1000)
+#define IDLE_NOT_GIVEN	UINT64_MAX
 #define JOBS_MAX	64
 #define GO_ON		(-1)
 #define USAGE		2
@@ -78,10 +79,6 @@ static int take_jobs(struct options *options, const char *text) {
 	return GO_ON;
 }
 
-static int take_duration(const char *what, const char *text, uint64_t *ms) {
-	return duration_parse(text, ms) < 0 ? complain(what, text) : GO_ON;
-}
-
 static int take_option(struct options *options, int option) {
 	switch (option) {
 	case OPTION_SOCKET:
@@ -91,8 +88,9 @@ static int take_option(struct options *options, int option) {
 		options->loader = optarg;
 		return GO_ON;
 	case OPTION_IDLE_TIMEOUT:
-		return take_duration(
-			"--idle-timeout takes a time such as 5m, not", optarg, &options->idle_ms);
+		return duration_parse(optarg, &options->idle_ms) < 0
+			       ? complain("--idle-timeout takes a time such as 5m, not", optarg)
+			       : GO_ON;
 	case OPTION_JOBS:
 		return take_jobs(options, optarg);
 	case OPTION_LOG_LEVEL:
@@ -127,8 +125,18 @@ static int take_option(struct options *options, int option) {
 	}
 }
 
-int options_parse(struct options *options, int argc, char **argv) {
+/* Whoever set the variable need not be who calls: no reason to answer nobody. */
+static void take_variable(struct options *options) {
 	const char *idle = getenv("TSUKU_DLTEST_IDLE_TIMEOUT");
+
+	if (options->idle_ms != IDLE_NOT_GIVEN)
+		return;
+	options->idle_ms = IDLE_DEFAULT_MS;
+	if (idle && *idle && duration_parse(idle, &options->idle_ms) < 0)
+		options->ignored_idle = idle;
+}
+
+int options_parse(struct options *options, int argc, char **argv) {
 	static char name[] = "tsuku-dltestd";
 	int option, status = GO_ON;
 
@@ -136,18 +144,16 @@ int options_parse(struct options *options, int argc, char **argv) {
 	if (argc > 0)
 		argv[0] = name;
 	*options = (struct options){
-		.idle_ms = IDLE_DEFAULT_MS,
+		.idle_ms = IDLE_NOT_GIVEN,
 		.log_level = LOG_LEVEL_INFO,
 		.pretence = {.landlock = INT_MAX},
 	};
-	if (idle && *idle)
-		status = take_duration(
-			"TSUKU_DLTEST_IDLE_TIMEOUT is no time such as 5m", idle, &options->idle_ms);
 	while (status == GO_ON &&
 		(option = getopt_long(argc, argv, "hV", long_options, NULL)) != -1)
 		status = take_option(options, option);
 	if (status == GO_ON && optind < argc)
 		status = complain("takes no arguments but options, not", argv[optind]);
+	take_variable(options);
 	if (fflush(stdout) != 0 && status == 0)
 		status = USAGE;
 	return status;

@@ -10,10 +10,11 @@
 #include "sandbox.h"
 
 struct options {
-	const char *socket; /* or NULL */
-	const char *loader; /* or NULL */
-	uint64_t idle_ms;   /* 0: never */
-	unsigned jobs;	    /* 0: as many as processors */
+	const char *socket;	  /* or NULL */
+	const char *loader;	  /* or NULL */
+	uint64_t idle_ms;	  /* 0: never */
+	const char *ignored_idle; /* TSUKU_DLTEST_IDLE_TIMEOUT, if that is no time; else NULL */
+	unsigned jobs;		  /* 0: as many as processors */
 	enum log_level log_level;
 	bool allow_unconfined;
 	bool check;
@@ -21,7 +22,8 @@ struct options {
 };
 
 /*
- * Reads the command line and TSUKU_DLTEST_IDLE_TIMEOUT. Returns -1 to go on, or the exit status
- * with which the program is to end at once, having said what there was to say.
+ * Reads the command line and, without --idle-timeout, TSUKU_DLTEST_IDLE_TIMEOUT. Returns -1 to go
+ * on, or the exit status with which the program is to end at once, having said what there was to
+ * say.
  */
 int options_parse(struct options *options, int argc, char **argv);

@@ -313,6 +313,14 @@ class End(harness.TestCase):
             self.verify(path, status=0, env=env)
             self.wait_for_no_daemon()
 
+    def test_a_bad_idle_timeout_of_the_environment(self):
+        """Is warned about: it costs nobody his answer."""
+        path = self.home.add("good.so")
+        self.verify(path, status=0, env={"TSUKU_DLTEST_IDLE_TIMEOUT": "300"})
+        self.the_daemon()
+        self.assertIn("TSUKU_DLTEST_IDLE_TIMEOUT is no time such as 5m: '300', ignoring",
+                      self.daemon_log())
+
     def test_idle_waits_for_the_end_of_a_call(self):
         hung = self.home.add("sleep_forever.so")
         with harness.listen_unix(self.home.socket) as listening, self.connect() as peer:
