@@ -26,11 +26,12 @@
 
 DEFINE_CLEANUP(struct server *, server_free);
 
-/* Where the loader is, from where this program is: beside it in a build tree, in libexec beside
- * bin when installed. So a tree can be moved as a whole. Returns NULL when it is not there. */
+/* Where the loader is, from where this program is: beside it in a build tree, where it was
+ * installed to otherwise. So a tree can be moved as a whole. Returns NULL when it is not there. */
 static char *find_loader(void) {
 	static const char *const places[] = {
 		"tsuku-dltest-loader",
+		DLTEST_LOADER_DIR "/tsuku-dltest-loader",
 		"../libexec/tsuku-dltest-loader",
 		"../lib/tsuku-dltest/tsuku-dltest-loader",
 	};
@@ -44,7 +45,7 @@ static char *find_loader(void) {
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		cleanup_free char *path = NULL;
 
-		if (asprintf(&path, "%s/%s", self, places[i]) < 0) {
+		if (asprintf(&path, "%s/%s", places[i][0] == '/' ? "" : self, places[i]) < 0) {
 			path = NULL;
 			return NULL;
 		}
