@@ -20,8 +20,11 @@
 #include "trace.h"
 #include "verdict.h"
 
-/* Two reports at most, and a little, so that more shows as too much. */
-#define CHANNEL_MAX (2 * (sizeof(struct loader_report) + LOADER_TEXT_MAX) + LOADER_FACTS_MAX + 64)
+/* Two reports at most, those that say what the next is about, and a little, so that more shows as
+ * too much. */
+#define CHANNEL_MAX \
+	(2 * (sizeof(struct loader_report) + LOADER_TEXT_MAX) + LOADER_FACTS_MAX + \
+		(LOADER_PRELOAD_MAX + 1) * sizeof(struct loader_report) + 64)
 /* The kernel's pipe buffer; what a library prints beyond it is refused to it. */
 #define PRINTED_MAX 65536
 
@@ -239,8 +242,11 @@ uint64_t load_elapsed_us(const struct load *load) {
 
 int load_judge(struct load *load, int wait_status, struct verdict *ret_verdict) {
 	static char reports[CHANNEL_MAX], output[PRINTED_MAX];
+	const struct job *job = load->job;
 	struct verdict_evidence evidence = {
-		.path = load->job ? load->job->path : NULL,
+		.path = job ? job->path : NULL,
+		.with = job ? &job->request->preload : NULL,
+		.with_after = job && job->attempt.preload ? job->attempt.preload->count : 0,
 		.reports = reports,
 		.output = output,
 		.wait_status = wait_status,
@@ -254,7 +260,7 @@ int load_judge(struct load *load, int wait_status, struct verdict *ret_verdict) 
 	load_learn_pid(load);
 	evidence.reports_size = receive_available(load->channel, reports, sizeof(reports));
 	/* Only a result with details carries what was printed. */
-	if (load->output >= 0 && load->job && load->job->request->details)
+	if (load->output >= 0 && job && job->request->details)
 		evidence.output_size = read_available(load->output, output, sizeof(output));
 	return verdict_judge(&evidence, ret_verdict);
 }

@@ -305,7 +305,8 @@ static enum secondlook_act start(struct secondlook **ret_look, const struct job 
 
 	/* Where there is no memory for it, the linker's own words must do. */
 	(void)diagnosis_explain(verdict);
-	if (job->request->dry_run)
+	/* Of a file that was not even opened a trace tells nothing. */
+	if (job->request->dry_run || verdict->of_form)
 		return SECONDLOOK_DONE;
 	bool loads = verdict->reason == DLTEST_REASON_NONE;
 	if (!(loads ? take_needs(&needs, job->request, verdict) : is_linkers(verdict)))

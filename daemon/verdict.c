@@ -28,7 +28,8 @@ struct last_report {
 	} facts[2]; /* of the reports that have any; no child sends more */
 	size_t facts_count;
 	uint64_t duration_ns;
-	bool garbage; /* something that is no report came */
+	uint32_t about; /* which of the further paths it is about, from 1; 0: the library */
+	bool garbage;	/* something that is no report came */
 };
 
 const char *verdict_signal_name(int signal, char *buffer, size_t size) {
@@ -123,6 +124,11 @@ static bool take_report(const char **cursor, const char *end, struct last_report
 	if (head.text_size > LOADER_TEXT_MAX || head.facts_size > LOADER_FACTS_MAX ||
 		left < (size_t)head.text_size + head.facts_size)
 		return false;
+	if (head.stage == LOADER_STAGE_BEGUN) {
+		last->about = head.about;
+		*cursor += sizeof(head) + head.text_size + head.facts_size;
+		return true;
+	}
 	last->stage = (enum loader_stage)head.stage;
 	last->reason = (enum dltest_reason)head.reason;
 	last->text = *cursor + sizeof(head);
@@ -210,9 +216,20 @@ static void join_lines(char *text) {
 	}
 }
 
+/* Which of those that were to be loaded first the last word is about; NULL for none. */
+static const char *blamed(const struct verdict_evidence *evidence, const struct last_report *last) {
+	size_t after = evidence->with_after;
+
+	if (!evidence->with || last->about <= after || last->about - after > evidence->with->count)
+		return NULL;
+	return evidence->with->items[last->about - after - 1];
+}
+
 /* The child reached its regular end, and its last report is the verdict. */
 static int judge_report(const struct verdict_evidence *evidence, const struct last_report *last,
 	struct verdict *verdict) {
+	const char *first = blamed(evidence, last);
+
 	verdict->reason = last->reason;
 	verdict->of_form = last->stage == LOADER_STAGE_CHECKED;
 	if (last->reason == DLTEST_REASON_NONE)
@@ -221,8 +238,8 @@ static int judge_report(const struct verdict_evidence *evidence, const struct la
 	if (!verdict->error)
 		return -ENOMEM;
 	if (last->reason == DLTEST_REASON_LOAD_ERROR) {
-		verdict->reason = dlerror_classify_load(
-			evidence->path, verdict->error, &verdict->missing, &verdict->symbols);
+		verdict->reason = dlerror_classify_load(first ? first : evidence->path,
+			verdict->error, &verdict->missing, &verdict->symbols);
 		if (verdict->reason == DLTEST_REASON_NONE)
 			return -ENOMEM;
 	}
@@ -272,6 +289,63 @@ static int judge_end(const struct verdict_evidence *evidence, const struct last_
 	return judge_process(evidence, verdict);
 }
 
+/* Whether this is said of the path or the file that was asked about, and of nothing else. */
+static bool is_of_path_or_file(enum dltest_reason reason) {
+	switch (reason) {
+	case DLTEST_REASON_INVALID_PATH:
+	case DLTEST_REASON_NOT_FOUND:
+	case DLTEST_REASON_PERMISSION_DENIED:
+	case DLTEST_REASON_NOT_A_FILE:
+	case DLTEST_REASON_OUTSIDE_ROOTS:
+	case DLTEST_REASON_NOT_A_LIBRARY:
+	case DLTEST_REASON_TRUNCATED:
+	case DLTEST_REASON_WRONG_ARCHITECTURE:
+		return true;
+	case DLTEST_REASON_NONE:
+	case DLTEST_REASON_MISSING_DEPENDENCY:
+	case DLTEST_REASON_UNDEFINED_SYMBOL:
+	case DLTEST_REASON_MISSING_VERSION:
+	case DLTEST_REASON_NO_STATIC_TLS:
+	case DLTEST_REASON_EXECUTABLE_STACK:
+	case DLTEST_REASON_LOAD_ERROR:
+	case DLTEST_REASON_CRASHED:
+	case DLTEST_REASON_EXITED:
+	case DLTEST_REASON_TIMED_OUT:
+	case DLTEST_REASON_OUT_OF_MEMORY:
+	case DLTEST_REASON_CLOSE_FAILED:
+	case DLTEST_REASON_NO_VERDICT:
+	case DLTEST_REASON_COUNT_:
+		break;
+	}
+	return false;
+}
+
+/*
+ * Has the error say that it is about 'first', which was to be loaded before the library. That is
+ * judged like a dependency: one that cannot be used is as good as none, and its crash is a crash.
+ */
+static int blame(struct verdict *verdict, const char *first) {
+	size_t length = strlen(first);
+	const char *words = verdict->error;
+	cleanup_free char *error = NULL;
+
+	if (is_of_path_or_file(verdict->reason)) {
+		verdict->reason = DLTEST_REASON_MISSING_DEPENDENCY;
+		if (strv_add_once(&verdict->missing, first) < 0)
+			return -ENOMEM;
+	}
+	if (strncmp(words, first, length) == 0 && strncmp(words + length, ": ", 2) == 0)
+		words += length + 2;
+	if (asprintf(&error, "%s (given with --with): %s", first, words) < 0) {
+		error = NULL;
+		return -ENOMEM;
+	}
+	free(verdict->error);
+	verdict->error = steal_ptr(&error);
+	join_lines(verdict->error);
+	return 0;
+}
+
 /* Those of the library's warnings that are for people. */
 static int take_facts(const struct last_report *last, struct verdict *verdict) {
 	const char *warning = NULL;
@@ -300,6 +374,9 @@ int verdict_judge(const struct verdict_evidence *evidence, struct verdict *ret_v
 	struct last_report last = last_report_of(evidence);
 
 	int r = judge_end(evidence, &last, &verdict);
+	const char *first = blamed(evidence, &last);
+	if (r == 0 && first && verdict.error)
+		r = blame(&verdict, first);
 	if (r == 0)
 		r = take_facts(&last, &verdict);
 	if (r == 0)

@@ -31,7 +31,7 @@ struct verdict {
 	struct needs needs;	/* all that is missing, and who needs it */
 	struct facts facts;	/* what the child told besides */
 	struct facts basis;	/* objects and directories of earlier looks, for memory */
-	bool of_form;		/* about the form of the file alone; nothing was loaded */
+	bool of_form;		/* about paths and the form of files alone; nothing was loaded */
 	bool cached;		/* answered from memory */
 	bool forgettable;	/* rests on what nobody knows, and is not to be remembered */
 	bool uncertain;		/* may be another one next time, with nothing changed */
@@ -41,8 +41,10 @@ struct verdict {
 
 /* What is known of a load child after its end. */
 struct verdict_evidence {
-	const char *path;    /* the library; NULL: not known */
-	const void *reports; /* the bytes it wrote to its channel */
+	const char *path;	 /* the library; NULL: not known */
+	const struct strv *with; /* what its caller had loaded first, or NULL */
+	size_t with_after;	 /* so many further paths of the job came before those */
+	const void *reports;	 /* the bytes it wrote to its channel */
 	size_t reports_size;
 	const void *output; /* the bytes it printed */
 	size_t output_size;

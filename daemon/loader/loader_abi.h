@@ -9,14 +9,14 @@
  *                   zygote -> daemon   loader_event
  *   channel         daemon -> child    loader_job, then its strings
  *                   child  -> daemon   loader_hello, then one or two loader_report, each with its
- * strings
+ *                                      strings; with further paths others of LOADER_STAGE_BEGUN
  *
  * Everything that comes from the loader's side is hostile once a library has been loaded there.
  */
 
 #include <stdint.h>
 
-#define LOADER_ABI_VERSION  6
+#define LOADER_ABI_VERSION  7
 #define LOADER_MAGIC_SETUP  0x64747331u
 #define LOADER_MAGIC_HELLO  0x64746831u
 #define LOADER_MAGIC_JOB    0x64746a31u
@@ -164,6 +164,9 @@ enum loader_stage {
 	LOADER_STAGE_CHECKED = 1, /* the path and the file; final, nothing was loaded */
 	LOADER_STAGE_OPENED,	  /* dlopen(); final unless it worked */
 	LOADER_STAGE_CLOSED,	  /* dlclose(); final */
+	/* Nothing went well or badly: what comes next, a report or an end, is about 'about'. Sent
+	 * before each of the further paths that has a slash is opened, and after the last. */
+	LOADER_STAGE_BEGUN,
 	LOADER_STAGE_COUNT_
 };
 
@@ -189,6 +192,6 @@ struct loader_report {
 	uint32_t reason;
 	uint32_t text_size;
 	uint32_t facts_size;
-	uint32_t unused;
+	uint32_t about;	      /* LOADER_STAGE_BEGUN: a further path, from 1; 0: the library */
 	uint64_t duration_ns; /* since the job was read */
 };

@@ -31,16 +31,28 @@ static _Noreturn void finish(
 	report_finish(&report);
 }
 
-/* Judges 'path' and the form of its file, and remembers which file that was. */
-static void check_or_finish(const struct setup *setup, uint64_t start_ns, const char *path,
-	struct identity *ret_identity) {
+/* Says what comes next is about: one of the further paths, from 1, or the library, 0. */
+static void tell_about(uint64_t start_ns, size_t about) {
+	const struct report report = {
+		.stage = LOADER_STAGE_BEGUN, .about = about, .start_ns = start_ns};
+
+	report_send(&report);
+}
+
+/* Judges 'path' and the form of its file, and remembers which file that was. Returns why it cannot
+ * be loaded, in words that last until the next call; DLTEST_REASON_NONE if nothing speaks against
+ * it. */
+static enum dltest_reason check(const struct setup *setup, const char *path,
+	struct identity *ret_identity, const char **ret_text) {
 	static struct pathpolicy policy;
 	char words[200], link[64];
 
 	enum dltest_reason reason = pathpolicy_open(&policy, setup, path);
-	if (reason)
-		finish(start_ns, LOADER_STAGE_CHECKED, reason, policy.text);
-
+	if (reason) {
+		*ret_text = policy.text;
+		return reason;
+	}
+	*ret_text = complaint;
 	/* The same file is opened again for reading, by its descriptor where that can be done. */
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", policy.fd);
 	int fd = open(link, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -49,16 +61,36 @@ static void check_or_finish(const struct setup *setup, uint64_t start_ns, const 
 	if (fd < 0) {
 		snprintf(complaint, sizeof(complaint), "%s: cannot be read: Permission denied",
 			path);
-		finish(start_ns, LOADER_STAGE_CHECKED, DLTEST_REASON_PERMISSION_DENIED, complaint);
+		return DLTEST_REASON_PERMISSION_DENIED;
 	}
 	reason = elfform_check(fd, policy.status.st_size, words, sizeof(words));
 	if (reason) {
 		snprintf(complaint, sizeof(complaint), "%s: %s", path, words);
-		finish(start_ns, LOADER_STAGE_CHECKED, reason, complaint);
+		return reason;
 	}
 	identity_take(ret_identity, fd);
 	close(fd);
 	close(policy.fd);
+	return DLTEST_REASON_NONE;
+}
+
+/* Judges the library and what is to be loaded before it, all of it before any of their code runs.
+ */
+static void check_or_finish(const struct setup *setup, const struct probe_job *job,
+	uint64_t start_ns, struct identity *ret_identity) {
+	struct identity ignored;
+	const char *text;
+
+	enum dltest_reason reason = check(setup, job->path, ret_identity, &text);
+	for (size_t i = 0; reason == DLTEST_REASON_NONE && i < job->preload_count; i++) {
+		if (!strchr(job->preload[i], '/'))
+			continue;
+		reason = check(setup, job->preload[i], &ignored, &text);
+		if (reason)
+			tell_about(start_ns, i + 1);
+	}
+	if (reason)
+		finish(start_ns, LOADER_STAGE_CHECKED, reason, text);
 }
 
 /* The dynamic linker's text, copied before anything else can be called that changes it. */
@@ -125,15 +157,11 @@ static _Noreturn void try_soft_needs(
 	report_finish(&report);
 }
 
-void probe_run(const struct setup *setup, const struct probe_job *job) {
-	struct report report = {.stage = LOADER_STAGE_OPENED, .start_ns = report_now_ns()};
-	struct identity identity, ignored;
-	struct link_map *map = NULL;
+/* Which of them is being loaded is told only of those that somebody named by a path: relatives are
+ * tried in a further load, which says nothing of whose fault the first was. */
+static void open_preloads(uint64_t start_ns, const struct probe_job *job) {
+	size_t about = 0;
 
-	check_or_finish(setup, report.start_ns, job->path, &identity);
-	if (job->flags & LOADER_JOB_DRY_RUN)
-		finish(report.start_ns, LOADER_STAGE_CHECKED, DLTEST_REASON_NONE, NULL);
-	dependency_watch(report.start_ns);
 	for (size_t i = 0; i < job->preload_count; i++) {
 		if (is_soft_need(job, job->preload[i]))
 			continue;
@@ -141,9 +169,24 @@ void probe_run(const struct setup *setup, const struct probe_job *job) {
 			dlopen(job->preload[i], RTLD_NOW | RTLD_GLOBAL);
 			continue;
 		}
-		check_or_finish(setup, report.start_ns, job->preload[i], &ignored);
-		open_or_finish(report.start_ns, job->preload[i], RTLD_NOW | RTLD_GLOBAL);
+		about = i + 1;
+		tell_about(start_ns, about);
+		open_or_finish(start_ns, job->preload[i], RTLD_NOW | RTLD_GLOBAL);
 	}
+	if (about)
+		tell_about(start_ns, 0);
+}
+
+void probe_run(const struct setup *setup, const struct probe_job *job) {
+	struct report report = {.stage = LOADER_STAGE_OPENED, .start_ns = report_now_ns()};
+	struct identity identity;
+	struct link_map *map = NULL;
+
+	check_or_finish(setup, job, report.start_ns, &identity);
+	if (job->flags & LOADER_JOB_DRY_RUN)
+		finish(report.start_ns, LOADER_STAGE_CHECKED, DLTEST_REASON_NONE, NULL);
+	dependency_watch(report.start_ns);
+	open_preloads(report.start_ns, job);
 
 	int mode = job->flags & LOADER_JOB_LAZY ? RTLD_LAZY : RTLD_NOW;
 	void *handle = open_or_finish(report.start_ns, job->path, mode | RTLD_LOCAL);

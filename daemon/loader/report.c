@@ -41,6 +41,7 @@ void report_send(const struct report *report) {
 		.reason = report->reason,
 		.text_size = (uint32_t)text_size,
 		.facts_size = (uint32_t)report->facts_size,
+		.about = (uint32_t)report->about,
 		.duration_ns = report_now_ns() - report->start_ns,
 	};
 	/* writev() does not write through its pointers, whatever their type. */

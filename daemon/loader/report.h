@@ -15,6 +15,7 @@ struct report {
 	const char *text;  /* NUL-terminated, or NULL; cut at LOADER_TEXT_MAX */
 	const char *facts; /* tagged, see enum loader_fact */
 	size_t facts_size;
+	size_t about; /* see struct loader_report */
 	uint64_t start_ns;
 };
 

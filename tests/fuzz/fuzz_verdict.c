@@ -11,12 +11,15 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	static const struct sandbox sandbox;
+	static char first[] = "/y.so", *items[] = {first};
+	const struct strv with = {.items = items, .count = 1};
 	struct verdict verdict;
 
 	if (size < 2)
 		return 0;
 	struct verdict_evidence evidence = {
 		.path = "/x.so",
+		.with = &with,
 		.wait_status = data[0] << 8 | data[1],
 		.reports = data + 2,
 		.reports_size = size - 2,

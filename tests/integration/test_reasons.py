@@ -184,6 +184,63 @@ class Linker(harness.TestCase):
         self.assertTrue(self.verify_one(path, "--with", self.home.add("host.so"))["ok"])
 
 
+class With(harness.TestCase):
+    """What a library given with --with has done is not put down to the one that was asked about."""
+
+    def setUp(self):
+        super().setUp()
+        self.plugin = self.home.add("plugin.so")
+
+    def check(self, first, reason, words, *options, **fields):
+        result = self.verify_one(self.plugin, "--with", first, *options)
+        self.assertEqual(result.get("reason"), reason, result)
+        self.assertTrue(result["error"].startswith(f"{first} (given with --with): {words}"), result)
+        for key, value in fields.items():
+            self.assertEqual(result.get(key), value, result)
+        return result
+
+    def test_path_and_file(self):
+        """The path asked about exists; what is missing is the other."""
+        missing = str(self.home.package() / "nope.so")
+        outside, text = self.base / "outside.so", self.home.package() / "text.so"
+        make.put(harness.FIXTURES / "good.so", outside)
+        text.write_text("not a library\n")
+        for first, words in ((missing, "No such file or directory"), (str(outside), "not below"),
+                             (str(text), "is a text file"), (str(text.parent), "is a directory")):
+            for options in ((), ("--dry-run",)):
+                self.check(first, "missing_dependency", words, *options, missing=[first])
+
+    def test_dry_run(self):
+        self.assertTrue(self.verify_one(self.plugin, "--dry-run", "--with",
+                                        self.home.add("crash_segv.so"))["ok"])
+
+    def test_linker(self):
+        """As with a dependency: what it lacks is what is lacking."""
+        self.check(self.home.add("needs_missing.so"), "missing_dependency", "libdltest_gone.so",
+                   missing=["libdltest_gone.so"])
+        self.check(self.home.add("undefined_data.so"), "undefined_symbol", "undefined symbol: ")
+
+    def test_process(self):
+        self.check(self.home.add("crash_segv.so"), "crashed", "crashed with SIGSEGV",
+                   signal="SIGSEGV", phase="open")
+        self.check(self.home.add("exit_1.so"), "exited", "ended the process", exit_status=1)
+        self.check(self.home.add("sleep_forever.so"), "timed_out", "was still being loaded",
+                   "--timeout", "0.3")
+
+    def test_second_of_two(self):
+        host = self.home.add("host.so")
+        result = self.verify_one(self.plugin, "--with", host, "--with", self.home.add("exit_1.so"))
+        self.assertIn("exit_1.so (given with --with)", result["error"])
+
+    def test_not_of_the_library_itself(self):
+        host = self.home.add("host.so")
+        for fixture, reason in (("crash_segv.so", "crashed"), ("close_crash.so", "crashed"),
+                                ("needs_missing.so", "missing_dependency")):
+            result = self.verify_one(self.home.add(fixture), "--with", host)
+            self.assertEqual(result["reason"], reason)
+            self.assertNotIn("--with", result["error"])
+
+
 class Process(harness.TestCase):
     """Reasons that the end of the process gives."""
 

@@ -14,6 +14,8 @@
 static char reports[ROOM];
 static size_t reports_size;
 static struct verdict verdict;
+static struct strv with; /* what was to be loaded first */
+static size_t with_after;
 
 static void put(enum loader_stage stage, enum dltest_reason reason, const char *text,
 	const char *facts, size_t facts_size) {
@@ -44,14 +46,26 @@ static void judge(int wait_status, bool deadline_passed) {
 		.deadline_passed = deadline_passed,
 		.timeout_ms = 1500,
 		.elapsed_us = 77,
+		.path = "/x.so",
+		.with = &with,
+		.with_after = with_after,
 	};
 
 	cr_assert_eq(verdict_judge(&evidence, &verdict), 0);
 	reports_size = 0;
 }
 
+static void put_about(uint32_t about) {
+	const struct loader_report head = {
+		.magic = LOADER_MAGIC_REPORT, .stage = LOADER_STAGE_BEGUN, .about = about};
+
+	memcpy(reports + reports_size, &head, sizeof(head));
+	reports_size += sizeof(head);
+}
+
 static void end(void) {
 	verdict_fini(&verdict);
+	strv_fini(&with);
 }
 
 TestSuite(verdict, .fini = end);
@@ -153,6 +167,71 @@ Test(verdict, the_loaders_own_faults) {
 	cr_expect_eq(verdict.reason, DLTEST_REASON_EXITED, "after the library ran it is its doing");
 }
 
+Test(verdict, what_is_loaded_first_is_blamed_by_name) {
+	cr_assert(strv_add(&with, "/a.so") == 0 && strv_add(&with, "/b.so") == 0);
+	put_about(1);
+	put_about(2);
+	judge(SIGSEGV, false);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_CRASHED);
+	cr_expect_str_eq(verdict.error,
+		"/b.so (given with --with): crashed with SIGSEGV while it was being loaded");
+	cr_expect_str_eq(verdict.phase, "open");
+	verdict_fini(&verdict);
+	put_about(1);
+	judge(SIGKILL, true);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_TIMED_OUT);
+	cr_expect_eq(strncmp(verdict.error, "/a.so (given", 12), 0);
+	verdict_fini(&verdict);
+	put_about(1);
+	put_about(0);
+	judge(SIGSEGV, false);
+	cr_expect_null(strstr(verdict.error, "--with"), "they are all loaded");
+}
+
+Test(verdict, what_cannot_be_loaded_first_is_missing) {
+	cr_assert_eq(strv_add(&with, "/a.so"), 0);
+	put_about(1);
+	put(LOADER_STAGE_CHECKED, DLTEST_REASON_NOT_FOUND, "/a.so: none", NULL, 0);
+	judge(EXITED(LOADER_EXIT_REPORTED), false);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_MISSING_DEPENDENCY);
+	cr_expect_str_eq(verdict.error, "/a.so (given with --with): none");
+	cr_expect_eq(verdict.missing.count, 1);
+	cr_expect_str_eq(verdict.missing.items[0], "/a.so");
+	verdict_fini(&verdict);
+	put_about(1);
+	put(LOADER_STAGE_OPENED, DLTEST_REASON_LOAD_ERROR, "/a.so: undefined symbol: f", NULL, 0);
+	judge(EXITED(LOADER_EXIT_REPORTED), false);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_UNDEFINED_SYMBOL);
+	cr_expect_str_eq(verdict.error, "/a.so (given with --with): undefined symbol: f");
+}
+
+Test(verdict, relatives_come_before_what_is_loaded_first) {
+	cr_assert_eq(strv_add(&with, "/a.so"), 0);
+	with_after = 7;
+	put_about(8);
+	judge(SIGSEGV, false);
+	cr_expect_eq(strncmp(verdict.error, "/a.so ", 6), 0);
+}
+
+Test(verdict, nobody_is_blamed_who_is_not_there) {
+	static const uint32_t numbers[] = {0, 1, 7, 9, UINT32_MAX};
+
+	cr_assert_eq(strv_add(&with, "/a.so"), 0);
+	with_after = 7;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		put_about(numbers[i]);
+		judge(SIGSEGV, false);
+		cr_expect_null(strstr(verdict.error, "--with"), "%u", numbers[i]);
+		verdict_fini(&verdict);
+	}
+}
+
+Test(verdict, beginning_is_no_success) {
+	put_about(0);
+	judge(EXITED(LOADER_EXIT_REPORTED), false);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_EXITED);
+}
+
 /* Hostile bytes: no crash, and never a success. */
 static void spoil(size_t offset, uint32_t value) {
 	put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, NULL, 0);
@@ -167,6 +246,7 @@ Test(verdict, refuses_hostile_reports) {
 	spoil(offsetof(struct loader_report, magic), 0);
 	spoil(offsetof(struct loader_report, stage), 0);
 	spoil(offsetof(struct loader_report, stage), 99);
+	spoil(offsetof(struct loader_report, stage), LOADER_STAGE_BEGUN);
 	spoil(offsetof(struct loader_report, reason), 99);
 	spoil(offsetof(struct loader_report, text_size), 1);
 	spoil(offsetof(struct loader_report, text_size), UINT32_MAX);
