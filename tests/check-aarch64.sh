@@ -28,7 +28,7 @@ fi
 
 compile() {
 	"$compiler" --target=aarch64-linux-gnu -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 \
-		-DDLTEST_VERSION='""' -nostdlibinc -isystem $headers \
+		-DDLTEST_VERSION='""' -DDLTEST_LOADER_DIR='""' -nostdlibinc -isystem $headers \
 		-idirafter /usr/include -idirafter "/usr/include/$(uname -m)-linux-gnu" \
 		-Iinclude -Idaemon "${warnings[@]}" -Werror -fsyntax-only "$@"
 }
