@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "probe.h"
 
+#include <ctype.h>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <link.h>
@@ -39,6 +40,49 @@ static void tell_about(uint64_t start_ns, size_t about) {
 	report_send(&report);
 }
 
+#ifdef __GLIBC__
+/* The length of a token at 'text', such as $LIB or ${ORIGIN}, that glibc's dlopen() replaces in its
+ * argument whether or not there is such a file (is_dst() in elf/dl-load.c); 0 for none. */
+static size_t token_length(const char *text) {
+	static const char *const names[] = {"ORIGIN", "PLATFORM", "LIB"};
+	size_t before = text[1] == '{' ? 2 : 1;
+
+	if (text[0] != '$')
+		return 0;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t length = strlen(names[i]);
+
+		if (strncmp(text + before, names[i], length) != 0)
+			continue;
+		const char *end = text + before + length;
+		if (before == 2 ? *end == '}' : !isalnum((unsigned char)*end) && *end != '_')
+			return before + length + (before == 2);
+	}
+	return 0;
+}
+#else
+/* musl takes a path as it is. */
+static size_t token_length(const char *text) {
+	(void)text;
+	return 0;
+}
+#endif
+
+/* What the dynamic linker would open is another file than the one that was judged, or none. */
+static enum dltest_reason check_tokens(const char *path) {
+	for (const char *at = path; (at = strchr(at, '$')); at++) {
+		size_t length = token_length(at);
+
+		if (length == 0)
+			continue;
+		snprintf(complaint, sizeof(complaint),
+			"%s: cannot be loaded by this path: the dynamic linker replaces %.*s in it",
+			path, (int)length, at);
+		return DLTEST_REASON_LOAD_ERROR;
+	}
+	return DLTEST_REASON_NONE;
+}
+
 /* Judges 'path' and the form of its file, and remembers which file that was. Returns why it cannot
  * be loaded, in words that last until the next call; DLTEST_REASON_NONE if nothing speaks against
  * it. */
@@ -71,7 +115,7 @@ static enum dltest_reason check(const struct setup *setup, const char *path,
 	identity_take(ret_identity, fd);
 	close(fd);
 	close(policy.fd);
-	return DLTEST_REASON_NONE;
+	return check_tokens(path);
 }
 
 /* Judges the library and what is to be loaded before it, all of it before any of their code runs.

@@ -178,6 +178,27 @@ class Linker(harness.TestCase):
         env = {"LD_LIBRARY_PATH": f":{other}:"}
         self.assertTrue(self.verify_one(path, env=env)["ok"])
 
+    def test_tokens_in_the_path(self):
+        """glibc replaces them in what it is to load, where there is such a file, too."""
+        for name, token in (("$ORIGIN.so", "$ORIGIN"), ("x${LIB}.so", "${LIB}"),
+                            ("$PLATFORM", "$PLATFORM"), ("$FOO-$LIB-2.so", "$LIB")):
+            path = self.home.add("good.so", name)
+            for options in ((), ("--dry-run",)):
+                result = self.verify_one(path, *options)
+                self.assertEqual(result.get("reason"), "load_error", result)
+                self.assertEqual(result["error"], f"{path}: cannot be loaded by this path: "
+                                 f"the dynamic linker replaces {token} in it")
+            good = self.verify_one(self.home.add("good.so"), "--with", path)
+            self.assertEqual(good.get("reason"), "load_error", good)
+        for name in ("$ORIGINAL.so", "$LIB_.so", "${ORIGIN.so", "$FOO.so", "$"):
+            self.assertTrue(self.verify_one(self.home.add("good.so", name))["ok"], name)
+
+    def test_tokens_in_a_directory(self):
+        home = harness.Home(self.base, self.base / "$ORIGIN")
+        result = self.verify_one(home.add("good.so"), home=home)
+        self.assertEqual(result.get("reason"), "load_error", result)
+        self.assertIn("replaces $ORIGIN in it", result["error"])
+
     def test_with(self):
         path = self.home.add("plugin.so")
         self.assertEqual(self.verify_one(path)["reason"], "undefined_symbol")
