@@ -23,6 +23,7 @@
 struct check {
 	struct sandbox *sandbox;
 	struct event_base *base;
+	const char *unreadable;
 	int errors[ACTS_MAX]; /* of the acts; -1: not tried */
 };
 
@@ -78,7 +79,7 @@ static int run_acts(struct check *check, const char *loader, const struct loaden
 
 static bool print_act(const struct check *check, unsigned act) {
 	int error = check->errors[act];
-	bool must = selftest_applies(check->sandbox, act, true);
+	bool must = selftest_applies(check->sandbox, check->unreadable, act, true);
 	const char *outcome = error == -1		   ? "not tried"
 			      : error == 0		   ? "POSSIBLE"
 			      : selftest_is_refusal(error) ? "refused"
@@ -115,6 +116,7 @@ int check_run(struct sandbox *sandbox, const char *loader, const char *home) {
 	int r = loadenv_new(home, getenv("HOME"), &nothing, &nothing, &env);
 	if (r)
 		return r < 0 ? r : -E2BIG;
+	check.unreadable = selftest_find_unreadable(env);
 	int step = run_acts(&check, loader, env);
 	if (step == CONFINE_STEP_SECCOMP && sandbox->notify) {
 		r = sandbox_give_up_notify(sandbox);

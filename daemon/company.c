@@ -89,6 +89,7 @@ static int list_package(
 
 int company_list(struct strv *dirs, const struct loadenv *env, const char *path) {
 	cleanup_free char *real = realpath(path, NULL);
+	bool anywhere = false;
 	size_t top = 0;
 
 	if (!real)
@@ -99,12 +100,13 @@ int company_list(struct strv *dirs, const struct loadenv *env, const char *path)
 	for (size_t i = 0; i < env->roots.count; i++) {
 		size_t length = below(real, env->roots.items[i]);
 
+		anywhere |= strcmp(env->roots.items[i], "/") == 0;
 		/* The system's own directories are no package's; one that the user names may be. */
 		if (length && i >= env->system_count)
 			length--;
 		top = length > top ? length : top;
 	}
-	return top ? add_on_the_way(dirs, env, real, top) : 0;
+	return top || anywhere ? add_on_the_way(dirs, env, real, top) : 0;
 }
 
 static bool has_object(const struct facts *facts, const char *path) {

@@ -267,22 +267,23 @@ static _Noreturn void fail(enum confine_step step) {
 	_exit(127);
 }
 
-static void test_sandbox(const struct sandbox *sandbox) {
+static void test_sandbox(const struct confine_plan *plan, const char *unreadable) {
 	for (unsigned act = 0; act < selftest_count(); act++) {
-		if (!selftest_applies(sandbox, act, false))
+		if (!selftest_applies(plan->sandbox, unreadable, act, false))
 			continue;
-		if (!selftest_is_refusal(selftest_try(act))) {
+		if (!selftest_is_refusal(selftest_try(unreadable, act))) {
 			errno = (int)act;
 			fail(CONFINE_STEP_SELF_TEST);
 		}
 	}
 }
 
-static _Noreturn void report_check(const struct sandbox *sandbox) {
-	if (enter_child_seccomp(sandbox) < 0)
+static _Noreturn void report_check(const struct confine_plan *plan, const char *unreadable) {
+	if (enter_child_seccomp(plan->sandbox) < 0)
 		fail(CONFINE_STEP_SECCOMP);
 	for (unsigned act = 0; act < selftest_count(); act++) {
-		struct loader_event event = {LOADER_EVENT_CHECK, act, 0, selftest_try(act)};
+		struct loader_event event = {
+			LOADER_EVENT_CHECK, act, 0, selftest_try(unreadable, act)};
 
 		if (write(LOADER_FD_CONTROL, &event, sizeof(event)) < 0)
 			break;
@@ -291,7 +292,7 @@ static _Noreturn void report_check(const struct sandbox *sandbox) {
 }
 
 static _Noreturn void become_loader(const struct confine_plan *plan, int setup, pid_t daemon,
-	char *const arguments[], char *const environment[]) {
+	const char *unreadable, char *const arguments[], char *const environment[]) {
 	if (tie_to(daemon) < 0)
 		_exit(127);
 	if (arrange_descriptors(plan->control, setup) < 0)
@@ -307,8 +308,8 @@ static _Noreturn void become_loader(const struct confine_plan *plan, int setup, 
 	if (enter_seccomp(plan->sandbox) < 0)
 		fail(CONFINE_STEP_SECCOMP);
 	if (plan->check)
-		report_check(plan->sandbox);
-	test_sandbox(plan->sandbox);
+		report_check(plan, unreadable);
+	test_sandbox(plan, unreadable);
 	execve(plan->loader, arguments, environment);
 	fail(CONFINE_STEP_EXECUTE);
 }
@@ -330,9 +331,10 @@ pid_t confine_spawn(const struct confine_plan *plan) {
 	if (setup < 0)
 		return setup;
 
+	const char *unreadable = selftest_find_unreadable(plan->env);
 	pid_t daemon = getpid();
 	pid_t pid = fork();
 	if (pid == 0)
-		become_loader(plan, setup, daemon, arguments, environment);
+		become_loader(plan, setup, daemon, unreadable, arguments, environment);
 	return pid < 0 ? -errno : pid;
 }

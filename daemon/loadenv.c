@@ -128,6 +128,16 @@ static void find_libs(struct loadenv *env, const char *libs) {
 	}
 }
 
+/* What the user names is meant, if it is everything; what the system's configuration names is not.
+ */
+static int add_root(struct loadenv *env, const char *root) {
+	cleanup_free char *real = realpath(root, NULL);
+
+	if (real && strcmp(real, "/") == 0)
+		return strv_add_once(&env->roots, real);
+	return systemdirs_add_resolved(&env->roots, root);
+}
+
 static int add_rules(struct loadenv *env, const char *libs, const char *tools,
 	const char *user_home, const struct strv *library_path, const struct strv *roots) {
 	cleanup_strv struct strv system = {0};
@@ -154,7 +164,7 @@ static int add_rules(struct loadenv *env, const char *libs, const char *tools,
 	for (size_t i = 0; i < roots->count && r == 0; i++) {
 		r = add_rule(env, roots->items[i], LOADENV_READ);
 		if (r == 0)
-			r = systemdirs_add_resolved(&env->roots, roots->items[i]);
+			r = add_root(env, roots->items[i]);
 	}
 	return r ? r : add_library_path(env, user_home, library_path);
 }

@@ -6,6 +6,8 @@
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -13,6 +15,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <dltest/cleanup.h>
+
+#include "loadenv.h"
 #include "sandbox.h"
 
 static long open_for_writing(void) {
@@ -21,10 +26,6 @@ static long open_for_writing(void) {
 
 static long truncate_while_reading(void) {
 	return open("/dev/null", O_RDONLY | O_TRUNC);
-}
-
-static long read_other_files(void) {
-	return open("/etc/passwd", O_RDONLY);
 }
 
 static long make_internet_socket(void) {
@@ -87,12 +88,12 @@ enum condition {
 
 static const struct {
 	const char *name;
-	long (*act)(void);
+	long (*act)(void); /* NULL: to read what cannot be read */
 	enum condition condition;
 } acts[] = {
 	{"open a file for writing", open_for_writing, ALWAYS},
 	{"empty a file while opening it for reading", truncate_while_reading, ALWAYS},
-	{"read a file that is no library", read_other_files, WITH_LANDLOCK},
+	{"read a file that is no library", NULL, WITH_LANDLOCK},
 	{"make an internet socket", make_internet_socket, ALWAYS},
 	{"make a Unix socket", make_unix_socket, ALWAYS},
 	{"change a file's mode", change_mode, ALWAYS},
@@ -114,22 +115,66 @@ const char *selftest_name(unsigned act) {
 	return act < selftest_count() ? acts[act].name : NULL;
 }
 
-bool selftest_applies(const struct sandbox *sandbox, unsigned act, bool child) {
+static bool has_rule(const struct loadenv *env, const char *path) {
+	struct stat status;
+
+	if (stat(path, &status) < 0)
+		return false;
+	for (size_t i = 0; i < env->rules_count; i++) {
+		const struct loadenv_rule *rule = &env->rules[i];
+
+		if (rule->exists && rule->dev == status.st_dev && rule->ino == status.st_ino)
+			return true;
+	}
+	return false;
+}
+
+/* Whether a rule is about this file or a directory above it. As Landlock does, files are compared
+ * and not paths, since there may be several to one. True if there is no such file. */
+static bool is_covered(const struct loadenv *env, const char *path) {
+	cleanup_free char *real = realpath(path, NULL);
+
+	while (real && !has_rule(env, real)) {
+		char *slash = strrchr(real, '/');
+
+		if (real[1] == '\0')
+			return false;
+		slash[slash == real] = '\0';
+	}
+	return true;
+}
+
+const char *selftest_find_unreadable(const struct loadenv *env) {
+	/* Where /etc is a root, / is not; where / is one, nothing is left to be tried. */
+	static const char *const candidates[] = {"/etc/passwd", "/"};
+
+	for (size_t i = 0; i < sizeof(candidates) / sizeof(candidates[0]); i++) {
+		if (!is_covered(env, candidates[i]))
+			return candidates[i];
+	}
+	return NULL;
+}
+
+bool selftest_applies(
+	const struct sandbox *sandbox, const char *unreadable, unsigned act, bool child) {
 	if (sandbox->seccomp_error)
 		return false;
 	switch (acts[act].condition) {
 	case ALWAYS:
 		return true;
 	case WITH_LANDLOCK:
-		return sandbox->landlock.abi > 0;
+		return sandbox->landlock.abi > 0 && unreadable;
 	case IN_CHILD_OR_WITH_NOTIFY:
 		return child || sandbox->notify;
 	}
 	return false;
 }
 
-int selftest_try(unsigned act) {
-	return acts[act].act() < 0 ? errno : 0;
+int selftest_try(const char *unreadable, unsigned act) {
+	long (*function)(void) = acts[act].act;
+	long r = function ? function() : unreadable ? open(unreadable, O_RDONLY) : 0;
+
+	return r < 0 ? errno : 0;
 }
 
 bool selftest_is_refusal(int error) {

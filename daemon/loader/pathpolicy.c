@@ -75,7 +75,8 @@ static bool real_path_of(int fd, const char *path, char real[PATH_MAX]) {
 }
 
 static bool is_below(const char *path, const char *root) {
-	size_t length = strlen(root);
+	/* Of what was resolved, the root directory alone ends with a slash. */
+	size_t length = strcmp(root, "/") == 0 ? 0 : strlen(root);
 
 	return strncmp(path, root, length) == 0 && path[length] == '/';
 }

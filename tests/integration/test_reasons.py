@@ -79,6 +79,28 @@ class Path(harness.TestCase):
         self.check("/dev/zero", "outside_roots")
 
 
+class Roots(harness.TestCase):
+    """What may be read, whatever that is: the sandbox holds as far as it was told to."""
+
+    def test_roots_that_the_self_test_would_read(self):
+        path = self.home.add("good.so")
+        outside = self.base / "outside.so"
+        make.put(harness.FIXTURES / "good.so", outside)
+        link = self.base / "link"
+        link.symlink_to("/etc")
+        for root in ("/", "/etc", "/etc/..", str(link)):
+            result = self.verify_one(path, "--root", root)
+            self.assertEqual(result, {"path": path, "ok": True}, root)
+        self.assertTrue(self.verify_one(str(outside), "--root", "/")["ok"])
+        self.assertEqual(self.verify_one(str(outside), "--root", "/etc")["reason"], "outside_roots")
+
+    def test_library_path(self):
+        path = self.home.add("good.so")
+        for directory in ("/etc", "/"):
+            result = self.verify_one(path, env={"LD_LIBRARY_PATH": directory})
+            self.assertTrue(result["ok"], result)
+
+
 class File(harness.TestCase):
     """Reasons that are about the file."""
 

@@ -64,6 +64,22 @@ Test(company, what_is_no_directory_or_no_package) {
 	cr_expect_eq(dirs.count, 0);
 }
 
+Test(company, below_a_root) {
+	cr_assert_eq(strv_add(&env.roots, below("x")), 0);
+	make_dir("x/plugins");
+	list("x/plugins/x.so");
+	cr_expect_eq(dirs.count, 2);
+	expect(0, "x/plugins");
+	expect(1, "x");
+	strv_fini(&env.roots);
+	cr_assert_eq(strv_add(&env.roots, below("libs")), 0);
+	cr_assert_eq(strv_add(&env.roots, "/"), 0);
+	list("x/plugins/x.so");
+	cr_expect_eq(dirs.count, 4, "two above that are the system's");
+	expect(1, "x");
+	cr_expect_str_eq(dirs.items[3], "/tmp");
+}
+
 Test(company, no_more_than_can_be_tried) {
 	char name[512] = "libs/p-1/lib/a";
 

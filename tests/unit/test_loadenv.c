@@ -77,6 +77,18 @@ Test(loadenv, searches_and_allows) {
 	loadenv_free(env);
 }
 
+Test(loadenv, everything_is_allowed_if_that_is_named) {
+	cleanup_strv struct strv path = {0};
+	cleanup_strv struct strv roots = list_of("/", below("link"));
+	struct loadenv *env;
+
+	cr_assert_eq(symlink("/", below("link")), 0);
+	cr_assert_eq(loadenv_new(NULL, NULL, &path, &roots, &env), 0);
+	cr_expect_eq(env->roots.count, env->system_count + 1);
+	cr_expect_str_eq(env->roots.items[env->system_count], "/");
+	loadenv_free(env);
+}
+
 Test(loadenv, the_library_path_does_not_give_the_home_away) {
 	cleanup_strv struct strv path = list_of(tempdir, "/");
 	cleanup_strv struct strv roots = {0};

@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "loadenv.h"
 #include "sandbox.h"
 #include "selftest.h"
+#include "tempdir.h"
 
 static struct sandbox pretend(const char *text, bool allow_unconfined) {
 	struct sandbox_pretence pretence;
@@ -87,10 +89,49 @@ Test(sandbox, knows_which_acts_must_be_refused) {
 	for (unsigned act = 0; act < selftest_count(); act++) {
 		cr_expect_not_null(selftest_name(act));
 		cr_expect(!sandbox.notify || sandbox.landlock.abi == 0 ||
-			  selftest_applies(&sandbox, act, false));
+			  selftest_applies(&sandbox, "/etc/passwd", act, false));
 	}
 	cr_expect(selftest_is_refusal(EPERM) && selftest_is_refusal(EACCES) &&
 		  selftest_is_refusal(ENOSYS));
 	cr_expect_not(selftest_is_refusal(0) || selftest_is_refusal(ENOENT));
+	sandbox_fini(&sandbox);
+}
+
+/* What the self-test reads with 'root' allowed and 'searched' on the library path. */
+static const char *unreadable_with(const char *root, const char *searched) {
+	cleanup_strv struct strv roots = {0}, path = {0};
+	struct loadenv *env;
+
+	if (root)
+		cr_assert_eq(strv_add(&roots, root), 0);
+	if (searched)
+		cr_assert_eq(strv_add(&path, searched), 0);
+	cr_assert_eq(loadenv_new(NULL, NULL, &path, &roots, &env), 0);
+	const char *unreadable = selftest_find_unreadable(env);
+	loadenv_free(env);
+	return unreadable;
+}
+
+Test(sandbox, tries_to_read_what_no_rule_covers, .init = tempdir_make, .fini = tempdir_remove) {
+	cr_assert_eq(symlink("/etc", below("link")), 0);
+	cr_expect_str_eq(unreadable_with(NULL, NULL), "/etc/passwd");
+	cr_expect_str_eq(unreadable_with("/usr", tempdir), "/etc/passwd");
+	cr_expect_str_eq(unreadable_with("/etc", NULL), "/");
+	cr_expect_str_eq(unreadable_with(NULL, "/etc"), "/");
+	cr_expect_str_eq(unreadable_with(below("link"), NULL), "/");
+	cr_expect_str_eq(unreadable_with("/etc/passwd", NULL), "/");
+	cr_expect_null(unreadable_with("/", NULL), "nothing is left");
+}
+
+Test(sandbox, leaves_out_to_read_what_may_be_read) {
+	struct sandbox sandbox = pretend("", false);
+	unsigned left_out = 0;
+
+	for (unsigned act = 0; act < selftest_count(); act++) {
+		bool applies = selftest_applies(&sandbox, NULL, act, true);
+
+		left_out += applies != selftest_applies(&sandbox, "/", act, true);
+	}
+	cr_expect_eq(left_out, sandbox.landlock.abi > 0);
 	sandbox_fini(&sandbox);
 }
