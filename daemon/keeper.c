@@ -20,7 +20,7 @@
 
 /* To be raised when what a load may do changes, so that no verdict of the former policy is given.
  */
-#define POLICY_VERSION 2
+#define POLICY_VERSION 3
 
 struct keeper {
 	struct keeper_config config;

@@ -253,6 +253,7 @@ int load_judge(struct load *load, int wait_status, struct verdict *ret_verdict) 
 		.elapsed_us = load_elapsed_us(load),
 		.deadline_passed = load->deadline_passed,
 		.flooded = load->flooded,
+		.untaken = !load_took_job(load),
 		.denied = &load->denied,
 		.timeout_ms = load->timeout_ms,
 	};

@@ -203,9 +203,13 @@ static int judge_process(const struct verdict_evidence *evidence, struct verdict
 			phase_words(verdict));
 	}
 	verdict->exit_status = WEXITSTATUS(status);
+	/* The loader's own word about a lost channel can be the library's just as well. */
 	return set_error(verdict, DLTEST_REASON_EXITED,
-		"ended the process with exit status %d while it was being %s", verdict->exit_status,
-		phase_words(verdict));
+		"ended the process with exit status %d while it was being %s%s",
+		verdict->exit_status, phase_words(verdict),
+		verdict->exit_status == LOADER_EXIT_NO_CHANNEL
+			? ", or closed the descriptor over which its result is reported"
+			: "");
 }
 
 /* A single line for a person: what separates lines becomes a blank. */
@@ -256,7 +260,8 @@ static bool is_final(const struct last_report *last) {
 	return last->stage != LOADER_STAGE_OPENED || last->reason != DLTEST_REASON_NONE;
 }
 
-/* Ends of the loader's own: before anything of the library ran. */
+/* Ends of the loader's own. To be asked only before anything of the library can have run, which may
+ * end with any of these, too: they are in sysexits.h. */
 static int judge_loader_exit(int status, struct verdict *verdict) {
 	switch (status) {
 	case LOADER_EXIT_CONFINE:
@@ -266,9 +271,6 @@ static int judge_loader_exit(int status, struct verdict *verdict) {
 	case LOADER_EXIT_PROTOCOL:
 		return set_error(verdict, DLTEST_REASON_NO_VERDICT,
 			"the process to load it in did not understand the daemon");
-	case LOADER_EXIT_NO_CHANNEL:
-		return set_error(verdict, DLTEST_REASON_LOAD_ERROR,
-			"closed the descriptor over which its result is reported");
 	default:
 		return 1;
 	}
@@ -280,7 +282,7 @@ static int judge_end(const struct verdict_evidence *evidence, const struct last_
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) == LOADER_EXIT_REPORTED && is_final(last))
 		return judge_report(evidence, last, verdict);
-	if (WIFEXITED(status) && last->stage == 0 && !last->garbage) {
+	if (WIFEXITED(status) && evidence->untaken && last->stage == 0 && !last->garbage) {
 		int r = judge_loader_exit(WEXITSTATUS(status), verdict);
 		if (r <= 0)
 			return r;

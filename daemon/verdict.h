@@ -52,6 +52,7 @@ struct verdict_evidence {
 	uint64_t elapsed_us; /* from the job to the end; used when no report tells it */
 	bool deadline_passed;
 	bool flooded;	     /* killed for what it kept trying */
+	bool untaken;	     /* it ended before it had read its job */
 	struct strv *denied; /* moved into the verdict; NULL: nothing is known */
 	uint32_t timeout_ms;
 };

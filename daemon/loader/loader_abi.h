@@ -29,8 +29,8 @@
 /* The descriptor of its channel in a load child; 1 and 2 are the output pipe there. */
 #define LOADER_FD_CHANNEL 3
 
-/* Exit statuses of the loader's own. Anything else, or one of these without its report, is the
- * doing of the library's code. */
+/* Exit statuses of the loader's own. Anything else is the doing of the library's code; so is
+ * REPORTED without a report, and another one of these once the job has been read. */
 #define LOADER_EXIT_REPORTED   64 /* the last report says how it went */
 #define LOADER_EXIT_NO_JOB     65 /* the channel was closed before a job came */
 #define LOADER_EXIT_CONFINE    66 /* the child's own confinement could not be set up */

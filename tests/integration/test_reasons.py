@@ -301,7 +301,7 @@ class Process(harness.TestCase):
                          ("crashed", "SIGSEGV", "close"))
 
     def test_exits(self):
-        for name, status in (("exit_0", 0), ("exit_1", 1), ("exit_64", 64), ("quick_exit_0", 0)):
+        for name, status in (("exit_0", 0), ("exit_1", 1), ("quick_exit_0", 0)):
             result = self.verify_one(self.home.add(f"{name}.so"))
             self.assertEqual((result["reason"], result["exit_status"], result["phase"]),
                              ("exited", status, "open"), result)
@@ -309,6 +309,21 @@ class Process(harness.TestCase):
     def test_exit_while_it_is_closed(self):
         result = self.verify_one(self.home.add("close_exit.so"))
         self.assertEqual((result["reason"], result["phase"]), ("exited", "close"))
+
+    def test_exits_with_what_the_loader_says(self):
+        for status in range(64, 71):
+            exits = self.home.add(f"exit_{status}.so")
+            needing = self.home.package() / f"needs_exit_{status}.so"
+            make.needing(harness.FIXTURES / "needs_placeholder.so", needing,
+                         os.path.basename(exits).encode())
+            for path, phase in ((exits, "open"), (needing, "open"),
+                                (self.home.add(f"close_exit_{status}.so"), "close")):
+                with self.subTest(path=os.path.basename(path)):
+                    result = self.verify_one(
+                        path, env={"LD_LIBRARY_PATH": os.path.dirname(exits)})
+                    self.assertEqual(
+                        (result["reason"], result.get("exit_status"), result.get("phase")),
+                        ("exited", status, phase), result)
 
     def test_prints(self):
         text = self.verify_one(self.home.add("print.so"), "--details")

@@ -153,18 +153,35 @@ Test(verdict, done_in_the_last_moment_is_done) {
 }
 
 Test(verdict, the_loaders_own_faults) {
-	judge(EXITED(LOADER_EXIT_CONFINE), false);
-	cr_expect_eq(verdict.reason, DLTEST_REASON_NO_VERDICT);
-	verdict_fini(&verdict);
-	judge(EXITED(LOADER_EXIT_PROTOCOL), false);
-	cr_expect_eq(verdict.reason, DLTEST_REASON_NO_VERDICT);
-	verdict_fini(&verdict);
+	static const int statuses[] = {
+		LOADER_EXIT_NO_JOB, LOADER_EXIT_CONFINE, LOADER_EXIT_PROTOCOL};
+
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+		struct verdict_evidence evidence = {
+			.wait_status = EXITED(statuses[i]), .untaken = true};
+
+		cr_assert_eq(verdict_judge(&evidence, &verdict), 0);
+		cr_expect_eq(verdict.reason, DLTEST_REASON_NO_VERDICT);
+		verdict_fini(&verdict);
+	}
+}
+
+Test(verdict, what_has_its_job_runs_the_librarys_code) {
+	for (int status = 64; status <= 70; status++) {
+		judge(EXITED(status), false);
+		cr_expect_eq(verdict.reason, DLTEST_REASON_EXITED, "%d", status);
+		cr_expect_eq(verdict.exit_status, status);
+		cr_expect_str_eq(verdict.phase, "open");
+		verdict_fini(&verdict);
+		put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, NULL, 0);
+		judge(EXITED(status), false);
+		cr_expect_eq(verdict.reason, DLTEST_REASON_EXITED, "%d", status);
+		cr_expect_eq(verdict.exit_status, status);
+		cr_expect_str_eq(verdict.phase, "close");
+		verdict_fini(&verdict);
+	}
 	judge(EXITED(LOADER_EXIT_NO_CHANNEL), false);
-	cr_expect_eq(verdict.reason, DLTEST_REASON_LOAD_ERROR);
-	verdict_fini(&verdict);
-	put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, NULL, 0);
-	judge(EXITED(LOADER_EXIT_CONFINE), false);
-	cr_expect_eq(verdict.reason, DLTEST_REASON_EXITED, "after the library ran it is its doing");
+	cr_expect_not_null(strstr(verdict.error, "closed the descriptor"));
 }
 
 Test(verdict, what_is_loaded_first_is_blamed_by_name) {
