@@ -31,6 +31,60 @@
 #define MIB (UINT64_C(1) << 20)
 #define GIB (UINT64_C(1) << 30)
 
+#define ENOUGH_PROCESSES 4096
+
+static const struct {
+	int resource;
+	uint64_t limit;
+} limits[] = {
+	{RLIMIT_CORE, 0}, {RLIMIT_FSIZE, 0}, {RLIMIT_NOFILE, LOADER_ZYGOTE_NOFILE},
+	/* Coarse: some libraries reserve much more than they use. */
+	{RLIMIT_AS, 64 * GIB}, {RLIMIT_DATA, 2 * GIB},
+	/* Also the size of a thread's stack. */
+	{RLIMIT_STACK, 8 * MIB}, {RLIMIT_MEMLOCK, 64 * 1024}, {RLIMIT_MSGQUEUE, 0},
+	{RLIMIT_SIGPENDING, 128}, {RLIMIT_RTPRIO, 0}, {RLIMIT_NICE, 0},
+	/* Never RLIMIT_NPROC: it counts all of the user's processes. */
+};
+
+#define LIMITS (sizeof(limits) / sizeof(limits[0]))
+
+/* What the limit at 'index' is to be: an inherited lower hard limit stays, which an ordinary user
+ * cannot raise. */
+static int find_limit(size_t index, struct rlimit *ret_limit) {
+	struct rlimit limit;
+
+	if (getrlimit((__rlimit_resource_t)limits[index].resource, &limit) < 0)
+		return -1;
+	if (limit.rlim_max > limits[index].limit)
+		limit.rlim_max = limits[index].limit;
+	limit.rlim_cur = limit.rlim_max;
+	*ret_limit = limit;
+	return 0;
+}
+
+char *confine_describe_limits(void) {
+	cleanup_free char *text = NULL;
+	struct rlimit processes;
+	size_t size;
+
+	FILE *stream = open_memstream(&text, &size);
+	if (!stream)
+		return NULL;
+	for (size_t i = 0; i < LIMITS; i++) {
+		struct rlimit limit;
+
+		if (find_limit(i, &limit) == 0)
+			fprintf(stream, "%llu ", (unsigned long long)limit.rlim_cur);
+	}
+	/* Inherited as it is. What is more than any library needs is all the same: it may differ
+	 * between a daemon of a login and one of systemd's. */
+	if (getrlimit(RLIMIT_NPROC, &processes) == 0 && processes.rlim_cur < ENOUGH_PROCESSES)
+		fprintf(stream, "%llu", (unsigned long long)processes.rlim_cur);
+	if (fclose(stream) != 0)
+		return NULL;
+	return steal_ptr(&text);
+}
+
 const char *confine_step_name(unsigned step) {
 	static const char *const names[CONFINE_STEP_COUNT_] = {
 		[CONFINE_STEP_PARENT] = "tying it to the daemon",
@@ -90,29 +144,11 @@ static int arrange_descriptors(int control, int setup) {
 }
 
 static int limit_resources(void) {
-	static const struct {
-		int resource;
-		uint64_t limit;
-	} limits[] = {
-		{RLIMIT_CORE, 0}, {RLIMIT_FSIZE, 0}, {RLIMIT_NOFILE, LOADER_ZYGOTE_NOFILE},
-		/* Coarse: some libraries reserve much more than they use. */
-		{RLIMIT_AS, 64 * GIB}, {RLIMIT_DATA, 2 * GIB},
-		/* Also the size of a thread's stack. */
-		{RLIMIT_STACK, 8 * MIB}, {RLIMIT_MEMLOCK, 64 * 1024}, {RLIMIT_MSGQUEUE, 0},
-		{RLIMIT_SIGPENDING, 128}, {RLIMIT_RTPRIO, 0}, {RLIMIT_NICE, 0},
-		/* Never RLIMIT_NPROC: it counts all of the user's processes. */
-	};
-
-	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+	for (size_t i = 0; i < LIMITS; i++) {
 		struct rlimit limit;
 
-		if (getrlimit((__rlimit_resource_t)limits[i].resource, &limit) < 0)
-			return -1;
-		/* An inherited lower hard limit stays; an ordinary user cannot raise it. */
-		if (limit.rlim_max > limits[i].limit)
-			limit.rlim_max = limits[i].limit;
-		limit.rlim_cur = limit.rlim_max;
-		if (setrlimit((__rlimit_resource_t)limits[i].resource, &limit) < 0)
+		if (find_limit(i, &limit) < 0 ||
+			setrlimit((__rlimit_resource_t)limits[i].resource, &limit) < 0)
 			return -1;
 	}
 	/* The first to go when memory runs out. Not essential. */

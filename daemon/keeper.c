@@ -11,6 +11,7 @@
 
 #include <dltest/cleanup.h>
 
+#include "confine.h"
 #include "loader/loader_abi.h"
 #include "log.h"
 #include "memory.h"
@@ -37,17 +38,18 @@ DEFINE_CLEANUP(struct keeper *, keeper_free);
 static char *make_identity(const struct keeper_config *config) {
 	const struct sandbox *sandbox = config->sandbox;
 	struct stamp loader = stamp_take(config->loader);
+	cleanup_free char *limits = confine_describe_limits();
 	struct utsname system;
 	char *text;
 
-	if (uname(&system) < 0)
+	if (!limits || uname(&system) < 0)
 		return NULL;
 	if (asprintf(&text,
 		    "tsuku-dltestd %s, records %d, policy %d\n%s %s %s %s\n"
-		    "seccomp %d, notify %d, landlock %d\n%s\n%s %llu:%llu %lld.%09u",
+		    "seccomp %d, notify %d, landlock %d\nlimits %s\n%s\n%s %llu:%llu %lld.%09u",
 		    DLTEST_VERSION, LOADER_ABI_VERSION, POLICY_VERSION, system.sysname,
 		    system.release, system.version, system.machine, sandbox->seccomp_error,
-		    sandbox->notify, sandbox->landlock.abi, config->home, config->loader,
+		    sandbox->notify, sandbox->landlock.abi, limits, config->home, config->loader,
 		    (unsigned long long)loader.dev, (unsigned long long)loader.ino,
 		    (long long)loader.ctime_s, loader.ctime_ns) < 0)
 		return NULL;

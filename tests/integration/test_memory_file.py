@@ -6,6 +6,7 @@ import os
 import stat
 import struct
 import time
+import unittest
 
 import dltest_harness as harness
 from test_memory import Case
@@ -151,6 +152,27 @@ class File(Case):
         self.expect(self.good)
         self.assertEqual(self.verdict(self.remember(self.good))["ok"], before["ok"])
         self.assertEqual(cache.read_text(), "not a directory\n")
+
+    @unittest.skipIf(harness.SANITIZED, "a sanitizer wants more addresses than that itself")
+    def test_lower_limits(self):
+        """What failed for want of what a daemon inherited too little of says nothing elsewhere."""
+        hungry = self.home.add("be_hungry.so")
+        self.peer.close()
+        self.assertEqual(self._daemons[-1].terminate(), 0)
+        limited = self.base / "limited"
+        limited.write_text(f'#!/bin/sh\nulimit -v 600000\nexec "{harness.DAEMON}" "$@"\n')
+        limited.chmod(0o755)
+        daemon = self.start_daemon(daemon=limited)
+        self.peer = self.connect()
+        self.assertEqual(self.remember(hungry)["reason"], "crashed")
+        self.peer.close()
+        self.assertEqual(daemon.terminate(), 0, daemon.log_text())
+        # With the same limits it is given again.
+        self.start_daemon(daemon=limited)
+        self.peer = self.connect()
+        self.assertTrue(self.ask(hungry)["cached"])
+        self.restart()
+        self.expect(hungry)
 
     def test_started_by_the_client(self):
         """As it is used: a daemon that the client starts, and the next one after it."""
