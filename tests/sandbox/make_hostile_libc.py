@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """make_hostile_libc.py LOADER SOURCE MAP: writes a C library that has every symbol the loader wants,
-in the version it wants, all of them leading to hostile.h's attack(), which is the first code to
+in the version it wants, all of them leading to hostile_libc.h's attack(), which is the first code to
 run in the process when somebody's LD_LIBRARY_PATH leads there."""
 
 import re
@@ -16,7 +16,9 @@ def main() -> None:
     wanted: dict[str, list[str]] = {}
     for name, version in re.findall(r"\b[Uvw] (\w+)@(\S+)", table):
         wanted.setdefault(version, []).append(name)
-    # Others that the dynamic linker itself looks up in any C library.
+    # What the dynamic linker itself asks of any C library, and calls first of all (since glibc
+    # 2.32): without it nothing here would run.
+    wanted["GLIBC_PRIVATE"] = ["__libc_early_init"]
     base = "GLIBC_2.2.5" if "GLIBC_2.2.5" in wanted else min(wanted)
     with open(source, "w", encoding="ascii") as out:
         out.write('#include "hostile_libc.h"\n')

@@ -155,8 +155,9 @@ class ForeignLinker(Suite):
         self.assertFalse(list(Path("/tmp/dltest-canaries").glob("*")))
         self.assertTrue(self.peer.verify([self.good])[0]["ok"])
 
-    def test_c_library(self) -> None:
-        shutil.copy(ATTACKS / "hostile_libc.so.6", self.hostile / "libc.so.6")
+    def attack_by_c_library(self, name: str) -> str:
+        """What is said of the loader that met this libc.so.6."""
+        shutil.copy(ATTACKS / name, self.hostile / "libc.so.6")
         # It is complete: the dynamic linker would start the loader with it.
         trace = subprocess.run([harness.LOADER], check=False, capture_output=True, env={
             "LD_LIBRARY_PATH": str(self.hostile), "LD_TRACE_LOADED_OBJECTS": "1",
@@ -171,6 +172,16 @@ class ForeignLinker(Suite):
         self.all_is_well()
         harness.wait_until(lambda: len(harness.descendants(self.daemon.pid)) < 8,
                            "nothing of it was left")
+        return result["error"]
+
+    def test_c_library(self) -> None:
+        # Its own word that it ran, and how much of what it tried worked: nothing.
+        self.assertEqual(self.attack_by_c_library("hostile_libc.so.6"),
+                         "the loader ended with status 100")
+
+    def test_c_library_that_talks_to_the_daemon(self) -> None:
+        self.assertEqual(self.attack_by_c_library("garbage_libc.so.6"),
+                         "said something that makes no sense")
 
     def test_dynamic_linker(self) -> None:
         for name in ("ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"):
