@@ -348,15 +348,26 @@ static int blame(struct verdict *verdict, const char *first) {
 	return 0;
 }
 
-/* Those of the library's warnings that are for people. */
+/* No longer than the loader makes it; the repair can have made it so, too. */
+static int take_warning(struct verdict *verdict, const char *warning) {
+	size_t length = strnlen(warning, LOADER_WARNING_MAX - 1);
+	char *text = dltest_utf8_repair(warning, length);
+
+	if (text)
+		text[dltest_utf8_cut(text, strlen(text), LOADER_WARNING_MAX - 1)] = '\0';
+	return strv_take(&verdict->warnings, text);
+}
+
+/* Of the warnings, as many as the loader tells: more are the library's doing. */
 static int take_facts(const struct last_report *last, struct verdict *verdict) {
 	const char *warning = NULL;
 	int r = 0;
 
 	for (size_t i = 0; i < last->facts_count && r == 0; i++)
 		r = facts_append(&verdict->facts, last->facts[i].bytes, last->facts[i].size);
-	while (r == 0 && (warning = facts_next(&verdict->facts, LOADER_FACT_WARNING, warning)))
-		r = strv_take(&verdict->warnings, dltest_utf8_repair(warning, strlen(warning)));
+	while (r == 0 && verdict->warnings.count < LOADER_WARNINGS_MAX &&
+		(warning = facts_next(&verdict->facts, LOADER_FACT_WARNING, warning)))
+		r = take_warning(verdict, warning);
 	return r;
 }
 

@@ -20,8 +20,6 @@
 
 #define OBJECTS_MAX  512
 #define ELEMENTS_MAX 64
-#define WARNINGS_MAX 24
-#define WARNING_MAX  1200
 /* Steps of symbol look-ups. 60 libraries of Debian 12 with the most symbols took less than a tenth.
  */
 #define BUDGET 20000000ul
@@ -47,10 +45,10 @@ static void warn(struct latent *latent, const char *pattern, ...)
 	__attribute__((format(printf, 2, 3)));
 
 static void warn(struct latent *latent, const char *pattern, ...) {
-	char text[WARNING_MAX];
+	char text[LOADER_WARNING_MAX];
 	va_list arguments;
 
-	if (latent->warnings++ >= WARNINGS_MAX)
+	if (latent->warnings++ >= LOADER_WARNINGS_MAX)
 		return;
 	va_start(arguments, pattern);
 	vsnprintf(text, sizeof(text), pattern, arguments);

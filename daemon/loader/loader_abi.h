@@ -63,6 +63,8 @@
 #define LOADER_JOB_TEXT_MAX ((LOADER_PRELOAD_MAX + 1) * 4096)
 #define LOADER_TEXT_MAX	    (32 * 1024)
 #define LOADER_FACTS_MAX    (128 * 1024)
+#define LOADER_WARNINGS_MAX 24
+#define LOADER_WARNING_MAX  1200 /* with its NUL */
 
 /*
  * The set-up, from the start of the file at LOADER_FD_SETUP:

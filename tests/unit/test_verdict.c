@@ -296,6 +296,27 @@ Test(verdict, facts_without_their_nul) {
 	cr_expect_null(facts_next(&verdict.facts, LOADER_FACT_OBJECT, object));
 }
 
+/* As many as a report has room for. */
+Test(verdict, warnings_are_bounded) {
+	static char facts[LOADER_FACTS_MAX];
+
+	for (size_t i = 0; i < sizeof(facts); i += 2)
+		facts[i] = LOADER_FACT_WARNING;
+	put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, facts, sizeof(facts));
+	put(LOADER_STAGE_CLOSED, DLTEST_REASON_NONE, NULL, NULL, 0);
+	judge(EXITED(LOADER_EXIT_REPORTED), false);
+	cr_expect_eq(verdict.warnings.count, LOADER_WARNINGS_MAX);
+	verdict_fini(&verdict);
+	/* No UTF-8, so that its repair makes it longer. */
+	memset(facts + 1, '\xff', sizeof(facts) - 2);
+	put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, facts, sizeof(facts));
+	put(LOADER_STAGE_CLOSED, DLTEST_REASON_NONE, NULL, NULL, 0);
+	judge(EXITED(LOADER_EXIT_REPORTED), false);
+	cr_assert_eq(verdict.warnings.count, 1);
+	cr_expect_lt(strlen(verdict.warnings.items[0]), LOADER_WARNING_MAX);
+	cr_expect_gt(strlen(verdict.warnings.items[0]), LOADER_WARNING_MAX - 8);
+}
+
 Test(verdict, output_is_cut_between_characters) {
 	char printed[5000];
 	struct verdict_evidence evidence = {.wait_status = EXITED(1), .output = printed};
