@@ -118,18 +118,23 @@ static enum dltest_reason check(const struct setup *setup, const char *path,
 	return check_tokens(path);
 }
 
+/* Which files were judged. */
+struct identities {
+	struct identity library;
+	struct identity preload[LOADER_PRELOAD_MAX];
+};
+
 /* Judges the library and what is to be loaded before it, all of it before any of their code runs.
  */
 static void check_or_finish(const struct setup *setup, const struct probe_job *job,
-	uint64_t start_ns, struct identity *ret_identity) {
-	struct identity ignored;
+	uint64_t start_ns, struct identities *ret_identities) {
 	const char *text;
 
-	enum dltest_reason reason = check(setup, job->path, ret_identity, &text);
+	enum dltest_reason reason = check(setup, job->path, &ret_identities->library, &text);
 	for (size_t i = 0; reason == DLTEST_REASON_NONE && i < job->preload_count; i++) {
 		if (!strchr(job->preload[i], '/'))
 			continue;
-		reason = check(setup, job->preload[i], &ignored, &text);
+		reason = check(setup, job->preload[i], &ret_identities->preload[i], &text);
 		if (reason)
 			tell_about(start_ns, i + 1);
 	}
@@ -165,6 +170,21 @@ static void *open_or_finish(uint64_t start_ns, const char *path, int mode) {
 		report_finish(&report);
 	}
 	return handle;
+}
+
+/* The object behind 'handle', which has to be the file that was judged. */
+static struct link_map *map_or_finish(
+	uint64_t start_ns, const char *path, void *handle, const struct identity *identity) {
+	struct link_map *map = NULL;
+
+	if (dlinfo(handle, RTLD_DI_LINKMAP, &map) < 0)
+		finish(start_ns, LOADER_STAGE_OPENED, DLTEST_REASON_LOAD_ERROR, copy_dlerror());
+	if (!identity_matches(identity, map->l_ld)) {
+		snprintf(complaint, sizeof(complaint), "%s: changed while it was being checked",
+			path);
+		finish(start_ns, LOADER_STAGE_OPENED, DLTEST_REASON_NO_VERDICT, complaint);
+	}
+	return map;
 }
 
 static _Noreturn void close_and_finish(uint64_t start_ns, void *handle) {
@@ -203,7 +223,8 @@ static _Noreturn void try_soft_needs(
 
 /* Which of them is being loaded is told only of those that somebody named by a path: relatives are
  * tried in a further load, which says nothing of whose fault the first was. */
-static void open_preloads(uint64_t start_ns, const struct probe_job *job) {
+static void open_preloads(
+	uint64_t start_ns, const struct probe_job *job, const struct identities *identities) {
 	size_t about = 0;
 
 	for (size_t i = 0; i < job->preload_count; i++) {
@@ -215,7 +236,8 @@ static void open_preloads(uint64_t start_ns, const struct probe_job *job) {
 		}
 		about = i + 1;
 		tell_about(start_ns, about);
-		open_or_finish(start_ns, job->preload[i], RTLD_NOW | RTLD_GLOBAL);
+		void *handle = open_or_finish(start_ns, job->preload[i], RTLD_NOW | RTLD_GLOBAL);
+		map_or_finish(start_ns, job->preload[i], handle, &identities->preload[i]);
 	}
 	if (about)
 		tell_about(start_ns, 0);
@@ -223,25 +245,18 @@ static void open_preloads(uint64_t start_ns, const struct probe_job *job) {
 
 void probe_run(const struct setup *setup, const struct probe_job *job) {
 	struct report report = {.stage = LOADER_STAGE_OPENED, .start_ns = report_now_ns()};
-	struct identity identity;
-	struct link_map *map = NULL;
+	static struct identities identities;
 
-	check_or_finish(setup, job, report.start_ns, &identity);
+	check_or_finish(setup, job, report.start_ns, &identities);
 	if (job->flags & LOADER_JOB_DRY_RUN)
 		finish(report.start_ns, LOADER_STAGE_CHECKED, DLTEST_REASON_NONE, NULL);
 	dependency_watch(report.start_ns);
-	open_preloads(report.start_ns, job);
+	open_preloads(report.start_ns, job, &identities);
 
 	int mode = job->flags & LOADER_JOB_LAZY ? RTLD_LAZY : RTLD_NOW;
 	void *handle = open_or_finish(report.start_ns, job->path, mode | RTLD_LOCAL);
-	if (dlinfo(handle, RTLD_DI_LINKMAP, &map) < 0)
-		finish(report.start_ns, LOADER_STAGE_OPENED, DLTEST_REASON_LOAD_ERROR,
-			copy_dlerror());
-	if (!identity_matches(&identity, map->l_ld)) {
-		snprintf(complaint, sizeof(complaint), "%s: changed while it was being checked",
-			job->path);
-		finish(report.start_ns, LOADER_STAGE_OPENED, DLTEST_REASON_NO_VERDICT, complaint);
-	}
+	struct link_map *map =
+		map_or_finish(report.start_ns, job->path, handle, &identities.library);
 	if (job->flags & LOADER_JOB_VERSIONS)
 		versions_tell(map);
 	if (job->flags & LOADER_JOB_FACTS) {

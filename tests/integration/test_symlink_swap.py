@@ -16,6 +16,10 @@ ENOUGH = 150  # results, which take longer on a slow machine
 class Swap(harness.TestCase):
     """A link that is re-pointed in a tight loop while it is asked about."""
 
+    def setUp(self):
+        super().setUp()
+        self.link = self.home.package() / "link.so"
+
     def flip(self, link, targets, stop):
         new = str(link) + ".new"
         while not stop.is_set():
@@ -23,8 +27,9 @@ class Swap(harness.TestCase):
                 os.symlink(target, new)
                 os.rename(new, link)
 
-    def ask_while_flipping(self, targets, options=()):
-        link = self.home.package() / "link.so"
+    def ask_while_flipping(self, targets, path=None, **options):
+        """Results for the link, or for another path with the link among the options."""
+        link = self.link
         link.symlink_to(targets[0])
         stop = threading.Event()
         flipping = threading.Thread(target=self.flip, args=(link, targets, stop))
@@ -34,7 +39,7 @@ class Swap(harness.TestCase):
             start = time.monotonic()
             with self.connect() as peer:
                 while time.monotonic() - start < (SECONDS if len(results) >= ENOUGH else 60):
-                    results += peer.verify([str(link)] * 50, details=True, **dict(options))
+                    results += peer.verify([path or str(link)] * 50, details=True, **options)
         finally:
             stop.set()
             flipping.join()
@@ -67,6 +72,23 @@ class Swap(harness.TestCase):
                 self.assertEqual(result["reason"], "no_verdict", result)
                 self.assertIn("changed", result["error"])
         self.assertEqual(seen, {False, True})
+
+    def test_what_is_loaded_first(self):
+        """Without Landlock, which would keep what is outside from being mapped."""
+        self.start_daemon("--pretend", "landlock=0")
+        good = self.home.add("good.so")
+        # All are judged before the first is loaded, which gives the link time to change.
+        slow = self.home.add("sleep_20ms.so")
+        outside = self.base / "outside.so"
+        make.put(harness.FIXTURES / "print.so", outside)
+        seen = set()
+        for result in self.ask_while_flipping([good, str(outside)], path=good,
+                                              preload=[slow, str(self.link)], fresh=True):
+            seen.add(result.get("reason", "ok"))
+            if result["output"]:
+                self.assertEqual(result.get("reason"), "no_verdict", result)
+                self.assertIn("changed", result["error"])
+        self.assertLessEqual({"ok", "no_verdict"}, seen)
 
 
 if __name__ == "__main__":
