@@ -69,6 +69,7 @@ static void put_setup(FILE *stream, const struct sandbox *sandbox, const struct 
 		.landlock_flags = policy->flags,
 		.landlock_attr_size = policy->attr_size,
 		.filter_count = (uint32_t)sandbox->child.count,
+		.affinity_token = sandbox->affinity_token,
 		.trace_filter_count = (uint32_t)sandbox->trace.count,
 	};
 

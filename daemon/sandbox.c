@@ -3,14 +3,18 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <dltest/cleanup.h>
+
+#include "loader/loader_abi.h"
 
 /* A filter at no address: EFAULT where filters exist, since the kernel copies it before it looks
  * at anything else (kernel/seccomp.c). */
@@ -28,13 +32,34 @@ static bool probe_notify(void) {
 	return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
 }
 
+static int build_base(struct sandbox *sandbox) {
+	const enum sysfilter_kind kind =
+		sandbox->notify ? SYSFILTER_BASE_NOTIFY : SYSFILTER_BASE_ERRNO;
+	const uint64_t placeholder = LOADER_AFFINITY_PLACEHOLDER;
+
+	int r = sysfilter_build(&sandbox->base, kind, SCMP_ARCH_NATIVE);
+	if (r < 0)
+		return r;
+	if (getrandom(&sandbox->affinity_token, sizeof(sandbox->affinity_token), 0) < 0)
+		return -errno;
+	for (size_t i = 0; i < sandbox->base.count; i++) {
+		struct sock_filter *instruction = &sandbox->base.code[i];
+
+		if (instruction->k == (uint32_t)placeholder)
+			instruction->k = (uint32_t)sandbox->affinity_token;
+		else if (instruction->k == (uint32_t)(placeholder >> 32))
+			instruction->k = (uint32_t)(sandbox->affinity_token >> 32);
+	}
+	return 0;
+}
+
 static int build_filters(struct sandbox *sandbox) {
 	sandbox_fini(sandbox);
 	if (sandbox->seccomp_error)
 		return 0;
-	if (sandbox->notify)
-		return sysfilter_build(&sandbox->base, SYSFILTER_BASE_NOTIFY, SCMP_ARCH_NATIVE);
-	int r = sysfilter_build(&sandbox->base, SYSFILTER_BASE_ERRNO, SCMP_ARCH_NATIVE);
+	int r = build_base(sandbox);
+	if (r == 0 && sandbox->notify)
+		return 0;
 	if (r == 0)
 		r = sysfilter_build(&sandbox->child, SYSFILTER_CHILD, SCMP_ARCH_NATIVE);
 	if (r == 0)

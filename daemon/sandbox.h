@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "landlock.h"
 #include "sysfilter.h"
@@ -25,6 +26,7 @@ struct sandbox {
 	bool notify;	       /* what is refused can be recorded */
 	int landlock_error;
 	struct landlock_policy landlock;
+	uint64_t affinity_token; /* lets a child put itself on its processor */
 	struct sysfilter base;
 	struct sysfilter child; /* empty where refusals are recorded */
 	struct sysfilter trace; /* the same for a child that traces */

@@ -231,7 +231,8 @@ static void add_limits(struct builder *builder) {
 			own, SCMP_CMP64(1, SCMP_CMP_MASKED_EQ, LOW_WORD, settable[i])};
 		add_rule(builder, SCMP_ACT_ALLOW, "prlimit64", 2, set);
 	}
-	add_one(builder, SCMP_ACT_ALLOW, "sched_setaffinity", own);
+	struct scmp_arg_cmp stay[] = {own, SCMP_CMP64(3, SCMP_CMP_EQ, LOADER_AFFINITY_PLACEHOLDER)};
+	add_rule(builder, SCMP_ACT_ALLOW, "sched_setaffinity", 2, stay);
 	add_one(builder, SCMP_ACT_ALLOW, "setsid", SCMP_CMP64(0, SCMP_CMP_EQ, LOADER_SETSID_TOKEN));
 }
 

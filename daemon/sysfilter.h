@@ -33,6 +33,9 @@ enum sysfilter_kind {
 };
 
 /*
+ * In a base filter LOADER_AFFINITY_PLACEHOLDER stands for the token that a child puts itself on a
+ * processor with; it is two operands.
+ *
  * Builds a filter for the libseccomp architecture token 'arch' (SCMP_ARCH_NATIVE, or another for
  * tests). sysfilter_fini() frees it. Returns 0 or -errno.
  */

@@ -100,16 +100,19 @@ static void enter_seccomp(struct sock_filter *filter, uint32_t count) {
 		give_up();
 }
 
-static void stay_on_processor(int cpu) {
+static void stay_on_processor(const struct child *child) {
+	/* Whatever runs here later must not find it. */
+	volatile uint64_t *token = child->setup->affinity_token;
 	cpu_set_t set;
 
-	if (cpu < 0 || cpu >= CPU_SETSIZE)
-		return;
-	CPU_ZERO(&set);
-	CPU_SET((size_t)cpu, &set);
-	/* OpenBLAS and its like start a thread for each processor they see. Not being able to keep
-	 * to one costs time, nothing else. */
-	sched_setaffinity(0, sizeof(set), &set);
+	if (child->cpu >= 0 && child->cpu < CPU_SETSIZE) {
+		CPU_ZERO(&set);
+		CPU_SET((size_t)child->cpu, &set);
+		/* OpenBLAS and its like start a thread for each processor they see. Not being able
+		 * to keep to one costs time, nothing else. */
+		syscall(SYS_sched_setaffinity, 0, sizeof(set), &set, *token);
+	}
+	*token = 0;
 }
 
 static void bind(const struct child *child) {
@@ -127,7 +130,7 @@ static void bind(const struct child *child) {
 		give_up();
 	if (setrlimit(RLIMIT_CPU, &cpu) < 0)
 		give_up();
-	stay_on_processor(child->cpu);
+	stay_on_processor(child);
 }
 
 static void keep_channel_alone(void) {

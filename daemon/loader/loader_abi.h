@@ -16,7 +16,7 @@
 
 #include <stdint.h>
 
-#define LOADER_ABI_VERSION  7
+#define LOADER_ABI_VERSION  8
 #define LOADER_MAGIC_SETUP  0x64747331u
 #define LOADER_MAGIC_HELLO  0x64746831u
 #define LOADER_MAGIC_JOB    0x64746a31u
@@ -45,6 +45,11 @@
 /* First argument of a child's own setsid(2). The call has none, but the filter sees the register,
  * so that it lets this one through and has a library's own refused and recorded. */
 #define LOADER_SETSID_TOKEN 0x5e55101du
+
+/* In the base filter where the token stands that lets a child put itself on its processor: the
+ * fourth argument of sched_setaffinity(2), which takes three. The daemon draws it (struct
+ * sandbox), since a library that knew it could have all processors. */
+#define LOADER_AFFINITY_PLACEHOLDER UINT64_C(0x7e57f11f7e57f11e)
 
 /* The ioctl(2) that asks /proc/self/maps about one address (PROCMAP_QUERY, uapi/linux/fs.h). */
 #define LOADER_PROCMAP_QUERY 0xc0686611u
@@ -94,6 +99,7 @@ struct loader_setup {
 	uint32_t roots_size;
 	uint32_t libs_root; /* which of the roots is $TSUKU_HOME/libs, from 1; 0: none */
 	uint32_t unused;
+	uint64_t affinity_token; /* wiped by each child when it has used it */
 };
 
 struct loader_rule {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -76,6 +77,7 @@ static int parse(struct setup *setup, char *base, size_t size) {
 	char *rules = base + sizeof(*head) + filter_size;
 	char *roots = rules + head->rules_size;
 	setup->head = head;
+	setup->affinity_token = (void *)(base + offsetof(struct loader_setup, affinity_token));
 	setup->filter = (void *)(base + sizeof(*head));
 	setup->trace_filter = setup->filter + head->filter_count;
 	int r = take_rules(setup, rules, roots);
@@ -87,7 +89,7 @@ int setup_read(struct setup *setup, int fd) {
 
 	if (fstat(fd, &status) < 0)
 		return -errno;
-	/* Private: the child writes its process id into the filter. */
+	/* Private: the child writes its process id into the filter, and wipes the token. */
 	void *base = mmap(NULL, (size_t)status.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
 	if (base == MAP_FAILED)
 		return -errno;

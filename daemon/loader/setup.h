@@ -25,6 +25,7 @@ struct setup {
 	char *const *environment;	  /* the zygote's, for a trace */
 	struct sock_filter *filter;	  /* head->filter_count instructions */
 	struct sock_filter *trace_filter; /* head->trace_filter_count instructions */
+	uint64_t *affinity_token;	  /* that of head, to be wiped */
 	struct setup_rule rules[LOADER_RULES_MAX];
 	size_t rules_count;
 	const char *roots[LOADER_ROOTS_MAX]; /* resolved, without a final slash */

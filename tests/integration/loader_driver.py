@@ -18,7 +18,7 @@ _ABI = (harness.SOURCE_DIR / "daemon/loader/loader_abi.h").read_text()
 
 MAGIC_SETUP, MAGIC_HELLO = 0x64747331, 0x64746831
 MAGIC_JOB, MAGIC_REPORT = 0x64746A31, 0x64747231
-SETUP, COMMAND, EVENT = struct.Struct("=4I4Q10I"), struct.Struct("=2IiI"), struct.Struct("=2I2i")
+SETUP, COMMAND, EVENT = struct.Struct("=4I4Q10IQ"), struct.Struct("=2IiI"), struct.Struct("=2I2i")
 JOB, HELLO, REPORT = struct.Struct("=4I"), struct.Struct("=Ii"), struct.Struct("=6IQ")
 LAZY, FACTS, LATENT, SOFT_NEED = 1, 4, 8, 16
 CHECKED, OPENED, CLOSED = 1, 2, 3
@@ -49,7 +49,7 @@ class Loader:
         blob = b"".join(os.fsencode(text) + b"\0" for text in texts)
         version = self._version()
         head = SETUP.pack(MAGIC_SETUP, version, os.getpid(), 100, 0, 0, 0, 0,
-                          0, 0, 0, 0, 0, 0, len(texts), len(blob), number, 0)
+                          0, 0, 0, 0, 0, 0, len(texts), len(blob), number, 0, 0)
         with tempfile.TemporaryFile() as setup:
             setup.write(head + blob)
             setup.flush()

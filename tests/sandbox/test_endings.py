@@ -137,6 +137,25 @@ class Neighbours(Suite):
             self.assertLess(resident() - before, 512)
 
 
+class Processor(Suite):
+    """Each load has one processor."""
+
+    def test_one(self) -> None:
+        harness.needs(len(os.sched_getaffinity(0)) > 1, "this machine has one processor")
+        path = self.home.add("sleep_forever.so")
+        self.peer.send(f"{INTERFACE}.Verify", {"paths": [path], "timeout_ms": 30000})
+
+        def allowed() -> set[int] | None:
+            for pid in harness.descendants(self.daemon.pid):
+                try:
+                    if "sleep_forever" in Path(f"/proc/{pid}/maps").read_text():
+                        return os.sched_getaffinity(pid)
+                except OSError:
+                    pass
+            return None
+        self.assertEqual(len(harness.wait_until(allowed, "it was loaded")), 1)
+
+
 class ForeignLinker(Suite):
     """A C library, a dynamic linker and a thread library on the caller's LD_LIBRARY_PATH."""
 

@@ -35,6 +35,7 @@ Test(loadersetup, writes_what_the_loader_reads) {
 	cr_expect_eq(head.version, LOADER_ABI_VERSION);
 	cr_expect_eq(head.filter_count, sandbox.child.count);
 	cr_expect_eq(head.trace_filter_count, sandbox.trace.count);
+	cr_expect_eq(head.affinity_token, sandbox.affinity_token);
 	cr_expect_eq(head.roots_count, env->roots.count);
 	cr_assert_gt(head.libs_root, 0);
 	cr_expect_str_eq(env->roots.items[head.libs_root - 1], below("home/libs"));

@@ -2,10 +2,12 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <limits.h>
+#include <linux/filter.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "loadenv.h"
+#include "loader/loader_abi.h"
 #include "sandbox.h"
 #include "selftest.h"
 #include "tempdir.h"
@@ -79,6 +81,31 @@ Test(sandbox, gives_up_notifications) {
 	cr_expect_gt(sandbox.base.count, 0);
 	cr_expect_gt(sandbox.child.count, 0);
 	sandbox_fini(&sandbox);
+}
+
+/* The token is in the filter where its placeholder was, and another each time. */
+Test(sandbox, draws_a_token) {
+	static const char *const pretences[] = {"", "no-notify"};
+	const uint64_t placeholder = LOADER_AFFINITY_PLACEHOLDER;
+	uint64_t last = placeholder;
+
+	for (size_t i = 0; i < 2; i++) {
+		struct sandbox sandbox = pretend(pretences[i], false);
+		unsigned found = 0;
+
+		cr_expect_neq(sandbox.affinity_token, last);
+		last = sandbox.affinity_token;
+		for (size_t j = 0; j < sandbox.base.count; j++) {
+			uint32_t operand = sandbox.base.code[j].k;
+
+			cr_expect_neq(operand, (uint32_t)placeholder);
+			cr_expect_neq(operand, (uint32_t)(placeholder >> 32));
+			found += operand == (uint32_t)last;
+			found += operand == (uint32_t)(last >> 32);
+		}
+		cr_expect_eq(found, 2);
+		sandbox_fini(&sandbox);
+	}
 }
 
 Test(sandbox, knows_which_acts_must_be_refused) {

@@ -199,6 +199,7 @@ static void check_processes(const struct fixture *f) {
 		CLONE_NEWUSER | SIGCHLD, CLONE_NEWNS, CLONE_NEWNET | 0x3d0f00,
 		0x3d0f00 | CLONE_PTRACE, CLONE_PARENT | SIGCHLD, 0x3d0f00 & ~CLONE_THREAD,
 		0x3d0f00 | CLONE_UNTRACED, CLONE_THREAD, 0};
+	const uint64_t token = LOADER_AFFINITY_PLACEHOLDER;
 	uint32_t fork_call = f->refused == ASK ? ASK : ALLOW;
 
 	cr_expect_eq(call(f, "clone", 0x3d0f00, 0, 0, 0), ALLOW, "glibc's threads");
@@ -212,7 +213,10 @@ static void check_processes(const struct fixture *f) {
 	cr_expect_eq(call(f, "setsid", LOADER_SETSID_TOKEN, 0, 0, 0), ALLOW, "the child's own");
 	cr_expect_eq(call(f, "setsid", 0, 0, 0, 0), f->refused);
 	cr_expect_eq(call(f, "setsid", HIGH | LOADER_SETSID_TOKEN, 0, 0, 0), f->refused);
-	cr_expect_eq(call(f, "sched_setaffinity", 0, 8, 0, 0), ALLOW);
+	cr_expect_eq(call(f, "sched_setaffinity", 0, 8, 0, token), ALLOW, "the child's own");
+	cr_expect_eq(call(f, "sched_setaffinity", 1, 8, 0, token), f->refused);
+	cr_expect_eq(call(f, "sched_setaffinity", 0, 8, 0, (uint32_t)token), f->refused);
+	cr_expect_eq(call(f, "sched_setaffinity", 0, 8, 0, 0), f->refused);
 	cr_expect_eq(call(f, "sched_setaffinity", 1, 8, 0, 0), f->refused);
 }
 
