@@ -21,8 +21,10 @@
  * client up. With so many the call's jobs wait until it is made: of what is remembered any number
  * would be known at once, and takes ten times as much then as it did. */
 #define RESULTS_PER_REPLY 32
-/* Bytes of what libraries lack, after which no further result is added. */
-#define NEEDS_PER_REPLY (1024 * 1024)
+/* Bytes of results, after which no further one is added. */
+#define SIZE_PER_REPLY (1024 * 1024)
+/* Bytes that one result may have: with those before it, it must fit into a reply. */
+#define RESULT_MAX (DLTEST_REPLY_MAX - SIZE_PER_REPLY - (RESULTS_PER_REPLY + 1) * REPLY_REST)
 
 struct call {
 	struct call_config config;
@@ -37,6 +39,7 @@ struct call {
 	size_t jobs_count; /* those of 'jobs' that have been made */
 	size_t known_count;
 	size_t replied_count; /* of 'known' */
+	size_t size;	      /* bytes of all results, where they go into one reply */
 	bool starting;
 	bool paused;  /* by the peer */
 	bool on_hold; /* for that, or because enough results wait */
@@ -64,13 +67,37 @@ static void update_hold(struct call *call) {
 		pool_pump(call->config.pool);
 }
 
+static struct reply_result result_of(const struct call *call, size_t index) {
+	return (struct reply_result){call->request.paths.items[index], &call->verdicts[index]};
+}
+
+/* Whether it is certain already that the results do not fit into the one reply that there is. */
+static bool is_too_large(const struct call *call) {
+	return call->size > DLTEST_REPLY_MAX;
+}
+
+/* Counts a verdict that has come in, and keeps none when nobody will see them: a hostile library's
+ * takes some MiB. */
+static void add_size(struct call *call, size_t index) {
+	const struct reply_result result = result_of(call, index);
+
+	if (call->config.more)
+		return;
+	call->size += reply_result_size(&result, call->request.details);
+	for (size_t i = 0; i < call->known_count && is_too_large(call); i++)
+		verdict_fini(&call->verdicts[call->known[i]]);
+}
+
 static void set_known(struct call *call, size_t index, struct verdict *verdict) {
+	bool was_too_large = is_too_large(call);
+
 	call->verdicts[index] = *verdict;
 	call->known[call->known_count++] = index;
+	add_size(call, index);
 	update_hold(call);
-	if (call->starting)
+	if (call->starting || was_too_large)
 		return;
-	if (call->config.more || call->known_count == call->count)
+	if (call->config.more || call->known_count == call->count || is_too_large(call))
 		call->config.on_reply(call->config.context, !is_worth_it(call));
 }
 
@@ -186,22 +213,23 @@ struct call *call_free(struct call *call) {
 	return NULL;
 }
 
-static struct reply_result result_of(const struct call *call, size_t index) {
-	return (struct reply_result){call->request.paths.items[index], &call->verdicts[index]};
-}
-
 static const struct sandbox *details_of(const struct call *call) {
 	return call->request.details ? call->config.sandbox : NULL;
 }
 
 static char *make_partial(struct call *call, bool *ret_final) {
 	struct reply_result results[RESULTS_PER_REPLY] = {0};
-	size_t count = 0, needs_size = 0;
+	size_t count = 0, size = 0, added = 0;
 
 	while (count < RESULTS_PER_REPLY && call->replied_count + count < call->known_count &&
-		needs_size < NEEDS_PER_REPLY) {
-		results[count] = result_of(call, call->known[call->replied_count + count]);
-		needs_size += results[count].verdict->needs.text_size;
+		size < SIZE_PER_REPLY) {
+		size_t index = call->known[call->replied_count + count];
+
+		results[count] = result_of(call, index);
+		if (reply_fit(&call->verdicts[index], &results[count], call->request.details,
+			    RESULT_MAX, &added) < 0)
+			return NULL;
+		size += added;
 		count++;
 	}
 	*ret_final = call->replied_count + count == call->count;
@@ -212,19 +240,22 @@ static char *make_partial(struct call *call, bool *ret_final) {
 }
 
 static char *make_whole(struct call *call) {
-	cleanup_free struct reply_result *results = calloc(call->count + 1, sizeof(*results));
+	cleanup_free struct reply_result *results = NULL;
+	char *text = NULL;
 
-	if (!results)
-		return NULL;
-	for (size_t i = 0; i < call->count; i++)
-		results[i] = result_of(call, i);
-	char *text = reply_results(results, call->count, details_of(call), false);
-	if (text && strlen(text) > DLTEST_REPLY_MAX) {
-		free(text);
-		text = varlink_error_text(DLTEST_ERROR_TOO_LARGE, "message",
-			"the results do not fit into one reply; call with 'more'");
+	if (!is_too_large(call)) {
+		results = calloc(call->count + 1, sizeof(*results));
+		if (!results)
+			return NULL;
+		for (size_t i = 0; i < call->count; i++)
+			results[i] = result_of(call, i);
+		text = reply_results(results, call->count, details_of(call), false);
+		if (!text || strlen(text) <= DLTEST_REPLY_MAX)
+			return text;
 	}
-	return text;
+	free(text);
+	return varlink_error_text(DLTEST_ERROR_TOO_LARGE, "message",
+		"the results do not fit into one reply; call with 'more'");
 }
 
 int call_take_reply(struct call *call, bool all, char **ret_text, bool *ret_final) {
@@ -242,7 +273,7 @@ int call_take_reply(struct call *call, bool all, char **ret_text, bool *ret_fina
 		*ret_text = make_partial(call, ret_final);
 		update_hold(call);
 	} else {
-		if (!complete)
+		if (!complete && !is_too_large(call))
 			return 0;
 		*ret_text = make_whole(call);
 		*ret_final = true;

@@ -106,19 +106,26 @@ static int complete_error(struct verdict *verdict, const struct tracetext *text)
 	if (more > 0)
 		snprintf(count, sizeof(count), "%s%s%zu more %s missing", wanting ? "; " : "",
 			text->error == -E2BIG ? "at least " : "", more, what);
-	if (verdict_add_remark(verdict, "%s%s%s", wanting ? "needed by " : "",
-		    wanting ? wanting : "", count) < 0)
-		return -ENOMEM;
-	/* No name in it brings a further line; a carriage return looks like one. */
-	for (char *cr = verdict->error; (cr = strchr(cr, '\r'));)
-		*cr = ' ';
-	return 0;
+	return verdict_add_remark(
+		verdict, "%s%s%s", wanting ? "needed by " : "", wanting ? wanting : "", count);
+}
+
+/* What the dynamic linker said when it gave up has the same names, and is to have them in the same
+ * form. No name brings a further line then; a carriage return looks like one. */
+static void tame(struct verdict *verdict) {
+	if (verdict->error)
+		tracetext_tame(verdict->error);
+	if (verdict->missing.count > 0)
+		tracetext_tame(verdict->missing.items[0]);
+	if (verdict->symbols.count > 0)
+		tracetext_tame(verdict->symbols.items[0]);
 }
 
 int diagnosis_add_trace(struct verdict *verdict, const struct tracetext *text) {
 	cleanup_strv struct strv missing = {0};
 	cleanup_strv struct strv symbols = {0};
 
+	tame(verdict);
 	int r = add_names(&missing, &text->libraries);
 	if (r == 0)
 		r = add_symbols(&symbols, &text->versions);
@@ -216,4 +223,18 @@ void diagnosis_add_versions(
 		add_available(need, facts);
 		told++;
 	}
+}
+
+size_t diagnosis_halve(struct verdict *verdict) {
+	struct strv *const lists[] = {&verdict->missing, &verdict->symbols};
+	size_t cut = 0;
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		size_t left = (lists[i]->count + 1) / 2;
+
+		cut += lists[i]->count - left;
+		strv_cut(lists[i], left);
+	}
+	needs_cut(&verdict->needs, verdict->needs.count / 2);
+	return cut;
 }

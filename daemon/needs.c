@@ -130,12 +130,19 @@ char *needs_symbol(const struct need *need) {
 	return asprintf(&text, "%s%s%s", need->name, between, after) < 0 ? NULL : text;
 }
 
-void needs_fini(struct needs *needs) {
+void needs_cut(struct needs *needs, size_t count) {
 	HASH_CLEAR(hh, needs->known);
-	for (size_t i = 0; i < needs->count; i++) {
-		strv_fini(&needs->items[i].available);
-		free(needs->items[i].texts);
+	while (needs->count > count) {
+		struct need *last = &needs->items[--needs->count];
+
+		needs->text_size -= last->texts->size;
+		strv_fini(&last->available);
+		free(last->texts);
 	}
+}
+
+void needs_fini(struct needs *needs) {
+	needs_cut(needs, 0);
 	free(needs->items);
 	*needs = (struct needs){0};
 }

@@ -44,6 +44,9 @@ char *needs_symbol(const struct need *need);
 /* Whether there is a need of just this name, with nothing known besides. */
 bool needs_has(const struct needs *needs, const char *name);
 
+/* Takes out all but the first 'count'. What is left is not found as added any more. */
+void needs_cut(struct needs *needs, size_t count);
+
 void needs_fini(struct needs *needs);
 
 static inline void cleanup_needs_p(struct needs *needs) {

@@ -9,6 +9,7 @@
 #include <dltest/reasons.h>
 #include <dltest/utf8.h>
 
+#include "diagnosis.h"
 #include "sandbox.h"
 #include "varlink.h"
 #include "verdict.h"
@@ -186,6 +187,97 @@ static cJSON *result_object(const struct reply_result *result, const struct sand
 	if (sandbox)
 		put_details(&builder, verdict, sandbox);
 	return finish(&builder);
+}
+
+/* Bytes of 'text' as a string of JSON with a comma, as cJSON prints it; what is no UTF-8 becomes
+ * U+FFFD first. */
+static size_t text_size(const char *text) {
+	size_t size = 3, length = strlen(text);
+
+	for (size_t i = 0; i < length;) {
+		size_t step = dltest_utf8_sequence(text + i, length - i);
+
+		if (step != 1)
+			size += step ? step : 3;
+		else if ((unsigned char)text[i] < ' ')
+			size += strchr("\b\f\n\r\t", text[i]) ? 2 : 6;
+		else
+			size += text[i] == '"' || text[i] == '\\' ? 2 : 1;
+		i += step ? step : 1;
+	}
+	return size;
+}
+
+static size_t list_size(const struct strv *list) {
+	size_t size = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		size += text_size(list->items[i]);
+	return size;
+}
+
+static size_t member_size(const char *name, const char *value) {
+	return value ? strlen(name) + 3 + text_size(value) : 0;
+}
+
+static size_t needs_size(const struct needs *needs) {
+	size_t size = 0;
+
+	for (size_t i = 0; i < needs->count; i++) {
+		const struct need *need = &needs->items[i];
+
+		size += 2 + member_size("name", need->name);
+		size += member_size("version", need->version);
+		size += member_size("needed_by", need->needed_by);
+		size += member_size("provider", need->provider);
+		if (need->available.count > 0)
+			size += sizeof("\"available\":[]") + list_size(&need->available);
+	}
+	return size;
+}
+
+static size_t objects_size(const struct facts *facts) {
+	const char *object = NULL;
+	size_t size = 0;
+
+	while ((object = facts_next(facts, LOADER_FACT_OBJECT, object)))
+		size += text_size(object);
+	return size;
+}
+
+size_t reply_result_size(const struct reply_result *result, bool details) {
+	const struct verdict *verdict = result->verdict;
+	size_t size = text_size(result->path);
+
+	if (verdict->error)
+		size += text_size(verdict->error);
+	size += list_size(&verdict->missing) + list_size(&verdict->symbols);
+	size += needs_size(&verdict->needs) + list_size(&verdict->loads_with);
+	size += list_size(&verdict->context);
+	if (!details)
+		return size;
+	size += objects_size(&verdict->facts) + list_size(&verdict->denied);
+	if (verdict->output)
+		size += text_size(verdict->output);
+	return size + list_size(&verdict->warnings);
+}
+
+int reply_fit(struct verdict *verdict, const struct reply_result *result, bool details,
+	size_t limit, size_t *ret_size) {
+	size_t size = reply_result_size(result, details), cut = 0;
+
+	*ret_size = size;
+	if (size <= limit || !verdict->error)
+		return 0;
+	while (size > limit && (verdict->needs.count > 0 || verdict->symbols.count > 1 ||
+				       verdict->missing.count > 1)) {
+		cut += diagnosis_halve(verdict);
+		size = reply_result_size(result, details);
+	}
+	*ret_size = size;
+	return verdict_add_remark(verdict,
+		"too much for one reply: at least %zu more %s not listed", cut,
+		cut == 1 ? "is" : "are");
 }
 
 /* The text of a reply, or NULL if its parameters could not be built. */

@@ -22,6 +22,21 @@ struct reply_result {
 char *reply_results(const struct reply_result *results, size_t count, const struct sandbox *sandbox,
 	bool continues);
 
+/*
+ * Bytes that the result takes in a reply, with details if there are to be some: its texts and lists
+ * as JSON. Names of members and numbers, REPLY_REST at most, come on top.
+ */
+size_t reply_result_size(const struct reply_result *result, bool details);
+#define REPLY_REST 4096
+
+/*
+ * Makes 'result', which is about 'verdict', take no more than 'limit' such bytes: a hostile library
+ * can say that it lacks any number of names. Of those the last ones are taken out then, and the
+ * error says so. *ret_size is what it takes. Returns 0 or -ENOMEM.
+ */
+int reply_fit(struct verdict *verdict, const struct reply_result *result, bool details,
+	size_t limit, size_t *ret_size);
+
 struct reply_status {
 	const char *version;
 	int pid;

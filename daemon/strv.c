@@ -34,6 +34,12 @@ int strv_add(struct strv *strv, const char *text) {
 	return strv_take(strv, strdup(text));
 }
 
+void strv_cut(struct strv *strv, size_t count) {
+	/* The room stays, and must be what strv_take() takes it for. */
+	while (strv->count > count)
+		free(strv->items[--strv->count]);
+}
+
 bool strv_has(const struct strv *strv, const char *text) {
 	for (size_t i = 0; i < strv->count; i++) {
 		if (strcmp(strv->items[i], text) == 0)

@@ -25,6 +25,9 @@ int strv_add(struct strv *strv, const char *text);
  * allocation. Returns 0 or -ENOMEM. */
 int strv_take(struct strv *strv, char *text);
 
+/* Takes out all but the first 'count'. */
+void strv_cut(struct strv *strv, size_t count);
+
 /* Whether 'text' is in the list. */
 bool strv_has(const struct strv *strv, const char *text);
 

@@ -16,9 +16,18 @@ static void note_error(struct tracetext *text, int r) {
 		text->error = r;
 }
 
+/* Whether 'needs' takes no more. What is missing of all kinds goes into one result. */
+static bool is_full(const struct tracetext *text, const struct needs *needs) {
+	size_t size = needs == &text->wants ? needs->text_size
+					    : text->libraries.text_size + text->symbols.text_size +
+						      text->versions.text_size;
+
+	return needs->count >= TRACETEXT_NEEDS_MAX || size > TRACETEXT_SIZE_MAX;
+}
+
 static void add_need(struct tracetext *text, struct needs *needs, const char *name,
 	const char *version, const char *needed_by, const char *provider) {
-	if (needs->count >= TRACETEXT_NEEDS_MAX || needs->text_size > TRACETEXT_SIZE_MAX)
+	if (is_full(text, needs))
 		note_error(text, -E2BIG);
 	else
 		note_error(text, needs_add(needs, name, version, needed_by, provider));
@@ -210,6 +219,18 @@ static bool is_plain(const char *line, size_t size) {
 	return memchr(line, '\0', size) == NULL && dltest_utf8_is_valid(line, size);
 }
 
+bool tracetext_tame(char *text) {
+	bool tamed = false;
+
+	for (char *c = text; *c; c++) {
+		if (((unsigned char)*c < ' ' && *c != '\t') || *c == 0x7f) {
+			*c = '?';
+			tamed = true;
+		}
+	}
+	return tamed;
+}
+
 static void take_raw_line(struct tracetext *text) {
 	cleanup_free char *repaired = NULL;
 	char *line = text->line;
@@ -220,10 +241,12 @@ static void take_raw_line(struct tracetext *text) {
 		line = repaired = dltest_utf8_repair(line, text->line_size);
 	else
 		line[text->line_size] = '\0';
-	if (line)
+	if (line) {
+		text->tamed |= tracetext_tame(line);
 		take_line(text, line);
-	else
+	} else {
 		note_error(text, -ENOMEM);
+	}
 	text->line_size = 0;
 }
 
@@ -291,6 +314,9 @@ static void find_wanting(struct tracetext *text) {
 void tracetext_end(struct tracetext *text) {
 	take_raw_line(text);
 	find_wanting(text);
+	/* What goes by the name that was changed cannot be looked for. */
+	if (text->tamed)
+		add_fact(text, LOADER_FACT_INCOMPLETE, "a name with control characters");
 }
 
 void tracetext_fini(struct tracetext *text) {

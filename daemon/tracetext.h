@@ -15,8 +15,9 @@
 #include "needs.h"
 #include "strv.h"
 
-/* How much of one trace is kept, of each kind: 16,384 are more than any library was seen to lack,
- * and the results of a call must fit into memory. */
+/* How much of one trace is kept: names of each kind, and bytes of all that are missing together.
+ * 16,384 are more than any library was seen to lack. A result has each name twice, and has to fit
+ * into a reply. */
 #define TRACETEXT_NEEDS_MAX 16384
 #define TRACETEXT_SIZE_MAX  (2 * 1024 * 1024)
 /* Directories that were searched. */
@@ -33,6 +34,7 @@ struct tracetext {
 	struct facts facts; /* objects found and directories searched */
 	size_t objects_count;
 	bool failed;	    /* it stopped at something else than a missing library */
+	bool tamed;	    /* control characters were replaced in it */
 	int error;	    /* -ENOMEM, or -E2BIG when there was too much, and not all is here */
 	struct needs wants; /* who needs what, found or not */
 	struct needs directories; /* the names of those in 'facts' */
@@ -47,3 +49,7 @@ void tracetext_add(struct tracetext *text, const char *bytes, size_t size);
 void tracetext_end(struct tracetext *text);
 
 void tracetext_fini(struct tracetext *text);
+
+/* Replaces control characters but tabs by '?', as is done to each line: each would be six bytes of
+ * a reply. Returns whether there were any. */
+bool tracetext_tame(char *text);

@@ -284,7 +284,8 @@ class Missing(SecondLook):
             self.assertIn(result["reason"], ("missing_dependency", "missing_version"), name)
             self.assertEqual(len(result["error"].splitlines()), 1, result)
             if b"\n" not in name:
-                text = "".join(chr(byte) if byte < 128 else "\ufffd" for byte in name)
+                text = "".join("?" if byte < 32 and byte != 9 or byte == 127 else
+                               chr(byte) if byte < 128 else "\ufffd" for byte in name)
                 self.assertIn(text, result["missing"], result)
 
     def test_broken_dependency(self):

@@ -103,7 +103,33 @@ Test(diagnosis, more_than_can_be_told) {
 Test(diagnosis, one_line) {
 	make(DLTEST_REASON_MISSING_DEPENDENCY, "libb.so: cannot open");
 	trace("     1:\tfile=libb.so [0];  needed by /x\r/y.so [0]\n\tlibb.so => not found\n");
-	cr_expect_str_eq(verdict.error, "libb.so: cannot open (needed by /x /y.so)");
+	cr_expect_str_eq(verdict.error, "libb.so: cannot open (needed by /x?/y.so)");
+}
+
+/* The dynamic linker's word and the trace's are of the same name. */
+Test(diagnosis, control_characters) {
+	make(DLTEST_REASON_MISSING_DEPENDENCY, "lib\x01.so: cannot open");
+	cr_assert_eq(strv_add(&verdict.missing, "lib\x01.so"), 0);
+	trace("     1:\tfile=lib\x01.so [0];  needed by /x.so [0]\n\tlib\x01.so => not found\n");
+	cr_assert_eq(verdict.missing.count, 1);
+	cr_expect_str_eq(verdict.missing.items[0], "lib?.so");
+	cr_expect_str_eq(verdict.error, "lib?.so: cannot open (needed by /x.so)");
+}
+
+Test(diagnosis, halves) {
+	make(DLTEST_REASON_UNDEFINED_SYMBOL, "/x.so: undefined symbol: f");
+	cr_assert_eq(strv_add(&verdict.symbols, "f"), 0);
+	trace("undefined symbol: f\t(/x.so)\nundefined symbol: g\t(/x.so)\n"
+	      "undefined symbol: h\t(/x.so)\n");
+	cr_expect_eq(diagnosis_halve(&verdict), 1);
+	cr_expect_eq(verdict.symbols.count, 2);
+	cr_expect_eq(verdict.needs.count, 1);
+	cr_expect_eq(diagnosis_halve(&verdict), 1);
+	cr_expect_eq(diagnosis_halve(&verdict), 0);
+	cr_assert_eq(verdict.symbols.count, 1);
+	cr_expect_str_eq(verdict.symbols.items[0], "f", "what it is about stays");
+	cr_expect_eq(verdict.needs.count, 0);
+	cr_expect_eq(verdict.needs.text_size, 0);
 }
 
 Test(diagnosis, explains) {

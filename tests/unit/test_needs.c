@@ -58,6 +58,20 @@ Test(needs, appended_ones_are_not_looked_for) {
 	cr_expect(needs_has(&needs, "f"));
 }
 
+Test(needs, cut) {
+	cleanup_needs struct needs needs = {0};
+
+	cr_assert_eq(needs_add(&needs, "f", NULL, NULL, NULL), 0);
+	size_t size = needs.text_size;
+	cr_assert_eq(needs_add(&needs, "g", "V", "/x", NULL), 0);
+	cr_assert_eq(strv_add(&needs.items[1].available, "W"), 0);
+	needs_cut(&needs, 1);
+	cr_expect_eq(needs.count, 1);
+	cr_expect_eq(needs.text_size, size);
+	cr_assert_eq(needs_add(&needs, "g", "V", "/x", NULL), 0);
+	cr_expect_eq(needs.count, 2);
+}
+
 static void expect_symbol(const struct need *need, const char *expected) {
 	char *text = needs_symbol(need);
 

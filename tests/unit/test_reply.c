@@ -2,6 +2,7 @@
 #include <cjson/cJSON.h>
 #include <criterion/criterion.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,6 +78,70 @@ Test(reply, an_exit_status_of_zero_is_one) {
 
 	cr_expect_not_null(strstr(text, "\"exit_status\":0,\"phase\":\"close\""));
 	free(text);
+}
+
+/* All that can be long. */
+Test(reply, the_size_is_known_before) {
+	static char odd[] = "a\"\\\x01\n\x7f\xc3\xa4 b", bytes[] = "/o\xff\"";
+	static char *list[] = {odd, odd, odd};
+	const struct strv strv = {list, 3};
+	struct verdict verdict = {.reason = DLTEST_REASON_CRASHED,
+		.error = odd,
+		.exit_status = -1,
+		.missing = strv,
+		.symbols = strv,
+		.loads_with = strv,
+		.warnings = strv,
+		.denied = strv,
+		.output = odd};
+	const struct reply_result result = {"/a\"b", &verdict};
+
+	sandbox = (struct sandbox){.notify = true, .landlock = {.abi = 7}};
+	for (int i = 0; i < 1000; i++) {
+		cr_assert_eq(needs_append(&verdict.needs, odd, i % 2 ? odd : NULL, odd, NULL), 0);
+		cr_assert_eq(needs_append(&verdict.needs, "v", NULL, NULL, odd), 0);
+		cr_assert_eq(facts_put(&verdict.facts, LOADER_FACT_OBJECT, bytes), 0);
+	}
+	cr_assert_eq(strv_add(&verdict.needs.items[0].available, odd), 0);
+	for (int details = 0; details < 2; details++) {
+		char *text = results_of(&verdict, details);
+		size_t size = reply_result_size(&result, details);
+
+		cr_expect_leq(size, strlen(text));
+		cr_expect_geq(size + REPLY_REST, strlen(text));
+		free(text);
+	}
+	needs_fini(&verdict.needs);
+	facts_fini(&verdict.facts);
+}
+
+Test(reply, one_result_fits_in_any_case) {
+	struct verdict verdict;
+	const struct reply_result result = {"/a", &verdict};
+	char name[1000];
+	size_t size;
+
+	cr_assert_eq(verdict_make(DLTEST_REASON_UNDEFINED_SYMBOL, "no f", &verdict), 0);
+	for (int i = 0; i < 1000; i++) {
+		memset(name, '\1', sizeof(name));
+		snprintf(name + 900, 100, "%d", i);
+		cr_assert_eq(strv_add(&verdict.symbols, name), 0);
+		cr_assert_eq(needs_append(&verdict.needs, name, NULL, "/a", NULL), 0);
+	}
+	cr_assert_eq(reply_fit(&verdict, &result, false, 100000000, &size), 0);
+	cr_expect_str_eq(verdict.error, "no f");
+	cr_expect_gt(size, 10000000);
+	cr_assert_eq(reply_fit(&verdict, &result, false, 1000000, &size), 0);
+	cr_expect_str_eq(
+		verdict.error, "no f (too much for one reply: at least 937 more are not listed)");
+	cr_expect_eq(verdict.symbols.count, 63);
+	cr_expect_eq(verdict.needs.count, 62);
+	cr_expect_leq(size, 1000000);
+	char *text = reply_results(&result, 1, NULL, false);
+	cr_assert_not_null(text);
+	cr_expect_leq(strlen(text), 1000000 + REPLY_REST);
+	free(text);
+	verdict_fini(&verdict);
 }
 
 Test(reply, status_and_info) {

@@ -117,6 +117,38 @@ Test(tracetext, too_much) {
 	cr_expect_lt(text.error, 0);
 }
 
+/* Each would be six bytes of a reply. */
+Test(tracetext, control_characters) {
+	add("\tlib\x01\x1b.so => not found\n"
+	    "undefined symbol: f\r\x7f\t(/x)\n");
+	tracetext_end(&text);
+	cr_assert_eq(text.libraries.count, 1);
+	expect(&text.libraries.items[0], "lib?\?.so", NULL, NULL);
+	cr_assert_eq(text.symbols.count, 1);
+	expect(&text.symbols.items[0], "f?\?", NULL, "/x");
+	cr_expect(facts_has(&text.facts, LOADER_FACT_INCOMPLETE), "nobody can look for those");
+}
+
+/* They all go into one result. */
+Test(tracetext, too_much_of_all_kinds_together) {
+	static char line[2048];
+
+	for (int i = 0; i < 3000; i++) {
+		snprintf(line, sizeof(line), "\t%d%01000d => not found\n", i, 0);
+		add(line);
+		snprintf(line, sizeof(line), "undefined symbol: %d%01000d\n", i, 0);
+		add(line);
+		snprintf(line, sizeof(line),
+			"x: /p: version `%d%01000d' not found (required by /o)\n", i, 0);
+		add(line);
+	}
+	tracetext_end(&text);
+	cr_expect_eq(text.error, -E2BIG);
+	cr_expect_geq(text.symbols.count, 100);
+	cr_expect_leq(text.libraries.text_size + text.symbols.text_size + text.versions.text_size,
+		TRACETEXT_SIZE_MAX + sizeof(line));
+}
+
 /* Of objects that are told of again and again, or at any length, no more is kept than is needed. */
 Test(tracetext, objects_without_end) {
 	for (size_t i = 0; i < 100000; i++)

@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Libraries of which there is too much to tell, to remember, or to do: others get their results
+all the same, in time, and the daemon stays small."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../integration"))
+sys.path.insert(0, os.path.dirname(__file__))
+import dltest_harness as harness  # noqa: E402  pylint: disable=wrong-import-position
+from dltest_harness import INTERFACE  # noqa: E402  pylint: disable=wrong-import-position
+from test_attacks import ATTACKS, Suite  # noqa: E402  pylint: disable=wrong-import-position
+
+MIB = 1024 * 1024
+REPLY_MAX = 16 * MIB
+
+
+class Bounds(Suite):
+    """With what there is of hostile libraries for it."""
+
+    def peak(self) -> int:
+        """Memory that the daemon had at most, in bytes."""
+        text = Path(f"/proc/{self.daemon.pid}/status").read_text()
+        match = re.search(r"^VmHWM:\s+(\d+) kB", text, re.M)
+        return int(match[1]) * 1024 if match else 0
+
+    def small(self, limit: int) -> None:
+        if not harness.SANITIZED:
+            self.assertLess(self.peak(), limit)
+
+
+class Replies(Bounds):
+    """Traces that name more than fits into a reply."""
+
+    def traced(self, fixture: str, count: int) -> list[str]:
+        """Libraries that cannot be loaded, and whose trace says what the fixture does."""
+        audit = self.package / f"audit.{fixture}"
+        shutil.copy(ATTACKS / fixture, audit)
+        path = self.package / "traced.so"
+        harness.make.needing(ATTACKS / "audited_placeholder.so", path, audit.name.encode())
+        paths = [self.package / f"traced-{i}.so" for i in range(count)]
+        for other in paths:
+            shutil.copy(path, other)
+        return [str(other) for other in paths]
+
+    def ask(self, paths: list[str], **options: object) -> dict[str, dict]:
+        """The results of a call that takes any number of replies, each within its bound."""
+        results: dict[str, dict] = {}
+        self.peer.send(f"{INTERFACE}.Verify",
+                       {"paths": paths, "timeout_ms": 30000, "bare": True,
+                        "library_path": [str(self.package)], **options}, more=True)
+        more = True
+        while more:
+            raw = self.peer.receive_raw(60)
+            self.assertLessEqual(len(raw), REPLY_MAX)
+            reply = harness.strict_json(raw)
+            for result in reply["parameters"]["results"]:
+                results[result["path"]] = result
+            more = reply.get("continues", False)
+        return results
+
+    def test_each_path_has_a_result(self) -> None:
+        for fixture in ("told_names.so", "told_quotes.so"):
+            paths = self.traced(fixture, 4)
+            results = self.ask([*paths, self.good])
+            self.assertEqual(set(results), {*paths, self.good})
+            self.assertTrue(results[self.good]["ok"])
+            for path in paths:
+                self.assertEqual(results[path]["reason"], "undefined_symbol")
+                self.assertRegex(results[path]["error"], "at least [0-9]+ more symbols are missing")
+                self.assertGreater(len(results[path]["symbols"]), 500)
+                self.assertNotRegex("".join(results[path]["missing"]), "[\x01-\x1f]")
+        self.small(256 * MIB)
+
+    def test_one_reply_for_too_many(self) -> None:
+        paths = self.traced("told_quotes.so", 16)
+        reply = self.peer.call(f"{INTERFACE}.Verify", {
+            "paths": paths, "timeout_ms": 30000, "bare": True,
+            "library_path": [str(self.package)]})
+        self.assertEqual(reply.get("error"), f"{INTERFACE}.ReplyTooLarge")
+        self.assertTrue(self.peer.verify([self.good])[0]["ok"])
+        self.small(256 * MIB)
+
+
+if __name__ == "__main__":
+    harness.main()
