@@ -40,6 +40,10 @@ int footing_collect(struct footing_paths *paths, const char *path, const struct 
 int footing_collect_env(
 	struct footing_paths *paths, const struct loadenv *env, const struct mapped *mapped);
 
+/* How much it is about to find their places and to look at those, in places of short paths;
+ * SIZE_MAX if it is in vain, since there are too many. */
+size_t footing_effort(const struct footing_paths *paths);
+
 void footing_paths_fini(struct footing_paths *paths);
 
 /* Finds places in 'places', which must outlive it, for one round. NULL when there is no memory. */

@@ -22,6 +22,11 @@
 /* Verdicts that wait for certainty, at most: finding out about many at a time looks at what they
  * share once, but each keeps some KiB until then. */
 #define WAITING_MAX 256
+/* How much there may be to find out about at a time, during which the daemon does nothing else:
+ * some 0.1 s of places (footing_effort()). */
+#define EFFORT_MAX 8000
+/* Bytes that may wait. */
+#define WAITING_BYTES_MAX (4 * 1024 * 1024)
 
 /* A verdict that is not certain yet. */
 struct waiting {
@@ -32,6 +37,7 @@ struct waiting {
 	struct footing_paths paths;
 	struct mapped mapped; /* what the loader itself consisted of */
 	struct recall recall;
+	size_t effort, bytes;
 	bool provisional, detailed;
 };
 
@@ -59,6 +65,8 @@ static void free_parts(struct waiting *waiting) {
 
 static void free_waiting(struct memory *memory, struct waiting *waiting) {
 	HASH_DEL(memory->waiting, waiting);
+	memory->effort -= waiting->effort;
+	memory->waiting_bytes -= waiting->bytes;
 	memory_context_drop(&memory->contexts, waiting->context);
 	free_parts(waiting);
 }
@@ -126,10 +134,13 @@ static struct waiting *new_waiting(const char *path, const struct memory_load *l
 	if (!waiting->path || !mapped_copy(load->mapped, &waiting->mapped) ||
 		recall_write(&waiting->recall, verdict) < 0 ||
 		footing_collect(&waiting->paths, path, &request->preload, verdict) < 0 ||
-		footing_collect_env(&waiting->paths, load->env, load->mapped) < 0) {
+		footing_collect_env(&waiting->paths, load->env, load->mapped) < 0 ||
+		(waiting->effort = footing_effort(&waiting->paths)) > EFFORT_MAX) {
 		free_parts(waiting);
 		return NULL;
 	}
+	waiting->bytes =
+		waiting->paths.objects.size + waiting->paths.others.size + waiting->recall.size;
 	return waiting;
 }
 
@@ -142,7 +153,6 @@ void memory_keep(struct memory *memory, const struct memory_load *load,
 	/* Whether the context still holds is seen when it is settled. */
 	struct memory_context *context =
 		key ? memory_context_get(&memory->contexts, key, load->env, 0) : NULL;
-	struct waiting *known = find_waiting(memory, path);
 	struct waiting *waiting = context ? new_waiting(path, load, request, verdict) : NULL;
 	if (!waiting)
 		return;
@@ -150,6 +160,10 @@ void memory_keep(struct memory *memory, const struct memory_load *load,
 	waiting->provisional = worth == RECALL_REPEATED;
 	waiting->start = load->start;
 	memory_context_hold(context);
+	if (memory->effort + waiting->effort > EFFORT_MAX ||
+		memory->waiting_bytes + waiting->bytes > WAITING_BYTES_MAX)
+		memory_settle(memory);
+	struct waiting *known = find_waiting(memory, path);
 	if (known && known->context == context)
 		free_waiting(memory, known);
 	else if (known)
@@ -160,6 +174,8 @@ void memory_keep(struct memory *memory, const struct memory_load *load,
 		free_parts(waiting);
 		return;
 	}
+	memory->effort += waiting->effort;
+	memory->waiting_bytes += waiting->bytes;
 	if (HASH_COUNT(memory->waiting) >= WAITING_MAX)
 		memory_settle(memory);
 }

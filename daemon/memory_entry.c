@@ -22,6 +22,15 @@ void memory_entries_discard(struct memory_entries *entries, struct memory_entry 
 	recall_fini(&entry->recall);
 }
 
+/* What it takes for itself; places are shared. */
+static size_t bytes_of(const struct memory_entry *entry) {
+	return entry->recall.size + entry->places_count * sizeof(*entry->places);
+}
+
+static bool is_too_much(const struct memory_entries *entries) {
+	return entries->bytes + places_bytes(entries->places) > MEMORY_BYTES_MAX;
+}
+
 /* Frees one that is in no table. */
 static void free_entry(struct memory_entries *entries, struct memory_entry *entry) {
 	memory_entries_discard(entries, entry);
@@ -32,7 +41,7 @@ static void free_entry(struct memory_entries *entries, struct memory_entry *entr
 static void forget(struct memory_entries *entries, struct memory_entry *entry) {
 	HASH_DEL(entries->by_key, entry);
 	TAILQ_REMOVE(&entries->used, entry, used);
-	entries->bytes -= entry->recall.size;
+	entries->bytes -= bytes_of(entry);
 	free_entry(entries, entry);
 }
 
@@ -85,7 +94,7 @@ void memory_entries_add(struct memory_entries *entries, struct memory_entry *ent
 		return;
 	}
 	TAILQ_INSERT_TAIL(&entries->used, added, used);
-	entries->bytes += added->recall.size;
+	entries->bytes += bytes_of(added);
 }
 
 bool memory_entry_check(struct memory_entries *entries, struct memory_entry *entry, uint64_t look) {
@@ -124,7 +133,8 @@ void memory_entries_trim(struct memory_entries *entries, size_t limit) {
 				forget(entries, entry);
 		}
 	}
-	while (memory_entries_count(entries) > limit || entries->bytes > MEMORY_BYTES_MAX)
+	while (memory_entries_count(entries) > limit ||
+		(is_too_much(entries) && !TAILQ_EMPTY(&entries->used)))
 		forget(entries, TAILQ_FIRST(&entries->used));
 }
 

@@ -13,8 +13,9 @@
 #include "recall.h"
 #include "table.h"
 
-/* Most verdicts take a hundred bytes. Of 3,800 libraries of Debian 12 some lack so many symbols
- * that the list takes 34 KiB; many such must not fill the memory. */
+/* What verdicts say, and their places. Most take a thousand bytes. Of 3,800 libraries of Debian 12
+ * some lack so many symbols that the list takes 34 KiB, and hostile ones rest on what they want;
+ * many such must not fill the memory. */
 #define MEMORY_BYTES_MAX (16 * 1024 * 1024)
 
 struct memory_context;
@@ -44,7 +45,7 @@ struct memory_entries {
 	struct memory_contexts *contexts;
 	struct memory_entry *by_key;
 	TAILQ_HEAD(memory_entry_list, memory_entry) used; /* the one used last comes last */
-	size_t bytes;					  /* of all recalls */
+	size_t bytes;					  /* of all recalls and lists of places */
 };
 
 void memory_entries_init(
@@ -71,7 +72,7 @@ int memory_entry_read(struct memory_entries *entries, struct memory_entry *entry
 	struct verdict *ret_verdict);
 
 /* Forgets those that can never be recalled, then the longest unused ones beyond 'limit', or beyond
- * MEMORY_BYTES_MAX of recalls. */
+ * MEMORY_BYTES_MAX. */
 void memory_entries_trim(struct memory_entries *entries, size_t limit);
 
 size_t memory_entries_count(const struct memory_entries *entries);

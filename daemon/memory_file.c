@@ -160,6 +160,9 @@ static int write_all(struct writer *writer, const char *identity) {
 		if (is_worth_it(writer, entry))
 			put_entry(writer, entry);
 	}
+	/* The next daemon would call it damaged. */
+	if (writer->head.size > FILE_MAX - sizeof(writer->head))
+		return -EFBIG;
 	rewind(writer->file);
 	fwrite(&writer->head, sizeof(writer->head), 1, writer->file);
 	return fflush(writer->file) != 0 || ferror(writer->file) ? -EIO : 0;
@@ -387,8 +390,7 @@ static int read_body(struct reader *reader, const char *identity) {
 		memory_context_drop(&reader->memory->contexts, contexts[i]);
 	for (uint32_t i = 0; i < reader->places_count; i++)
 		places_drop(reader->memory->places, places[i]);
-	if (r < 0)
-		memory_entries_trim(&reader->memory->entries, 0);
+	memory_entries_trim(&reader->memory->entries, r < 0 ? 0 : MEMORY_VERDICTS_MAX);
 	return r;
 }
 

@@ -15,7 +15,8 @@ struct memory {
 	struct places *places;
 	struct memory_contexts contexts;
 	struct memory_entries entries;
-	struct waiting *waiting; /* by path */
+	struct waiting *waiting;      /* by path */
+	size_t effort, waiting_bytes; /* of those */
 	uint64_t version;
 	int mounts;
 	struct moment mounted; /* when it was last found that something had been */

@@ -22,11 +22,15 @@ struct places {
 	place_id end, capacity, free_hint;
 	struct place *by_path;
 	uint64_t look;
-	size_t count, dead_count;
+	size_t count, dead_count, bytes;
 };
 
 struct places *places_new(void) {
 	return calloc(1, sizeof(struct places));
+}
+
+static size_t bytes_of(const struct place *place) {
+	return sizeof(*place) + strlen(place->path) + 1;
 }
 
 static void free_place(struct places *places, struct place *place) {
@@ -38,6 +42,7 @@ static void free_place(struct places *places, struct place *place) {
 	if (place->id < places->free_hint)
 		places->free_hint = place->id;
 	places->count--;
+	places->bytes -= bytes_of(place);
 	free(place->path);
 	free(place);
 }
@@ -105,6 +110,7 @@ static struct place *add(struct places *places, const char *path, const struct s
 	place->stamp = *stamp;
 	places->list[place->id] = place;
 	places->count++;
+	places->bytes += bytes_of(place);
 	return place;
 }
 
@@ -186,6 +192,10 @@ const struct stamp *places_stamp(const struct places *places, place_id id) {
 
 size_t places_count(const struct places *places) {
 	return places->count;
+}
+
+size_t places_bytes(const struct places *places) {
+	return places->bytes;
 }
 
 bool places_is_dead(const struct places *places, place_id id) {

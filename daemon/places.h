@@ -55,6 +55,9 @@ const struct stamp *places_stamp(const struct places *places, place_id place);
 
 size_t places_count(const struct places *places);
 
+/* Bytes of all of them. */
+size_t places_bytes(const struct places *places);
+
 /* Whether a place can never be found the same again, and how many of those are held. */
 bool places_is_dead(const struct places *places, place_id place);
 size_t places_count_dead(const struct places *places);

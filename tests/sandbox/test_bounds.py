@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -87,6 +88,51 @@ class Replies(Bounds):
         self.assertEqual(reply.get("error"), f"{INTERFACE}.ReplyTooLarge")
         self.assertTrue(self.peer.verify([self.good])[0]["ok"])
         self.small(256 * MIB)
+
+
+class Memory(Bounds):
+    """Reports that name more files than any library has."""
+
+    def longest_silence(self, paths: list[str]) -> float:
+        """How long another client waits at most, while these are asked about and after it."""
+        def ask() -> None:
+            for _ in self.peer.stream(f"{INTERFACE}.Verify",
+                                      {"paths": paths, "bare": True, "fresh": True}):
+                pass
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        longest, end = 0.0, 0.0
+        while asking.is_alive() or time.monotonic() < end:
+            start = time.monotonic()
+            self.other.call("org.varlink.service.GetInfo")
+            longest = max(longest, time.monotonic() - start)
+            if asking.is_alive():
+                end = time.monotonic() + 1
+            time.sleep(0.005)
+        asking.join()
+        return longest
+
+    def check(self, fixture: str) -> None:
+        paths = [self.package / f"told-{i}.so" for i in range(250)]
+        for path in paths:
+            shutil.copy(ATTACKS / fixture, path)
+        self.within(0.7, lambda: self.longest_silence([str(path) for path in paths]))
+        self.small(128 * MIB)
+        self.peer.call(f"{INTERFACE}.Stop")
+        self.daemon.wait()
+        file = self.home.path / "cache/dltest/verdicts"
+        if file.exists():
+            self.assertLess(file.stat().st_size, 20 * MIB)
+        self.start()
+        self.assertTrue(self.peer.verify([self.good])[0]["ok"])
+        self.assertNotIn("damaged", self.daemon.log_text())
+
+    def test_many_files(self) -> None:
+        self.check("told_objects.so")
+
+    def test_more_files_than_are_remembered(self) -> None:
+        self.check("told_more.so")
 
 
 if __name__ == "__main__":

@@ -354,6 +354,54 @@ Test(memory, no_path_is_too_deep) {
 	recall(below("lib"));
 }
 
+/* A verdict of lib NUMBER that rests on 'count' objects which no other one rests on, as a hostile
+ * library can have it. */
+static void keep_many(unsigned number, unsigned count) {
+	struct verdict verdict = {.exit_status = -1};
+	const struct memory_load load = {.env = env, .start = moment_now()};
+
+	for (unsigned i = 0; i < count; i++)
+		cr_assert_eq(facts_put(&verdict.facts, LOADER_FACT_OBJECT,
+				     below("gone/%0100u.%u", number, i)),
+			0);
+	memory_keep(memory, &load, &request, below("lib%u", number), &verdict);
+	verdict_fini(&verdict);
+}
+
+Test(memory, what_rests_on_too_much_is_not_kept) {
+	write_file(below("lib0"), "");
+	usleep(20000);
+	keep_many(0, 1024);
+	cr_expect_not(memory_is_unsettled(memory), "nothing waits that is in vain");
+	cr_expect_not(recall(below("lib0")));
+	keep_many(0, 1000);
+	cr_expect(recall(below("lib0")));
+}
+
+/* Nobody else is answered meanwhile. */
+Test(memory, settles_before_there_is_much_to_do) {
+	clock_t longest = 0;
+
+	for (unsigned i = 0; i < 60; i++)
+		write_file(below("lib%u", i), "");
+	usleep(20000);
+	for (unsigned i = 0; i < 60; i++) {
+		clock_t start = clock();
+		keep_many(i, 1000);
+		clock_t time = clock() - start;
+		longest = time > longest ? time : longest;
+		/* 7 wait at a time, and what they rest on goes with the oldest. */
+		cr_expect(i < 8 || memory_count(memory) > 0, "%u", i);
+	}
+	cr_expect_leq(longest, CLOCKS_PER_SEC / 2);
+	memory_settle(memory);
+	/* 370 KiB each. */
+	cr_expect_gt(memory_count(memory), 30);
+	cr_expect_lt(memory_count(memory), 60);
+	cr_expect(recall(below("lib59")));
+	cr_expect_not(recall(below("lib0")));
+}
+
 /* Each of many names would be looked for in each of many directories. */
 Test(memory, not_all_is_looked_for) {
 	struct verdict verdict = {.exit_status = -1};

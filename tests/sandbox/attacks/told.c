@@ -45,7 +45,7 @@ unsigned la_version(unsigned version) {
 #endif
 
 #ifdef OBJECTS
-/* It loaded, and 4,000 files with it, no two libraries with the same ones. */
+/* It loaded, and many files with it, no two libraries with the same ones. */
 __attribute__((constructor)) static void on_open(void) {
 	static char facts[LOADER_FACTS_MAX];
 	struct loader_report report = {.magic = LOADER_MAGIC_REPORT, .stage = LOADER_STAGE_OPENED};
@@ -56,7 +56,7 @@ __attribute__((constructor)) static void on_open(void) {
 		abort();
 	for (const char *c = info.dli_fname; *c; c++)
 		hash = hash * 33 + (unsigned char)*c;
-	for (int i = 0; i < 4000; i++)
+	for (int i = 0; i < OBJECTS; i++)
 		size += (unsigned)sprintf(facts + size, "o/usr/lib/%08x/%d", hash, i) + 1;
 	report.facts_size = size;
 	write_all(LOADER_FD_CHANNEL, (const char *)&report, sizeof(report));
