@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "company.h"
@@ -172,4 +173,34 @@ Test(company, used) {
 	cr_expect_eq(used.count, 0, "it was found without");
 	facts_fini(&loaded);
 	facts_fini(&known);
+}
+
+/* Whether all is known that a failure with 'names' missing libraries in 15 directories rests on. */
+static bool is_known(int names) {
+	struct facts basis = {0};
+	struct strv missing = {0};
+
+	for (int i = 0; i < names; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "libgone%d.so", i);
+		cr_assert_eq(strv_add(&missing, name), 0);
+	}
+	cr_assert_eq(company_basis(&basis, &dirs, &missing, below("libs/p-1/lib/x.so")), 0);
+	bool known = !facts_has(&basis, LOADER_FACT_INCOMPLETE);
+	facts_fini(&basis);
+	strv_fini(&missing);
+	return known;
+}
+
+/* Of a library's own word there is no end. */
+Test(company, not_all_is_looked_for) {
+	list("libs/p-1/lib/x.so");
+	while (dirs.count < COMPANY_MAX - 1)
+		cr_assert_eq(strv_add(&dirs, below("libs/p-1/lib/%zu", dirs.count)), 0);
+	cr_expect(is_known(1000));
+	cr_expect_not(is_known(1100));
+	clock_t start = clock();
+	cr_expect_not(is_known(16384));
+	cr_expect_leq(clock() - start, CLOCKS_PER_SEC / 4);
 }
