@@ -54,7 +54,8 @@ struct load {
 	uint64_t grace_end_ms; /* … and when its time to end is over */
 	struct strv denied;    /* what its code tried and was refused, each once */
 	unsigned denials;      /* how often */
-	bool flooded;	       /* killed because it kept trying */
+	unsigned own_signals;  /* that it sent to itself */
+	bool flooded;	       /* killed because it kept trying, or signalling */
 	struct trace *trace;   /* what it prints, if it is to trace; else NULL */
 	bool executed;	       /* its one execve() was let through */
 	bool untaken;	       /* it ended before it had read its job */

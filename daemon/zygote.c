@@ -25,11 +25,18 @@
 #include "sandbox.h"
 #include "selftest.h"
 
-/* Events taken from the control socket at a time. */
-#define BATCH 64
+/* Events taken from the control socket at a time, and how often before others have their turn, or
+ * when there is no later. An honest loader says less than one batch can hold. */
+#define BATCH	      64
+#define BATCHES_MAX   4
+#define LAST_READ_MAX 64
 /* What is kept of one load's refused calls, and how many it may make. */
 #define DENIED_MAX  32
 #define DENIALS_MAX 1000
+/* Signals that a process may send to itself, and how many more a second: runtimes of languages stop
+ * their threads with some. Each costs as much as a refusal. */
+#define OWN_SIGNALS_MAX	     4000
+#define OWN_SIGNALS_A_SECOND 100
 
 struct zygote {
 	const struct zygote_config *config;
@@ -40,7 +47,9 @@ struct zygote {
 	bool executed;	       /* its one execve() was let through */
 	unsigned forks_due;    /* fork commands it has not carried out */
 	unsigned denials;      /* its own, not its children's */
+	unsigned own_signals;  /* the same */
 	int failed_step;
+	bool listened; /* it told of its listener */
 	bool ready;
 	bool broken;
 	char complaint[160];
@@ -95,15 +104,36 @@ static void on_exited(struct zygote *zygote, const struct loader_event *event) {
 static void on_not_forked(struct zygote *zygote, const struct loader_event *event) {
 	struct load *load = find_load(zygote, event->id);
 
-	if (!load)
+	if (!load) {
+		set_broken(zygote, "told of a process that it was not asked for");
 		return;
+	}
 	zygote->config->on_not_forked(zygote->config->context, load, event->value);
 	drop_load(load);
+}
+
+/* What is said once, and by what ran before the loader, if it was said before or is said too late.
+ */
+static bool is_nonsense(struct zygote *zygote, bool said) {
+	if (said || zygote->ready)
+		set_broken(zygote, "said something again, or too late");
+	return zygote->broken;
+}
+
+static void on_ready(struct zygote *zygote, const struct loader_event *event) {
+	if (is_nonsense(zygote, false))
+		return;
+	if (event->value == LOADER_ABI_VERSION)
+		zygote->ready = true;
+	else
+		set_broken(zygote, "the loader is of another version than the daemon");
 }
 
 static void on_failed(struct zygote *zygote, const struct loader_event *event) {
 	const char *act = selftest_name((unsigned)event->value);
 
+	if (is_nonsense(zygote, zygote->failed_step >= 0))
+		return;
 	zygote->failed_step = (int)event->id;
 	if (event->id == CONFINE_STEP_SELF_TEST)
 		snprintf(zygote->complaint, sizeof(zygote->complaint),
@@ -117,10 +147,7 @@ static void on_failed(struct zygote *zygote, const struct loader_event *event) {
 static void dispatch(struct zygote *zygote, const struct loader_event *event) {
 	switch (event->kind) {
 	case LOADER_EVENT_READY:
-		if (event->value == LOADER_ABI_VERSION)
-			zygote->ready = true;
-		else
-			set_broken(zygote, "the loader is of another version than the daemon");
+		on_ready(zygote, event);
 		break;
 	case LOADER_EVENT_NOT_FORKED:
 		on_not_forked(zygote, event);
@@ -132,9 +159,12 @@ static void dispatch(struct zygote *zygote, const struct loader_event *event) {
 		on_failed(zygote, event);
 		break;
 	case LOADER_EVENT_LISTENER:
-		break; /* what came with it has been taken */
+		/* What came with it has been taken. */
+		if (!is_nonsense(zygote, zygote->listened))
+			zygote->listened = true;
+		break;
 	case LOADER_EVENT_CHECK:
-		if (zygote->config->on_check)
+		if (!is_nonsense(zygote, !zygote->config->on_check))
 			zygote->config->on_check(zygote->config->context, event->id, event->value);
 		break;
 	default:
@@ -203,28 +233,43 @@ static bool is_own_signal(const struct notify_request *request) {
 	return target > 0 && (target == request->thread || target == process_of(request->thread));
 }
 
+/* Ends the load that asks too often; NULL: the zygote itself does. */
+static void end_flood(struct zygote *zygote, struct load *load) {
+	if (load) {
+		zygote->config->on_flood(zygote->config->context, load);
+		return;
+	}
+	set_broken(zygote, "the loader keeps trying what it may not");
+	/* Its jobs go on elsewhere. */
+	zygote->config->on_batch(zygote->config->context);
+}
+
 static void record(struct zygote *zygote, const struct notify_request *request) {
 	struct load *load = load_of_thread(zygote, request->thread);
 	char text[400];
 
-	if (!load) {
-		if (++zygote->denials > DENIALS_MAX) {
-			set_broken(zygote, "the loader keeps trying what it may not");
-			/* Its jobs go on elsewhere. */
-			zygote->config->on_batch(zygote->config->context);
-		}
+	if (++*(load ? &load->denials : &zygote->denials) > DENIALS_MAX) {
+		end_flood(zygote, load);
 		return;
 	}
-	if (++load->denials > DENIALS_MAX) {
-		zygote->config->on_flood(zygote->config->context, load);
-		return;
-	}
-	if (load->denied.count >= DENIED_MAX)
+	if (!load || load->denied.count >= DENIED_MAX)
 		return;
 	denial_describe(request, text, sizeof(text));
 	/* What there is no memory for is not recorded; refused it is all the same. */
 	if (strv_add_once(&load->denied, text) < 0)
 		return;
+}
+
+/* Whether it has sent itself no more signals than any honest code; if it has, it is ended. */
+static bool may_signal_itself(struct zygote *zygote, const struct notify_request *request) {
+	struct load *load = load_of_thread(zygote, request->thread);
+	uint64_t seconds = load ? load_elapsed_us(load) / 1000000 : 0;
+
+	if (++*(load ? &load->own_signals : &zygote->own_signals) <=
+		OWN_SIGNALS_MAX + OWN_SIGNALS_A_SECOND * seconds)
+		return true;
+	end_flood(zygote, load);
+	return false;
 }
 
 /* Whether it is a child that is to trace, and has executed nothing yet. Nothing but the loader has
@@ -253,7 +298,7 @@ static int zygote_answer(void *context, const struct notify_request *request) {
 	}
 	if (request->number == SYS_execve && is_due_to_execute(zygote, request->thread))
 		return 0;
-	if (is_own_signal(request))
+	if (is_own_signal(request) && may_signal_itself(zygote, request))
 		return 0;
 	/* Before it was executed it is our own code, testing the sandbox. */
 	if (zygote->executed)
@@ -297,7 +342,7 @@ static ssize_t receive(struct zygote *zygote, void *buffer, size_t size) {
 }
 
 /* Returns 1 when there may be more to read, 0 when not. */
-static int read_events(struct zygote *zygote) {
+static int read_batch(struct zygote *zygote) {
 	char buffer[BATCH * sizeof(struct loader_event)];
 	struct loader_event event;
 
@@ -320,12 +365,17 @@ static int read_events(struct zygote *zygote) {
 	return filled == sizeof(buffer);
 }
 
+/* A hostile loader can go on for ever. */
+static void read_events(struct zygote *zygote, int batches_max) {
+	for (int i = 0; i < batches_max && !zygote->broken && read_batch(zygote) > 0; i++)
+		continue;
+}
+
 static void zygote_on_readable(evutil_socket_t fd, short what, void *argument) {
 	struct zygote *zygote = argument;
 
 	(void)fd, (void)what;
-	while (!zygote->broken && read_events(zygote) > 0)
-		continue;
+	read_events(zygote, BATCHES_MAX);
 	zygote->config->on_batch(zygote->config->context);
 }
 
@@ -417,8 +467,7 @@ void zygote_on_exit(struct zygote *zygote, int wait_status) {
 	char text[80];
 
 	/* Whatever it said before it ended. */
-	while (!zygote->broken && read_events(zygote) > 0)
-		continue;
+	read_events(zygote, LAST_READ_MAX);
 	if (WIFSIGNALED(wait_status))
 		snprintf(text, sizeof(text), "the loader was ended by signal %d",
 			WTERMSIG(wait_status));

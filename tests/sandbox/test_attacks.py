@@ -129,6 +129,7 @@ EXPECT: dict[str, Expect] = {
     "signal_by_pipe": Expect(("fcntl 0x8", "fcntl 0xa", "ioctl 0x5452")),
     "signal_by_timer": Expect(("timer_create", "mq_open")),
     "signal_itself": Expect(tells=False),
+    "signal_itself_forever": Expect(reasons=("crashed", "timed_out"), timeout_ms=1500, tells=False),
     "signal_others": Expect(("kill", "tkill", "tgkill", "rt_sigqueueinfo", "pidfd_open")),
 }
 
@@ -260,6 +261,11 @@ class Forms(Suite):
         result = self.peer.verify([self.put("open", "flood")], timeout_ms=10000, details=True)[0]
         self.assertEqual((result["reason"], result["signal"]), ("crashed", "SIGKILL"))
         self.assertLess(result["duration_us"], 5000000)
+
+    def test_a_flood_of_signals_is_ended(self) -> None:
+        self.canaries.watch(self.package)
+        result = self.peer.verify([self.put("open", "signal_itself_forever")], timeout_ms=10000)[0]
+        self.assertEqual((result["reason"], result["signal"]), ("crashed", "SIGKILL"))
 
     def test_as_it_is_opened(self) -> None:
         self.run_attacks("open")

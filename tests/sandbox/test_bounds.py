@@ -135,5 +135,35 @@ class Memory(Bounds):
         self.check("told_more.so")
 
 
+class Loaders(Bounds):
+    """A loader that is no longer ours: a C library on the search path can make it that."""
+
+    def start(self) -> None:
+        """Each test starts its own."""
+
+    def setUp(self) -> None:
+        harness.TestCase.setUp(self)
+        self.good = self.home.add("good.so")
+
+    def processor_time(self) -> float:
+        fields = Path(f"/proc/{self.daemon.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def test_events_without_end(self) -> None:
+        for kind in ("ready", "not_forked", "failed", "listener", "check"):
+            with self.subTest(kind=kind):
+                home = harness.Home(self.base / kind)
+                self.daemon = self.start_daemon(
+                    "--loader", harness.FIXTURES / f"babbling_loader_{kind}", home=home)
+                good = home.add("good.so")
+                with self.connect(home) as peer:
+                    result, = peer.verify([good], timeout_ms=1000)
+                    self.assertEqual(result["reason"], "no_verdict", result)
+                    self.assertTrue(peer.alive())
+                time.sleep(0.5)
+                self.assertLess(self.processor_time(), 0.5)
+                self.daemon.terminate()
+
+
 if __name__ == "__main__":
     harness.main()

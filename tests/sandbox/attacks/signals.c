@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <linux/sockios.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -103,10 +104,26 @@ static void signal_itself(void) {
 		say("TO ITSELF\n");
 }
 
+static void *signal_forever(void *argument) {
+	for (;;)
+		syscall(SYS_kill, getpid(), 0);
+	return argument;
+}
+
+/* Each of them is somebody's business. */
+static void signal_itself_forever(void) {
+	pthread_t id;
+
+	for (int i = 0; i < 7; i++)
+		pthread_create(&id, NULL, signal_forever, NULL);
+	signal_forever(NULL);
+}
+
 const struct attack attacks_signals[] = {
 	{"signal_by_pipe", signal_by_pipe},
 	{"signal_by_timer", signal_by_timer},
 	{"signal_itself", signal_itself},
+	{"signal_itself_forever", signal_itself_forever},
 	{"signal_others", signal_others},
 	{0},
 };
