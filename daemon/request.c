@@ -20,15 +20,17 @@ enum kind {
 struct parameter {
 	const char *name;
 	enum kind kind;
-	size_t offset; /* in struct request */
-	size_t limit;  /* of strings */
+	size_t offset;	 /* in struct request */
+	size_t limit;	 /* of strings */
+	size_t size_max; /* of all of them, each with its NUL; 0: as many as there may be */
 };
 
 static const struct parameter parameters[] = {
 	{"paths", KIND_STRINGS, offsetof(struct request, paths), DLTEST_PATHS_MAX},
 	{"library_path", KIND_DIRS, offsetof(struct request, library_path), DLTEST_LIST_MAX},
 	{"roots", KIND_DIRS, offsetof(struct request, roots), DLTEST_LIST_MAX},
-	{"preload", KIND_DIRS, offsetof(struct request, preload), DLTEST_LIST_MAX},
+	{"preload", KIND_DIRS, offsetof(struct request, preload), DLTEST_LIST_MAX,
+		DLTEST_PRELOAD_SIZE_MAX},
 	{"timeout_ms", KIND_TIMEOUT, offsetof(struct request, timeout_ms), 0},
 	{"lazy", KIND_BOOL, offsetof(struct request, lazy), 0},
 	{"dry_run", KIND_BOOL, offsetof(struct request, dry_run), 0},
@@ -49,6 +51,7 @@ static const struct parameter *find_parameter(const char *name) {
  * absolute and no longer than the kernel takes. */
 static int take_strings(const cJSON *value, const struct parameter *parameter, struct strv *list) {
 	const cJSON *item;
+	size_t size = 0;
 
 	if (!cJSON_IsArray(value) || list->count > 0)
 		return REQUEST_E_INVALID;
@@ -58,6 +61,9 @@ static int take_strings(const cJSON *value, const struct parameter *parameter, s
 		if (parameter->kind == KIND_DIRS &&
 			(item->valuestring[0] != '/' ||
 				strlen(item->valuestring) >= DLTEST_PATH_MAX))
+			return REQUEST_E_INVALID;
+		size += strlen(item->valuestring) + 1;
+		if (parameter->size_max > 0 && size > parameter->size_max)
 			return REQUEST_E_INVALID;
 		int r = strv_add(list, item->valuestring);
 		if (r < 0)

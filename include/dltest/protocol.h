@@ -32,6 +32,10 @@
 #define DLTEST_PATH_MAX 4096
 /* Elements of library_path, roots and preload. */
 #define DLTEST_LIST_MAX 64
+/* Bytes of all elements of preload together, each with its NUL: they go to a load child in one
+ * write, of which a socket takes 208 KiB (net.core.wmem_default), and to a trace in one variable.
+ */
+#define DLTEST_PRELOAD_SIZE_MAX (64 * 1024)
 /* Clients connected at a time. */
 #define DLTEST_CONNECTIONS_MAX 256
 /* Verify calls being answered at a time. */

@@ -3,6 +3,7 @@
 """The protocol, byte by byte (UAPI.20)."""
 
 import json
+import os
 import socket
 import time
 
@@ -169,6 +170,18 @@ class Calls(Protocol):
             with self.subTest(parameters=str(parameters)[:80]):
                 reply = self.peer.call(VERIFY, parameters)
                 self.assertEqual(self.error_of(reply, "InvalidParameter"), {"parameter": name})
+
+    def test_preloads_of_any_length_that_is_allowed(self):
+        path = self.home.add("good.so")
+        directory, name = os.path.split(path)
+        longest = directory + "/" * (4095 - len(directory) - len(name)) + name
+        self.assertTrue(self.peer.verify([path], preload=[longest] * 16)[0]["ok"])
+        reply = self.peer.call(VERIFY, {"paths": [path], "preload": [longest] * 17})
+        self.assertEqual(self.error_of(reply, "InvalidParameter"), {"parameter": "preload"})
+        # A trace takes them in another way.
+        broken = self.home.add("undefined_both.so")
+        result, = self.peer.verify([broken], preload=[longest] * 16)
+        self.assertEqual(result["symbols"], ["dltest_no_such_data", "dltest_no_such_function"])
 
     def test_null_is_absent(self):
         reply = self.peer.call(VERIFY, {

@@ -13,7 +13,7 @@ static struct request request;
 static const char *parameter;
 
 static int parse(const char *parameters) {
-	static char text[200000];
+	static char text[400000];
 
 	varlink_call_free(call);
 	call = NULL;
@@ -86,6 +86,21 @@ Test(request, bounds_lists) {
 	cr_expect_eq(request.paths.count, DLTEST_PATHS_MAX);
 	strcpy(at, ",\"/a\"]}");
 	cr_expect_eq(parse(text), REQUEST_E_INVALID);
+}
+
+/* They have to fit into one write to a load child. */
+Test(request, bounds_what_preloads_take) {
+	static char text[300000];
+
+	for (int count = 15; count <= 64; count++) {
+		char *at = text + sprintf(text, "{\"paths\":[],\"preload\":[");
+
+		for (int i = 0; i < count; i++)
+			at += sprintf(at, "%s\"/%04094d\"", i ? "," : "", i);
+		strcpy(at, "]}");
+		cr_expect_eq(parse(text), count <= 16 ? 0 : REQUEST_E_INVALID, "%d", count);
+		cr_expect(count <= 16 || strcmp(parameter, "preload") == 0);
+	}
 }
 
 Test(request, null_is_absent) {
