@@ -88,6 +88,12 @@ static void put_with(struct jsontext *text, const struct hint_about *about, cons
 static void put_missing_dependency(struct jsontext *text, const struct hint_about *about) {
 	const struct result_list *missing = &about->result->missing;
 
+	/* As a need may be, or a library given with --with. */
+	if (missing->count > 0 && strchr(missing->items[0], '/')) {
+		jsontext_puts(text, "it is looked for at this path alone: put it there, or correct "
+				    "the path if it was given with --with");
+		return;
+	}
 	for (size_t i = 0; i < missing->count; i++) {
 		cleanup_free char *directory =
 			lookup_near(about->path, about->home, missing->items[i]);

@@ -509,6 +509,8 @@ class Hints(TextCase):
              f"install the build for this machine, {machine}"),
             ("/t/x.so", bad("missing_dependency", missing=["libx.so"]),
              "put the directory that has it on LD_LIBRARY_PATH, or install the package that"),
+            ("/t/x.so", bad("missing_dependency", missing=["/t/libx.so"]),
+             "it is looked for at this path alone: put it there, or correct the path if"),
             ("/t/x.so", bad("undefined_symbol", loads_with=["libgone_m.so.6"]),
              "needs libgone_m.so.6 and does not say so: relink it with -lgone_m; "
              "--with PATH/libgone_m.so.6 loads it"),
