@@ -115,10 +115,18 @@ static void stay_on_processor(const struct child *child) {
 	*token = 0;
 }
 
-static void bind(const struct child *child) {
-	rlim_t seconds = child->setup->head->cpu_seconds;
-	struct rlimit cpu = {seconds, seconds};
+/* A lower one that was inherited stays. */
+static void limit(int resource, rlim_t value) {
+	struct rlimit limit = {value, value};
 
+	/* The C libraries do not agree on the type of 'resource'. */
+	if (syscall(SYS_prlimit64, 0, resource, &limit, NULL) == 0)
+		return;
+	if (syscall(SYS_prlimit64, 0, resource, NULL, &limit) < 0 || limit.rlim_max > value)
+		give_up();
+}
+
+static void bind(const struct child *child) {
 	/* A session, and so an autogroup where the kernel has them (sched(7)): a library gets the
 	 * processor time of one process, however many threads it starts, and whoever waits for time
 	 * beside it (the loader, other loads) is not in its queue. Also a process group, so that
@@ -128,17 +136,13 @@ static void bind(const struct child *child) {
 	/* Dies with the zygote, which dies with the daemon; also if that happened already. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != child->zygote)
 		give_up();
-	if (setrlimit(RLIMIT_CPU, &cpu) < 0)
-		give_up();
+	limit(RLIMIT_CPU, child->setup->head->cpu_seconds);
 	stay_on_processor(child);
 }
 
 static void keep_channel_alone(void) {
-	struct rlimit descriptors = {LOADER_CHILD_NOFILE, LOADER_CHILD_NOFILE};
-
 	close_from(LOADER_FD_CHANNEL + 1);
-	if (setrlimit(RLIMIT_NOFILE, &descriptors) < 0)
-		give_up();
+	limit(RLIMIT_NOFILE, LOADER_CHILD_NOFILE);
 }
 
 static void read_or_exit(void *buffer, size_t size) {

@@ -59,6 +59,18 @@ class Processes(harness.TestCase):
         return sum(int(line.split()[1]) for line in text.splitlines() if "ctxt_switches" in line)
 
 
+class Limits(harness.TestCase):
+    """Lower ones than loads get, as a shell or a container may have."""
+
+    def test_lower_ones(self):
+        for limit in ("-t 100", "-n 60", "-v 4000000"):
+            with self.subTest(limit=limit):
+                answer = self.run_client("-c", f'ulimit {limit}; exec "$0" "$@"', harness.CLIENT,
+                                         "--no-daemon", self.home.add("good.so"),
+                                         client="/bin/bash")
+                self.assertTrue(answer.results[0]["ok"], answer)
+
+
 class Descriptors(harness.TestCase):
     """Each load takes some."""
 
