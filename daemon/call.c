@@ -39,7 +39,7 @@ struct call {
 	size_t jobs_count; /* those of 'jobs' that have been made */
 	size_t known_count;
 	size_t replied_count; /* of 'known' */
-	size_t size;	      /* bytes of all results, where they go into one reply */
+	size_t size;	      /* bytes of those results that no reply has had */
 	bool starting;
 	bool paused;  /* by the peer */
 	bool on_hold; /* for that, or because enough results wait */
@@ -48,7 +48,8 @@ struct call {
 DEFINE_CLEANUP(struct call *, call_free);
 
 static bool is_full(const struct call *call) {
-	return call->known_count - call->replied_count >= RESULTS_PER_REPLY;
+	return call->known_count - call->replied_count >= RESULTS_PER_REPLY ||
+	       call->size >= SIZE_PER_REPLY;
 }
 
 static bool is_worth_it(const struct call *call) {
@@ -71,19 +72,21 @@ static struct reply_result result_of(const struct call *call, size_t index) {
 	return (struct reply_result){call->request.paths.items[index], &call->verdicts[index]};
 }
 
+static size_t size_of(const struct call *call, size_t index) {
+	const struct reply_result result = result_of(call, index);
+
+	return reply_result_size(&result, call->request.details);
+}
+
 /* Whether it is certain already that the results do not fit into the one reply that there is. */
 static bool is_too_large(const struct call *call) {
-	return call->size > DLTEST_REPLY_MAX;
+	return !call->config.more && call->size > DLTEST_REPLY_MAX;
 }
 
 /* Counts a verdict that has come in, and keeps none when nobody will see them: a hostile library's
  * takes some MiB. */
 static void add_size(struct call *call, size_t index) {
-	const struct reply_result result = result_of(call, index);
-
-	if (call->config.more)
-		return;
-	call->size += reply_result_size(&result, call->request.details);
+	call->size += size_of(call, index);
 	for (size_t i = 0; i < call->known_count && is_too_large(call); i++)
 		verdict_fini(&call->verdicts[call->known[i]]);
 }
@@ -225,6 +228,7 @@ static char *make_partial(struct call *call, bool *ret_final) {
 		size < SIZE_PER_REPLY) {
 		size_t index = call->known[call->replied_count + count];
 
+		call->size -= size_of(call, index);
 		results[count] = result_of(call, index);
 		if (reply_fit(&call->verdicts[index], &results[count], call->request.details,
 			    RESULT_MAX, &added) < 0)
