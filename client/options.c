@@ -166,6 +166,19 @@ static int take_root(struct options *options, const char *text) {
 	return GO_ON;
 }
 
+/* The daemon takes so many bytes for all of them. */
+static int take_with(struct options *options, const char *text) {
+	size_t size = 0;
+
+	int r = take_path("--with", text, &options->with, &options->with_count);
+	for (size_t i = 0; i < options->with_count; i++)
+		size += strlen(options->with[i]) + 1;
+	if (r != GO_ON || size <= DLTEST_PRELOAD_SIZE_MAX)
+		return r;
+	fputs("tsuku-dltest: the paths of --with are too long together\n", stderr);
+	return DLTEST_EXIT_USAGE;
+}
+
 static int take_files_from(struct options *options, const char *file) {
 	if (options->files_from) {
 		fputs("tsuku-dltest: --files-from is given twice\n", stderr);
@@ -224,7 +237,7 @@ static int take_option(struct options *options, int option) {
 	case OPTION_ROOT:
 		return take_root(options, optarg);
 	case OPTION_WITH:
-		return take_path("--with", optarg, &options->with, &options->with_count);
+		return take_with(options, optarg);
 	case OPTION_FILES_FROM:
 		return take_files_from(options, optarg);
 	case OPTION_STATUS:

@@ -43,6 +43,9 @@ static const struct {
 	/* Also the size of a thread's stack. */
 	{RLIMIT_STACK, 8 * MIB}, {RLIMIT_MEMLOCK, 64 * 1024}, {RLIMIT_MSGQUEUE, 0},
 	{RLIMIT_SIGPENDING, 128}, {RLIMIT_RTPRIO, 0}, {RLIMIT_NICE, 0},
+	/* A zygote needs a second for thousands of forks, and each child limits its own; but a
+	 * foreign C library may have forked something else. */
+	{RLIMIT_CPU, 3600},
 	/* Never RLIMIT_NPROC: it counts all of the user's processes. */
 };
 

@@ -183,7 +183,8 @@ static int judge_process(const struct verdict_evidence *evidence, struct verdict
 	if (WIFSIGNALED(status) && evidence->flooded && WTERMSIG(status) == SIGKILL) {
 		verdict->signal = SIGKILL;
 		return set_error(verdict, DLTEST_REASON_CRASHED,
-			"was ended because it kept trying what it may not while it was being %s",
+			"was ended because it kept trying what it may not, or signalling itself, "
+			"while it was being %s",
 			phase_words(verdict));
 	}
 	if (WIFSIGNALED(status) && evidence->deadline_passed && WTERMSIG(status) == SIGKILL) {

@@ -143,7 +143,8 @@ class Options(harness.TestCase):
                      ("--timeout", "-1", "x"), ("--timeout", "601", "x"), ("--timeout", "nan", "x"),
                      ("--timeout", "3s", "x"), ("-0", "x"), ("--files-from", "/nonexistent"),
                      ("--status", "x"), ("--root", "", "x"), ("--with", b"\xff", "x"),
-                     ("--status", "--stop"), ("--files-from", "a", "--files-from", "b")):
+                     ("--status", "--stop"), ("--files-from", "a", "--files-from", "b"),
+                     (*["--with", "/" + "x" * 4000] * 20, "x")):
             with self.subTest(args=args):
                 answer = self.run_client(*args)
                 self.assertEqual((answer.status, answer.out), (2, b""), answer)
