@@ -529,7 +529,7 @@ class Leaks(SecondLook):
             paths += [self.place(kind, f"p-{i}/lib/plugins") for kind in self.KINDS]
         daemon = self.start_daemon()
         sizes = []
-        for _ in range(4):
+        for _ in range(3):
             answer = self.verify(*paths, "--fresh", "--timeout", "20", status=1)
             self.assertEqual(len(answer.results), 1000)
             self.assertFalse(any(result["ok"] for result in answer.results))

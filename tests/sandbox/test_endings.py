@@ -67,7 +67,7 @@ class Zygote(Suite):
 
     def test_killed_while_a_refusal_is_pending(self) -> None:
         drip = self.put("open", "drip")
-        for _ in range(5):
+        for _ in range(2):
             self.peer.send(f"{INTERFACE}.Verify", {"paths": [drip], "timeout_ms": 30000})
             harness.wait_until(lambda: self.status()["running"] == 1, "it runs")
             time.sleep(0.05)
