@@ -35,6 +35,7 @@ struct call {
 	struct job *jobs;	  /* one a path */
 	struct verdict *verdicts; /* one a path */
 	size_t *known;		  /* indices of the verdicts that have come in, in that order */
+	size_t *sizes;		  /* bytes of each verdict in a reply, once it is known */
 	size_t count;
 	size_t jobs_count; /* those of 'jobs' that have been made */
 	size_t known_count;
@@ -72,12 +73,6 @@ static struct reply_result result_of(const struct call *call, size_t index) {
 	return (struct reply_result){call->request.paths.items[index], &call->verdicts[index]};
 }
 
-static size_t size_of(const struct call *call, size_t index) {
-	const struct reply_result result = result_of(call, index);
-
-	return reply_result_size(&result, call->request.details);
-}
-
 /* Whether it is certain already that the results do not fit into the one reply that there is. */
 static bool is_too_large(const struct call *call) {
 	return !call->config.more && call->size > DLTEST_REPLY_MAX;
@@ -86,7 +81,10 @@ static bool is_too_large(const struct call *call) {
 /* Counts a verdict that has come in, and keeps none when nobody will see them: a hostile library's
  * takes some MiB. */
 static void add_size(struct call *call, size_t index) {
-	call->size += size_of(call, index);
+	const struct reply_result result = result_of(call, index);
+
+	call->sizes[index] = reply_result_size(&result, call->request.details);
+	call->size += call->sizes[index];
 	for (size_t i = 0; i < call->known_count && is_too_large(call); i++)
 		verdict_fini(&call->verdicts[call->known[i]]);
 }
@@ -167,7 +165,8 @@ static int call_new(
 	call->verdicts = calloc(count + 1, sizeof(*call->verdicts));
 	call->known = calloc(count + 1, sizeof(*call->known));
 	*ret_call = call;
-	return call->jobs && call->verdicts && call->known ? 0 : -ENOMEM;
+	call->sizes = calloc(count + 1, sizeof(*call->sizes));
+	return call->jobs && call->verdicts && call->known && call->sizes ? 0 : -ENOMEM;
 }
 
 int call_start(const struct call_config *config, struct request *request, struct call **ret_call) {
@@ -211,6 +210,7 @@ struct call *call_free(struct call *call) {
 	free(call->jobs);
 	free(call->verdicts);
 	free(call->known);
+	free(call->sizes);
 	request_fini(&call->request);
 	free(call);
 	return NULL;
@@ -222,18 +222,19 @@ static const struct sandbox *details_of(const struct call *call) {
 
 static char *make_partial(struct call *call, bool *ret_final) {
 	struct reply_result results[RESULTS_PER_REPLY] = {0};
-	size_t count = 0, size = 0, added = 0;
+	size_t count = 0, size = 0;
 
 	while (count < RESULTS_PER_REPLY && call->replied_count + count < call->known_count &&
 		size < SIZE_PER_REPLY) {
 		size_t index = call->known[call->replied_count + count];
 
-		call->size -= size_of(call, index);
+		call->size -= call->sizes[index];
 		results[count] = result_of(call, index);
-		if (reply_fit(&call->verdicts[index], &results[count], call->request.details,
-			    RESULT_MAX, &added) < 0)
+		if (call->sizes[index] > RESULT_MAX &&
+			reply_fit(&call->verdicts[index], &results[count], call->request.details,
+				RESULT_MAX, &call->sizes[index]) < 0)
 			return NULL;
-		size += added;
+		size += call->sizes[index];
 		count++;
 	}
 	*ret_final = call->replied_count + count == call->count;

@@ -192,18 +192,22 @@ static cJSON *result_object(const struct reply_result *result, const struct sand
 /* Bytes of 'text' as a string of JSON with a comma, as cJSON prints it; what is no UTF-8 becomes
  * U+FFFD first. */
 static size_t text_size(const char *text) {
-	size_t size = 3, length = strlen(text);
+	size_t size = 3, step;
 
-	for (size_t i = 0; i < length;) {
-		size_t step = dltest_utf8_sequence(text + i, length - i);
+	for (; *text; text += step) {
+		unsigned char byte = (unsigned char)*text;
 
-		if (step != 1)
-			size += step ? step : 3;
-		else if ((unsigned char)text[i] < ' ')
-			size += strchr("\b\f\n\r\t", text[i]) ? 2 : 6;
-		else
-			size += text[i] == '"' || text[i] == '\\' ? 2 : 1;
-		i += step ? step : 1;
+		step = 1;
+		if (byte >= 0x80) {
+			size_t length = dltest_utf8_sequence(text, strnlen(text, 4));
+
+			step = length ? length : 1;
+			size += length ? length : 3;
+		} else if (byte < ' ') {
+			size += strchr("\b\f\n\r\t", byte) ? 2 : 6;
+		} else {
+			size += byte == '"' || byte == '\\' ? 2 : 1;
+		}
 	}
 	return size;
 }
