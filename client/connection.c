@@ -83,7 +83,7 @@ void connection_watch(
 }
 
 /* Returns 1 when there is something, 0 when the time is over, -errno. */
-static int wait_a_moment(int fd, short events, uint64_t ms) {
+static int wait_a_moment(int fd, short events, unsigned ms) {
 	struct pollfd poll_fd = {.fd = fd, .events = events};
 	int ready;
 
@@ -94,20 +94,21 @@ static int wait_a_moment(int fd, short events, uint64_t ms) {
 }
 
 static int wait_for(const struct connection *connection, short events, unsigned silence_ms) {
-	uint64_t now = connection_now_ms(), end = now + silence_ms;
-	int ready = 0;
+	unsigned left_ms = silence_ms;
 
-	if (!connection->on_wait)
-		ready = wait_a_moment(connection->fd, events, silence_ms);
-	for (; connection->on_wait && ready == 0 && now < end; now = connection_now_ms()) {
-		uint64_t left = end - now;
+	while (left_ms > 0) {
+		unsigned ms = connection->on_wait && left_ms > CONNECTION_WAIT_MS
+				      ? CONNECTION_WAIT_MS
+				      : left_ms;
+		int ready = wait_a_moment(connection->fd, events, ms);
 
-		ready = wait_a_moment(connection->fd, events,
-			left < CONNECTION_WAIT_MS ? left : CONNECTION_WAIT_MS);
-		if (ready == 0)
+		if (ready != 0)
+			return ready < 0 ? ready : 0;
+		if (connection->on_wait)
 			connection->on_wait(connection->context);
+		left_ms -= ms;
 	}
-	return ready < 0 ? ready : ready == 0 ? -ETIMEDOUT : 0;
+	return -ETIMEDOUT;
 }
 
 /* Makes room behind what is there, moving it to the front first unless there is enough. */

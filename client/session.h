@@ -22,8 +22,8 @@ enum session_outcome {
 
 /* How to find out whether a daemon that has not said anything yet is alive. */
 struct session_probe {
-	bool (*is_alive)(void *context); /* or NULL: it is believed to be */
-	void *context;
+	bool (*is_alive)(const void *context); /* or NULL: it is believed to be */
+	const void *context;
 };
 
 /* Sends calls for all paths without an answer and takes in what comes. */

@@ -61,7 +61,7 @@ static bool fail(struct progress_of *progress) {
 }
 
 /* Whether the user's daemon answers at all, on another connection. */
-static bool is_alive(void *context) {
+static bool is_alive(const void *context) {
 	static const char call[] = "{\"method\":\"" DLTEST_VARLINK_SERVICE ".GetInfo\"}";
 	CLEANUP(connection_free_p) struct connection *connection = NULL;
 	const struct autostart *autostart = context;
@@ -145,7 +145,6 @@ void verify_run(const struct autostart *autostart, const struct options *options
 	const struct verify_watcher *watcher, struct answers *answers) {
 	struct progress_of progress = {
 		.private = options->no_daemon, .complaint = "no verdict could be had"};
-	struct autostart shared = *autostart;
 	bool go_on = answers_count_known(answers) < answers_count(answers);
 
 	while (go_on) {
@@ -156,7 +155,7 @@ void verify_run(const struct autostart *autostart, const struct options *options
 			break;
 		connection_watch(connection, watcher->on_wait, watcher->context);
 		const struct session_probe probe = {
-			.is_alive = progress.private ? NULL : is_alive, .context = &shared};
+			.is_alive = progress.private ? NULL : is_alive, .context = autostart};
 		enum session_outcome outcome = session_run(connection, answers, options, &probe);
 		if (answers_count_known(answers) > known)
 			progress.failures = 0;
