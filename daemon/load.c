@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <dltest/cleanup.h>
@@ -242,6 +243,7 @@ uint64_t load_elapsed_us(const struct load *load) {
 
 int load_judge(struct load *load, int wait_status, struct verdict *ret_verdict) {
 	static char reports[CHANNEL_MAX], output[PRINTED_MAX];
+	bool reported = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == LOADER_EXIT_REPORTED;
 	const struct job *job = load->job;
 	struct verdict_evidence evidence = {
 		.path = job ? job->path : NULL,
@@ -253,7 +255,7 @@ int load_judge(struct load *load, int wait_status, struct verdict *ret_verdict) 
 		.elapsed_us = load_elapsed_us(load),
 		.deadline_passed = load->deadline_passed,
 		.flooded = load->flooded,
-		.untaken = !load_took_job(load),
+		.untaken = !reported && !load_took_job(load),
 		.denied = &load->denied,
 		.timeout_ms = load->timeout_ms,
 	};

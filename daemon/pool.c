@@ -111,7 +111,7 @@ static bool wait_for_room(struct pool *pool, struct job *job, int error) {
 	if (!room_note(pool->room, error) || !job || job->room_waits >= ROOM_WAITS_MAX)
 		return false;
 	/* What other loads have comes back when they end, which they do in time. */
-	if (pool->busy == 0 || job->room_waits == 0)
+	if (pool->busy == 0)
 		job->room_waits++;
 	detach(job);
 	queue_push_front(pool->config.queue, job);
@@ -448,7 +448,8 @@ static void begin_counting(struct pool *pool, struct load *load) {
 static int begin_or_lose(struct pool *pool, struct load *load, int r) {
 	if (r < 0) {
 		zygote_kill(load->zygote, load);
-		load_dismiss(load);
+		if (r != -EPIPE)
+			load_dismiss(load);
 		load->state = LOAD_LOST;
 		return r;
 	}

@@ -149,7 +149,7 @@ static bool recall(struct work *work, struct job *job) {
 
 bool work_begin(struct work *work, struct job *job) {
 	/* It goes on, or has failed to. */
-	if (job->look || job->failures > 0 || job->room_waits > 0)
+	if (job->work)
 		return true;
 	if (recall(work, job) || inflight_join(work->inflight, job))
 		return false;
