@@ -8,14 +8,11 @@
 #include <dltest/cleanup.h>
 #include <dltest/protocol.h>
 
-#include "job.h"
-#include "pool.h"
-#include "queue.h"
 #include "reply.h"
 #include "request.h"
+#include "schedule.h"
 #include "varlink.h"
 #include "verdict.h"
-#include "work.h"
 
 /* Results in one reply of many. With fewer it can wait a moment for others: each reply wakes the
  * client up. With so many the call's jobs wait until it is made: of what is remembered any number
@@ -29,21 +26,16 @@
 struct call {
 	struct call_config config;
 	struct request request;
-	struct queue_owner owner;
-	struct pool_env *env;
-	uint64_t arrival;
-	struct job *jobs;	  /* one a path */
+	struct batch *batch;	  /* NULL until its questions are asked */
 	struct verdict *verdicts; /* one a path */
 	size_t *known;		  /* indices of the verdicts that have come in, in that order */
 	size_t *sizes;		  /* bytes of each verdict in a reply, once it is known */
 	size_t count;
-	size_t jobs_count; /* those of 'jobs' that have been made */
 	size_t known_count;
 	size_t replied_count; /* of 'known' */
 	size_t size;	      /* bytes of those results that no reply has had */
-	bool starting;
-	bool paused;  /* by the peer */
-	bool on_hold; /* for that, or because enough results wait */
+	bool paused;	      /* by the peer */
+	bool on_hold;	      /* for that, or because enough results wait: its batch is paused */
 };
 
 DEFINE_CLEANUP(struct call *, call_free);
@@ -57,16 +49,19 @@ static bool is_worth_it(const struct call *call) {
 	return call->known_count == call->count || is_full(call);
 }
 
-/* Holds the call's jobs back, or lets them go on, as is right now. */
-static void update_hold(struct call *call) {
-	bool hold = call->paused || (call->config.more && is_full(call));
+static bool is_to_hold(const struct call *call) {
+	return call->paused || (call->config.more && is_full(call));
+}
 
-	if (hold == call->on_hold)
-		return;
+/* Holds the call's questions back, or lets them go on. */
+static void update_hold(struct call *call) {
+	bool hold = is_to_hold(call);
+
+	if (hold && !call->on_hold)
+		schedule_pause(call->batch);
+	else if (!hold && call->on_hold)
+		schedule_resume(call->batch);
 	call->on_hold = hold;
-	queue_pause_owner(call->config.queue, &call->owner, hold);
-	if (!hold)
-		pool_pump(call->config.pool);
 }
 
 static struct reply_result result_of(const struct call *call, size_t index) {
@@ -89,27 +84,24 @@ static void add_size(struct call *call, size_t index) {
 		verdict_fini(&call->verdicts[call->known[i]]);
 }
 
-static void set_known(struct call *call, size_t index, struct verdict *verdict) {
+/* Returns whether there is a reply to take that there was not before. */
+static bool set_known(struct call *call, size_t index, struct verdict *verdict) {
 	bool was_too_large = is_too_large(call);
 
 	call->verdicts[index] = *verdict;
 	call->known[call->known_count++] = index;
 	add_size(call, index);
-	update_hold(call);
-	if (call->starting || was_too_large)
-		return;
-	if (call->config.more || call->known_count == call->count || is_too_large(call))
+	return !was_too_large &&
+	       (call->config.more || call->known_count == call->count || is_too_large(call));
+}
+
+static bool call_on_verdict(void *context, size_t index, struct verdict *verdict) {
+	struct call *call = context;
+
+	if (set_known(call, index, verdict))
 		call->config.on_reply(call->config.context, !is_worth_it(call));
-}
-
-static struct call *call_of(const struct job *job) {
-	return (struct call *)(void *)((char *)job->owner - offsetof(struct call, owner));
-}
-
-static void call_on_job_done(struct job *job, struct verdict *verdict) {
-	struct call *call = call_of(job);
-
-	set_known(call, (size_t)(job - call->jobs), verdict);
+	call->on_hold = is_to_hold(call);
+	return !call->on_hold;
 }
 
 /* Why 'path' need not be looked at at all; NULL if there is no reason. */
@@ -123,23 +115,13 @@ static const char *complaint_about(const char *path) {
 	return NULL;
 }
 
-static int add_job(struct call *call, size_t index) {
-	const char *path = call->request.paths.items[index];
-	const char *complaint = complaint_about(path);
-	struct job *job = &call->jobs[index];
+/* Asks about path 'index', or answers it at once. */
+static int ask(struct call *call, size_t index) {
+	const char *complaint = complaint_about(call->request.paths.items[index]);
 	struct verdict verdict;
 
-	call->jobs_count++;
-	*job = (struct job){
-		.arrival = call->arrival,
-		.owner = &call->owner,
-		.path = path,
-		.request = &call->request,
-		.env = call->env,
-		.done = call_on_job_done,
-	};
 	if (!complaint) {
-		queue_push(call->config.queue, &call->owner, job);
+		schedule_ask(call->batch, index);
 		return 0;
 	}
 	int r = verdict_make(DLTEST_REASON_INVALID_PATH, complaint, &verdict);
@@ -159,14 +141,12 @@ static int call_new(
 	call->request = *request;
 	*request = (struct request){0};
 	call->count = count;
-	queue_owner_init(&call->owner);
 	/* calloc(0) may give NULL. */
-	call->jobs = calloc(count + 1, sizeof(*call->jobs));
 	call->verdicts = calloc(count + 1, sizeof(*call->verdicts));
 	call->known = calloc(count + 1, sizeof(*call->known));
 	*ret_call = call;
 	call->sizes = calloc(count + 1, sizeof(*call->sizes));
-	return call->jobs && call->verdicts && call->known && call->sizes ? 0 : -ENOMEM;
+	return call->verdicts && call->known && call->sizes ? 0 : -ENOMEM;
 }
 
 int call_start(const struct call_config *config, struct request *request, struct call **ret_call) {
@@ -176,18 +156,12 @@ int call_start(const struct call_config *config, struct request *request, struct
 	request_fini(request);
 	if (r < 0)
 		return r;
-	r = pool_get_env(
-		config->pool, &call->request.library_path, &call->request.roots, true, &call->env);
+	r = schedule_open(config->schedule, &call->request, call_on_verdict, call, &call->batch);
+	for (size_t i = 0; i < call->count && r == 0; i++)
+		r = ask(call, i);
 	if (r)
 		return r;
-	call->starting = true;
-	call->arrival = work_new_request(config->work);
-	for (size_t i = 0; i < call->count && r == 0; i++)
-		r = add_job(call, i);
-	if (r < 0)
-		return r;
-	pool_pump(config->pool);
-	call->starting = false;
+	update_hold(call);
 	if (call->known_count > 0 || call->count == 0)
 		config->on_reply(config->context, !is_worth_it(call));
 	*ret_call = steal_ptr(&call);
@@ -197,17 +171,9 @@ int call_start(const struct call_config *config, struct request *request, struct
 struct call *call_free(struct call *call) {
 	if (!call)
 		return NULL;
-	for (size_t i = 0; i < call->jobs_count; i++)
-		work_cancel(call->config.work, &call->jobs[i]);
-	/* After that, since a job that waited for another goes back to the queue. */
-	queue_remove_owner(call->config.queue, &call->owner);
+	schedule_close(call->batch);
 	for (size_t i = 0; i < call->known_count; i++)
 		verdict_fini(&call->verdicts[call->known[i]]);
-	if (call->env) {
-		pool_put_env(call->config.pool, call->env);
-		pool_pump(call->config.pool);
-	}
-	free(call->jobs);
 	free(call->verdicts);
 	free(call->known);
 	free(call->sizes);

@@ -9,27 +9,23 @@
 #include <stdbool.h>
 
 struct call;
-struct pool;
-struct queue;
 struct request;
 struct sandbox;
-struct work;
+struct schedule;
 
 struct call_config {
-	struct pool *pool;
-	struct work *work;
-	struct queue *queue;
+	struct schedule *schedule;
 	const struct sandbox *sandbox;
 	bool more; /* replies as results become known */
 
-	/* There is a reply to take; if 'soon', there is time until more results have come. It may
-	 * come while a function of this module runs, and is to call none. */
+	/* There is a reply to take; if 'soon', there is time until more results have come. It is to
+	 * call nothing of this module. */
 	void (*on_reply)(void *context, bool soon);
 	void *context;
 };
 
 /*
- * Starts a call for 'request', which it takes over in any case. Returns 0, LOADENV_E_TOO_MANY or
+ * Starts a call for 'request', which it takes over in any case. Returns 0, SCHEDULE_E_TOO_MANY or
  * -errno.
  */
 int call_start(const struct call_config *config, struct request *request, struct call **ret_call);

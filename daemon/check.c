@@ -45,10 +45,6 @@ static void check_on_broken(void *context, struct zygote *zygote) {
 	event_base_loopbreak(check->base);
 }
 
-static void check_on_batch(void *context) {
-	(void)context;
-}
-
 /* Runs the acts once under the present filters. Returns the step that failed, -1 for none, or
  * -2 when it could not be run. */
 static int run_acts(struct check *check, const char *loader, const struct loadenv *env) {
@@ -62,7 +58,6 @@ static int run_acts(struct check *check, const char *loader, const struct loaden
 		.context = check,
 		.on_broken = check_on_broken,
 		.on_check = check_on_check,
-		.on_batch = check_on_batch,
 	};
 
 	if (!base)

@@ -9,14 +9,11 @@
 
 #include "call.h"
 #include "clock.h"
-#include "loadenv.h"
-#include "memory.h"
 #include "peercred.h"
-#include "pool.h"
-#include "queue.h"
 #include "reply.h"
 #include "request.h"
 #include "sandbox.h"
+#include "schedule.h"
 #include "varlink.h"
 
 /* Made from the interface files (include/CMakeLists.txt). */
@@ -99,28 +96,25 @@ static int verify(struct context *context) {
 	if (r < 0)
 		return r;
 	struct call_config config = {
-		.pool = dispatch->pool,
-		.work = dispatch->work,
-		.queue = dispatch->queue,
+		.schedule = dispatch->schedule,
 		.sandbox = dispatch->sandbox,
 		.more = varlink_call_wants_more(context->call),
 		.on_reply = context->async->on_reply,
 		.context = context->async->context,
 	};
 	r = call_start(&config, &request, context->ret_call);
-	return r == LOADENV_E_TOO_MANY ? answer_invalid(context, "roots") : r;
+	return r == SCHEDULE_E_TOO_MANY ? answer_invalid(context, "roots") : r;
 }
 
 static int status(struct context *context) {
 	const struct dispatch *dispatch = context->dispatch;
-	struct pool_figures figures;
+	struct schedule_figures figures;
 	bool refused;
 
 	int r = refuse_parameters(context, &refused);
 	if (refused)
 		return r;
-	pool_get_figures(dispatch->pool, &figures);
-	memory_settle(dispatch->memory);
+	schedule_get_figures(dispatch->schedule, &figures);
 	struct reply_status answer_status = {
 		.version = DLTEST_VERSION,
 		.pid = (int)getpid(),
@@ -128,12 +122,12 @@ static int status(struct context *context) {
 		.socket = dispatch->socket,
 		.done = figures.done,
 		.running = figures.running,
-		.waiting = queue_length(dispatch->queue),
+		.waiting = figures.waiting,
 		.parallel = figures.parallel,
 		.calls = dispatch->calls,
 		.clients = dispatch->clients,
 		.zygotes = figures.zygotes,
-		.remembered = memory_count(dispatch->memory),
+		.remembered = figures.remembered,
 		.sandbox = dispatch->sandbox,
 	};
 	return answer(context, reply_status(&answer_status));

@@ -8,19 +8,13 @@
 #include <stdint.h>
 
 struct call;
-struct memory;
-struct pool;
-struct queue;
 struct sandbox;
+struct schedule;
 struct varlink_call;
-struct work;
 
 /* What the methods work on; the server's. */
 struct dispatch {
-	struct pool *pool;
-	struct work *work;
-	struct memory *memory;
-	struct queue *queue;
+	struct schedule *schedule;
 	const struct sandbox *sandbox;
 	const char *socket; /* path, or NULL */
 	uint64_t start_ms;

@@ -11,7 +11,7 @@
 struct leader {
 	UT_hash_handle hh; /* inflight.leaders, by the path of 'job' */
 	struct job *job;
-	TAILQ_HEAD(, job) followers; /* job.following */
+	struct job_list followers;
 };
 
 struct inflight {
@@ -46,7 +46,7 @@ static bool same_list(const struct strv *one, const struct strv *other) {
 }
 
 static bool same_settings(const struct job *one, const struct job *other) {
-	const struct request *a = one->request, *b = other->request;
+	const struct request *a = one->question.request, *b = other->question.request;
 
 	return one->env == other->env && a->timeout_ms == b->timeout_ms && a->lazy == b->lazy &&
 	       a->bare == b->bare && a->details == b->details &&
@@ -57,14 +57,14 @@ bool inflight_join(struct inflight *inflight, struct job *job) {
 	struct leader *leader;
 
 	/* Whoever wants a fresh answer wants one of a load that has not begun yet. */
-	if (job->request->dry_run)
+	if (job->question.request->dry_run)
 		return false;
-	HASH_FIND_STR(inflight->leaders, job->path, leader);
+	HASH_FIND_STR(inflight->leaders, job->question.path, leader);
 	if (leader) {
-		if (leader->job == job || job->alone || job->request->fresh ||
+		if (leader->job == job || job->alone || job->question.request->fresh ||
 			!same_settings(leader->job, job))
 			return false;
-		TAILQ_INSERT_TAIL(&leader->followers, job, following);
+		TAILQ_INSERT_TAIL(&leader->followers, job, link);
 		job->leader = leader;
 		return true;
 	}
@@ -73,32 +73,30 @@ bool inflight_join(struct inflight *inflight, struct job *job) {
 		return false;
 	leader->job = job;
 	TAILQ_INIT(&leader->followers);
-	HASH_ADD_KEYPTR(hh, inflight->leaders, job->path, strlen(job->path), leader);
+	HASH_ADD_KEYPTR(
+		hh, inflight->leaders, job->question.path, strlen(job->question.path), leader);
 	if (!table_has(&leader->hh))
 		free(leader);
 	return false;
 }
 
-struct job *inflight_leave(struct inflight *inflight, struct job *job) {
+void inflight_leave(struct inflight *inflight, struct job *job, struct job_list *followers) {
 	struct leader *leader = job->leader;
-	struct job *first, *follower;
+	struct job *follower;
 
 	if (leader) {
-		TAILQ_REMOVE(&leader->followers, job, following);
+		TAILQ_REMOVE(&leader->followers, job, link);
 		job->leader = NULL;
-		return NULL;
+		return;
 	}
-	HASH_FIND_STR(inflight->leaders, job->path, leader);
+	HASH_FIND_STR(inflight->leaders, job->question.path, leader);
 	if (!leader || leader->job != job)
-		return NULL;
-	first = TAILQ_FIRST(&leader->followers);
-	TAILQ_FOREACH (follower, &leader->followers, following)
+		return;
+	TAILQ_FOREACH (follower, &leader->followers, link) {
 		follower->leader = NULL;
+		follower->alone = true;
+	}
+	TAILQ_CONCAT(followers, &leader->followers, link);
 	HASH_DEL(inflight->leaders, leader);
 	free(leader);
-	return first;
-}
-
-struct job *inflight_next(const struct job *job) {
-	return TAILQ_NEXT(job, following);
 }

@@ -25,10 +25,7 @@ bool inflight_join(struct inflight *inflight, struct job *job);
 
 /*
  * The job is at work no more, or takes so long that nobody shall wait for it, or is forgotten.
- * Returns the first of those that waited for it, or NULL, each of which waits no more; the next is
- * inflight_next().
+ * Those that waited for it wait no more, are 'alone', and are appended to 'followers' by their
+ * 'link'.
  */
-struct job *inflight_leave(struct inflight *inflight, struct job *job);
-
-/* The job that waited behind 'job'; NULL if it was the last. */
-struct job *inflight_next(const struct job *job);
+void inflight_leave(struct inflight *inflight, struct job *job, struct job_list *followers);

@@ -1,62 +1,39 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* One library to be loaded for one call: what the queue holds and the pool works on. */
+/* One question of a batch, and how far its answer is. For the schedule's modules. */
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "attempt.h"
+#include "question.h"
 #include "stamp.h"
 
+struct batch;
+struct env;
 struct leader;
-struct load;
-struct secondlook;
-struct pool_env;
 struct queue_owner;
-struct request;
-struct verdict;
-struct work;
-
-struct job;
-
-/* Tells the job's owner how it went. The verdict is the callee's to keep or to free; the job may
- * be freed in the call. */
-typedef void (*job_done_fn)(struct job *job, struct verdict *verdict);
-
-/* One load of a job's library; a job takes more than one when there is more to look for. */
-struct attempt {
-	struct pool_env *env;
-	const char *path;	    /* what to load, absolute */
-	const struct strv *preload; /* to be loaded before those of the request, or NULL */
-	uint32_t flags;		    /* LOADER_JOB_* besides those of the request */
-	uint32_t timeout_ms;
-};
+struct secondlook;
 
 struct job {
-	TAILQ_ENTRY(job) link; /* queue_owner.jobs */
+	TAILQ_ENTRY(job) link; /* queue_owner.jobs or .begun, or leader.followers */
 	struct queue_owner *owner;
-	const char *path; /* absolute; the owner's */
-	const struct request *request;
-	struct pool_env *env; /* the owner's */
-	job_done_fn done;
-	uint64_t arrival; /* memory_new_request() when the call came */
+	struct batch *batch; /* that the question is one of */
+	struct question question;
+	struct env *env;  /* of the batch */
+	uint64_t arrival; /* of the batch: memory_new_request() */
 
-	/* work's */
-	struct work *work;
-	struct moment start; /* of its first load */
-	bool doubtful;	     /* what came of it is not to be remembered */
-	struct attempt attempt;
-	struct leader *leader;	    /* whose verdict it waits for, or NULL */
-	TAILQ_ENTRY(job) following; /* leader.followers */
-	bool alone;		    /* does not wait for others again */
-	struct secondlook *look;    /* NULL before the first load, and when that is all */
+	struct attempt attempt; /* the present one, or the next; its env is NULL before the first */
+	struct moment start;	/* of the first attempt */
+	bool doubtful;		/* true: what comes of it is not to be remembered */
+	struct secondlook *look; /* NULL before the first end, and when that is all */
+	unsigned failures;	 /* how often the loader, not the library, failed this attempt */
+	unsigned room_waits;	 /* how often there was no process or descriptor for it */
 
-	/* the pool's */
-	struct load *load;   /* the load that works on it, or NULL */
-	unsigned failures;   /* times the loader, not the library, failed it */
-	unsigned room_waits; /* times there was no process or descriptor for it */
+	struct leader *leader; /* behind whom it waits, or NULL */
+	bool alone;	       /* true: it waits for nobody again */
 };
 
 TAILQ_HEAD(job_list, job);

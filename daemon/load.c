@@ -5,22 +5,28 @@
 #include <event2/event.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <dltest/cleanup.h>
-#include <dltest/protocol.h>
 
+#include "attempt.h"
+#include "childproc.h"
 #include "clock.h"
-#include "interpreter.h"
-#include "job.h"
 #include "loader/loader_abi.h"
 #include "request.h"
 #include "trace.h"
 #include "verdict.h"
 
+/* A load that takes longer makes room for another: what hangs must not hold up the rest. Of 3,000
+ * libraries of Debian 12 one in a hundred took this long. */
+#define SLOW_MS 50
+/* How long a killed child may take to be gone. Longer only in uninterruptible sleep (a dead
+ * network file system), or because its zygote does not do its part. */
+#define GRACE_MS 2000
+/* How soon a child is looked for again that was to be killed before it had said who it is. */
+#define HELLO_MS 20
 /* Two reports at most, those that say what the next is about, and a little, so that more shows as
  * too much. */
 #define CHANNEL_MAX \
@@ -46,40 +52,180 @@ static int open_output(
 	return kind == LOAD_TRACING ? trace_new(base, load->output, &load->trace) : 0;
 }
 
-int load_new(struct event_base *base, enum load_kind kind, struct load **ret_load, int *ret_channel,
-	int *ret_output) {
+static void load_on_timer(evutil_socket_t fd, short what, void *argument);
+
+int load_new(struct event_base *base, enum load_kind kind, const struct load_events *events,
+	struct load **ret_load, int ret_ends[2]) {
 	CLEANUP(load_free_p) struct load *load = calloc(1, sizeof(*load));
 	cleanup_fd int output = -1;
 	int channel[2];
 
 	if (!load)
 		return -ENOMEM;
-	load->channel = load->output = load->cpu = load->home = -1;
+	load->events = events;
+	load->channel = load->output = load->processor = -1;
+	load->timer = evtimer_new(base, load_on_timer, load);
+	if (!load->timer)
+		return -ENOMEM;
 	int r = open_output(load, base, kind, &output);
 	if (r < 0)
 		return r;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) < 0)
 		return -errno;
 	load->channel = channel[0];
-	*ret_channel = channel[1];
-	*ret_output = steal_fd(&output);
+	ret_ends[0] = channel[1];
+	ret_ends[1] = steal_fd(&output);
 	*ret_load = steal_ptr(&load);
 	return 0;
 }
 
-void load_learn_pid(struct load *load) {
+struct load *load_free(struct load *load) {
+	if (!load)
+		return NULL;
+	if (load->timer)
+		event_free(load->timer);
+	trace_free(load->trace);
+	fd_close(load->channel);
+	fd_close(load->output);
+	strv_fini(&load->denied);
+	free(load);
+	return NULL;
+}
+
+static void set_timer(struct load *load, unsigned ms) {
+	struct timeval delay = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+
+	event_add(load->timer, &delay);
+}
+
+/* Its time is over at 'end_ms'; 'r' of a child's priority says whether that needs a look before. */
+static void set_timer_for(struct load *load, int r, uint64_t end_ms) {
+	uint64_t now_ms = clock_now_ms();
+	unsigned left_ms = end_ms > now_ms ? (unsigned)(end_ms - now_ms) : 0;
+
+	load->nice_pending = r == -EAGAIN && left_ms > CHILDPROC_AGAIN_MS;
+	set_timer(load, load->nice_pending ? CHILDPROC_AGAIN_MS : left_ms);
+}
+
+/* Whether its process id is known. */
+static bool learn_pid(struct load *load) {
 	struct loader_hello hello;
 
 	if (load->pid > 0)
-		return;
+		return true;
 	ssize_t length = recv(load->channel, &hello, sizeof(hello), MSG_DONTWAIT | MSG_PEEK);
 	if (length < 0 && errno == ECONNRESET)
-		load->untaken = true; /* it is said once */
+		load->died_before_job = true; /* it is said once */
 	if (length != sizeof(hello) || hello.magic != LOADER_MAGIC_HELLO || hello.pid <= 1)
-		return;
+		return false;
 	/* Out of the way of the reports. */
 	if (recv(load->channel, &hello, sizeof(hello), MSG_DONTWAIT) == sizeof(hello))
 		load->pid = hello.pid;
+	return load->pid > 0;
+}
+
+/* Its time to end runs from when it is known whom to kill. */
+static void kill_known(struct load *load) {
+	int r = childproc_kill(load->pid, load->parent, load->nice > 0);
+
+	if (r == 0)
+		load->nice = 0;
+	set_timer_for(load, r, load->grace_end_ms);
+}
+
+static void begin_grace(struct load *load) {
+	load->grace_end_ms = clock_now_ms() + GRACE_MS;
+}
+
+void load_learn_pid(struct load *load) {
+	if (load->pid > 0 || !learn_pid(load) || load->state != LOAD_KILLED)
+		return;
+	begin_grace(load);
+	kill_known(load);
+}
+
+/* If no end comes, the time to end runs out, whether or not it is known whom to kill. */
+static void kill_or_look_again(struct load *load) {
+	load_learn_pid(load);
+	if (load->pid <= 0)
+		set_timer(load, HELLO_MS);
+}
+
+static void demote(struct load *load) {
+	int r = 0;
+
+	if (load->nice > 0)
+		r = learn_pid(load) ? childproc_set_nice(load->pid, load->parent, load->nice)
+				    : -EAGAIN;
+	set_timer_for(load, r, load->start_us / 1000 + load->timeout_ms);
+}
+
+static void become_slow(struct load *load) {
+	load->state = LOAD_SLOW;
+	load->events->on_place(load->events->context, load);
+	load->events->on_slow(load->events->context, load);
+	demote(load);
+}
+
+static void kill_again_or_give_up(struct load *load) {
+	if (clock_now_ms() >= load->grace_end_ms || (load->pid > 0 && !load->nice_pending))
+		load->events->on_stuck(load->events->context, load);
+	else if (load->pid > 0)
+		kill_known(load);
+	else
+		kill_or_look_again(load);
+}
+
+static void load_on_timer(evutil_socket_t fd, short what, void *argument) {
+	struct load *load = argument;
+
+	(void)fd, (void)what;
+	switch (load->state) {
+	case LOAD_RUNNING:
+		if (load->timeout_ms > SLOW_MS)
+			become_slow(load);
+		else
+			load_kill(load, LOAD_CAUSE_DEADLINE);
+		return;
+	case LOAD_SLOW:
+		if (load->nice_pending)
+			demote(load);
+		else
+			load_kill(load, LOAD_CAUSE_DEADLINE);
+		return;
+	case LOAD_KILLED:
+		kill_again_or_give_up(load);
+		return;
+	case LOAD_SPARE:
+	case LOAD_LOST:
+		return;
+	}
+}
+
+bool load_is_at_work(const struct load *load) {
+	return load->state == LOAD_RUNNING || load->state == LOAD_SLOW;
+}
+
+void load_kill(struct load *load, enum load_cause cause) {
+	bool counted = load->state == LOAD_RUNNING;
+
+	if (!load_is_at_work(load))
+		return;
+	load->state = LOAD_KILLED;
+	load->cause = cause;
+	begin_grace(load);
+	if (load->pid > 0)
+		kill_known(load);
+	else
+		kill_or_look_again(load);
+	if (counted)
+		load->events->on_place(load->events->context, load);
+}
+
+void load_lose(struct load *load) {
+	if (learn_pid(load))
+		childproc_kill(load->pid, load->parent, false);
+	load->state = LOAD_LOST;
 }
 
 void load_dismiss(struct load *load) {
@@ -96,138 +242,36 @@ bool load_took_job(struct load *load) {
 
 	if (getsockopt(load->channel, SOL_SOCKET, SO_ERROR, &error, &size) == 0 &&
 		error == ECONNRESET)
-		load->untaken = true;
-	return !load->untaken;
+		load->died_before_job = true;
+	return !load->died_before_job;
 }
 
-struct load *load_free(struct load *load) {
-	if (!load)
-		return NULL;
-	if (load->timer)
-		event_free(load->timer);
-	trace_free(load->trace);
-	fd_close(load->channel);
-	fd_close(load->output);
-	strv_fini(&load->denied);
-	free(load);
-	return NULL;
-}
+int load_assign(struct load *load, struct attempt *attempt) {
+	int r = attempt_send(attempt, load->channel);
 
-/* The strings of a job, one after the other. */
-static struct {
-	char bytes[LOADER_JOB_TEXT_MAX];
-	size_t size;
-	bool full; /* not all of them are there */
-} text;
-
-static void put_text(const char *path) {
-	size_t length = strlen(path) + 1;
-
-	/* Requests are checked; what else names a path here may not have been. */
-	if (length > sizeof(text.bytes) - text.size) {
-		text.full = true;
-		return;
-	}
-	memcpy(text.bytes + text.size, path, length);
-	text.size += length;
-}
-
-static void begin_text(const char *path) {
-	text.size = 0;
-	text.full = false;
-	put_text(path);
-}
-
-static int send_job(struct load *load, struct job *job, struct loader_job *head) {
-	if (text.full)
-		return -ENAMETOOLONG;
-	head->text_size = (uint32_t)text.size;
-	struct iovec parts[] = {{head, sizeof(*head)}, {text.bytes, text.size}};
-	struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
-	ssize_t sent = sendmsg(load->channel, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (sent < 0)
-		return -errno;
-	if ((size_t)sent != sizeof(*head) + text.size)
-		return -EMSGSIZE;
-	load->job = job;
-	load->timeout_ms = job->attempt.timeout_ms;
+	if (r < 0)
+		return r;
+	load->attempt = attempt;
+	load->timeout_ms = attempt->timeout_ms;
 	load->start_us = clock_now_us();
 	load->state = LOAD_RUNNING;
-	job->load = load;
+	attempt->load = load;
+	set_timer(load, load->timeout_ms < SLOW_MS ? load->timeout_ms : SLOW_MS);
 	return 0;
 }
 
-int load_assign(struct load *load, struct job *job) {
-	const struct request *request = job->request;
-	const struct attempt *attempt = &job->attempt;
-	const struct strv nothing = {0}, *first = attempt->preload ? attempt->preload : &nothing;
-	struct loader_job head = {
-		.magic = LOADER_MAGIC_JOB,
-		.flags = attempt->flags | (request->lazy ? LOADER_JOB_LAZY : 0) |
-			 (request->dry_run ? LOADER_JOB_DRY_RUN : 0) |
-			 (request->dry_run ? 0 : LOADER_JOB_FACTS) |
-			 (request->details ? LOADER_JOB_LATENT : 0),
-		.preload_count = (uint32_t)(first->count + request->preload.count),
-	};
-
-	begin_text(attempt->path);
-	for (size_t i = 0; i < first->count; i++)
-		put_text(first->items[i]);
-	for (size_t i = 0; i < request->preload.count; i++)
-		put_text(request->preload.items[i]);
-	return send_job(load, job, &head);
+/* Without waiting, so that the channel can stay blocking for the one write that assigns the job. */
+static ssize_t receive(int channel, void *buffer, size_t size) {
+	return recv(channel, buffer, size, MSG_DONTWAIT);
 }
 
-int load_check_trace(const struct job *job) {
-	const struct strv *preload = &job->request->preload;
-
-	if (!interpreter_path())
-		return -ENOSYS;
-	/* What separates elements, or begins a token, cannot be said in LD_PRELOAD (ld.so(8)); and
-	 * without one of them, what that one has would be called missing. */
-	for (size_t i = 0; i < preload->count; i++) {
-		if (strpbrk(preload->items[i], ": $"))
-			return -EINVAL;
-	}
-	return 0;
-}
-
-int load_assign_trace(struct load *load, struct job *job) {
-	const struct request *request = job->request;
-	struct loader_job head = {
-		.magic = LOADER_MAGIC_JOB,
-		.flags = request->lazy ? LOADER_JOB_LAZY : 0,
-		.preload_count = (uint32_t)request->preload.count + 1,
-	};
-
-	begin_text(interpreter_path());
-	put_text(job->attempt.path);
-	for (size_t i = 0; i < request->preload.count; i++)
-		put_text(request->preload.items[i]);
-	return send_job(load, job, &head);
-}
-
-/* Reads what is there, and no more than 'size' bytes of it. */
-static size_t read_available(int fd, char *buffer, size_t size) {
+/* Takes with 'take' what is there, and no more than 'size' bytes of it. */
+static size_t read_available(
+	int fd, ssize_t (*take)(int fd, void *buffer, size_t size), char *buffer, size_t size) {
 	size_t filled = 0;
 
 	while (filled < size) {
-		ssize_t length = read(fd, buffer + filled, size - filled);
-		if (length < 0 && errno == EINTR)
-			continue;
-		if (length <= 0)
-			break;
-		filled += (size_t)length;
-	}
-	return filled;
-}
-
-/* recv(), so that the channel can stay blocking for the one write that assigns the job. */
-static size_t receive_available(int fd, char *buffer, size_t size) {
-	size_t filled = 0;
-
-	while (filled < size) {
-		ssize_t length = recv(fd, buffer + filled, size - filled, MSG_DONTWAIT);
+		ssize_t length = take(fd, buffer + filled, size - filled);
 		if (length < 0 && errno == EINTR)
 			continue;
 		if (length <= 0)
@@ -244,26 +288,27 @@ uint64_t load_elapsed_us(const struct load *load) {
 int load_judge(struct load *load, int wait_status, struct verdict *ret_verdict) {
 	static char reports[CHANNEL_MAX], output[PRINTED_MAX];
 	bool reported = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == LOADER_EXIT_REPORTED;
-	const struct job *job = load->job;
+	const struct attempt *attempt = load->attempt;
+	const struct question *question = attempt->question;
 	struct verdict_evidence evidence = {
-		.path = job ? job->path : NULL,
-		.with = job ? &job->request->preload : NULL,
-		.with_after = job && job->attempt.preload ? job->attempt.preload->count : 0,
+		.path = question->path,
+		.with = &question->request->preload,
+		.with_after = attempt->preload ? attempt->preload->count : 0,
 		.reports = reports,
 		.output = output,
 		.wait_status = wait_status,
 		.elapsed_us = load_elapsed_us(load),
-		.deadline_passed = load->deadline_passed,
-		.flooded = load->flooded,
+		.deadline_passed = load->cause == LOAD_CAUSE_DEADLINE,
+		.flooded = load->cause == LOAD_CAUSE_FLOOD,
 		.untaken = !reported && !load_took_job(load),
 		.denied = &load->denied,
 		.timeout_ms = load->timeout_ms,
 	};
 
-	load_learn_pid(load);
-	evidence.reports_size = receive_available(load->channel, reports, sizeof(reports));
+	learn_pid(load);
+	evidence.reports_size = read_available(load->channel, receive, reports, sizeof(reports));
 	/* Only a result with details carries what was printed. */
-	if (load->output >= 0 && job && job->request->details)
-		evidence.output_size = read_available(load->output, output, sizeof(output));
+	if (load->output >= 0 && question->request->details)
+		evidence.output_size = read_available(load->output, read, output, sizeof(output));
 	return verdict_judge(&evidence, ret_verdict);
 }

@@ -19,11 +19,11 @@ void processors_init(struct processors *processors);
 /* The index of the one with the fewest loads. */
 int processors_choose(const struct processors *processors);
 
-/* Counts one load more on the one with that index, if it is one. Returns 'index'. */
-int processors_take(struct processors *processors, int index);
+/* Counts one load more on the one with that index; -1 is none. */
+void processors_take(struct processors *processors, int index);
 
-/* One load fewer on the one with that index; -1 is nothing. Returns -1. */
-int processors_give_back(struct processors *processors, int index);
+/* One load fewer on the one with that index; -1 is none. */
+void processors_give_back(struct processors *processors, int index);
 
 /*
  * The priority (nice(2)) of the last of 'slow' loads that are spread over all processors. Those of

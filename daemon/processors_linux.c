@@ -28,16 +28,14 @@ int processors_choose(const struct processors *processors) {
 	return (int)best;
 }
 
-int processors_take(struct processors *processors, int index) {
+void processors_take(struct processors *processors, int index) {
 	if (index >= 0)
 		processors->loads[index]++;
-	return index;
 }
 
-int processors_give_back(struct processors *processors, int index) {
+void processors_give_back(struct processors *processors, int index) {
 	if (index >= 0)
 		processors->loads[index]--;
-	return -1;
 }
 
 int processors_id(const struct processors *processors, int index) {

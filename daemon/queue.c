@@ -51,15 +51,10 @@ void queue_push_front(struct queue *queue, struct job *job) {
 	update_owner(queue, job->owner);
 }
 
-struct job *queue_pop(struct queue *queue, bool newcomers) {
-	struct queue_owner *owner = TAILQ_FIRST(&queue->owners);
-
-	while (owner && newcomers && owner->running > 0)
-		owner = TAILQ_NEXT(owner, link);
-	if (!owner)
-		return NULL;
+static struct job *pop(struct queue *queue, struct queue_owner *owner) {
 	struct job_list *list = TAILQ_EMPTY(&owner->begun) ? &owner->jobs : &owner->begun;
 	struct job *job = TAILQ_FIRST(list);
+
 	TAILQ_REMOVE(list, job, link);
 	queue->length--;
 	/* To the back of the ring, or out of it. */
@@ -67,6 +62,20 @@ struct job *queue_pop(struct queue *queue, bool newcomers) {
 	owner->queued = false;
 	update_owner(queue, owner);
 	return job;
+}
+
+struct job *queue_pop(struct queue *queue) {
+	struct queue_owner *owner = TAILQ_FIRST(&queue->owners);
+
+	return owner ? pop(queue, owner) : NULL;
+}
+
+struct job *queue_pop_idle_owner(struct queue *queue) {
+	struct queue_owner *owner = TAILQ_FIRST(&queue->owners);
+
+	while (owner && owner->running > 0)
+		owner = TAILQ_NEXT(owner, link);
+	return owner ? pop(queue, owner) : NULL;
 }
 
 static void forget(struct queue *queue, struct job_list *list) {
@@ -84,15 +93,16 @@ void queue_remove_owner(struct queue *queue, struct queue_owner *owner) {
 	update_owner(queue, owner);
 }
 
-void queue_pause_owner(struct queue *queue, struct queue_owner *owner, bool pause) {
-	owner->paused = pause;
+void queue_pause_owner(struct queue *queue, struct queue_owner *owner) {
+	owner->paused = true;
+	update_owner(queue, owner);
+}
+
+void queue_resume_owner(struct queue *queue, struct queue_owner *owner) {
+	owner->paused = false;
 	update_owner(queue, owner);
 }
 
 size_t queue_length(const struct queue *queue) {
 	return queue->length;
-}
-
-bool queue_is_ready(const struct queue *queue) {
-	return !TAILQ_EMPTY(&queue->owners);
 }

@@ -15,10 +15,10 @@
 struct queue_owner {
 	TAILQ_ENTRY(queue_owner) link; /* queue.owners, while it can give a job */
 	struct job_list jobs;
-	struct job_list begun; /* put back */
-	unsigned running;      /* loads that work on its jobs; the pool's */
-	bool paused;
-	bool queued;
+	struct job_list begun; /* those that were put back */
+	unsigned running;      /* attempts at work for its jobs; the schedule's */
+	bool paused;	       /* true: it gives no jobs but those that were put back */
+	bool queued;	       /* true: it is in the ring, since it can give a job */
 };
 
 struct queue;
@@ -38,18 +38,18 @@ void queue_push(struct queue *queue, struct queue_owner *owner, struct job *job)
  * paused, since others may wait for what comes of it. */
 void queue_push_front(struct queue *queue, struct job *job);
 
-/* Takes the next job; with 'newcomers' only of an owner for which nothing runs. NULL if none waits.
- */
-struct job *queue_pop(struct queue *queue, bool newcomers);
+/* Takes the next job. NULL if none waits. */
+struct job *queue_pop(struct queue *queue);
+
+/* The same, but only from owners for which nothing runs. */
+struct job *queue_pop_idle_owner(struct queue *queue);
 
 /* Forgets all jobs of 'owner' that wait. */
 void queue_remove_owner(struct queue *queue, struct queue_owner *owner);
 
-/* Lets 'owner' give no jobs but those that were put back, or all again. */
-void queue_pause_owner(struct queue *queue, struct queue_owner *owner, bool pause);
+/* Has 'owner' give no jobs but those that were put back, until queue_resume_owner(). */
+void queue_pause_owner(struct queue *queue, struct queue_owner *owner);
+void queue_resume_owner(struct queue *queue, struct queue_owner *owner);
 
 /* How many jobs wait, those of paused owners included. */
 size_t queue_length(const struct queue *queue);
-
-/* Whether queue_pop() would give a job. */
-bool queue_is_ready(const struct queue *queue);

@@ -35,7 +35,7 @@ enum step {
 };
 
 struct secondlook {
-	const struct job *job;
+	const struct question *question;
 	enum step step;
 	size_t round; /* within a step that takes several */
 	uint32_t left_ms;
@@ -126,7 +126,7 @@ static bool plan_versions(struct secondlook *look) {
 
 static bool search_company(struct secondlook *look) {
 	if (add_all(&look->library_path, &look->company) < 0 ||
-		add_all(&look->library_path, &look->job->request->library_path) < 0)
+		add_all(&look->library_path, &look->question->request->library_path) < 0)
 		return false;
 	look->plan.library_path = &look->library_path;
 	return true;
@@ -160,7 +160,7 @@ static bool plan_one_relative(struct secondlook *look) {
  * what hangs among the others does not take their time. */
 static const struct softneed *find_need(struct secondlook *look) {
 	size_t count = look->needs.count;
-	size_t end = look->job->request->details ? 2 * count : count;
+	size_t end = look->question->request->details ? 2 * count : count;
 
 	for (; look->round < end; look->round++) {
 		const struct softneed *need = &look->needs.items[look->round % count];
@@ -174,7 +174,7 @@ static const struct softneed *find_need(struct secondlook *look) {
 static void judge_need(
 	struct secondlook *look, const struct softneed *need, const struct verdict *trial) {
 	int r = softneeds_apply(
-		need, trial, look->job->path, look->job->request->details, &look->first);
+		need, trial, look->question->path, look->question->request->details, &look->first);
 
 	if (r > 0)
 		look->failed++;
@@ -207,7 +207,8 @@ static bool plan_soft_need(struct secondlook *look) {
 
 /* Sets up the present step; false if there is nothing to do in it, or no more. */
 static bool plan_step(struct secondlook *look) {
-	look->plan = (struct secondlook_plan){.path = look->job->path, .timeout_ms = look->left_ms};
+	look->plan =
+		(struct secondlook_plan){.path = look->question->path, .timeout_ms = look->left_ms};
 	strv_fini(&look->library_path);
 	strv_fini(&look->preload);
 	switch (look->step) {
@@ -256,7 +257,7 @@ static enum step end_of(const struct secondlook *look) {
 	if (look->step == STEP_SOFT_NEEDS)
 		return STEP_COUNT_;
 	/* --bare wants the diagnosis, and no other load. */
-	if (look->job->request->bare || !may_lack_company(&look->first))
+	if (look->question->request->bare || !may_lack_company(&look->first))
 		return STEP_COMPANY;
 	return STEP_SOFT_NEEDS;
 }
@@ -298,7 +299,7 @@ static bool take_needs(
 	return true;
 }
 
-static enum secondlook_act start(struct secondlook **ret_look, const struct job *job,
+static enum secondlook_act start(struct secondlook **ret_look, const struct question *question,
 	const struct loadenv *env, uint64_t elapsed_us, struct verdict *verdict) {
 	struct softneeds needs = {0};
 	struct secondlook *look;
@@ -306,10 +307,10 @@ static enum secondlook_act start(struct secondlook **ret_look, const struct job 
 	/* Where there is no memory for it, the linker's own words must do. */
 	(void)diagnosis_explain(verdict);
 	/* Of a file that was not even opened a trace tells nothing. */
-	if (job->request->dry_run || verdict->of_form)
+	if (question->request->dry_run || verdict->of_form)
 		return SECONDLOOK_DONE;
 	bool loads = verdict->reason == DLTEST_REASON_NONE;
-	if (!(loads ? take_needs(&needs, job->request, verdict) : is_linkers(verdict)))
+	if (!(loads ? take_needs(&needs, question->request, verdict) : is_linkers(verdict)))
 		return SECONDLOOK_DONE;
 	look = calloc(1, sizeof(*look));
 	if (!look) {
@@ -317,15 +318,16 @@ static enum secondlook_act start(struct secondlook **ret_look, const struct job 
 		make_forgettable(verdict);
 		return SECONDLOOK_DONE;
 	}
-	look->job = job;
+	look->question = question;
 	look->needs = needs;
 	look->step = loads ? STEP_SOFT_NEEDS : STEP_TRACE;
-	look->left_ms = job->request->timeout_ms;
+	look->left_ms = question->request->timeout_ms;
 	look->first = *verdict;
 	*verdict = (struct verdict){.exit_status = -1};
 	*ret_look = look;
 	spend(look, elapsed_us);
-	if (!loads && !job->request->bare && company_list(&look->company, env, job->path) < 0)
+	if (!loads && !question->request->bare &&
+		company_list(&look->company, env, question->path) < 0)
 		strv_fini(&look->company);
 	return proceed(look, verdict);
 }
@@ -334,7 +336,7 @@ static enum secondlook_act start(struct secondlook **ret_look, const struct job 
  * itself. */
 static enum secondlook_act take_company(struct secondlook *look, struct verdict *verdict) {
 	int r = company_used(&verdict->context, &look->company, &verdict->facts, &look->first.basis,
-		look->job->path);
+		look->question->path);
 
 	if (r == 0 && verdict->context.count == 0)
 		r = add_all(&verdict->context, &look->company);
@@ -347,7 +349,7 @@ static enum secondlook_act take_company(struct secondlook *look, struct verdict 
 	/* Whether it is still so depends on why it did not load alone, too. */
 	verdict->basis = look->first.basis;
 	look->first.basis = (struct facts){0};
-	if (!take_needs(&look->needs, look->job->request, verdict))
+	if (!take_needs(&look->needs, look->question->request, verdict))
 		return SECONDLOOK_DONE;
 	verdict_fini(&look->first);
 	look->first = *verdict;
@@ -394,7 +396,7 @@ static void note_basis(struct secondlook *look, const struct verdict *verdict) {
 		break;
 	}
 	if (look->step == STEP_COMPANY && company_basis(&look->first.basis, &look->company,
-						  &look->first.missing, look->job->path) < 0)
+						  &look->first.missing, look->question->path) < 0)
 		facts_fini(&look->first.basis);
 }
 
@@ -423,7 +425,8 @@ static enum secondlook_act ask_again(struct secondlook *look, struct verdict *ve
 	look->helped = *verdict;
 	*verdict = (struct verdict){.exit_status = -1};
 	look->again = look->asked_again = true;
-	look->plan = (struct secondlook_plan){.path = look->job->path, .timeout_ms = look->left_ms};
+	look->plan =
+		(struct secondlook_plan){.path = look->question->path, .timeout_ms = look->left_ms};
 	return SECONDLOOK_LOAD;
 }
 
@@ -472,12 +475,12 @@ static enum secondlook_act judge_step(struct secondlook *look, struct verdict *v
 	return proceed(look, verdict);
 }
 
-enum secondlook_act secondlook_judge(struct secondlook **ret_look, const struct job *job,
+enum secondlook_act secondlook_judge(struct secondlook **ret_look, const struct question *question,
 	const struct loadenv *env, uint64_t elapsed_us, struct verdict *verdict) {
 	struct secondlook *look = *ret_look;
 
 	if (!look)
-		return start(ret_look, job, env, elapsed_us, verdict);
+		return start(ret_look, question, env, elapsed_us, verdict);
 	spend(look, elapsed_us);
 	if (look->step == STEP_SOFT_NEEDS) {
 		judge_need(look, find_need(look), verdict);

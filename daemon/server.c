@@ -26,10 +26,8 @@
 #include "memory.h"
 #include "options.h"
 #include "peer.h"
-#include "pool.h"
-#include "queue.h"
 #include "sandbox.h"
-#include "work.h"
+#include "schedule.h"
 
 /* How long calls may take to be answered once the daemon is to end. */
 #define DRAIN_S 20
@@ -45,10 +43,8 @@ struct server {
 	const struct server_config *config;
 	struct event_base *base;
 	struct sandbox sandbox;
-	struct queue *queue;
-	struct pool *pool;
-	struct work *work;
 	struct memory *memory;
+	struct schedule *schedule;
 	struct keeper *keeper; /* NULL without a home */
 	struct dispatch dispatch;
 	struct event *signals[SIGNAL_COUNT];
@@ -207,7 +203,7 @@ static void server_on_retire(void *context, const char *why) {
 static void server_on_tick(void *context) {
 	struct server *server = context;
 
-	pool_trim(server->pool);
+	schedule_trim(server->schedule);
 	/* Lists of thousands of symbols that went out with results leave much behind. */
 #ifdef __GLIBC__
 	if (server->dispatch.calls == 0)
@@ -235,7 +231,7 @@ static void server_on_child(evutil_socket_t number, short what, void *argument) 
 	(void)number, (void)what;
 	/* Also orphans of a loader that died: they are given to us (PR_SET_CHILD_SUBREAPER). */
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		pool_on_child(server->pool, pid, status);
+		schedule_on_child(server->schedule, pid, status);
 }
 
 static int add_signals(struct server *server) {
@@ -252,18 +248,6 @@ static int add_signals(struct server *server) {
 	return 0;
 }
 
-static int make_work(struct server *server) {
-	struct work_config config = {
-		.pool = server->pool,
-		.memory = server->memory,
-	};
-
-	int r = work_new(&config, &server->work);
-	if (r == 0)
-		pool_set_work(server->pool, server->work);
-	return r;
-}
-
 static int make_parts(struct server *server) {
 	const struct options *options = server->config->options;
 
@@ -271,32 +255,26 @@ static int make_parts(struct server *server) {
 	if (r < 0)
 		return r;
 	server->base = event_base_new();
-	server->queue = queue_new();
 	server->memory = memory_new();
-	if (!server->base || !server->queue || !server->memory)
+	if (!server->base || !server->memory)
 		return -ENOMEM;
 	/* What can wait is done after everything else that can be done; the middle one is usual. */
 	if (event_base_priority_init(server->base, 3) < 0)
 		return -EINVAL;
-	struct pool_config pool = {
+	const struct schedule_config schedule = {
 		.base = server->base,
+		.memory = server->memory,
 		.sandbox = &server->sandbox,
-		.queue = server->queue,
 		.loader = server->config->loader,
 		.home = server->config->home,
 		.user_home = getenv("HOME"),
 		.parallel = options->jobs,
 	};
-	r = pool_new(&pool, &server->pool);
-	if (r == 0)
-		r = make_work(server);
+	r = schedule_new(&schedule, &server->schedule);
 	if (r < 0)
 		return r;
 	server->dispatch = (struct dispatch){
-		.pool = server->pool,
-		.work = server->work,
-		.memory = server->memory,
-		.queue = server->queue,
+		.schedule = server->schedule,
 		.sandbox = &server->sandbox,
 		.start_ms = clock_now_ms(),
 		.active_ms = clock_now_ms(),
@@ -470,10 +448,8 @@ struct server *server_free(struct server *server) {
 	if (server->keeper && server->memory)
 		keeper_save(server->keeper);
 	keeper_free(server->keeper);
-	work_free(server->work);
+	schedule_free(server->schedule);
 	memory_free(server->memory);
-	pool_free(server->pool);
-	queue_free(server->queue);
 	sandbox_fini(&server->sandbox);
 	free_peers(&server->last_list);
 	for (size_t i = 0; i < SIGNAL_COUNT; i++) {

@@ -3,19 +3,19 @@
 
 /* Children of a zygote that wait for a job, and the processors that they stay on. Non-logging. */
 
-#include <stdbool.h>
+#include "load.h"
 
-struct load;
 struct processors;
 struct zygote;
 
 /*
  * The spare whose processor has the least to do; of two, the older one, which has had more time to
- * get ready. With 'printing' only one whose output is read. NULL if there is none, or if all are on
- * processors that have more to do than another.
+ * get ready. For LOAD_PRINTING only one whose output is read. NULL if there is none, and if some
+ * processor is less busy than every spare's: a child forked there is done sooner than one that has
+ * to share.
  */
 struct load *spares_find(
-	const struct zygote *zygote, const struct processors *processors, bool printing);
+	const struct zygote *zygote, const struct processors *processors, enum load_kind kind);
 
 /* The index of the processor on which one more spare is wanted most. */
 int spares_choose_processor(const struct zygote *zygote, const struct processors *processors);

@@ -4,189 +4,147 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "inflight.h"
+#include "envs.h"
 #include "job.h"
+#include "loads.h"
 #include "memory.h"
-#include "pool.h"
-#include "pool_env.h"
 #include "request.h"
 #include "secondlook.h"
 #include "verdict.h"
 
 struct work {
 	struct work_config config;
-	struct inflight *inflight;
 };
 
 int work_new(const struct work_config *config, struct work **ret_work) {
 	struct work *work = calloc(1, sizeof(*work));
 
-	if (!work || !(work->inflight = inflight_new())) {
-		free(work);
+	if (!work)
 		return -ENOMEM;
-	}
 	work->config = *config;
 	*ret_work = work;
 	return 0;
 }
 
 struct work *work_free(struct work *work) {
-	if (!work)
-		return NULL;
-	inflight_free(work->inflight);
 	free(work);
 	return NULL;
 }
 
+bool work_recall(struct work *work, const struct job *job, struct verdict *ret_verdict) {
+	const struct request *request = job->question.request;
+
+	return !request->fresh && !request->dry_run &&
+	       memory_recall(work->config.memory, env_loadenv(job->env), request,
+		       job->question.path, job->arrival, ret_verdict);
+}
+
+void work_begin(struct job *job) {
+	job->start = moment_now();
+	job->attempt = (struct attempt){
+		.question = &job->question,
+		.env = job->env,
+		.path = job->question.path,
+		.timeout_ms = job->question.request->timeout_ms,
+	};
+}
+
+bool work_has_begun(const struct job *job) {
+	return job->attempt.env != NULL;
+}
+
 /* Back to the environment of the job itself. */
 static void leave_env(struct work *work, struct job *job) {
-	if (job->attempt.env && job->attempt.env != job->env) {
-		/* That there was a load in it is no reason to believe in its loader. */
-		if (!pool_env_is_same(job->attempt.env))
-			job->doubtful = true;
-		pool_put_env(work->config.pool, job->attempt.env);
-	}
+	struct env *env = job->attempt.env;
+
 	job->attempt.env = job->env;
+	if (!env || env == job->env)
+		return;
+	/* That there was a load in it is no reason to believe in its loader. */
+	if (!env_is_same(env))
+		job->doubtful = true;
+	loads_put_env(work->config.loads, env);
 }
 
-/* Lets those that waited for a job go on: what it left in memory will do, or they are loaded. */
-static void release(struct work *work, struct job *follower) {
-	while (follower) {
-		struct job *next = inflight_next(follower);
-
-		follower->alone = true;
-		pool_resume(work->config.pool, follower);
-		follower = next;
-	}
-}
-
-static void finish(struct work *work, struct job *job, struct verdict *verdict) {
+void work_leave(struct work *work, struct job *job) {
+	if (!work_has_begun(job))
+		return;
 	leave_env(work, job);
-	const struct memory_load load = {.env = pool_env_loadenv(job->env),
-		.mapped = pool_env_mapped(job->env),
-		.start = job->start};
-	if (!job->request->dry_run && load.mapped && !job->doubtful)
-		memory_keep(work->config.memory, &load, job->request, job->path, verdict);
 	job->look = secondlook_free(job->look);
-	struct job *follower = inflight_leave(work->inflight, job);
-	/* It may be freed in the call, and others of its owner with it. */
-	release(work, follower);
-	job->done(job, verdict);
 }
 
-/* Sets up the load that the second look wants. */
-static int plan_load(struct work *work, struct job *job) {
+static enum work_next finish(struct work *work, struct job *job, const struct verdict *verdict) {
+	work_leave(work, job);
+	const struct memory_load load = {
+		.env = env_loadenv(job->env),
+		.mapped = env_mapped(job->env),
+		.start = job->start,
+	};
+	if (!job->question.request->dry_run && load.mapped && !job->doubtful)
+		memory_keep(work->config.memory, &load, job->question.request, job->question.path,
+			verdict);
+	return WORK_DONE;
+}
+
+/* Sets up the attempt that the second look wants. */
+static int plan_attempt(struct work *work, struct job *job, bool traces) {
 	const struct secondlook_plan *plan = secondlook_plan(job->look);
+	struct attempt *attempt = &job->attempt;
 
 	leave_env(work, job);
-	if (plan->library_path) {
-		int r = pool_get_env(work->config.pool, plan->library_path, &job->request->roots,
-			false, &job->attempt.env);
-		if (r) {
-			job->attempt.env = job->env;
-			return r;
-		}
-	}
-	job->attempt.path = plan->path;
-	job->attempt.preload = plan->preload;
-	job->attempt.flags = plan->flags;
-	job->attempt.timeout_ms = plan->timeout_ms;
+	*attempt = (struct attempt){
+		.question = &job->question,
+		.env = job->env,
+		.path = traces ? job->question.path : plan->path,
+		.preload = traces ? NULL : plan->preload,
+		.flags = traces ? 0 : plan->flags,
+		.timeout_ms = plan->timeout_ms,
+		.traces = traces,
+	};
 	job->failures = 0;
-	return 0;
+	if (traces || !plan->library_path)
+		return 0;
+	int r = loads_get_env(work->config.loads, plan->library_path, &job->question.request->roots,
+		LOADS_USER_SECOND_LOOK, &attempt->env);
+	if (r)
+		attempt->env = job->env;
+	return r;
 }
 
-static void go_on(
-	struct work *work, struct job *job, enum secondlook_act act, struct verdict *verdict);
-
-static int start_trace(struct work *work, struct job *job) {
-	leave_env(work, job);
-	job->attempt.path = job->path;
-	job->attempt.timeout_ms = secondlook_plan(job->look)->timeout_ms;
-	return pool_trace(work->config.pool, job);
-}
-
-/* Does what the second look wants, or tells the job's owner that there is no more to do. What
- * cannot be done is as if nothing had come of it. */
-static void go_on(
+/* Sets up what the second look wants, until that is an attempt or nothing more. What cannot be set
+ * up is as if nothing had come of it. */
+static enum work_next go_on(
 	struct work *work, struct job *job, enum secondlook_act act, struct verdict *verdict) {
 	for (;;) {
 		switch (act) {
 		case SECONDLOOK_DONE:
-			finish(work, job, verdict);
-			return;
+			return finish(work, job, verdict);
 		case SECONDLOOK_TRACE:
-			if (start_trace(work, job) == 0)
-				return;
-			act = secondlook_traced(job->look, NULL, 0, verdict);
-			break;
+			plan_attempt(work, job, true);
+			return WORK_ATTEMPT;
 		case SECONDLOOK_LOAD:
-			if (plan_load(work, job) == 0) {
-				pool_resume(work->config.pool, job);
-				return;
-			}
+			if (plan_attempt(work, job, false) == 0)
+				return WORK_ATTEMPT;
 			*verdict = (struct verdict){
 				.reason = DLTEST_REASON_NO_VERDICT, .exit_status = -1};
-			act = secondlook_judge(&job->look, job, NULL, 0, verdict);
+			act = secondlook_judge(&job->look, &job->question, NULL, 0, verdict);
 			break;
 		}
 	}
 }
 
-uint64_t work_new_request(struct work *work) {
-	return memory_new_request(work->config.memory);
+enum work_next work_take_verdict(
+	struct work *work, struct job *job, uint64_t elapsed_us, struct verdict *verdict) {
+	enum secondlook_act act = secondlook_judge(
+		&job->look, &job->question, env_loadenv(job->env), elapsed_us, verdict);
+
+	return go_on(work, job, act, verdict);
 }
 
-static bool recall(struct work *work, struct job *job) {
-	struct verdict verdict;
+enum work_next work_take_trace(struct work *work, struct job *job, const struct tracetext *text,
+	uint64_t elapsed_us, struct verdict *ret_verdict) {
+	*ret_verdict = (struct verdict){.exit_status = -1};
 
-	if (job->request->fresh || job->request->dry_run ||
-		!memory_recall(work->config.memory, pool_env_loadenv(job->env), job->request,
-			job->path, job->arrival, &verdict))
-		return false;
-	job->done(job, &verdict);
-	return true;
-}
-
-bool work_begin(struct work *work, struct job *job) {
-	/* It goes on, or has failed to. */
-	if (job->work)
-		return true;
-	if (recall(work, job) || inflight_join(work->inflight, job))
-		return false;
-	job->work = work;
-	job->doubtful = false;
-	job->start = moment_now();
-	job->attempt = (struct attempt){
-		.env = job->env, .path = job->path, .timeout_ms = job->request->timeout_ms};
-	return true;
-}
-
-void work_judge(struct work *work, struct job *job, struct verdict *verdict, uint64_t elapsed_us) {
-	enum secondlook_act act =
-		secondlook_judge(&job->look, job, pool_env_loadenv(job->env), elapsed_us, verdict);
-
-	go_on(work, job, act, verdict);
-}
-
-void work_traced(
-	struct work *work, struct job *job, const struct tracetext *text, uint64_t elapsed_us) {
-	struct verdict verdict = {.exit_status = -1};
-	enum secondlook_act act = secondlook_traced(job->look, text, elapsed_us, &verdict);
-
-	go_on(work, job, act, &verdict);
-}
-
-void work_on_idle(struct work *work) {
-	memory_settle(work->config.memory);
-}
-
-void work_on_slow(struct work *work, struct job *job) {
-	release(work, inflight_leave(work->inflight, job));
-}
-
-void work_cancel(struct work *work, struct job *job) {
-	pool_cancel(work->config.pool, job);
-	leave_env(work, job);
-	job->look = secondlook_free(job->look);
-	release(work, inflight_leave(work->inflight, job));
+	enum secondlook_act act = secondlook_traced(job->look, text, elapsed_us, ret_verdict);
+	return go_on(work, job, act, ret_verdict);
 }

@@ -2,51 +2,56 @@
 #pragma once
 
 /*
- * What becomes of a job: an answer from memory, or one load after another in the pool, and traces,
- * until its verdict is known. Runs in the daemon's loop; non-logging.
+ * The course of one job: an answer from memory, or one attempt after another until its verdict is
+ * known. Decides and prepares; the schedule starts attempts and tells verdicts. Runs in the
+ * daemon's loop; non-logging.
  */
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct job;
+struct loads;
 struct memory;
-struct pool;
 struct tracetext;
 struct verdict;
 struct work;
 
 struct work_config {
-	struct pool *pool;
+	struct loads *loads; /* for environments of further looks */
 	struct memory *memory;
 };
 
-/* Returns 0 or -ENOMEM. */
+/* A new work; what 'config' points to must outlive it. Returns 0 or -ENOMEM. */
 int work_new(const struct work_config *config, struct work **ret_work);
 
-/* No job is told. */
 struct work *work_free(struct work *work);
 
-/* Marks the arrival of a request, for job->arrival. */
-uint64_t work_new_request(struct work *work);
+/* The remembered verdict for 'job', which has not begun, if its request takes one. Returns whether
+ * there is one; *ret_verdict is the caller's then. */
+bool work_recall(struct work *work, const struct job *job, struct verdict *ret_verdict);
 
-/* The job has been taken from the queue. Returns whether it is to be loaded now, as job->attempt
- * says; otherwise it has its answer already. */
-bool work_begin(struct work *work, struct job *job);
+/* Sets up the first attempt of 'job'. */
+void work_begin(struct job *job);
 
-/* A load of the job gave 'verdict', which is taken over, in 'elapsed_us'. Either its owner is told,
- * or the job goes on. */
-void work_judge(struct work *work, struct job *job, struct verdict *verdict, uint64_t elapsed_us);
+/* Whether 'job' has had its first attempt set up. */
+bool work_has_begun(const struct job *job);
 
-/* The same for a trace; 'text' is NULL when nothing came of it. */
-void work_traced(
-	struct work *work, struct job *job, const struct tracetext *text, uint64_t elapsed_us);
+enum work_next {
+	WORK_ATTEMPT, /* job->attempt is to be made */
+	WORK_DONE,    /* *verdict is the answer */
+};
 
-/* There is nothing to load: a moment for what can wait. */
-void work_on_idle(struct work *work);
+/*
+ * Takes what an attempt at 'job', a load, came to in 'elapsed_us': 'verdict', which is taken over,
+ * and with WORK_DONE filled with the answer, which the caller frees.
+ */
+enum work_next work_take_verdict(
+	struct work *work, struct job *job, uint64_t elapsed_us, struct verdict *verdict);
 
-/* A load of the job takes long: nobody shall wait for it. */
-void work_on_slow(struct work *work, struct job *job);
+/* The same for a trace, which told 'text', or NULL if nothing came of it. */
+enum work_next work_take_trace(struct work *work, struct job *job, const struct tracetext *text,
+	uint64_t elapsed_us, struct verdict *ret_verdict);
 
-/* Forgets the job and ends what runs for it; its owner is not told and may free it. */
-void work_cancel(struct work *work, struct job *job);
+/* Gives back what 'job' holds, wherever it is in its course. */
+void work_leave(struct work *work, struct job *job);

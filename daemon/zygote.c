@@ -3,22 +3,18 @@
 
 #include <errno.h>
 #include <event2/event.h>
-#include <fcntl.h>
-#include <linux/sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <dltest/cleanup.h>
 
-#include "childproc.h"
 #include "confine.h"
-#include "denial.h"
+#include "grant.h"
 #include "loader/loader_abi.h"
 #include "log.h"
 #include "notify.h"
@@ -30,13 +26,6 @@
 #define BATCH	      64
 #define BATCHES_MAX   4
 #define LAST_READ_MAX 64
-/* What is kept of one load's refused calls, and how many it may make. */
-#define DENIED_MAX  32
-#define DENIALS_MAX 1000
-/* Signals that a process may send to itself, and how many more a second: runtimes of languages stop
- * their threads with some. Each costs as much as a refusal. */
-#define OWN_SIGNALS_MAX	     4000
-#define OWN_SIGNALS_A_SECOND 100
 
 struct zygote {
 	const struct zygote_config *config;
@@ -44,22 +33,21 @@ struct zygote {
 	int control;
 	struct event *readable;
 	struct notify *notify; /* NULL until its listener came, and where there is none */
-	bool executed;	       /* its one execve() was let through */
-	unsigned forks_due;    /* fork commands it has not carried out */
-	unsigned denials;      /* its own, not its children's */
-	unsigned own_signals;  /* the same */
-	int failed_step;
-	bool listened; /* it told of its listener */
-	bool ready;
-	bool broken;
+	struct grant grant;
+	int failed_step; /* of its confinement (enum confine_step); -1: none */
+	bool listened;	 /* true: it told of its listener */
+	bool ready;	 /* true: it said that it reads commands */
+	bool broken;	 /* true: nothing is to be made in it any more */
 	char complaint[160];
 	uint32_t next_id;
-	LIST_HEAD(, load) loads;
+	struct load_list loads;
+	struct zygote *next; /* in whatever list it is */
 	/* A part of an event that came without the rest. */
 	char partial[sizeof(struct loader_event)];
 	size_t partial_size;
 };
 
+DEFINE_CLEANUP(struct load *, load_free);
 DEFINE_CLEANUP(struct zygote *, zygote_free);
 
 static struct load *find_load(struct zygote *zygote, uint32_t id) {
@@ -112,16 +100,16 @@ static void on_not_forked(struct zygote *zygote, const struct loader_event *even
 	drop_load(load);
 }
 
-/* What is said once, and by what ran before the loader, if it was said before or is said too late.
- */
-static bool is_nonsense(struct zygote *zygote, bool said) {
+/* What comes before the loader runs comes once, and not when it runs already: breaks the zygote if
+ * it was 'said' before, or is said too late. Returns whether it is broken. */
+static bool is_broken_by(struct zygote *zygote, bool said) {
 	if (said || zygote->ready)
 		set_broken(zygote, "said something again, or too late");
 	return zygote->broken;
 }
 
 static void on_ready(struct zygote *zygote, const struct loader_event *event) {
-	if (is_nonsense(zygote, false))
+	if (is_broken_by(zygote, false))
 		return;
 	if (event->value == LOADER_ABI_VERSION)
 		zygote->ready = true;
@@ -132,7 +120,7 @@ static void on_ready(struct zygote *zygote, const struct loader_event *event) {
 static void on_failed(struct zygote *zygote, const struct loader_event *event) {
 	const char *act = selftest_name((unsigned)event->value);
 
-	if (is_nonsense(zygote, zygote->failed_step >= 0))
+	if (is_broken_by(zygote, zygote->failed_step >= 0))
 		return;
 	zygote->failed_step = (int)event->id;
 	if (event->id == CONFINE_STEP_SELF_TEST)
@@ -144,7 +132,7 @@ static void on_failed(struct zygote *zygote, const struct loader_event *event) {
 	log_error("cannot start the loader: %s", zygote->complaint);
 }
 
-static void dispatch(struct zygote *zygote, const struct loader_event *event) {
+static void take_event(struct zygote *zygote, const struct loader_event *event) {
 	switch (event->kind) {
 	case LOADER_EVENT_READY:
 		on_ready(zygote, event);
@@ -160,11 +148,11 @@ static void dispatch(struct zygote *zygote, const struct loader_event *event) {
 		break;
 	case LOADER_EVENT_LISTENER:
 		/* What came with it has been taken. */
-		if (!is_nonsense(zygote, zygote->listened))
+		if (!is_broken_by(zygote, zygote->listened))
 			zygote->listened = true;
 		break;
 	case LOADER_EVENT_CHECK:
-		if (!is_nonsense(zygote, !zygote->config->on_check))
+		if (!is_broken_by(zygote, !zygote->config->on_check))
 			zygote->config->on_check(zygote->config->context, event->id, event->value);
 		break;
 	default:
@@ -172,138 +160,12 @@ static void dispatch(struct zygote *zygote, const struct loader_event *event) {
 	}
 }
 
-/* The process a thread belongs to; -1 if there is no such thread. */
-static pid_t process_of(pid_t thread) {
-	char path[40], text[1024];
-	int process = -1;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)thread);
-	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (length <= 0)
-		return -1;
-	text[length] = '\0';
-	/* The name, which may hold anything, is in the first line, without line breaks (proc(5)).
-	 */
-	const char *line = strstr(text, "\nTgid:");
-	return line && sscanf(line, "\nTgid: %d", &process) == 1 ? process : -1;
-}
-
-static struct load *find_load_of(struct zygote *zygote, pid_t process) {
-	struct load *load;
-
-	LIST_FOREACH (load, &zygote->loads, link) {
-		if (load->pid == process)
-			return load;
-	}
-	return NULL;
-}
-
-static struct load *load_of_thread(struct zygote *zygote, pid_t thread) {
-	struct load *load = find_load_of(zygote, thread);
-
+/* 'load' asks too often, or with NULL the zygote itself does. */
+static void zygote_on_flood(void *context, struct load *load) {
 	if (load)
-		return load;
-	/* It may be one of whom nobody has asked yet. */
-	LIST_FOREACH (load, &zygote->loads, link)
-		load_learn_pid(load);
-	pid_t process = process_of(thread);
-	return process > 0 ? find_load_of(zygote, process) : NULL;
-}
-
-static bool is_fork(const struct notify_request *request) {
-	const uint32_t optional = CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
-
-#ifdef SYS_fork
-	if (request->number == SYS_fork)
-		return true;
-#endif
-	return request->number == SYS_clone &&
-	       ((uint32_t)request->arguments[0] & ~optional) == SIGCHLD;
-}
-
-/* Whether it is a signal of a process to itself, as abort() and raise() send it. */
-static bool is_own_signal(const struct notify_request *request) {
-	pid_t target = (pid_t)request->arguments[0];
-
-	if (request->number == SYS_tkill)
-		return target == request->thread;
-	if (request->number != SYS_kill && request->number != SYS_tgkill)
-		return false;
-	return target > 0 && (target == request->thread || target == process_of(request->thread));
-}
-
-/* Ends the load that asks too often; NULL: the zygote itself does. */
-static void end_flood(struct zygote *zygote, struct load *load) {
-	if (load) {
-		zygote->config->on_flood(zygote->config->context, load);
-		return;
-	}
-	set_broken(zygote, "the loader keeps trying what it may not");
-	/* Its jobs go on elsewhere. */
-	zygote->config->on_batch(zygote->config->context);
-}
-
-static void record(struct zygote *zygote, const struct notify_request *request) {
-	struct load *load = load_of_thread(zygote, request->thread);
-	char text[400];
-
-	if (++*(load ? &load->denials : &zygote->denials) > DENIALS_MAX) {
-		end_flood(zygote, load);
-		return;
-	}
-	if (!load || load->denied.count >= DENIED_MAX)
-		return;
-	denial_describe(request, text, sizeof(text));
-	/* What there is no memory for is not recorded; refused it is all the same. */
-	if (strv_add_once(&load->denied, text) < 0)
-		return;
-}
-
-/* Whether it has sent itself no more signals than any honest code; if it has, it is ended. */
-static bool may_signal_itself(struct zygote *zygote, const struct notify_request *request) {
-	struct load *load = load_of_thread(zygote, request->thread);
-	uint64_t seconds = load ? load_elapsed_us(load) / 1000000 : 0;
-
-	if (++*(load ? &load->own_signals : &zygote->own_signals) <=
-		OWN_SIGNALS_MAX + OWN_SIGNALS_A_SECOND * seconds)
-		return true;
-	end_flood(zygote, load);
-	return false;
-}
-
-/* Whether it is a child that is to trace, and has executed nothing yet. Nothing but the loader has
- * run in it, and what it executes, it does under the same filter. */
-static bool is_due_to_execute(struct zygote *zygote, pid_t thread) {
-	struct load *load = load_of_thread(zygote, thread);
-
-	if (!load || !load->trace || load->executed || load->pid != thread)
-		return false;
-	load->executed = true;
-	return true;
-}
-
-/* Judges by registers alone, so that what was judged is what goes on. */
-static int zygote_answer(void *context, const struct notify_request *request) {
-	struct zygote *zygote = context;
-	bool is_zygote = request->thread == zygote->pid;
-
-	if (is_zygote && request->number == SYS_execve && !zygote->executed) {
-		zygote->executed = true;
-		return 0;
-	}
-	if (is_zygote && zygote->executed && zygote->forks_due > 0 && is_fork(request)) {
-		zygote->forks_due--;
-		return 0;
-	}
-	if (request->number == SYS_execve && is_due_to_execute(zygote, request->thread))
-		return 0;
-	if (is_own_signal(request) && may_signal_itself(zygote, request))
-		return 0;
-	/* Before it was executed it is our own code, testing the sandbox. */
-	if (zygote->executed)
-		record(zygote, request);
-	return denial_errno(request);
+		load_kill(load, LOAD_CAUSE_FLOOD);
+	else
+		set_broken(context, "the loader keeps trying what it may not");
 }
 
 static void take_listener(struct zygote *zygote, struct msghdr *message) {
@@ -314,7 +176,8 @@ static void take_listener(struct zygote *zygote, struct msghdr *message) {
 		part->cmsg_len != CMSG_LEN(sizeof(listener)))
 		return;
 	memcpy(&listener, CMSG_DATA(part), sizeof(listener));
-	int r = notify_new(zygote->config->base, listener, zygote_answer, zygote, &zygote->notify);
+	int r = notify_new(
+		zygote->config->base, listener, grant_answer, &zygote->grant, &zygote->notify);
 	if (r < 0)
 		set_broken(zygote, strerror(-r));
 }
@@ -358,7 +221,7 @@ static int read_batch(struct zygote *zygote) {
 	size_t filled = zygote->partial_size + (size_t)length, used = 0;
 	for (; filled - used >= sizeof(event) && !zygote->broken; used += sizeof(event)) {
 		memcpy(&event, buffer + used, sizeof(event));
-		dispatch(zygote, &event);
+		take_event(zygote, &event);
 	}
 	zygote->partial_size = zygote->broken ? 0 : filled - used;
 	memcpy(zygote->partial, buffer + used, zygote->partial_size);
@@ -376,7 +239,6 @@ static void zygote_on_readable(evutil_socket_t fd, short what, void *argument) {
 
 	(void)fd, (void)what;
 	read_events(zygote, BATCHES_MAX);
-	zygote->config->on_batch(zygote->config->context);
 }
 
 static int start(const struct zygote_config *config, const struct loadenv *env, bool check,
@@ -390,6 +252,8 @@ static int start(const struct zygote_config *config, const struct loadenv *env, 
 	LIST_INIT(&zygote->loads);
 	zygote->config = config;
 	zygote->failed_step = -1;
+	zygote->grant = (struct grant){
+		.loads = &zygote->loads, .on_flood = zygote_on_flood, .context = zygote};
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, control) < 0)
 		return -errno;
 	zygote->control = control[0];
@@ -409,7 +273,7 @@ static int start(const struct zygote_config *config, const struct loadenv *env, 
 	pid_t pid = confine_spawn(&plan);
 	if (pid < 0)
 		return pid;
-	zygote->pid = pid;
+	zygote->pid = zygote->grant.zygote = pid;
 	log_debug("loader %d: started", (int)pid);
 	*ret_zygote = steal_ptr(&zygote);
 	return 0;
@@ -451,10 +315,6 @@ pid_t zygote_pid(const struct zygote *zygote) {
 	return zygote->pid;
 }
 
-bool zygote_is_ready(const struct zygote *zygote) {
-	return zygote->ready;
-}
-
 bool zygote_is_broken(const struct zygote *zygote) {
 	return zygote->broken;
 }
@@ -464,6 +324,7 @@ const char *zygote_complaint(const struct zygote *zygote) {
 }
 
 void zygote_on_exit(struct zygote *zygote, int wait_status) {
+	struct load *load;
 	char text[80];
 
 	/* Whatever it said before it ended. */
@@ -475,8 +336,9 @@ void zygote_on_exit(struct zygote *zygote, int wait_status) {
 		snprintf(text, sizeof(text), "the loader ended with status %d",
 			WEXITSTATUS(wait_status));
 	zygote->pid = 0;
+	LIST_FOREACH (load, &zygote->loads, link)
+		load->parent = 0;
 	set_broken(zygote, text);
-	zygote->config->on_batch(zygote->config->context);
 }
 
 static int send_fork(
@@ -508,22 +370,23 @@ static int send_fork(
 }
 
 int zygote_fork(struct zygote *zygote, enum load_kind kind, int cpu, struct load **ret_load) {
-	cleanup_fd int channel = -1, output = -1;
-	struct load *load;
+	CLEANUP(load_free_p) struct load *load = NULL;
+	int ends[2] = {-1, -1};
 
-	int r = load_new(zygote->config->base, kind, &load, &channel, &output);
+	int r = load_new(zygote->config->base, kind, &zygote->config->loads, &load, ends);
 	if (r < 0)
 		return r;
 	load->zygote = zygote;
+	load->parent = zygote->pid;
 	load->id = ++zygote->next_id;
-	r = send_fork(zygote, load, cpu, (const int[]){channel, output});
-	if (r < 0) {
-		load_free(load);
+	r = send_fork(zygote, load, cpu, ends);
+	fd_close(ends[0]);
+	fd_close(ends[1]);
+	if (r < 0)
 		return r;
-	}
-	zygote->forks_due++;
+	zygote->grant.forks_due++;
 	LIST_INSERT_HEAD(&zygote->loads, load, link);
-	*ret_load = load;
+	*ret_load = steal_ptr(&load);
 	return 0;
 }
 
@@ -550,17 +413,10 @@ size_t zygote_count_busy(const struct zygote *zygote) {
 	return count_loads(zygote, false);
 }
 
-int zygote_demote(struct zygote *zygote, struct load *load) {
-	load_learn_pid(load);
-	return load->pid > 0 ? childproc_set_nice(load->pid, zygote->pid, load->nice) : -EAGAIN;
+struct zygote *zygote_next(const struct zygote *zygote) {
+	return zygote->next;
 }
 
-int zygote_kill(struct zygote *zygote, struct load *load) {
-	load_learn_pid(load);
-	if (load->pid <= 0)
-		return -ESRCH;
-	int r = childproc_kill(load->pid, zygote->pid, load->nice > 0);
-	if (r == 0)
-		load->nice = 0;
-	return r;
+void zygote_set_next(struct zygote *zygote, struct zygote *next) {
+	zygote->next = next;
 }

@@ -22,18 +22,16 @@ struct zygote_config {
 	const struct sandbox *sandbox;
 	const char *loader; /* absolute path of the loader program */
 
+	struct load_events loads; /* who is told of its loads */
+
 	/* All with 'context'. A load that ended is freed after the call. */
 	void *context;
 	void (*on_load_end)(void *context, struct load *load, int wait_status);
 	void (*on_not_forked)(void *context, struct load *load, int error);
-	/* It broke: no further load is to be made in it. It is freed by zygote_free() only. */
+	/* The zygote broke: no further load is to be made in it. Only zygote_free() frees it. */
 	void (*on_broken)(void *context, struct zygote *zygote);
-	/* The load keeps trying what it may not. */
-	void (*on_flood)(void *context, struct load *load);
 	/* For zygote_check(): an act was tried, and failed with 'error', or 0. */
 	void (*on_check)(void *context, unsigned act, int error);
-	/* A batch of the above is over. */
-	void (*on_batch)(void *context);
 };
 
 /*
@@ -57,9 +55,6 @@ struct zygote *zygote_free(struct zygote *zygote);
 
 pid_t zygote_pid(const struct zygote *zygote);
 
-/* Whether it has said that it reads commands. */
-bool zygote_is_ready(const struct zygote *zygote);
-
 bool zygote_is_broken(const struct zygote *zygote);
 
 /* What was wrong when it broke, for a person; NULL if that is not known. */
@@ -80,12 +75,6 @@ size_t zygote_count_spares(const struct zygote *zygote);
 /* How many loads have a job, or had one and have not ended. */
 size_t zygote_count_busy(const struct zygote *zygote);
 
-/* Gives the load's child, with all its threads, the lower priority load->nice. Returns 0, -EAGAIN
- * if it has to be called again (CHILDPROC_AGAIN_MS), because the child has not said who it is or
- * the kernel puts it off, or -ESRCH as zygote_kill() does. */
-int zygote_demote(struct zygote *zygote, struct load *load);
-
-/* Kills the load's child; its end is told of as usual. Returns 0, -EAGAIN if it has to be called
- * again for the child to get the processor time that it needs to end, -ESRCH if there is no such
- * child of this zygote (it has ended, or the zygote lied). */
-int zygote_kill(struct zygote *zygote, struct load *load);
+/* Links for a list of zygotes; the list's. */
+struct zygote *zygote_next(const struct zygote *zygote);
+void zygote_set_next(struct zygote *zygote, struct zygote *next);

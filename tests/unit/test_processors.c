@@ -6,6 +6,13 @@
 
 static struct processors processors;
 
+static int take_one(struct processors *processors) {
+	int index = processors_choose(processors);
+
+	processors_take(processors, index);
+	return index;
+}
+
 Test(processors, there_is_one) {
 	processors_init(&processors);
 	cr_expect_geq(processors.count, 1);
@@ -14,15 +21,14 @@ Test(processors, there_is_one) {
 
 Test(processors, spreads_loads) {
 	processors = (struct processors){.count = 3, .ids = {4, 5, 9}};
-	int first = processors_take(&processors, processors_choose(&processors)),
-	    second = processors_take(&processors, processors_choose(&processors));
-	int third = processors_take(&processors, processors_choose(&processors));
+	int first = take_one(&processors), second = take_one(&processors);
+	int third = take_one(&processors);
 
 	cr_expect_eq(first + second + third, 0 + 1 + 2, "one on each");
 	cr_expect_eq(processors_id(&processors, 2), 9);
-	cr_expect_eq(processors_give_back(&processors, second), -1);
-	cr_expect_eq(processors_take(&processors, processors_choose(&processors)), second);
-	cr_expect_eq(processors_give_back(&processors, -1), -1);
+	processors_give_back(&processors, second);
+	cr_expect_eq(take_one(&processors), second);
+	processors_give_back(&processors, -1);
 	cr_expect_eq(processors_id(&processors, -1), -1);
 }
 

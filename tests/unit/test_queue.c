@@ -18,12 +18,11 @@ Test(queue, takes_turns_between_owners) {
 		queue_push(queue, &many, &jobs[i]);
 	queue_push(queue, &one, &single);
 	cr_expect_eq(queue_length(queue), 6);
-	cr_expect_eq(queue_pop(queue, false), &jobs[0]);
-	cr_expect_eq(queue_pop(queue, false), &single);
+	cr_expect_eq(queue_pop(queue), &jobs[0]);
+	cr_expect_eq(queue_pop(queue), &single);
 	for (int i = 1; i < 5; i++)
-		cr_expect_eq(queue_pop(queue, false), &jobs[i]);
-	cr_expect_null(queue_pop(queue, false));
-	cr_expect_not(queue_is_ready(queue));
+		cr_expect_eq(queue_pop(queue), &jobs[i]);
+	cr_expect_null(queue_pop(queue));
 	queue_free(queue);
 }
 
@@ -35,9 +34,9 @@ Test(queue, puts_back_in_front) {
 	queue_owner_init(&owner);
 	for (int i = 0; i < 3; i++)
 		queue_push(queue, &owner, &jobs[i]);
-	struct job *first = queue_pop(queue, false);
+	struct job *first = queue_pop(queue);
 	queue_push_front(queue, first);
-	cr_expect_eq(queue_pop(queue, false), first);
+	cr_expect_eq(queue_pop(queue), first);
 	cr_expect_eq(queue_length(queue), 2);
 	queue_free(queue);
 }
@@ -50,14 +49,14 @@ Test(queue, gives_what_was_put_back_by_who_is_paused) {
 	queue_owner_init(&owner);
 	for (int i = 0; i < 2; i++)
 		queue_push(queue, &owner, &jobs[i]);
-	queue_push_front(queue, queue_pop(queue, false));
-	queue_pause_owner(queue, &owner, true);
-	cr_expect_eq(queue_pop(queue, false), &jobs[0]);
-	cr_expect_null(queue_pop(queue, false));
+	queue_push_front(queue, queue_pop(queue));
+	queue_pause_owner(queue, &owner);
+	cr_expect_eq(queue_pop(queue), &jobs[0]);
+	cr_expect_null(queue_pop(queue));
 	queue_push_front(queue, &jobs[0]);
 	queue_remove_owner(queue, &owner);
 	cr_expect_eq(queue_length(queue), 0);
-	cr_expect_not(queue_is_ready(queue));
+	cr_expect_null(queue_pop(queue));
 	queue_free(queue);
 }
 
@@ -67,13 +66,12 @@ Test(queue, passes_over_who_is_paused) {
 	struct job job = {0};
 
 	queue_owner_init(&owner);
-	queue_pause_owner(queue, &owner, true);
+	queue_pause_owner(queue, &owner);
 	queue_push(queue, &owner, &job);
 	cr_expect_eq(queue_length(queue), 1);
-	cr_expect_not(queue_is_ready(queue));
-	cr_expect_null(queue_pop(queue, false));
-	queue_pause_owner(queue, &owner, false);
-	cr_expect_eq(queue_pop(queue, false), &job);
+	cr_expect_null(queue_pop(queue));
+	queue_resume_owner(queue, &owner);
+	cr_expect_eq(queue_pop(queue), &job);
 	queue_free(queue);
 }
 
@@ -89,8 +87,8 @@ Test(queue, forgets_an_owner) {
 	queue_push(queue, &stays, &other);
 	queue_remove_owner(queue, &gone);
 	cr_expect_eq(queue_length(queue), 1);
-	cr_expect_eq(queue_pop(queue, false), &other);
-	cr_expect_null(queue_pop(queue, false));
+	cr_expect_eq(queue_pop(queue), &other);
+	cr_expect_null(queue_pop(queue));
 	queue_free(queue);
 }
 
@@ -111,7 +109,7 @@ Test(queue, is_fair_at_random) {
 			queue_push(queue, &owners[owner], &jobs[owner][pushed[owner]++]);
 			continue;
 		}
-		struct job *job = queue_pop(queue, false);
+		struct job *job = queue_pop(queue);
 		for (int i = 0; i < OWNERS; i++) {
 			bool his = job && job->owner == &owners[i];
 
@@ -124,7 +122,7 @@ Test(queue, is_fair_at_random) {
 	queue_free(queue);
 }
 
-Test(queue, newcomers_alone) {
+Test(queue, gives_jobs_of_idle_owners_alone) {
 	struct queue *queue = queue_new();
 	struct queue_owner busy, idle;
 	struct job one = {0}, other = {0};
@@ -134,8 +132,8 @@ Test(queue, newcomers_alone) {
 	queue_push(queue, &busy, &one);
 	queue_push(queue, &idle, &other);
 	busy.running = 1;
-	cr_expect_eq(queue_pop(queue, true), &other);
-	cr_expect_null(queue_pop(queue, true), "for the one left something runs");
-	cr_expect_eq(queue_pop(queue, false), &one);
+	cr_expect_eq(queue_pop_idle_owner(queue), &other);
+	cr_expect_null(queue_pop_idle_owner(queue), "for the one left something runs");
+	cr_expect_eq(queue_pop(queue), &one);
 	queue_free(queue);
 }

@@ -15,7 +15,7 @@
 #define TIMEOUT_MS 1000
 
 static struct request request;
-static struct job job;
+static struct question question;
 static struct loadenv env;
 static struct secondlook *look;
 static struct verdict verdict;
@@ -31,7 +31,7 @@ static void begin(void) {
 	snprintf(path, sizeof(path), "%s", below("libs/p-1/lib/x.so"));
 	write_file(path, "");
 	request = (struct request){.timeout_ms = TIMEOUT_MS};
-	job = (struct job){.path = path, .request = &request};
+	question = (struct question){path, &request};
 	env = (struct loadenv){.libs_root = 1, .search_path = libs};
 	cr_assert_eq(strv_add(&env.roots, libs), 0);
 }
@@ -57,7 +57,7 @@ static enum secondlook_act loaded(enum dltest_reason reason, uint32_t took_ms) {
 	}
 	verdict_fini(&verdict);
 	verdict = now;
-	return secondlook_judge(&look, &job, &env, took_ms * UINT64_C(1000), &verdict);
+	return secondlook_judge(&look, &question, &env, took_ms * UINT64_C(1000), &verdict);
 }
 
 static enum secondlook_act traced(const char *lines, uint32_t took_ms) {
@@ -132,8 +132,8 @@ Test(secondlook, nor_at_a_crash_while_closing_or_for_what_it_tried) {
 	struct verdict flooding = {
 		.reason = DLTEST_REASON_CRASHED, .signal = SIGKILL, .phase = "open"};
 
-	cr_expect_eq(secondlook_judge(&look, &job, &env, 0, &closing), SECONDLOOK_DONE);
-	cr_expect_eq(secondlook_judge(&look, &job, &env, 0, &flooding), SECONDLOOK_DONE);
+	cr_expect_eq(secondlook_judge(&look, &question, &env, 0, &closing), SECONDLOOK_DONE);
+	cr_expect_eq(secondlook_judge(&look, &question, &env, 0, &flooding), SECONDLOOK_DONE);
 	cr_expect_null(look);
 }
 
@@ -326,7 +326,7 @@ Test(secondlook, versions) {
 	cr_expect_str_eq(secondlook_plan(look)->path, "/c.so");
 	cr_expect_eq(secondlook_plan(look)->flags, LOADER_JOB_VERSIONS);
 	cr_assert_eq(facts_put(&now.facts, LOADER_FACT_VERSION, "V_1"), 0);
-	cr_assert_eq(secondlook_judge(&look, &job, &env, 1000, &now), SECONDLOOK_DONE);
+	cr_assert_eq(secondlook_judge(&look, &question, &env, 1000, &now), SECONDLOOK_DONE);
 	cr_assert_eq(now.needs.count, 2);
 	for (size_t i = 0; i < 2; i++) {
 		cr_assert_eq(now.needs.items[i].available.count, 1);
@@ -344,7 +344,7 @@ static enum secondlook_act wants(const char *const *needs, uint32_t took_ms) {
 		cr_assert_eq(facts_put(&now.facts, LOADER_FACT_SOFT_NEEDS, *needs), 0);
 	verdict_fini(&verdict);
 	verdict = now;
-	return secondlook_judge(&look, &job, &env, took_ms * UINT64_C(1000), &verdict);
+	return secondlook_judge(&look, &question, &env, took_ms * UINT64_C(1000), &verdict);
 }
 
 /* A trial in which the library loaded and what it wants did not, or did. */
@@ -358,7 +358,7 @@ static enum secondlook_act tried(enum dltest_reason reason, const char *missing,
 		now.phase = "close";
 	verdict_fini(&verdict);
 	verdict = now;
-	return secondlook_judge(&look, &job, &env, took_ms * UINT64_C(1000), &verdict);
+	return secondlook_judge(&look, &question, &env, took_ms * UINT64_C(1000), &verdict);
 }
 
 static void expect_trial(size_t count, const char *first) {

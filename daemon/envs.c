@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "pool_env.h"
+#include "envs.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -21,8 +21,8 @@
 #define BROKEN_MS    2000
 #define KILLED_MAX   4
 
-struct pool_env *pool_envs_of(const struct pool_envs *envs, const struct zygote *zygote) {
-	struct pool_env *env;
+struct env *envs_of(const struct envs *envs, const struct zygote *zygote) {
+	struct env *env;
 
 	TAILQ_FOREACH (env, &envs->list, link) {
 		if (env->zygote == zygote)
@@ -31,32 +31,68 @@ struct pool_env *pool_envs_of(const struct pool_envs *envs, const struct zygote 
 	return NULL;
 }
 
-struct zygote *pool_envs_zygote(const struct pool_envs *envs, pid_t pid) {
-	struct pool_env *env;
+struct zygote *envs_find_zygote(const struct envs *envs, pid_t pid) {
+	struct zygote *zygote;
+	struct env *env;
 
 	TAILQ_FOREACH (env, &envs->list, link) {
 		if (env->zygote && zygote_pid(env->zygote) == pid)
 			return env->zygote;
 	}
+	for (zygote = envs->retired; zygote; zygote = zygote_next(zygote)) {
+		if (zygote_pid(zygote) == pid)
+			return zygote;
+	}
 	return NULL;
 }
 
-static void free_env(struct pool_envs *envs, struct pool_env *env) {
-	if (env->zygote)
-		envs->retire(envs->context, env->zygote);
+void envs_retire(struct envs *envs, struct env *env) {
+	if (!env->zygote)
+		return;
+	zygote_set_next(env->zygote, envs->retired);
+	envs->retired = env->zygote;
+	env->zygote = NULL;
+	envs->on_retired(envs->context);
+}
+
+static bool is_done_with(const struct zygote *zygote) {
+	return zygote_is_broken(zygote) || zygote_count_busy(zygote) == 0;
+}
+
+void envs_sweep(struct envs *envs) {
+	struct zygote *left = NULL, *zygote, *next;
+
+	for (zygote = envs->retired; zygote; zygote = next) {
+		next = zygote_next(zygote);
+		if (is_done_with(zygote)) {
+			zygote_free(zygote);
+			continue;
+		}
+		zygote_set_next(zygote, left);
+		left = zygote;
+	}
+	envs->retired = left;
+}
+
+static void free_env(struct envs *envs, struct env *env) {
+	envs_retire(envs, env);
 	TAILQ_REMOVE(&envs->list, env, link);
 	mapped_fini(&env->mapped);
 	loadenv_free(env->loadenv);
 	free(env);
 }
 
-static bool is_idle(const struct pool_env *env) {
+const struct loadenv *env_loadenv(const struct env *env) {
+	return env->loadenv;
+}
+
+static bool is_idle(const struct env *env) {
 	return env->refs == 0 && (!env->zygote || zygote_count_busy(env->zygote) == 0);
 }
 
 /* Makes room for one more by letting go of the one that has been idle for longest. */
-static void drop_oldest_env(struct pool_envs *envs) {
-	struct pool_env *env, *oldest = NULL;
+static void drop_oldest_env(struct envs *envs) {
+	struct env *env, *oldest = NULL;
 	unsigned count = 0;
 
 	TAILQ_FOREACH (env, &envs->list, link) {
@@ -68,8 +104,8 @@ static void drop_oldest_env(struct pool_envs *envs) {
 		free_env(envs, oldest);
 }
 
-static struct pool_env *find_env(struct pool_envs *envs, const char *key) {
-	struct pool_env *env;
+static struct env *find_env(struct envs *envs, const char *key) {
+	struct env *env;
 
 	TAILQ_FOREACH (env, &envs->list, link) {
 		if (env->stale || strcmp(env->loadenv->key, key) != 0)
@@ -86,7 +122,7 @@ static struct pool_env *find_env(struct pool_envs *envs, const char *key) {
 /* $TSUKU_HOME/libs is searched first anyway; tsuku names it once more, and shall have the
  * environment that others have. */
 static int without_libs(
-	const struct pool_envs *envs, const struct strv *library_path, struct strv *ret_others) {
+	const struct envs *envs, const struct strv *library_path, struct strv *ret_others) {
 	size_t length = envs->home ? strlen(envs->home) : 0;
 	int r = 0;
 
@@ -100,8 +136,8 @@ static int without_libs(
 	return r;
 }
 
-int pool_envs_get(struct pool_envs *envs, const struct strv *library_path, const struct strv *roots,
-	struct pool_env **ret_env) {
+int envs_get(struct envs *envs, const struct strv *library_path, const struct strv *roots,
+	struct env **ret_env) {
 	cleanup_strv struct strv others = {0};
 
 	int r = without_libs(envs, library_path, &others);
@@ -110,7 +146,7 @@ int pool_envs_get(struct pool_envs *envs, const struct strv *library_path, const
 	cleanup_free char *key = loadenv_key(&others, roots);
 	if (!key)
 		return -ENOMEM;
-	struct pool_env *env = find_env(envs, key);
+	struct env *env = find_env(envs, key);
 	if (!env) {
 		env = calloc(1, sizeof(*env));
 		if (!env)
@@ -129,42 +165,42 @@ int pool_envs_get(struct pool_envs *envs, const struct strv *library_path, const
 	return 0;
 }
 
-void pool_envs_put(struct pool_envs *envs, struct pool_env *env) {
+void envs_put(struct envs *envs, struct env *env) {
 	env->refs--;
 	env->used_ms = clock_now_ms();
 	if (env->stale && is_idle(env))
 		free_env(envs, env);
 }
 
-bool pool_env_fail(struct pool_env *env) {
+bool env_fail(struct env *env) {
 	if (++env->failures < FAILURES_MAX)
 		return false;
 	env->broken_until_ms = clock_now_ms() + BROKEN_MS;
 	return true;
 }
 
-bool pool_env_lose_spare(struct pool_env *env, int wait_status) {
+bool env_lose_spare(struct env *env, int wait_status) {
 	/* By the kernel, when memory runs out, or by a person: the next one may live. */
 	if (!WIFSIGNALED(wait_status))
-		return pool_env_fail(env);
+		return env_fail(env);
 	env->killed++;
 	return false;
 }
 
-void pool_env_succeed(struct pool_env *env) {
+void env_succeed(struct env *env) {
 	env->failures = env->killed = 0;
 }
 
-bool pool_env_is_broken(const struct pool_env *env) {
+bool env_is_broken(const struct env *env) {
 	return env->broken_until_ms > clock_now_ms();
 }
 
-bool pool_env_wants_spares(const struct pool_env *env) {
+bool env_wants_spares(const struct env *env) {
 	return env->zygote && !env->stale && !zygote_is_broken(env->zygote) &&
-	       !pool_env_is_broken(env) && env->killed < KILLED_MAX;
+	       !env_is_broken(env) && env->killed < KILLED_MAX;
 }
 
-const struct mapped *pool_env_mapped(struct pool_env *env) {
+const struct mapped *env_mapped(struct env *env) {
 	if (!env->zygote || zygote_is_broken(env->zygote))
 		return NULL;
 	if (env->mapped.count == 0)
@@ -172,16 +208,16 @@ const struct mapped *pool_env_mapped(struct pool_env *env) {
 	return env->mapped.certain ? &env->mapped : NULL;
 }
 
-bool pool_env_is_same(struct pool_env *env) {
-	const struct mapped *mapped = pool_env_mapped(env);
+bool env_is_same(struct env *env) {
+	const struct mapped *mapped = env_mapped(env);
 
 	if (!mapped || !mapped_is_same(mapped))
 		env->stale = true;
 	return !env->stale;
 }
 
-void pool_envs_trim(struct pool_envs *envs) {
-	struct pool_env *env, *next;
+void envs_trim(struct envs *envs) {
+	struct env *env, *next;
 	uint64_t now = clock_now_ms();
 
 	for (env = TAILQ_FIRST(&envs->list); env; env = next) {
@@ -191,9 +227,14 @@ void pool_envs_trim(struct pool_envs *envs) {
 	}
 }
 
-void pool_envs_fini(struct pool_envs *envs) {
-	struct pool_env *env;
+void envs_fini(struct envs *envs) {
+	struct zygote *zygote;
+	struct env *env;
 
 	while ((env = TAILQ_FIRST(&envs->list)))
 		free_env(envs, env);
+	while ((zygote = envs->retired)) {
+		envs->retired = zygote_next(zygote);
+		zygote_free(zygote);
+	}
 }

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include "attempt.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "interpreter.h"
+#include "loader/loader_abi.h"
+#include "request.h"
+
+/* The head, the path, and the further ones. */
+#define PARTS_MAX (2 + LOADER_PRELOAD_MAX)
+
+/* A job as it is put together. The texts stay where they are. */
+struct message {
+	struct loader_job head;
+	struct iovec parts[PARTS_MAX];
+	size_t count;
+	bool overfull; /* true: not all paths are in it */
+};
+
+/* The job's path first, then the further ones. */
+static void put(struct message *message, const char *path) {
+	size_t size = strlen(path) + 1;
+
+	if (message->count == PARTS_MAX || size > LOADER_JOB_TEXT_MAX - message->head.text_size) {
+		message->overfull = true;
+		return;
+	}
+	message->parts[message->count++] = (struct iovec){(void *)(uintptr_t)path, size};
+	message->head.text_size += (uint32_t)size;
+	message->head.preload_count = (uint32_t)message->count - 2;
+}
+
+static void put_all(struct message *message, const struct strv *paths) {
+	for (size_t i = 0; i < paths->count; i++)
+		put(message, paths->items[i]);
+}
+
+static void put_load(struct message *message, const struct attempt *attempt) {
+	const struct request *request = attempt->question->request;
+
+	message->head.flags = attempt->flags | (request->lazy ? LOADER_JOB_LAZY : 0) |
+			      (request->dry_run ? LOADER_JOB_DRY_RUN : LOADER_JOB_FACTS) |
+			      (request->details ? LOADER_JOB_LATENT : 0);
+	put(message, attempt->path);
+	if (attempt->preload)
+		put_all(message, attempt->preload);
+	put_all(message, &request->preload);
+}
+
+static void put_trace(struct message *message, const struct attempt *attempt) {
+	const struct request *request = attempt->question->request;
+
+	message->head.flags = request->lazy ? LOADER_JOB_LAZY : 0;
+	put(message, interpreter_path());
+	put(message, attempt->path);
+	put_all(message, &request->preload);
+}
+
+int attempt_check_trace(const struct attempt *attempt) {
+	const struct strv *preload = &attempt->question->request->preload;
+
+	if (!interpreter_path())
+		return -ENOSYS;
+	/* What separates elements, or begins a token, cannot be said in LD_PRELOAD (ld.so(8)); and
+	 * without one of them, what that one has would be called missing. */
+	for (size_t i = 0; i < preload->count; i++) {
+		if (strpbrk(preload->items[i], ": $"))
+			return -EINVAL;
+	}
+	return 0;
+}
+
+int attempt_send(const struct attempt *attempt, int channel) {
+	struct message message = {.head.magic = LOADER_MAGIC_JOB, .count = 1};
+
+	message.parts[0] = (struct iovec){&message.head, sizeof(message.head)};
+	if (attempt->traces)
+		put_trace(&message, attempt);
+	else
+		put_load(&message, attempt);
+	/* Requests are checked; what else names a path here may not have been. */
+	if (message.overfull)
+		return -ENAMETOOLONG;
+	const struct msghdr header = {.msg_iov = message.parts, .msg_iovlen = message.count};
+	ssize_t sent = sendmsg(channel, &header, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (sent < 0)
+		return -errno;
+	return (size_t)sent == sizeof(message.head) + message.head.text_size ? 0 : -EMSGSIZE;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * One load or trace of a library, and how it is put to a child. A question takes more than one
+ * attempt when there is more to find out. Non-logging.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "question.h"
+#include "strv.h"
+
+struct env;
+struct load;
+
+struct attempt {
+	const struct question *question;
+	struct env *env;	    /* in which the child is to be forked */
+	const char *path;	    /* what to load or to trace, absolute */
+	const struct strv *preload; /* to be loaded before what the request names, or NULL */
+	uint32_t flags;		    /* LOADER_JOB_* besides those of the request */
+	uint32_t timeout_ms;
+	bool traces;	   /* true: it is a trace, false: a load */
+	struct load *load; /* that works on it, or NULL; set by the loads */
+};
+
+/* Whether 'attempt', a trace, can be made. Returns 0, -ENOSYS where the dynamic linker has no such
+ * mode, or -EINVAL if it cannot be told what to load first. */
+int attempt_check_trace(const struct attempt *attempt);
+
+/* Writes 'attempt' as a job to 'channel', a load child's socket. Returns 0; -EPIPE when the child
+ * is not there any more; -ENAMETOOLONG when its paths are more than a child takes; other -errno. */
+int attempt_send(const struct attempt *attempt, int channel);

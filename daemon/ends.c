@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+#include "ends.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include <dltest/cleanup.h>
+
+#include "confine.h"
+#include "load.h"
+#include "loadenv.h"
+#include "loads_parts.h"
+#include "log.h"
+#include "sandbox.h"
+#include "shortage.h"
+#include "trace.h"
+#include "verdict.h"
+
+static void tell_place(struct loads *loads) {
+	loads->config.on_place(loads->config.context);
+}
+
+/* The load counts no more against those at a time. */
+static void give_place_back(struct loads *loads, const struct load *load) {
+	processors_give_back(&loads->processors, load->processor);
+	loads->fast--;
+	tell_place(loads);
+}
+
+/* The load is at work no more, and has no child that ends. */
+static void leave(struct loads *loads, struct load *load) {
+	bool counted = load->state == LOAD_RUNNING;
+
+	if (load->state == LOAD_SPARE || load->state == LOAD_LOST)
+		return;
+	load->state = LOAD_LOST;
+	loads->busy--;
+	if (counted)
+		give_place_back(loads, load);
+	else
+		tell_place(loads);
+}
+
+/* Takes the attempt away from its load. NULL if nobody wants to know its end. */
+static struct attempt *detach(struct load *load) {
+	struct attempt *attempt = steal_ptr(&load->attempt);
+
+	if (attempt)
+		attempt->load = NULL;
+	return attempt;
+}
+
+static void tell_end(struct loads *loads, struct load *load, struct load_end *end) {
+	struct attempt *attempt = detach(load);
+
+	end->elapsed_us = load_elapsed_us(load);
+	if (attempt)
+		loads->config.on_end(loads->config.context, attempt, end);
+}
+
+static void tell_failure(struct loads *loads, struct load *load, const char *complaint) {
+	struct load_end end = {.outcome = LOAD_FAILED, .complaint = complaint};
+
+	tell_end(loads, load, &end);
+}
+
+/* Without memory for its words, a verdict has none. */
+static void make_verdict(
+	enum dltest_reason reason, const char *words, struct verdict *ret_verdict) {
+	if (verdict_make(reason, words, ret_verdict) < 0)
+		*ret_verdict = (struct verdict){.reason = reason, .exit_status = -1};
+}
+
+static void retire(struct loads *loads, const struct zygote *zygote) {
+	struct env *env = envs_of(&loads->envs, zygote);
+
+	if (env)
+		envs_retire(&loads->envs, env);
+}
+
+static void ends_on_load_place(void *context, struct load *load) {
+	give_place_back(context, load);
+}
+
+static void ends_on_load_slow(void *context, struct load *load) {
+	struct loads *loads = context;
+
+	load->nice = processors_nice(&loads->processors, loads->busy - loads->fast);
+	if (load->attempt)
+		loads->config.on_slow(loads->config.context, load->attempt);
+}
+
+/* The child is dead or dying but its end does not come: answer without it. */
+static void ends_on_load_stuck(void *context, struct load *load) {
+	struct loads *loads = context;
+	const struct attempt *attempt = load->attempt;
+	struct verdict verdict;
+	struct load_end end = {.outcome = LOAD_JUDGED, .verdict = &verdict};
+
+	log_warn("loader %d: process %d does not end, replacing the loader",
+		(int)zygote_pid(load->zygote), (int)load->pid);
+	leave(loads, load);
+	if (attempt && !attempt->traces && load->cause == LOAD_CAUSE_DEADLINE && load->pid > 0) {
+		make_verdict(DLTEST_REASON_TIMED_OUT,
+			"was still being loaded when its time was over, and cannot be ended",
+			&verdict);
+		tell_end(loads, load, &end);
+	} else {
+		tell_failure(loads, load, "the loader did not answer");
+	}
+	retire(loads, load->zygote);
+}
+
+static void tell_outcome(struct loads *loads, struct load *load, int wait_status) {
+	struct verdict verdict;
+	struct load_end end = {.outcome = LOAD_JUDGED, .verdict = &verdict};
+
+	if (!load->attempt)
+		return;
+	if (load->trace)
+		end = (struct load_end){
+			.outcome = LOAD_TRACED, .text = trace_end(load->trace, wait_status)};
+	else if (load_judge(load, wait_status, &verdict) < 0)
+		make_verdict(DLTEST_REASON_NO_VERDICT, "out of memory", &verdict);
+	tell_end(loads, load, &end);
+}
+
+/* A child ended without a job. */
+static void take_end_of_spare(
+	struct loads *loads, struct env *env, const struct load *load, int wait_status) {
+	if (load->state == LOAD_SPARE)
+		log_warn("loader %d: a process ended before its job, wait status %#x",
+			(int)zygote_pid(load->zygote), (unsigned)wait_status);
+	if (env && !load->dismissed)
+		env_lose_spare(env, wait_status);
+	tell_place(loads);
+}
+
+static void ends_on_load_end(void *context, struct load *load, int wait_status) {
+	struct loads *loads = context;
+	struct env *env = envs_of(&loads->envs, load->zygote);
+	bool killed = load_is_at_work(load) && WIFSIGNALED(wait_status);
+
+	if (!env)
+		event_active(loads->sweep, 0, 0);
+	if (load->state == LOAD_SPARE || load->state == LOAD_LOST) {
+		take_end_of_spare(loads, env, load, wait_status);
+		return;
+	}
+	leave(loads, load);
+	/* Not the library's doing. */
+	if (killed && !load_took_job(load)) {
+		tell_failure(loads, load, "the process to load it in was killed before it began");
+		return;
+	}
+	if (env)
+		env_succeed(env);
+	tell_outcome(loads, load, wait_status);
+}
+
+struct load_end ends_without_process(struct loads *loads, int error) {
+	bool is_want = shortage_is_meant_by(error);
+
+	if (is_want)
+		shortage_note(loads->shortage);
+	snprintf(loads->complaint, sizeof(loads->complaint),
+		"no process could be started to load it in: %s", strerror(error));
+	return (struct load_end){
+		.outcome = is_want ? LOAD_NO_ROOM : LOAD_FAILED, .complaint = loads->complaint};
+}
+
+static void ends_on_not_forked(void *context, struct load *load, int error) {
+	struct loads *loads = context;
+	struct load_end end = ends_without_process(loads, error);
+
+	leave(loads, load);
+	tell_end(loads, load, &end);
+}
+
+/* That the kernel gives a listener cannot be known before it is asked for one. */
+static void do_without_notify(struct loads *loads, const struct zygote *zygote) {
+	if (zygote_failed_step(zygote) != CONFINE_STEP_SECCOMP || !loads->config.sandbox->notify)
+		return;
+	log_warn("refused system calls cannot be recorded here");
+	int r = sandbox_give_up_notify(loads->config.sandbox);
+	if (r < 0)
+		log_error("cannot build the system call filter: %s", strerror(-r));
+}
+
+static void note_failure(struct env *env, const char *complaint) {
+	snprintf(env->complaint, sizeof(env->complaint), "%s", complaint);
+	if (env_fail(env))
+		log_warn("no loads with search path '%s' for now: %s", env->loadenv->search_path,
+			env->complaint);
+}
+
+static void ends_on_broken(void *context, struct zygote *zygote) {
+	struct loads *loads = context;
+	struct env *env = envs_of(&loads->envs, zygote);
+	const char *complaint = zygote_complaint(zygote);
+	struct load *load;
+
+	if (!complaint)
+		complaint = "the loader failed";
+	do_without_notify(loads, zygote);
+	if (env)
+		note_failure(env, complaint);
+	for (load = zygote_first_load(zygote); load; load = LIST_NEXT(load, link)) {
+		leave(loads, load);
+		tell_failure(loads, load, complaint);
+	}
+	if (env)
+		envs_retire(&loads->envs, env);
+	event_active(loads->sweep, 0, 0);
+	tell_place(loads);
+}
+
+void ends_set_up(struct loads *loads) {
+	loads->zygotes = (struct zygote_config){
+		.base = loads->config.base,
+		.sandbox = loads->config.sandbox,
+		.loader = loads->config.loader,
+		.loads =
+			{
+				.on_place = ends_on_load_place,
+				.on_slow = ends_on_load_slow,
+				.on_stuck = ends_on_load_stuck,
+				.context = loads,
+			},
+		.context = loads,
+		.on_load_end = ends_on_load_end,
+		.on_not_forked = ends_on_not_forked,
+		.on_broken = ends_on_broken,
+	};
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+#include "grant.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <dltest/cleanup.h>
+
+#include "denial.h"
+#include "load.h"
+#include "notify.h"
+
+/* What is kept of one load's refused calls, and how many it may make. */
+#define DENIED_MAX  32
+#define DENIALS_MAX 1000
+/* Signals that a process may send to itself, and how many more a second: runtimes of languages stop
+ * their threads with some. Each costs as much as a refusal. */
+#define OWN_SIGNALS_MAX	     4000
+#define OWN_SIGNALS_A_SECOND 100
+
+/* The process a thread belongs to; -1 if there is no such thread. */
+static pid_t process_of(pid_t thread) {
+	char path[40], text[1024];
+	int process = -1;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)thread);
+	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (length <= 0)
+		return -1;
+	text[length] = '\0';
+	/* The name, which may hold anything, is in the first line, without line breaks (proc(5)).
+	 */
+	const char *line = strstr(text, "\nTgid:");
+	return line && sscanf(line, "\nTgid: %d", &process) == 1 ? process : -1;
+}
+
+static struct load *find_load_of(const struct grant *grant, pid_t process) {
+	struct load *load;
+
+	LIST_FOREACH (load, grant->loads, link) {
+		if (load->pid == process)
+			return load;
+	}
+	return NULL;
+}
+
+static struct load *load_of_thread(const struct grant *grant, pid_t thread) {
+	struct load *load = find_load_of(grant, thread);
+
+	if (load)
+		return load;
+	/* It may be one of whom nobody has asked yet. */
+	LIST_FOREACH (load, grant->loads, link)
+		load_learn_pid(load);
+	pid_t process = process_of(thread);
+	return process > 0 ? find_load_of(grant, process) : NULL;
+}
+
+static bool is_fork(const struct notify_request *request) {
+	const uint32_t optional = CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
+
+#ifdef SYS_fork
+	if (request->number == SYS_fork)
+		return true;
+#endif
+	return request->number == SYS_clone &&
+	       ((uint32_t)request->arguments[0] & ~optional) == SIGCHLD;
+}
+
+/* Whether it is a signal of a process to itself, as abort() and raise() send it. */
+static bool is_own_signal(const struct notify_request *request) {
+	pid_t target = (pid_t)request->arguments[0];
+
+	if (request->number == SYS_tkill)
+		return target == request->thread;
+	if (request->number != SYS_kill && request->number != SYS_tgkill)
+		return false;
+	return target > 0 && (target == request->thread || target == process_of(request->thread));
+}
+
+static void record(struct grant *grant, const struct notify_request *request) {
+	struct load *load = load_of_thread(grant, request->thread);
+	char text[400];
+
+	if (++*(load ? &load->denials : &grant->denials) > DENIALS_MAX) {
+		grant->on_flood(grant->context, load);
+		return;
+	}
+	if (!load || load->denied.count >= DENIED_MAX)
+		return;
+	denial_describe(request, text, sizeof(text));
+	/* What there is no memory for is not recorded; refused it is all the same. */
+	if (strv_add_once(&load->denied, text) < 0)
+		return;
+}
+
+/* Whether it has sent itself no more signals than any honest code; if it has, it is ended. */
+static bool may_signal_itself(struct grant *grant, const struct notify_request *request) {
+	struct load *load = load_of_thread(grant, request->thread);
+	uint64_t seconds = load ? load_elapsed_us(load) / 1000000 : 0;
+
+	if (++*(load ? &load->own_signals : &grant->own_signals) <=
+		OWN_SIGNALS_MAX + OWN_SIGNALS_A_SECOND * seconds)
+		return true;
+	grant->on_flood(grant->context, load);
+	return false;
+}
+
+/* Whether it is a child that is to trace, and has executed nothing yet. Nothing but the loader has
+ * run in it, and what it executes, it does under the same filter. */
+static bool is_due_to_execute(struct grant *grant, pid_t thread) {
+	struct load *load = load_of_thread(grant, thread);
+
+	if (!load || !load->trace || load->executed || load->pid != thread)
+		return false;
+	load->executed = true;
+	return true;
+}
+
+int grant_answer(void *context, const struct notify_request *request) {
+	struct grant *grant = context;
+	bool is_zygote = request->thread == grant->zygote;
+
+	if (is_zygote && request->number == SYS_execve && !grant->executed) {
+		grant->executed = true;
+		return 0;
+	}
+	if (is_zygote && grant->executed && grant->forks_due > 0 && is_fork(request)) {
+		grant->forks_due--;
+		return 0;
+	}
+	if (request->number == SYS_execve && is_due_to_execute(grant, request->thread))
+		return 0;
+	if (is_own_signal(request) && may_signal_itself(grant, request))
+		return 0;
+	/* Before it was executed it is our own code, testing the sandbox. */
+	if (grant->executed)
+		record(grant, request);
+	return denial_errno(request);
+}

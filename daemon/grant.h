@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Which refused system calls of a zygote and its load children are let through after all, and the
+ * record of the rest. Judges by registers alone, so that what was judged is what goes on; what it
+ * reads of a process's memory is for people. Runs in the daemon's loop; non-logging.
+ */
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct load;
+struct load_list;
+struct notify_request;
+
+struct grant {
+	pid_t zygote;		       /* its process */
+	const struct load_list *loads; /* its loads */
+	bool executed;		       /* true: its one execve() was let through */
+	unsigned forks_due;	       /* fork commands it has not carried out */
+	unsigned denials;	       /* its own, not its children's */
+	unsigned own_signals;	       /* that it sent to itself */
+	/* 'load' keeps trying what it may not; NULL: the zygote itself does. */
+	void (*on_flood)(void *context, struct load *load);
+	void *context;
+};
+
+/* A notify_answer_fn, whose 'context' is a struct grant: 0 lets the call go on, an errno refuses
+ * it. */
+int grant_answer(void *context, const struct notify_request *request);

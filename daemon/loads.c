@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+#include "loads.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include <dltest/cleanup.h>
+
+#include "ends.h"
+#include "load.h"
+#include "loads_parts.h"
+#include "log.h"
+#include "request.h"
+#include "shortage.h"
+#include "spares.h"
+
+/* Loads given out beyond one a processor, so that none has nothing to do between the end of a load
+ * and the news of it. */
+#define AHEAD 1
+/* Loads with a job, slow ones included; and as many more for calls that have none, since what
+ * hangs for one must not keep others waiting. */
+#define BUSY_MAX 64
+#define RESERVED 16
+/* Children, and loaders, that may turn out to be dead already when a job is handed out. */
+#define DEAD_MAX 16
+
+static void loads_on_retired(void *context) {
+	struct loads *loads = context;
+
+	event_active(loads->sweep, 0, 0);
+}
+
+static void loads_on_sweep(evutil_socket_t fd, short what, void *argument) {
+	struct loads *loads = argument;
+
+	(void)fd, (void)what;
+	envs_sweep(&loads->envs);
+}
+
+static void set_up_envs(struct loads *loads) {
+	loads->envs = (struct envs){
+		.home = loads->config.home,
+		.user_home = loads->config.user_home,
+		.on_retired = loads_on_retired,
+		.context = loads,
+	};
+	TAILQ_INIT(&loads->envs.list);
+}
+
+int loads_new(const struct loads_config *config, struct loads **ret_loads) {
+	struct loads *loads = calloc(1, sizeof(*loads));
+
+	if (!loads)
+		return -ENOMEM;
+	loads->config = *config;
+	set_up_envs(loads);
+	ends_set_up(loads);
+	processors_init(&loads->processors);
+	if (loads->config.parallel == 0)
+		loads->config.parallel = loads->processors.count;
+	if (loads->config.parallel > BUSY_MAX)
+		loads->config.parallel = BUSY_MAX;
+	loads->sweep = event_new(config->base, -1, 0, loads_on_sweep, loads);
+	if (!loads->sweep || shortage_new(config->base, config->on_place, config->context,
+				     &loads->shortage) < 0) {
+		loads_free(loads);
+		return -ENOMEM;
+	}
+	/* After the answers have been written. */
+	event_priority_set(loads->sweep, event_base_get_npriorities(config->base) - 1);
+	*ret_loads = loads;
+	return 0;
+}
+
+struct loads *loads_free(struct loads *loads) {
+	if (!loads)
+		return NULL;
+	if (loads->sweep)
+		envs_fini(&loads->envs);
+	if (loads->sweep)
+		event_free(loads->sweep);
+	shortage_free(loads->shortage);
+	free(loads);
+	return NULL;
+}
+
+int loads_get_env(struct loads *loads, const struct strv *library_path, const struct strv *roots,
+	enum loads_user user, struct env **ret_env) {
+	int r = envs_get(&loads->envs, library_path, roots, ret_env);
+
+	if (r == 0 && user == LOADS_USER_CALL)
+		(*ret_env)->for_many = true;
+	return r;
+}
+
+void loads_put_env(struct loads *loads, struct env *env) {
+	envs_put(&loads->envs, env);
+}
+
+enum loads_place loads_find_place(const struct loads *loads) {
+	if (loads->fast >= loads->config.parallel + AHEAD || shortage_lasts(loads->shortage) ||
+		loads->busy >= BUSY_MAX + RESERVED)
+		return LOADS_PLACE_NONE;
+	return loads->busy >= BUSY_MAX ? LOADS_PLACE_NEWCOMER : LOADS_PLACE_ANY;
+}
+
+static int fork_load(struct loads *loads, struct zygote *zygote, enum load_kind kind, int processor,
+	struct load **ret_load) {
+	int r = zygote_fork(zygote, kind, processors_id(&loads->processors, processor), ret_load);
+
+	if (r == 0)
+		(*ret_load)->processor = processor;
+	return r;
+}
+
+static int ensure_zygote(struct loads *loads, struct env *env) {
+	if (env->zygote && zygote_is_broken(env->zygote))
+		envs_retire(&loads->envs, env);
+	if (env->zygote)
+		return 0;
+	mapped_fini(&env->mapped);
+	env->zygote_start = moment_now();
+	return zygote_start(&loads->zygotes, env->loadenv, &env->zygote);
+}
+
+/* Takes a ready load, or has one made; a trace has a child of its own. */
+static int take_load(struct loads *loads, struct env *env, const struct attempt *attempt,
+	struct load **ret_load) {
+	enum load_kind kind = LOAD_TRACING;
+
+	if (!attempt->traces) {
+		/* The next one will be like this one. */
+		env->printing = attempt->question->request->details;
+		kind = env->printing ? LOAD_PRINTING : LOAD_PLAIN;
+		*ret_load = spares_find(env->zygote, &loads->processors, kind);
+		if (*ret_load)
+			return 0;
+	}
+	return fork_load(loads, env->zygote, kind, processors_choose(&loads->processors), ret_load);
+}
+
+/* A process that did not take its job has most likely gone; its end will be told of, when its
+ * channel is closed or with its zygote at the latest. */
+static int assign(struct loads *loads, struct load *load, struct attempt *attempt) {
+	int r = load_assign(load, attempt);
+
+	if (r < 0) {
+		load_lose(load);
+		if (r != -EPIPE)
+			load_dismiss(load);
+		return r;
+	}
+	processors_take(&loads->processors, load->processor);
+	loads->fast++;
+	loads->busy++;
+	return 0;
+}
+
+/* Returns -EPIPE if the child or the loader has gone, which nobody has told of yet. */
+static int try_to_start(struct loads *loads, struct attempt *attempt) {
+	struct env *env = attempt->env;
+	struct load *load = NULL;
+
+	int r = ensure_zygote(loads, env);
+	if (r < 0)
+		return r;
+	r = take_load(loads, env, attempt, &load);
+	if (r == -EPIPE)
+		envs_retire(&loads->envs, env);
+	return r < 0 ? r : assign(loads, load, attempt);
+}
+
+/* What is found dead has failed no job. */
+static int start(struct loads *loads, struct attempt *attempt) {
+	int r = attempt->traces ? attempt_check_trace(attempt) : 0;
+
+	if (r < 0)
+		return r;
+	r = -EPIPE;
+	for (int i = 0; i < DEAD_MAX && r == -EPIPE; i++)
+		r = try_to_start(loads, attempt);
+	return r;
+}
+
+int loads_start(struct loads *loads, struct attempt *attempt, struct load_end *ret_end) {
+	const struct env *env = attempt->env;
+
+	if (env_is_broken(env)) {
+		*ret_end = (struct load_end){.outcome = LOAD_REFUSED,
+			.complaint = env->complaint[0] ? env->complaint
+						       : "the loader cannot be started"};
+		return -EAGAIN;
+	}
+	int r = start(loads, attempt);
+	if (r < 0) {
+		*ret_end = ends_without_process(loads, -r);
+		log_debug("%s: %s", attempt->path, loads->complaint);
+	}
+	return r;
+}
+
+void loads_cancel(struct loads *loads, struct attempt *attempt) {
+	struct load *load = attempt->load;
+
+	(void)loads;
+	if (!load)
+		return;
+	attempt->load = NULL;
+	load->attempt = NULL;
+	load_kill(load, LOAD_CAUSE_UNWANTED);
+}
+
+static size_t spares_wanted(const struct loads *loads, const struct env *env, size_t waiting) {
+	/* A second look loads one library. */
+	bool many = env->refs > 0 && env->for_many && waiting > 0;
+	size_t wanted = many ? loads->config.parallel : 1;
+
+	return wanted > waiting + 1 ? waiting + 1 : wanted;
+}
+
+static void top_up(struct loads *loads, struct env *env, size_t wanted) {
+	enum load_kind kind = env->printing ? LOAD_PRINTING : LOAD_PLAIN;
+	struct load *load;
+
+	for (size_t have = zygote_count_spares(env->zygote); have < wanted; have++) {
+		int processor = spares_choose_processor(env->zygote, &loads->processors);
+
+		if (fork_load(loads, env->zygote, kind, processor, &load) < 0)
+			return;
+	}
+}
+
+void loads_prepare(struct loads *loads, size_t waiting) {
+	struct env *env;
+
+	if (shortage_lasts(loads->shortage))
+		return;
+	TAILQ_FOREACH (env, &loads->envs.list, link) {
+		if (env_wants_spares(env))
+			top_up(loads, env, spares_wanted(loads, env, waiting));
+	}
+}
+
+void loads_on_child(struct loads *loads, pid_t pid, int wait_status) {
+	struct zygote *zygote = envs_find_zygote(&loads->envs, pid);
+
+	if (zygote)
+		zygote_on_exit(zygote, wait_status);
+}
+
+void loads_trim(struct loads *loads) {
+	envs_trim(&loads->envs);
+}
+
+void loads_get_figures(const struct loads *loads, struct loads_figures *ret_figures) {
+	const struct env *env;
+
+	*ret_figures = (struct loads_figures){
+		.fast = loads->fast, .busy = loads->busy, .parallel = loads->config.parallel};
+	TAILQ_FOREACH (env, &loads->envs.list, link)
+		ret_figures->zygotes += env->zygote != NULL;
+}

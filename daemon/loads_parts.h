@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* The parts of the loads; for loads.c and ends.c alone. */
+
+#include "envs.h"
+#include "loads.h"
+#include "processors.h"
+#include "zygote.h"
+
+struct shortage;
+
+struct loads {
+	struct loads_config config;
+	struct zygote_config zygotes;
+	struct processors processors;
+	struct envs envs;
+	struct event *sweep;
+	struct shortage *shortage;
+	unsigned fast;	     /* loads with a job that count against those at a time */
+	unsigned busy;	     /* loads with a job, or killed and not gone */
+	char complaint[160]; /* about what could not be started last */
+};

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: MIT */
+#include "schedule.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <dltest/cleanup.h>
+
+#include "inflight.h"
+#include "job.h"
+#include "loadenv.h"
+#include "loads.h"
+#include "memory.h"
+#include "queue.h"
+#include "request.h"
+#include "verdict.h"
+#include "work.h"
+
+/* Times the loader may fail one attempt, or be killed with it. */
+#define FAILURES_MAX 2
+/* How often one job waits for processes or descriptors that no load has: 3 s. */
+#define ROOM_WAITS_MAX 60
+
+struct schedule {
+	struct memory *memory;
+	struct loads *loads;
+	struct work *work;
+	struct queue *queue;
+	struct inflight *inflight;
+	struct event *pump; /* starts what can be started */
+	struct event *idle; /* nothing could be */
+	uint64_t done;
+};
+
+struct batch {
+	struct schedule *schedule;
+	const struct request *request;
+	schedule_verdict_fn on_verdict;
+	void *context;
+	struct queue_owner owner;
+	struct env *env;
+	uint64_t arrival;
+	struct job *jobs; /* one a path; those not asked about have no batch */
+};
+
+DEFINE_CLEANUP(struct schedule *, schedule_free);
+
+/* Has the loop start what can be started. */
+static void wake(struct schedule *schedule) {
+	event_active(schedule->pump, 0, 0);
+}
+
+/* Has those that waited for 'job' go on: what it left in memory will do, or they are loaded. */
+static void release_followers(struct schedule *schedule, struct job *job) {
+	struct job_list followers = TAILQ_HEAD_INITIALIZER(followers);
+	struct job *follower;
+
+	inflight_leave(schedule->inflight, job, &followers);
+	while ((follower = TAILQ_FIRST(&followers))) {
+		TAILQ_REMOVE(&followers, follower, link);
+		queue_push_front(schedule->queue, follower);
+	}
+	wake(schedule);
+}
+
+static void tell(struct job *job, struct verdict *verdict) {
+	struct batch *batch = job->batch;
+
+	if (!batch->on_verdict(batch->context, (size_t)(job - batch->jobs), verdict))
+		schedule_pause(batch);
+}
+
+static void proceed(
+	struct schedule *schedule, struct job *job, enum work_next next, struct verdict *verdict) {
+	switch (next) {
+	case WORK_ATTEMPT:
+		queue_push_front(schedule->queue, job);
+		break;
+	case WORK_DONE:
+		release_followers(schedule, job);
+		tell(job, verdict);
+		break;
+	}
+}
+
+static void take_verdict(
+	struct schedule *schedule, struct job *job, uint64_t elapsed_us, struct verdict *verdict) {
+	schedule->done++;
+	proceed(schedule, job, work_take_verdict(schedule->work, job, elapsed_us, verdict),
+		verdict);
+}
+
+static void take_trace(struct schedule *schedule, struct job *job, const struct load_end *end) {
+	struct verdict verdict;
+
+	enum work_next next =
+		work_take_trace(schedule->work, job, end->text, end->elapsed_us, &verdict);
+	proceed(schedule, job, next, &verdict);
+}
+
+/* No more is tried: a trace tells nothing then, and a load has no verdict. */
+static void give_up(struct schedule *schedule, struct job *job, const struct load_end *end) {
+	struct verdict verdict;
+
+	if (job->attempt.traces) {
+		take_trace(schedule, job, end);
+		return;
+	}
+	if (verdict_make(DLTEST_REASON_NO_VERDICT, end->complaint, &verdict) < 0)
+		verdict = (struct verdict){.reason = DLTEST_REASON_NO_VERDICT, .exit_status = -1};
+	take_verdict(schedule, job, 0, &verdict);
+}
+
+/* Whether it is to be tried again after 'outcome'. */
+static bool try_again(struct schedule *schedule, struct job *job, enum load_outcome outcome) {
+	struct loads_figures figures;
+
+	/* Somebody has taken all the processes or descriptors there are; it may be a library that
+	 * is being loaded. What other loads have comes back when they end, which they do in time.
+	 */
+	if (outcome == LOAD_NO_ROOM && job->room_waits < ROOM_WAITS_MAX) {
+		loads_get_figures(schedule->loads, &figures);
+		if (figures.busy == 0)
+			job->room_waits++;
+		return true;
+	}
+	return outcome != LOAD_REFUSED && !job->attempt.traces && ++job->failures < FAILURES_MAX;
+}
+
+static void take_end(struct schedule *schedule, struct job *job, struct load_end *end) {
+	switch (end->outcome) {
+	case LOAD_JUDGED:
+		take_verdict(schedule, job, end->elapsed_us, end->verdict);
+		break;
+	case LOAD_TRACED:
+		take_trace(schedule, job, end);
+		break;
+	case LOAD_FAILED:
+	case LOAD_NO_ROOM:
+	case LOAD_REFUSED:
+		if (try_again(schedule, job, end->outcome))
+			queue_push_front(schedule->queue, job);
+		else
+			give_up(schedule, job, end);
+		break;
+	}
+	wake(schedule);
+}
+
+static struct job *job_of(struct attempt *attempt) {
+	return (struct job *)(void *)((char *)attempt - offsetof(struct job, attempt));
+}
+
+static void schedule_on_end(void *context, struct attempt *attempt, struct load_end *end) {
+	struct job *job = job_of(attempt);
+
+	job->owner->running--;
+	take_end(context, job, end);
+}
+
+/* Nobody shall wait for it. */
+static void schedule_on_slow(void *context, struct attempt *attempt) {
+	release_followers(context, job_of(attempt));
+}
+
+static void schedule_on_place(void *context) {
+	wake(context);
+}
+
+/* The job has been taken from the queue. */
+static void start(struct schedule *schedule, struct job *job) {
+	struct verdict verdict;
+	struct load_end end;
+
+	if (!work_has_begun(job)) {
+		if (work_recall(schedule->work, job, &verdict)) {
+			tell(job, &verdict);
+			return;
+		}
+		if (inflight_join(schedule->inflight, job))
+			return;
+		work_begin(job);
+	}
+	if (loads_start(schedule->loads, &job->attempt, &end) == 0)
+		job->owner->running++;
+	else
+		take_end(schedule, job, &end);
+}
+
+static struct job *next_job(struct schedule *schedule) {
+	switch (loads_find_place(schedule->loads)) {
+	case LOADS_PLACE_ANY:
+		return queue_pop(schedule->queue);
+	case LOADS_PLACE_NEWCOMER:
+		return queue_pop_idle_owner(schedule->queue);
+	case LOADS_PLACE_NONE:
+		return NULL;
+	}
+	return NULL;
+}
+
+static void schedule_on_pump(evutil_socket_t fd, short what, void *argument) {
+	struct schedule *schedule = argument;
+	struct loads_figures figures;
+	struct job *job;
+
+	(void)fd, (void)what;
+	while ((job = next_job(schedule)))
+		start(schedule, job);
+	/* A fork for later would slow down the last loads that are running. */
+	if (queue_length(schedule->queue) > 0)
+		loads_prepare(schedule->loads, queue_length(schedule->queue));
+	loads_get_figures(schedule->loads, &figures);
+	if (figures.fast == 0)
+		event_active(schedule->idle, 0, 0);
+}
+
+/* Nothing that is not slow runs: a moment for what can wait. */
+static void schedule_on_idle(evutil_socket_t fd, short what, void *argument) {
+	struct schedule *schedule = argument;
+	struct loads_figures figures;
+
+	(void)fd, (void)what;
+	loads_get_figures(schedule->loads, &figures);
+	if (figures.fast == 0)
+		loads_prepare(schedule->loads, queue_length(schedule->queue));
+	if (figures.busy == 0)
+		memory_settle(schedule->memory);
+}
+
+static int make_loads(struct schedule *schedule, const struct schedule_config *config) {
+	const struct loads_config loads = {
+		.base = config->base,
+		.sandbox = config->sandbox,
+		.loader = config->loader,
+		.home = config->home,
+		.user_home = config->user_home,
+		.parallel = config->parallel,
+		.on_end = schedule_on_end,
+		.on_slow = schedule_on_slow,
+		.on_place = schedule_on_place,
+		.context = schedule,
+	};
+
+	int r = loads_new(&loads, &schedule->loads);
+	if (r < 0)
+		return r;
+	const struct work_config work = {.loads = schedule->loads, .memory = config->memory};
+	return work_new(&work, &schedule->work);
+}
+
+int schedule_new(const struct schedule_config *config, struct schedule **ret_schedule) {
+	CLEANUP(schedule_free_p) struct schedule *schedule = calloc(1, sizeof(*schedule));
+
+	if (!schedule)
+		return -ENOMEM;
+	schedule->memory = config->memory;
+	schedule->queue = queue_new();
+	schedule->inflight = inflight_new();
+	schedule->pump = event_new(config->base, -1, 0, schedule_on_pump, schedule);
+	schedule->idle = event_new(config->base, -1, 0, schedule_on_idle, schedule);
+	if (!schedule->queue || !schedule->inflight || !schedule->pump || !schedule->idle)
+		return -ENOMEM;
+	/* After the answers have been written. */
+	event_priority_set(schedule->idle, event_base_get_npriorities(config->base) - 1);
+	int r = make_loads(schedule, config);
+	if (r < 0)
+		return r;
+	*ret_schedule = steal_ptr(&schedule);
+	return 0;
+}
+
+struct schedule *schedule_free(struct schedule *schedule) {
+	if (!schedule)
+		return NULL;
+	work_free(schedule->work);
+	loads_free(schedule->loads);
+	inflight_free(schedule->inflight);
+	queue_free(schedule->queue);
+	if (schedule->pump)
+		event_free(schedule->pump);
+	if (schedule->idle)
+		event_free(schedule->idle);
+	free(schedule);
+	return NULL;
+}
+
+int schedule_open(struct schedule *schedule, const struct request *request,
+	schedule_verdict_fn on_verdict, void *context, struct batch **ret_batch) {
+	cleanup_free struct batch *batch = calloc(1, sizeof(*batch));
+	/* calloc(0) may give NULL. */
+	cleanup_free struct job *jobs = calloc(request->paths.count + 1, sizeof(*jobs));
+
+	if (!batch || !jobs)
+		return -ENOMEM;
+	*batch = (struct batch){
+		.schedule = schedule,
+		.request = request,
+		.on_verdict = on_verdict,
+		.context = context,
+	};
+	int r = loads_get_env(schedule->loads, &request->library_path, &request->roots,
+		LOADS_USER_CALL, &batch->env);
+	if (r)
+		return r == LOADENV_E_TOO_MANY ? SCHEDULE_E_TOO_MANY : r;
+	queue_owner_init(&batch->owner);
+	batch->arrival = memory_new_request(schedule->memory);
+	batch->jobs = steal_ptr(&jobs);
+	*ret_batch = steal_ptr(&batch);
+	return 0;
+}
+
+void schedule_ask(struct batch *batch, size_t index) {
+	struct job *job = &batch->jobs[index];
+
+	*job = (struct job){
+		.batch = batch,
+		.question = {batch->request->paths.items[index], batch->request},
+		.env = batch->env,
+		.arrival = batch->arrival,
+	};
+	queue_push(batch->schedule->queue, &batch->owner, job);
+	wake(batch->schedule);
+}
+
+void schedule_pause(struct batch *batch) {
+	queue_pause_owner(batch->schedule->queue, &batch->owner);
+}
+
+void schedule_resume(struct batch *batch) {
+	queue_resume_owner(batch->schedule->queue, &batch->owner);
+	wake(batch->schedule);
+}
+
+static void cancel(struct schedule *schedule, struct job *job) {
+	if (!job->batch)
+		return;
+	loads_cancel(schedule->loads, &job->attempt);
+	work_leave(schedule->work, job);
+	release_followers(schedule, job);
+}
+
+void schedule_close(struct batch *batch) {
+	struct schedule *schedule;
+
+	if (!batch)
+		return;
+	schedule = batch->schedule;
+	for (size_t i = 0; i < batch->request->paths.count; i++)
+		cancel(schedule, &batch->jobs[i]);
+	/* After that, since a job that waited for another goes back to the queue. */
+	queue_remove_owner(schedule->queue, &batch->owner);
+	loads_put_env(schedule->loads, batch->env);
+	free(batch->jobs);
+	free(batch);
+}
+
+void schedule_on_child(struct schedule *schedule, pid_t pid, int wait_status) {
+	loads_on_child(schedule->loads, pid, wait_status);
+}
+
+void schedule_trim(struct schedule *schedule) {
+	loads_trim(schedule->loads);
+}
+
+void schedule_get_figures(struct schedule *schedule, struct schedule_figures *ret_figures) {
+	struct loads_figures loads;
+
+	loads_get_figures(schedule->loads, &loads);
+	memory_settle(schedule->memory);
+	*ret_figures = (struct schedule_figures){
+		.done = schedule->done,
+		.waiting = queue_length(schedule->queue),
+		.running = loads.busy,
+		.parallel = loads.parallel,
+		.zygotes = loads.zygotes,
+		.remembered = memory_count(schedule->memory),
+	};
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Which question comes next, and whether it is answered yet: takes the questions of all calls,
+ * answers what is remembered, has loads made for the rest, fair between the calls, and tells each
+ * verdict. Work is started by an event of the loop alone, never from within a call of this module.
+ * Runs in the daemon's loop; non-logging.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct batch;
+struct event_base;
+struct memory;
+struct request;
+struct sandbox;
+struct schedule;
+struct verdict;
+
+enum {
+	/* With the system's own more directories than a loader takes. */
+	SCHEDULE_E_TOO_MANY = 1,
+};
+
+struct schedule_config {
+	struct event_base *base;
+	struct memory *memory;
+	struct sandbox *sandbox;
+	const char *loader;    /* absolute path of the loader program */
+	const char *home;      /* $TSUKU_HOME, or NULL */
+	const char *user_home; /* $HOME, or NULL */
+	unsigned parallel;     /* loads at a time; 0: as many as processors */
+};
+
+/* A new schedule with nothing to do; what 'config' points to must outlive it. Returns 0 or -errno.
+ */
+int schedule_new(const struct schedule_config *config, struct schedule **ret_schedule);
+
+/* Kills all loads and frees it; all batches must have been closed. */
+struct schedule *schedule_free(struct schedule *schedule);
+
+/* Takes the verdict of question 'index' of a batch, which the callee frees; calls nothing of this
+ * module. Returns whether the batch is to go on; otherwise it pauses as by schedule_pause(). */
+typedef bool (*schedule_verdict_fn)(void *context, size_t index, struct verdict *verdict);
+
+/*
+ * A new batch: questions about the paths of 'request', which must stay, in its settings. Each that
+ * is asked by schedule_ask() is answered once by 'on_verdict' with 'context', from the loop.
+ * schedule_close() frees it. Returns 0, SCHEDULE_E_TOO_MANY or -errno.
+ */
+int schedule_open(struct schedule *schedule, const struct request *request,
+	schedule_verdict_fn on_verdict, void *context, struct batch **ret_batch);
+
+/* Asks about path 'index' of the request; once for each. */
+void schedule_ask(struct batch *batch, size_t index);
+
+/* Begins no further questions of 'batch' until schedule_resume(); those begun go on. */
+void schedule_pause(struct batch *batch);
+void schedule_resume(struct batch *batch);
+
+/* Ends what still runs for 'batch' and frees it; nothing more is told. NULL is nothing. */
+void schedule_close(struct batch *batch);
+
+/* Takes note that the daemon's child process 'pid' has ended with 'wait_status'. */
+void schedule_on_child(struct schedule *schedule, pid_t pid, int wait_status);
+
+/* Lets go of what has not been used for a minute. */
+void schedule_trim(struct schedule *schedule);
+
+struct schedule_figures {
+	uint64_t done;	   /* questions that loads have answered, since the start */
+	size_t waiting;	   /* questions that have no load */
+	unsigned running;  /* loads with a job, or killed and not gone */
+	unsigned parallel; /* loads at a time */
+	unsigned zygotes;
+	size_t remembered; /* verdicts */
+};
+
+void schedule_get_figures(struct schedule *schedule, struct schedule_figures *ret_figures);
