@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/* The states of a load, with children whose kills and priorities are made up here. */
+#include <criterion/criterion.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "attempt.h"
+#include "childproc.h"
+#include "load.h"
+#include "loader/loader_abi.h"
+#include "request.h"
+#include "verdict.h"
+
+/* --- Children made up -------------------------------------------------------------------- */
+
+static unsigned kills, demotions;
+static int kill_answer, nice_answer;
+
+int childproc_kill(pid_t pid, pid_t parent, bool was_nice) {
+	(void)was_nice;
+	cr_assert_eq(pid, 4711);
+	cr_assert_eq(parent, 42);
+	kills++;
+	return kill_answer;
+}
+
+int childproc_set_nice(pid_t pid, pid_t parent, int nice) {
+	cr_assert_eq(pid, 4711);
+	cr_assert_eq(parent, 42);
+	cr_assert_eq(nice, 5);
+	demotions++;
+	return nice_answer;
+}
+
+/* --- The world --------------------------------------------------------------------------- */
+
+static struct event_base *base;
+static struct load *load;
+static int ends[2]; /* the child's channel and output */
+static struct request request;
+static struct question question = {"/lib.so", &request};
+static struct attempt attempt = {.question = &question, .path = "/lib.so", .timeout_ms = 200};
+static unsigned places, slows, stucks;
+
+static void on_place(void *context, struct load *about) {
+	cr_assert_eq(context, &places);
+	cr_assert_eq(about, load);
+	places++;
+}
+
+static void on_slow(void *context, struct load *about) {
+	(void)context;
+	slows++;
+	about->nice = 5;
+}
+
+static void on_stuck(void *context, struct load *about) {
+	(void)context;
+	stucks++;
+	about->state = LOAD_LOST;
+}
+
+static const struct load_events events = {on_place, on_slow, on_stuck, &places};
+
+static void set_up(void) {
+	base = event_base_new();
+	cr_assert_eq(load_new(base, LOAD_PLAIN, &events, &load, ends), 0);
+	load->parent = 42;
+}
+
+static void tear_down(void) {
+	load_free(load);
+	close(ends[0]);
+	event_base_free(base);
+}
+
+TestSuite(load, .init = set_up, .fini = tear_down);
+
+static void say_hello(void) {
+	const struct loader_hello hello = {LOADER_MAGIC_HELLO, 4711};
+
+	cr_assert_eq(write(ends[0], &hello, sizeof(hello)), sizeof(hello));
+}
+
+/* Runs the loop until 'done' is true, which takes some milliseconds. */
+static void run_until(const unsigned *count, unsigned at_least) {
+	for (int i = 0; i < 1000 && *count < at_least; i++)
+		event_base_loop(base, EVLOOP_ONCE);
+	cr_assert_geq(*count, at_least);
+}
+
+/* --- Tests ------------------------------------------------------------------------------- */
+
+Test(load, begins_as_a_spare) {
+	cr_expect_eq(load->state, LOAD_SPARE);
+	cr_expect_eq(ends[1], -1, "a plain one has no output");
+	cr_expect_not(load_is_at_work(load));
+	load_kill(load, LOAD_CAUSE_DEADLINE);
+	cr_expect_eq(load->state, LOAD_SPARE, "nothing runs in it");
+}
+
+Test(load, hands_its_job_over) {
+	struct loader_job job;
+	char text[32];
+
+	cr_assert_eq(load_assign(load, &attempt), 0);
+	cr_expect_eq(load->state, LOAD_RUNNING);
+	cr_expect_eq(attempt.load, load);
+	cr_expect_eq(load->attempt, &attempt);
+	cr_assert_eq(read(ends[0], &job, sizeof(job)), sizeof(job));
+	cr_expect_eq(job.magic, LOADER_MAGIC_JOB);
+	cr_expect_eq(job.preload_count, 0);
+	cr_assert_eq(job.text_size, sizeof("/lib.so"));
+	cr_assert_eq(read(ends[0], text, sizeof(text)), (ssize_t)job.text_size);
+	cr_expect_str_eq(text, "/lib.so");
+}
+
+Test(load, refuses_more_paths_than_a_child_takes) {
+	struct strv many = {0};
+
+	for (int i = 0; i <= LOADER_PRELOAD_MAX; i++)
+		cr_assert_eq(strv_add(&many, "/x"), 0);
+	attempt.preload = &many;
+	cr_expect_eq(load_assign(load, &attempt), -ENAMETOOLONG);
+	cr_expect_eq(load->state, LOAD_SPARE);
+	strv_fini(&many);
+}
+
+Test(load, tells_of_a_child_that_has_gone) {
+	close(ends[0]);
+	cr_expect_eq(load_assign(load, &attempt), -EPIPE);
+	ends[0] = dup(0);
+}
+
+Test(load, becomes_slow_then_is_killed_at_its_deadline) {
+	say_hello();
+	load_assign(load, &attempt);
+	run_until(&slows, 1);
+	cr_expect_eq(load->state, LOAD_SLOW);
+	cr_expect_eq(places, 1, "it gives its place back");
+	cr_expect_eq(demotions, 1);
+	cr_expect_eq(kills, 0);
+	run_until(&kills, 1);
+	cr_expect_eq(load->state, LOAD_KILLED);
+	cr_expect_eq(load->cause, LOAD_CAUSE_DEADLINE);
+	cr_expect_geq(load_elapsed_us(load), 190 * 1000, "the loop counts in milliseconds");
+	cr_expect_eq(places, 1, "but once");
+}
+
+Test(load, with_a_short_time_is_never_slow) {
+	attempt.timeout_ms = 10;
+	say_hello();
+	load_assign(load, &attempt);
+	run_until(&kills, 1);
+	cr_expect_eq(slows, 0);
+	cr_expect_eq(places, 1);
+	cr_expect_eq(load->cause, LOAD_CAUSE_DEADLINE);
+}
+
+Test(load, is_demoted_again_when_the_kernel_puts_it_off) {
+	attempt.timeout_ms = 1000;
+	nice_answer = -EAGAIN;
+	say_hello();
+	load_assign(load, &attempt);
+	run_until(&demotions, 1);
+	cr_expect(load->nice_pending);
+	nice_answer = 0;
+	run_until(&demotions, 2);
+	cr_expect_not(load->nice_pending);
+	cr_expect_eq(load->state, LOAD_SLOW);
+}
+
+Test(load, is_killed_as_soon_as_its_child_says_who_it_is) {
+	attempt.timeout_ms = 10;
+	load_assign(load, &attempt);
+	for (int i = 0; i < 1000 && load->state == LOAD_RUNNING; i++)
+		event_base_loop(base, EVLOOP_ONCE);
+	cr_expect_eq(load->state, LOAD_KILLED);
+	cr_expect_eq(kills, 0);
+	say_hello();
+	load_learn_pid(load);
+	cr_expect_eq(kills, 1, "whoever asked");
+}
+
+Test(load, looks_for_its_child_until_that_is_known) {
+	attempt.timeout_ms = 10;
+	load_assign(load, &attempt);
+	for (int i = 0; i < 3; i++)
+		event_base_loop(base, EVLOOP_ONCE);
+	cr_expect_eq(kills, 0);
+	say_hello();
+	run_until(&kills, 1);
+	cr_expect_eq(stucks, 0);
+}
+
+Test(load, is_stuck_when_no_end_comes) {
+	load_assign(load, &attempt);
+	say_hello();
+	load_kill(load, LOAD_CAUSE_FLOOD);
+	cr_expect_eq(kills, 1);
+	load->grace_end_ms = 0; /* in two seconds */
+	event_active(load->timer, EV_TIMEOUT, 0);
+	run_until(&stucks, 1);
+	cr_expect_eq(load->cause, LOAD_CAUSE_FLOOD);
+}
+
+Test(load, keeps_the_first_cause_of_its_end) {
+	say_hello();
+	load_assign(load, &attempt);
+	load_kill(load, LOAD_CAUSE_FLOOD);
+	load_kill(load, LOAD_CAUSE_DEADLINE);
+	cr_expect_eq(load->cause, LOAD_CAUSE_FLOOD);
+	cr_expect_eq(kills, 1);
+	cr_expect_eq(places, 1);
+}
+
+Test(load, knows_whether_its_job_was_read) {
+	struct verdict verdict;
+
+	load_assign(load, &attempt);
+	close(ends[0]); /* with the job unread in it */
+	ends[0] = dup(0);
+	cr_expect_not(load_took_job(load));
+	cr_expect_not(load_took_job(load), "it is said once, and kept");
+	cr_assert_eq(load_judge(load, LOADER_EXIT_NO_JOB << 8, &verdict), 0);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_NO_VERDICT);
+	verdict_fini(&verdict);
+}
+
+Test(load, is_judged_by_what_its_child_reported) {
+	const struct loader_report report = {
+		.magic = LOADER_MAGIC_REPORT, .stage = LOADER_STAGE_CLOSED, .duration_ns = 7000};
+	char job[64];
+	struct verdict verdict;
+
+	load_assign(load, &attempt);
+	say_hello();
+	cr_assert_gt(read(ends[0], job, sizeof(job)), 0);
+	cr_assert_eq(write(ends[0], &report, sizeof(report)), sizeof(report));
+	cr_assert_eq(load_judge(load, LOADER_EXIT_REPORTED << 8, &verdict), 0);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_NONE);
+	cr_expect_eq(verdict.duration_us, 7);
+	cr_expect_eq(load->pid, 4711, "its greeting is no report");
+	verdict_fini(&verdict);
+}

@@ -1,0 +1,496 @@
+/* SPDX-License-Identifier: MIT */
+/* The schedule with loads and a memory that are made up here: which question comes next, and
+ * whether it is answered yet. */
+#include <criterion/criterion.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "envs.h"
+#include "loads.h"
+#include "memory.h"
+#include "request.h"
+#include "schedule.h"
+#include "verdict.h"
+
+#define PATHS 100
+
+/* --- Loads made up ---------------------------------------------------------------------- */
+
+static struct loads_config config;
+static struct env the_env, other_env;
+static struct attempt *at_work[PATHS];
+static size_t at_work_count, started, cancelled, prepared;
+static unsigned places;
+static struct load_end refusal; /* of loads_start(), while it has a complaint */
+
+int loads_new(const struct loads_config *given, struct loads **ret_loads) {
+	config = *given;
+	*ret_loads = (struct loads *)&config;
+	return 0;
+}
+
+struct loads *loads_free(struct loads *loads) {
+	(void)loads;
+	return NULL;
+}
+
+int loads_get_env(struct loads *loads, const struct strv *library_path, const struct strv *roots,
+	enum loads_user user, struct env **ret_env) {
+	struct env *env = user == LOADS_USER_CALL ? &the_env : &other_env;
+
+	(void)loads, (void)library_path, (void)roots;
+	env->refs++;
+	*ret_env = env;
+	return 0;
+}
+
+void loads_put_env(struct loads *loads, struct env *env) {
+	(void)loads;
+	env->refs--;
+}
+
+enum loads_place loads_find_place(const struct loads *loads) {
+	(void)loads;
+	return at_work_count < places ? LOADS_PLACE_ANY : LOADS_PLACE_NONE;
+}
+
+int loads_start(struct loads *loads, struct attempt *attempt, struct load_end *ret_end) {
+	(void)loads;
+	started++;
+	if (refusal.complaint) {
+		*ret_end = refusal;
+		return -1;
+	}
+	at_work[at_work_count++] = attempt;
+	return 0;
+}
+
+static void take_out(struct attempt *attempt) {
+	size_t kept = 0;
+
+	for (size_t i = 0; i < at_work_count; i++) {
+		if (at_work[i] != attempt)
+			at_work[kept++] = at_work[i];
+	}
+	at_work_count = kept;
+}
+
+void loads_cancel(struct loads *loads, struct attempt *attempt) {
+	size_t before = at_work_count;
+
+	(void)loads;
+	take_out(attempt);
+	cancelled += before - at_work_count;
+}
+
+void loads_prepare(struct loads *loads, size_t waiting) {
+	(void)loads, (void)waiting;
+	prepared++;
+}
+
+void loads_on_child(struct loads *loads, pid_t pid, int wait_status) {
+	(void)loads, (void)pid, (void)wait_status;
+}
+
+void loads_trim(struct loads *loads) {
+	(void)loads;
+}
+
+void loads_get_figures(const struct loads *loads, struct loads_figures *ret_figures) {
+	(void)loads;
+	*ret_figures = (struct loads_figures){.fast = (unsigned)at_work_count,
+		.busy = (unsigned)at_work_count,
+		.parallel = places};
+}
+
+const struct loadenv *env_loadenv(const struct env *env) {
+	return env->loadenv;
+}
+
+const struct mapped *env_mapped(struct env *env) {
+	return &env->mapped;
+}
+
+bool env_is_same(struct env *env) {
+	return !env->stale;
+}
+
+/* --- A memory made up ------------------------------------------------------------------- */
+
+static const char *remembered; /* the one path that is */
+static size_t kept, settled;
+
+uint64_t memory_new_request(struct memory *memory) {
+	(void)memory;
+	return 1;
+}
+
+bool memory_recall(struct memory *memory, const struct loadenv *env, const struct request *request,
+	const char *path, uint64_t arrival, struct verdict *ret_verdict) {
+	(void)memory, (void)env, (void)request, (void)arrival;
+	if (!remembered || strcmp(path, remembered) != 0)
+		return false;
+	*ret_verdict = (struct verdict){.exit_status = -1, .cached = true};
+	return true;
+}
+
+void memory_keep(struct memory *memory, const struct memory_load *load,
+	const struct request *request, const char *path, const struct verdict *verdict) {
+	(void)memory, (void)load, (void)request, (void)path, (void)verdict;
+	kept++;
+}
+
+void memory_settle(struct memory *memory) {
+	(void)memory;
+	settled++;
+}
+
+size_t memory_count(const struct memory *memory) {
+	(void)memory;
+	return 0;
+}
+
+/* --- The world -------------------------------------------------------------------------- */
+
+static struct event_base *base;
+static struct schedule *schedule;
+static struct request request;
+
+/* A client with one batch, and what it was told. */
+struct client {
+	struct batch *batch;
+	size_t told[PATHS]; /* how often, by index */
+	size_t order[PATHS], count;
+	enum dltest_reason reason; /* of the last one */
+	char error[120];
+	bool cached;
+	bool enough; /* true: each verdict makes it pause */
+};
+
+static struct client one, two;
+
+static bool on_verdict(void *context, size_t index, struct verdict *verdict) {
+	struct client *client = context;
+
+	client->told[index]++;
+	client->order[client->count++] = index;
+	client->reason = verdict->reason;
+	client->cached = verdict->cached;
+	snprintf(client->error, sizeof(client->error), "%s", verdict->error ? verdict->error : "");
+	verdict_fini(verdict);
+	return !client->enough;
+}
+
+static void set_up(void) {
+	base = event_base_new();
+	cr_assert_eq(event_base_priority_init(base, 3), 0);
+	request = (struct request){.timeout_ms = 1000};
+	for (int i = 0; i < PATHS; i++) {
+		char path[20];
+
+		snprintf(path, sizeof(path), "/lib%d.so", i);
+		cr_assert_eq(strv_add(&request.paths, path), 0);
+	}
+	places = 2;
+	const struct schedule_config given = {.base = base};
+	cr_assert_eq(schedule_new(&given, &schedule), 0);
+}
+
+static void tear_down(void) {
+	schedule_close(one.batch);
+	schedule_close(two.batch);
+	cr_expect_eq(the_env.refs, 0);
+	cr_expect_eq(other_env.refs, 0);
+	schedule_free(schedule);
+	request_fini(&request);
+	event_base_free(base);
+}
+
+TestSuite(schedule, .init = set_up, .fini = tear_down);
+
+static void run_loop(void) {
+	event_base_loop(base, EVLOOP_NONBLOCK);
+}
+
+static void ask(struct client *client, size_t first, size_t count) {
+	if (!client->batch)
+		cr_assert_eq(
+			schedule_open(schedule, &request, on_verdict, client, &client->batch), 0);
+	for (size_t i = first; i < first + count; i++)
+		schedule_ask(client->batch, i);
+}
+
+static void close_batch(struct client *client) {
+	schedule_close(client->batch);
+	client->batch = NULL;
+}
+
+/* The oldest attempt ends as a load of that reason. */
+static void end_with(enum dltest_reason reason) {
+	struct attempt *attempt = at_work[0];
+	struct verdict verdict = {.reason = reason, .exit_status = -1};
+	struct load_end end = {.outcome = LOAD_JUDGED, .verdict = &verdict};
+
+	if (reason)
+		cr_assert_eq(verdict_make(reason, "it was so", &verdict), 0);
+	take_out(attempt);
+	config.on_end(config.context, attempt, &end);
+}
+
+static void end_without_verdict(enum load_outcome outcome) {
+	struct attempt *attempt = at_work[0];
+	struct load_end end = {.outcome = outcome, .complaint = "the loader failed"};
+
+	take_out(attempt);
+	config.on_end(config.context, attempt, &end);
+}
+
+/* --- Tests ------------------------------------------------------------------------------ */
+
+Test(schedule, starts_nothing_in_the_callers_stack) {
+	ask(&one, 0, 1);
+	cr_expect_eq(started, 0);
+	run_loop();
+	cr_expect_eq(started, 1);
+	ask(&one, 1, 1);
+	end_with(DLTEST_REASON_NONE);
+	cr_expect_eq(started, 1, "neither when a place has become free");
+	run_loop();
+	cr_expect_eq(started, 2);
+}
+
+Test(schedule, tells_each_verdict_once) {
+	ask(&one, 0, 5);
+	for (int i = 0; i < 10; i++) {
+		run_loop();
+		if (at_work_count > 0)
+			end_with(DLTEST_REASON_NONE);
+	}
+	for (size_t i = 0; i < 5; i++)
+		cr_expect_eq(one.told[i], 1);
+	cr_expect_eq(one.count, 5);
+	cr_expect_eq(kept, 5);
+}
+
+Test(schedule, starts_no_more_than_there_are_places) {
+	ask(&one, 0, 10);
+	run_loop();
+	cr_expect_eq(at_work_count, 2);
+	end_with(DLTEST_REASON_NONE);
+	run_loop();
+	cr_expect_eq(at_work_count, 2);
+	cr_expect_eq(started, 3);
+}
+
+Test(schedule, lets_calls_take_turns) {
+	ask(&one, 0, 50);
+	ask(&two, 60, 1);
+	run_loop();
+	cr_expect_str_eq(at_work[0]->path, "/lib0.so");
+	cr_expect_str_eq(at_work[1]->path, "/lib60.so");
+}
+
+Test(schedule, gives_what_is_remembered_without_a_load) {
+	remembered = "/lib3.so";
+	ask(&one, 3, 1);
+	cr_expect_eq(one.count, 0, "from the loop alone");
+	run_loop();
+	cr_expect_eq(one.told[3], 1);
+	cr_expect(one.cached);
+	cr_expect_eq(started, 0);
+}
+
+Test(schedule, asks_memory_nothing_for_a_fresh_answer) {
+	remembered = "/lib3.so";
+	request.fresh = true;
+	ask(&one, 3, 1);
+	run_loop();
+	cr_expect_eq(started, 1);
+}
+
+Test(schedule, loads_once_for_all_who_ask) {
+	ask(&one, 0, 1);
+	run_loop();
+	ask(&two, 0, 1);
+	run_loop();
+	cr_expect_eq(started, 1);
+	remembered = "/lib0.so";
+	end_with(DLTEST_REASON_NONE);
+	cr_expect_eq(one.told[0], 1);
+	run_loop();
+	cr_expect_eq(two.told[0], 1);
+	cr_expect_eq(started, 1);
+}
+
+Test(schedule, loads_again_for_who_waited_if_nothing_is_remembered) {
+	ask(&one, 0, 1);
+	run_loop();
+	ask(&two, 0, 1);
+	run_loop();
+	end_with(DLTEST_REASON_NONE);
+	run_loop();
+	cr_expect_eq(started, 2);
+	end_with(DLTEST_REASON_NONE);
+	cr_expect_eq(two.told[0], 1);
+}
+
+Test(schedule, lets_nobody_wait_behind_what_is_slow) {
+	ask(&one, 0, 1);
+	run_loop();
+	ask(&two, 0, 1);
+	run_loop();
+	config.on_slow(config.context, at_work[0]);
+	run_loop();
+	cr_expect_eq(started, 2);
+}
+
+Test(schedule, lets_who_waited_go_on_when_the_first_has_gone) {
+	ask(&one, 0, 1);
+	run_loop();
+	ask(&two, 0, 1);
+	run_loop();
+	close_batch(&one);
+	cr_expect_eq(cancelled, 1);
+	run_loop();
+	cr_expect_eq(started, 2);
+	end_with(DLTEST_REASON_NONE);
+	cr_expect_eq(two.told[0], 1);
+	cr_expect_eq(one.count, 0);
+}
+
+Test(schedule, ends_all_of_a_batch_that_is_closed) {
+	ask(&one, 0, 10);
+	run_loop();
+	close_batch(&one);
+	cr_expect_eq(cancelled, 2);
+	run_loop();
+	cr_expect_eq(started, 2);
+	cr_expect_eq(the_env.refs, 0);
+}
+
+Test(schedule, begins_nothing_of_a_batch_that_is_paused) {
+	ask(&one, 0, 10);
+	schedule_pause(one.batch);
+	run_loop();
+	cr_expect_eq(started, 0);
+	schedule_resume(one.batch);
+	cr_expect_eq(started, 0, "from the loop alone");
+	run_loop();
+	cr_expect_eq(started, 2);
+}
+
+Test(schedule, pauses_a_batch_that_has_enough) {
+	remembered = "/lib0.so";
+	one.enough = true;
+	ask(&one, 0, 2);
+	run_loop();
+	cr_expect_eq(one.count, 1);
+	cr_expect_eq(started, 0);
+	schedule_resume(one.batch);
+	run_loop();
+	cr_expect_eq(started, 1);
+}
+
+Test(schedule, tries_once_more_when_the_loader_failed) {
+	ask(&one, 0, 1);
+	run_loop();
+	end_without_verdict(LOAD_FAILED);
+	cr_expect_eq(one.count, 0);
+	run_loop();
+	cr_expect_eq(started, 2);
+	end_without_verdict(LOAD_FAILED);
+	cr_expect_eq(one.told[0], 1);
+	cr_expect_eq(one.reason, DLTEST_REASON_NO_VERDICT);
+	cr_expect_str_eq(one.error, "the loader failed");
+}
+
+Test(schedule, tries_again_when_the_loader_cannot_be_started) {
+	refusal = (struct load_end){.outcome = LOAD_FAILED, .complaint = "no such program"};
+	ask(&one, 0, 1);
+	run_loop();
+	cr_expect_eq(started, 2);
+	cr_expect_eq(one.reason, DLTEST_REASON_NO_VERDICT);
+	cr_expect_str_eq(one.error, "no such program");
+}
+
+Test(schedule, does_not_try_in_an_environment_without_loads) {
+	refusal = (struct load_end){.outcome = LOAD_REFUSED, .complaint = "it fails"};
+	ask(&one, 0, 1);
+	run_loop();
+	cr_expect_eq(started, 1);
+	cr_expect_eq(one.reason, DLTEST_REASON_NO_VERDICT);
+}
+
+/* Want of room is nobody's failure: what others hold comes back. */
+Test(schedule, waits_for_room_as_long_as_others_have_some) {
+	ask(&one, 0, 2);
+	run_loop();
+	for (int i = 0; i < 500; i++) {
+		end_without_verdict(LOAD_NO_ROOM);
+		cr_assert_eq(at_work_count, 1);
+		run_loop();
+	}
+	cr_expect_eq(one.count, 0);
+}
+
+Test(schedule, waits_for_room_not_for_ever) {
+	size_t tries = 0;
+
+	ask(&one, 0, 1);
+	for (run_loop(); at_work_count > 0 && tries < 1000; tries++) {
+		end_without_verdict(LOAD_NO_ROOM);
+		run_loop();
+	}
+	cr_expect_gt(tries, 10);
+	cr_expect_lt(tries, 100);
+	cr_expect_eq(one.reason, DLTEST_REASON_NO_VERDICT);
+}
+
+Test(schedule, has_a_failed_library_traced_before_anything_else) {
+	places = 1;
+	ask(&one, 0, 2);
+	run_loop();
+	end_with(DLTEST_REASON_MISSING_DEPENDENCY);
+	cr_expect_eq(one.count, 0);
+	run_loop();
+	cr_assert_eq(at_work_count, 1);
+	cr_expect(at_work[0]->traces);
+	cr_expect_str_eq(at_work[0]->path, "/lib0.so");
+	cr_expect_eq(at_work[0]->env, &the_env);
+}
+
+Test(schedule, answers_without_the_trace_that_failed) {
+	request.bare = true;
+	ask(&one, 0, 1);
+	run_loop();
+	end_with(DLTEST_REASON_MISSING_DEPENDENCY);
+	run_loop();
+	end_without_verdict(LOAD_FAILED);
+	run_loop();
+	cr_expect_eq(one.told[0], 1);
+	cr_expect_eq(one.reason, DLTEST_REASON_MISSING_DEPENDENCY);
+	cr_expect_eq(started, 2, "a trace is tried once");
+}
+
+Test(schedule, settles_memory_when_nothing_runs) {
+	ask(&one, 0, 1);
+	run_loop();
+	size_t before = settled;
+	end_with(DLTEST_REASON_NONE);
+	run_loop();
+	cr_expect_gt(settled, before);
+}
+
+Test(schedule, counts_what_waits_and_what_is_done) {
+	struct schedule_figures figures;
+
+	ask(&one, 0, 5);
+	run_loop();
+	end_with(DLTEST_REASON_NONE);
+	schedule_get_figures(schedule, &figures);
+	cr_expect_eq(figures.done, 1);
+	cr_expect_eq(figures.running, 1);
+	cr_expect_eq(figures.waiting, 3);
+	cr_expect_eq(figures.parallel, 2);
+}
