@@ -1,0 +1,51 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What is installed, at any place."""
+
+import os
+import shutil
+import subprocess
+import unittest
+
+import dltest_harness as harness
+
+
+class Installed(harness.TestCase):
+    """A tree installed anywhere works, and works when it was moved."""
+
+    def test_moved(self):
+        if not (harness.BUILD_DIR / "CMakeCache.txt").exists():
+            raise unittest.SkipTest("the build tree is not here; the other run has it")
+        subprocess.run([os.environ["DLTEST_CMAKE"], "--install", harness.BUILD_DIR, "--prefix",
+                        self.base / "one"], check=True, stdout=subprocess.DEVNULL)
+        os.rename(self.base / "one", self.base / "two")
+        path = self.home.add("good.so")
+        client = self.base / "two/bin/tsuku-dltest"
+        for options in ((), ("--no-daemon",)):
+            answer = self.run_client(*options, path, client=client)
+            self.assertTrue(answer.results[0]["ok"], answer)
+        link = self.base / "link"
+        link.symlink_to(client)
+        self.assertTrue(self.run_client("--no-daemon", path, client=link).results[0]["ok"])
+        self.assertEqual(self.run_client("--stop", client=client).status, 0)
+
+    def test_loader_elsewhere(self):
+        """Some distributions have no libexec."""
+        if not (harness.BUILD_DIR / "CMakeCache.txt").exists():
+            raise unittest.SkipTest("the build tree is not here; the other run has it")
+        cmake, build = os.environ["DLTEST_CMAKE"], self.base / "build"
+        path = self.home.add("good.so")
+        for directory in ("lib", str(self.base / "absolute")):
+            for command in ((cmake, "-S", harness.SOURCE_DIR, "-B", build, "-DBUILD_TESTING=OFF",
+                             f"-DCMAKE_INSTALL_LIBEXECDIR={directory}", "-DCMAKE_BUILD_TYPE=Debug"),
+                            (cmake, "--build", build, "--parallel", "4"),
+                            (cmake, "--install", build, "--prefix", self.base / "tree")):
+                subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+            self.assertTrue((self.base / "tree" / directory / "tsuku-dltest-loader").exists())
+            answer = self.run_client("--no-daemon", path, client=self.base / "tree/bin/tsuku-dltest")
+            self.assertTrue(answer.results[0]["ok"], answer)
+            shutil.rmtree(self.base / "tree")
+
+
+if __name__ == "__main__":
+    harness.main()

@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The hints of --text: one for each reason, and what they say is true."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+from typing import Any
+
+import dltest_harness as harness
+from dltest_harness import make
+from text_case import UTF8, TextCase, bad
+
+
+class Hints(TextCase):
+    """What to do, for each reason."""
+
+    def hint(self, text: str) -> str:
+        """The hint of a table that is not broken into lines."""
+        found = re.findall(r"^    hint       (.*)$", text, re.M)
+        self.assertLessEqual(len(found), 1, text)
+        return found[0] if found else ""
+
+    def test_each_reason(self):
+        machine = os.uname().machine
+        python = {"symbols": ["PyList_New"]}
+        cases: list[tuple[str, dict[str, Any], str]] = [
+            ("/t/x.so", bad("invalid_path"), ""),
+            ("/t/x.so", bad("not_found"), "check how it is spelled; --all tries"),
+            ("/t/x.so", bad("permission_denied"), "make the file readable"),
+            ("/t/x.so", bad("not_a_library"), "name the shared library itself"),
+            ("/t/x y/x.so", bad("outside_roots"), "--root '/t/x y' allows libraries below"),
+            ("/t/it's/x.so", bad("outside_roots"), r"--root '/t/it'\''s' allows"),
+            (str(self.base), bad("not_a_file"),
+             f"for all that is in it: find {self.base} -type f -regex '.*\\.so[.0-9]*' | "
+             "tsuku-dltest --text --files-from -"),
+            ("/t/x.so", bad("truncated"), "the file is incomplete: install it again"),
+            ("/t/x.so", bad("wrong_architecture"),
+             f"install the build for this machine, {machine}"),
+            ("/t/x.so", bad("missing_dependency", missing=["libx.so"]),
+             "put the directory that has it on LD_LIBRARY_PATH, or install the package that"),
+            ("/t/x.so", bad("missing_dependency", missing=["/t/libx.so"]),
+             "it is looked for at this path alone: put it there, or correct the path if"),
+            ("/t/x.so", bad("undefined_symbol", loads_with=["libgone_m.so.6"]),
+             "needs libgone_m.so.6 and does not say so: relink it with -lgone_m; "
+             "--with PATH/libgone_m.so.6 loads it"),
+            ("/t/x.so", bad("undefined_symbol", loads_with=["/l/libm.so.6", "/l/odd.so"]),
+             "needs libm.so.6 and odd.so and does not say so: relink it with -lm odd.so; "
+             "--with /l/libm.so.6 --with /l/odd.so load it"),
+            ("/t/x.so", bad("undefined_symbol", **python),
+             "a Python extension: try --with PATH/libpython3.X.so"),
+            ("/t/x.cpython-399-x86_64-linux-gnu.so", bad("undefined_symbol", **python),
+             "a Python extension: try --with PATH/libpython3.99.so"),
+            ("/t/x.so", bad("undefined_symbol", needs=[{"name": "_Py_NoneStruct"}]),
+             "a Python extension: try --with PATH/libpython3.X.so"),
+            ("/t/x.so", bad("undefined_symbol", symbols=["Perl_croak"]), "a Perl module: "),
+            ("/t/x.so", bad("undefined_symbol", symbols=["f"]), "if it is a plugin, --with LIB"),
+            ("/t/x.so", bad("undefined_symbol", needs=[{"name": "f", "version": "V_2"}]),
+             "it was built with another version of the library that has this symbol"),
+            ("/t/x.so", bad("missing_version", needs=[
+                {"name": "GLIBC_2.99", "provider": "/lib/libc.so.6",
+                 "available": ["GLIBC_2.35", "GLIBC_2.36"]}]),
+             "it was built for a newer system: install a build for this one; "
+             "this one has GLIBC_2.36 at most"),
+            ("/t/x.so", bad("missing_version", symbols=["V in /l/lib.so"]),
+             "install a newer version of the library that lacks it"),
+            ("/t/x.so", bad("no_static_tls"), "it can only be loaded at program start"),
+            ("/t/x.so", bad("executable_stack"), "relink it with -z noexecstack"),
+            ("/t/x.so", bad("load_error"), "--details shows what it printed and tried"),
+            ("/t/x.so", bad("crashed"), "--details shows what it printed and tried"),
+            ("/t/x.so", bad("exited"), "--details shows what it printed and tried"),
+            ("/t/x.so", bad("timed_out"), "--timeout SECONDS gives it more time"),
+            ("/t/x.so", bad("out_of_memory"), "free some memory"),
+            ("/t/x.so", bad("close_failed"), "it loads: no defect for programs that keep it"),
+            ("/t/x.so", bad("no_verdict"), "not the library's fault: try again, or with "
+                                           "--no-daemon"),
+        ]
+        self.assertEqual({result["reason"] for _, result, _ in cases}, harness.REASONS)
+        fake = self.fake({})
+        for path, result, start in cases:
+            with self.subTest(result=result):
+                fake.results = {path: result}
+                hint = self.hint(self.text(path))
+                self.assertTrue(hint.startswith(start) if start else hint == "", hint)
+        fake.results = {"/t/x.so": bad("missing_version", symbols=["V in /l/lib.so"])}
+        self.assertIn("1 not: 1 without version V of lib.so\n", self.text("/t/x.so"))
+        fake.results = {"/t/x.so": bad("crashed")}
+        self.assertEqual(self.hint(self.text("--details", "/t/x.so")), "")
+
+    def test_outside_roots_is_true(self):
+        place = self.base / "a place"
+        place.mkdir()
+        make.put(harness.FIXTURES / "good.so", place / "good.so")
+        link = self.base / "link.so"
+        link.symlink_to(place / "good.so")
+        hint = self.hint(self.text(link, status=1))
+        self.assertEqual(hint, f"--root '{place}' allows libraries below that directory")
+        self.text(*shlex.split(hint)[:2], link, status=0)
+
+    def test_a_directory_is_true(self):
+        self.home.add("good.so")
+        make.put(harness.FIXTURES / "good.so", self.base / "good.so")
+        for place in (self.home.package(), self.base):
+            hint = self.hint(self.text(place, status=1))
+            command = hint.removeprefix("for all that is in it: ")
+            run = subprocess.run(
+                ["sh", "-c", command.replace("tsuku-dltest", shlex.quote(str(harness.CLIENT)))],
+                env=self.home.environment(**UTF8), capture_output=True, check=False)
+            self.assertEqual(run.returncode, 0, run)
+            self.assertIn(" ok\n", run.stdout.decode())
+
+    def test_package_is_true(self):
+        path = self.home.add("needs_dep.so")
+        for version in ("0.9", "1.0"):
+            self.home.add("libdltest_dep.so", package=f"dep{version}")
+        directory = self.home.package("dep1.0")
+        hint = self.hint(self.text("--bare", path, status=1))
+        self.assertEqual(hint, "libdltest_dep.so is in a directory that is not searched: "
+                               f"try LD_LIBRARY_PATH={directory}")
+        self.text("--bare", path, env={**UTF8, "LD_LIBRARY_PATH": str(directory)}, status=0)
+        self.home.add("libdltest_dep.so")
+        self.assertIn(f"LD_LIBRARY_PATH={self.home.package()}", self.text("--bare", path))
+
+    def test_directories_near(self):
+        path = self.home.add("needs_dep.so")
+        for place in ("server", "..", "."):
+            directory = self.home.package() / place
+            directory.mkdir(exist_ok=True)
+            make.put(harness.FIXTURES / "libdltest_dep.so", directory / "libdltest_dep.so")
+            hint = self.hint(self.text("--bare", path, status=1))
+            self.assertTrue(hint.endswith(f"LD_LIBRARY_PATH={os.path.normpath(directory)}"), hint)
+
+    def test_loads_with_a_name_is_true(self):
+        path = self.home.add("good.so")
+        fake = self.fake({path: bad("undefined_symbol", loads_with=["libm.so.6"])})
+        hint = self.hint(self.text(path))
+        found = re.search(r" (--with) (/\S*/libm\.so\.6) loads it$", hint)
+        self.assertTrue(found, hint)
+        assert found
+        fake.stop()
+        self.home.socket.unlink()
+        self.text(*found.groups(), path, status=0)
+
+    def test_python_in_a_package(self):
+        library = self.home.package("python") / "libpython3.99.so"
+        library.write_bytes(b"")
+        path = "/t/x.cpython-399-x86_64-linux-gnu.so"
+        self.fake({path: bad("undefined_symbol", symbols=["PyList_New"])})
+        self.assertEqual(self.hint(self.text(path)),
+                         f"a Python extension: try --with {library}")
+
+
+if __name__ == "__main__":
+    harness.main()
