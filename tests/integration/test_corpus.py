@@ -19,6 +19,7 @@ sys.path.insert(0, str(SOURCE_DIR / "tests/corpus"))
 import elffile  # noqa: E402  pylint: disable=wrong-import-position
 import provoke  # noqa: E402  pylint: disable=wrong-import-position
 from elffile import ElfFile  # noqa: E402  pylint: disable=wrong-import-position
+from maker import Maker  # noqa: E402  pylint: disable=wrong-import-position
 
 LIBZ = Path("/lib/x86_64-linux-gnu/libz.so.1")
 
@@ -70,9 +71,9 @@ class TestCase(harness.TestCase):
 class Reasons(TestCase):
     """The contract's list, whole."""
 
-    def maker(self, package: str = "corpus") -> provoke.Maker:
+    def maker(self, package: str = "corpus") -> Maker:
         """Makes files in a package."""
-        return provoke.Maker(self.home.package(package))
+        return Maker(self.home.package(package))
 
     def make_outside(self) -> Path:
         """A good library where none may be."""
@@ -198,7 +199,7 @@ class Files(TestCase):
     def ask(self, name: str, *options: str) -> tuple[dict[str, Any], str]:
         """The result for a case, and where its files are."""
         directory = str(self.home.package(name))
-        path = provoke.CASES[name](provoke.Maker(Path(directory)))
+        path = provoke.CASES[name](Maker(Path(directory)))
         return self.verify_one(path, *options, env={"LD_LIBRARY_PATH": directory}), directory
 
     def test_all(self) -> None:
@@ -268,14 +269,14 @@ class Files(TestCase):
                                 ("--enable-new-dtags", "/nowhere:/${ORIGIN}/.")):
                 with self.subTest(f"{name} {tags} {where}"):
                     directory = self.home.package(f"{name}{tags}{len(where)}")
-                    maker = provoke.Maker(directory, f"-Wl,-rpath,{where}", f"-Wl,{tags}")
+                    maker = Maker(directory, f"-Wl,-rpath,{where}", f"-Wl,{tags}")
                     self.check_broken(self.verify_one(provoke.CASES[name](maker)), words)
 
     def test_broken_dependency_of_a_hostile_name(self) -> None:
         """What the loader adds to the text cannot be faked by a name."""
         for name in ("x\n(y).so", "x\n(y", "x: file too short\n(y: is for z)", "x\ny"):
             with self.subTest(name):
-                maker = provoke.Maker(self.home.package("hostile"), "-Wl,-rpath,$ORIGIN")
+                maker = Maker(self.home.package("hostile"), "-Wl,-rpath,$ORIGIN")
                 path = maker.library_needing(name)
                 for content in (None, b"", b"not a library"):
                     if content is not None:
@@ -295,7 +296,7 @@ class Files(TestCase):
                             "volatile char *m = mmap(0, 1 << 30, PROT_READ, MAP_PRIVATE, fd, 0); "
                             "m[(1 << 30) - 1];")):
             with self.subTest(name):
-                path = provoke.Maker(self.home.package(name)).library(
+                path = Maker(self.home.package(name)).library(
                     "libx.so", "-lc", source="""
                     #include <fcntl.h>
                     #include <signal.h>
