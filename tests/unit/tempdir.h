@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* A directory of a test's own. */
+/* A directory of a test's own, what tests make in it, and how files look that somebody changed. */
 
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -38,9 +40,16 @@ __attribute__((format(printf, 1, 2))) static inline const char *below(const char
 	return path;
 }
 
+/* Makes a directory below it, with those above that are not there yet; its path, as of below(). */
 static inline const char *make_dir(const char *name) {
 	const char *path = below("%s", name);
 
+	for (const char *end = strchr(name, '/'); end; end = strchr(end + 1, '/')) {
+		char above[512];
+
+		snprintf(above, sizeof(above), "%s/%.*s", tempdir, (int)(end - name), name);
+		mkdir(above, 0755);
+	}
 	cr_assert_eq(mkdir(path, 0755), 0, "%s", path);
 	return path;
 }
@@ -51,4 +60,17 @@ static inline void write_file(const char *path, const char *text) {
 	cr_assert_not_null(file);
 	fputs(text, file);
 	cr_assert_eq(fclose(file), 0);
+}
+
+/* Waits longer than the tick by which file systems stamp, so that what changes now looks changed.
+ */
+static inline void outlast_tick(void) {
+	usleep(20000);
+}
+
+/* Gives a file, or a symlink itself, times of long ago, as whoever hides a change does. */
+static inline void set_old_times(const char *path) {
+	const struct timespec times[2] = {{.tv_sec = 1000000000}, {.tv_sec = 1000000000}};
+
+	cr_assert_eq(utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW), 0);
 }

@@ -6,38 +6,28 @@
 #include <unistd.h>
 
 #include "company.h"
-#include "loadenv.h"
-#include "tempdir.h"
+#include "world.h"
 
-static struct loadenv env;
+static struct world world;
 static struct strv dirs;
-static char search_path[256];
 
-/* A tsuku home with a package, of which 'libs' is the directory of libraries. */
-static void begin(void) {
-	static const char *const made[] = {"libs", "libs/p-1", "libs/p-1/lib", "libs/p-1/lib/a",
-		"libs/p-2", "libs/p-2/lib", "x"};
-
-	tempdir_make();
-	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++)
-		make_dir(made[i]);
-	snprintf(search_path, sizeof(search_path), "%s", below("libs"));
-	env = (struct loadenv){.search_path = search_path, .libs_root = 1};
-	cr_assert_eq(strv_add(&env.roots, search_path), 0);
+static void set_up(void) {
+	world_make(&world);
+	make_dir("libs/p-1/lib/a");
+	make_dir("x");
 }
 
-static void end(void) {
+static void tear_down(void) {
 	strv_fini(&dirs);
-	strv_fini(&env.roots);
-	tempdir_remove();
+	world_remove(&world);
 }
 
-TestSuite(company, .init = begin, .fini = end);
+TestSuite(company, .init = set_up, .fini = tear_down);
 
 static void list(const char *name) {
 	strv_fini(&dirs);
 	write_file(below("%s", name), "");
-	cr_assert_eq(company_list(&dirs, &env, below("%s", name)), 0);
+	cr_assert_eq(company_list(&dirs, &world.env, below("%s", name)), 0);
 }
 
 static void expect(size_t index, const char *name) {
@@ -61,20 +51,20 @@ Test(company, what_is_no_directory_or_no_package) {
 	cr_expect_eq(dirs.count, 2);
 	list("x/outside.so");
 	cr_expect_eq(dirs.count, 0);
-	cr_assert_eq(company_list(&dirs, &env, below("libs/p-1/lib/none.so")), 0);
+	cr_assert_eq(company_list(&dirs, &world.env, below("libs/p-1/lib/none.so")), 0);
 	cr_expect_eq(dirs.count, 0);
 }
 
 Test(company, below_a_root) {
-	cr_assert_eq(strv_add(&env.roots, below("x")), 0);
+	cr_assert_eq(strv_add(&world.env.roots, below("x")), 0);
 	make_dir("x/plugins");
 	list("x/plugins/x.so");
 	cr_expect_eq(dirs.count, 2);
 	expect(0, "x/plugins");
 	expect(1, "x");
-	strv_fini(&env.roots);
-	cr_assert_eq(strv_add(&env.roots, below("libs")), 0);
-	cr_assert_eq(strv_add(&env.roots, "/"), 0);
+	strv_fini(&world.env.roots);
+	cr_assert_eq(strv_add(&world.env.roots, below("libs")), 0);
+	cr_assert_eq(strv_add(&world.env.roots, "/"), 0);
 	list("x/plugins/x.so");
 	cr_expect_eq(dirs.count, 4, "two above that are the system's");
 	expect(1, "x");
@@ -94,15 +84,15 @@ Test(company, no_more_than_can_be_tried) {
 }
 
 Test(company, what_is_searched_anyway_is_none) {
-	snprintf(search_path, sizeof(search_path), "%s:%s", below("libs/p-1/library"),
+	snprintf(world.search_path, sizeof(world.search_path), "%s:%s", below("libs/p-1/library"),
 		below("libs/p-1/lib"));
 	list("libs/p-1/lib/a/x.so");
 	cr_expect_eq(dirs.count, 2);
 	expect(0, "libs/p-1/lib/a");
-	snprintf(search_path, sizeof(search_path), "%s:/x", below("libs/p-1/lib"));
+	snprintf(world.search_path, sizeof(world.search_path), "%s:/x", below("libs/p-1/lib"));
 	list("libs/p-1/lib/a/x.so");
 	expect(0, "libs/p-1/lib/a");
-	snprintf(search_path, sizeof(search_path), "/x%s", below("libs/p-1/lib"));
+	snprintf(world.search_path, sizeof(world.search_path), "/x%s", below("libs/p-1/lib"));
 	list("libs/p-1/lib/a/x.so");
 	expect(0, "libs/p-1/lib");
 }
@@ -133,15 +123,13 @@ Test(company, links) {
 }
 
 Test(company, elsewhere) {
-	make_dir("system");
 	make_dir("system/plugins");
-	make_dir("root");
 	make_dir("root/plugins");
-	strv_fini(&env.roots);
-	env.libs_root = 0;
-	cr_assert_eq(strv_add(&env.roots, below("system")), 0);
-	env.system_count = 1;
-	cr_assert_eq(strv_add(&env.roots, below("root")), 0);
+	strv_fini(&world.env.roots);
+	world.env.libs_root = 0;
+	cr_assert_eq(strv_add(&world.env.roots, below("system")), 0);
+	world.env.system_count = 1;
+	cr_assert_eq(strv_add(&world.env.roots, below("root")), 0);
 	list("system/plugins/x.so");
 	cr_expect_eq(dirs.count, 1, "the system's directory is no package's");
 	expect(0, "system/plugins");
@@ -186,7 +174,7 @@ static bool is_known(int names) {
 		snprintf(name, sizeof(name), "libgone%d.so", i);
 		cr_assert_eq(strv_add(&missing, name), 0);
 	}
-	cr_assert_eq(company_basis(&basis, &dirs, &missing, below("libs/p-1/lib/x.so")), 0);
+	cr_assert_eq(company_basis(&basis, &dirs, &missing, world.library), 0);
 	bool known = !facts_has(&basis, LOADER_FACT_INCOMPLETE);
 	facts_fini(&basis);
 	strv_fini(&missing);

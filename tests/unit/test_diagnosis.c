@@ -11,12 +11,12 @@
 static struct verdict verdict;
 static struct tracetext text;
 
-static void end(void) {
+static void tear_down(void) {
 	verdict_fini(&verdict);
 	tracetext_fini(&text);
 }
 
-TestSuite(diagnosis, .fini = end);
+TestSuite(diagnosis, .fini = tear_down);
 
 static void make(enum dltest_reason reason, const char *error) {
 	cr_assert_eq(verdict_make(reason, error, &verdict), 0);

@@ -7,11 +7,11 @@
 
 static struct facts facts;
 
-static void end(void) {
+static void tear_down(void) {
 	facts_fini(&facts);
 }
 
-TestSuite(facts, .fini = end);
+TestSuite(facts, .fini = tear_down);
 
 Test(facts, none) {
 	cr_expect_null(facts_next(&facts, LOADER_FACT_OBJECT, NULL));

@@ -60,7 +60,6 @@ Test(loadenv, searches_and_allows) {
 	struct loadenv *env;
 	char expected[600];
 
-	make_dir("home");
 	make_dir("home/libs");
 	make_dir("root");
 	make_dir("p");

@@ -21,7 +21,6 @@ Test(loadersetup, writes_what_the_loader_reads) {
 	struct loadenv *env;
 	struct loader_setup head;
 
-	make_dir("home");
 	make_dir("home/libs");
 	cr_assert_eq(sandbox_init(&sandbox, false, &pretence), 0);
 	cr_assert_eq(loadenv_new(below("home"), NULL, &none, &none, &env), 0);

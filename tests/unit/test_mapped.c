@@ -12,7 +12,7 @@
 static struct mapped mapped;
 static pid_t child;
 
-static void end(void) {
+static void tear_down(void) {
 	if (child > 0) {
 		kill(child, SIGKILL);
 		waitpid(child, NULL, 0);
@@ -21,7 +21,7 @@ static void end(void) {
 	tempdir_remove();
 }
 
-TestSuite(mapped, .init = tempdir_make, .fini = end);
+TestSuite(mapped, .init = tempdir_make, .fini = tear_down);
 
 /* Maps a file of this name here. */
 static void map(const char *path) {
@@ -41,7 +41,7 @@ static bool has_c_library(void) {
 }
 
 /* Starts a program from a file of this name. */
-static void start(const char *path) {
+static void start_program(const char *path) {
 	const struct moment now = moment_now();
 	char command[600];
 	int ready[2];
@@ -81,7 +81,7 @@ static bool has(const char *path) {
 }
 
 Test(mapped, while_nothing_changes) {
-	start(below("file"));
+	start_program(below("file"));
 	const struct moment now = moment_now();
 	cr_expect(take(&now));
 	cr_expect(has(below("file")));
@@ -90,7 +90,7 @@ Test(mapped, while_nothing_changes) {
 }
 
 Test(mapped, replaced_after_it_was_taken) {
-	start(below("file"));
+	start_program(below("file"));
 	const struct moment now = moment_now();
 	cr_assert(take(&now));
 	write_file(below("new"), "content");
@@ -99,7 +99,7 @@ Test(mapped, replaced_after_it_was_taken) {
 }
 
 Test(mapped, replaced_before_it_was_taken) {
-	start(below("file"));
+	start_program(below("file"));
 	const struct moment now = moment_now();
 	write_file(below("new"), "content");
 	cr_assert_eq(rename(below("new"), below("file")), 0);
@@ -107,9 +107,9 @@ Test(mapped, replaced_before_it_was_taken) {
 }
 
 Test(mapped, changed_since_the_start) {
-	start(below("file"));
+	start_program(below("file"));
 	const struct moment now = moment_now();
-	usleep(20000);
+	outlast_tick();
 	cr_assert_eq(chmod(below("file"), 0700), 0);
 	cr_expect_not(take(&now), "what is mapped may be the old or the new");
 }
@@ -117,7 +117,7 @@ Test(mapped, changed_since_the_start) {
 Test(mapped, too_many_to_tell) {
 	for (unsigned i = 0; i < MAPPED_MAX + 1; i++)
 		map(below("%u", i));
-	usleep(20000);
+	outlast_tick();
 	const struct moment now = moment_now();
 	child = 0;
 	mapped_take(&mapped, getpid(), &now);

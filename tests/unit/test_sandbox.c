@@ -6,11 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "loadenv.h"
 #include "loader/loader_abi.h"
 #include "sandbox.h"
 #include "selftest.h"
-#include "tempdir.h"
+#include "world.h"
 
 static struct sandbox pretend(const char *text, bool allow_unconfined) {
 	struct sandbox_pretence pretence;
@@ -126,14 +125,7 @@ Test(sandbox, knows_which_acts_must_be_refused) {
 
 /* What the self-test reads with 'root' allowed and 'searched' on the library path. */
 static const char *unreadable_with(const char *root, const char *searched) {
-	cleanup_strv struct strv roots = {0}, path = {0};
-	struct loadenv *env;
-
-	if (root)
-		cr_assert_eq(strv_add(&roots, root), 0);
-	if (searched)
-		cr_assert_eq(strv_add(&path, searched), 0);
-	cr_assert_eq(loadenv_new(NULL, NULL, &path, &roots, &env), 0);
+	struct loadenv *env = world_env(root, searched);
 	const char *unreadable = selftest_find_unreadable(env);
 	loadenv_free(env);
 	return unreadable;

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "inflight.h"
-#include "loadenv.h"
 #include "memory.h"
 #include "needs.h"
 #include "places.h"
@@ -18,7 +17,7 @@
 #include "settled.h"
 #include "verdict.h"
 
-#include "tempdir.h"
+#include "world.h"
 
 void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);
@@ -214,16 +213,12 @@ static void keep(struct memory *memory, const struct loadenv *env, const struct 
 /* However many allocations there are before there is no more: it is kept, or not. */
 Test(table, the_memory_without_memory, .init = tempdir_make, .fini = tempdir_remove) {
 	const struct request request = {0};
-	const struct strv none = {0};
-	cleanup_strv struct strv roots = {0};
-	struct loadenv *env;
+	/* A root may lie where others come and go. */
+	struct loadenv *env = world_env(tempdir, NULL);
 	bool kept = false;
 
 	write_file(below("lib"), "");
-	/* A root may lie where others come and go. */
-	cr_assert_eq(strv_add(&roots, tempdir), 0);
-	cr_assert_eq(loadenv_new(NULL, NULL, &none, &roots, &env), 0);
-	usleep(20000);
+	outlast_tick();
 	for (unsigned limit = 0; limit < 1000 && !kept; limit++) {
 		struct memory *memory = memory_new();
 

@@ -8,11 +8,11 @@
 
 static struct tracetext text;
 
-static void end(void) {
+static void tear_down(void) {
 	tracetext_fini(&text);
 }
 
-TestSuite(tracetext, .fini = end);
+TestSuite(tracetext, .fini = tear_down);
 
 static void add(const char *lines) {
 	tracetext_add(&text, lines, strlen(lines));
