@@ -47,7 +47,7 @@ static int set_nice(int nice) {
 	return r;
 }
 
-Test(childproc, gets_a_lower_priority) {
+Test(childproc, lowers_the_priority_of_the_child_alone) {
 	int own = getpriority(PRIO_PROCESS, 0);
 
 	cr_expect_eq(set_nice(own + 7), 0);
@@ -55,7 +55,7 @@ Test(childproc, gets_a_lower_priority) {
 	cr_expect_eq(getpriority(PRIO_PROCESS, 0), own, "and nobody else");
 }
 
-Test(childproc, is_killed) {
+Test(childproc, kills_the_child) {
 	int status;
 
 	cr_expect_eq(childproc_kill(child, getpid(), false), 0);
@@ -77,7 +77,7 @@ Test(childproc, somebody_elses_child_is_left_alone) {
 }
 
 /* The name of a process can look like the rest of its line in /proc. */
-Test(childproc, a_name_says_nothing_about_the_parent) {
+Test(childproc, the_name_of_a_process_says_nothing_about_its_parent) {
 	int ready[2];
 	char byte;
 

@@ -35,7 +35,7 @@ static void expect(size_t index, const char *name) {
 	cr_expect_str_eq(dirs.items[index], below("%s", name));
 }
 
-Test(company, of_a_package) {
+Test(company, lists_the_directories_of_a_package) {
 	list("libs/p-1/lib/a/x.so");
 	cr_expect_eq(dirs.count, 3);
 	expect(0, "libs/p-1/lib");
@@ -43,7 +43,7 @@ Test(company, of_a_package) {
 	expect(2, "libs/p-1");
 }
 
-Test(company, what_is_no_directory_or_no_package) {
+Test(company, lists_nothing_outside_packages_and_no_files) {
 	list("libs/x.so");
 	cr_expect_eq(dirs.count, 0);
 	write_file(below("libs/p-1/lib64"), "");
@@ -55,7 +55,7 @@ Test(company, what_is_no_directory_or_no_package) {
 	cr_expect_eq(dirs.count, 0);
 }
 
-Test(company, below_a_root) {
+Test(company, lists_the_directories_up_to_a_root) {
 	cr_assert_eq(strv_add(&world.env.roots, below("x")), 0);
 	make_dir("x/plugins");
 	list("x/plugins/x.so");
@@ -71,7 +71,7 @@ Test(company, below_a_root) {
 	cr_expect_str_eq(dirs.items[3], "/tmp");
 }
 
-Test(company, no_more_than_can_be_tried) {
+Test(company, lists_no_more_than_can_be_tried) {
 	char name[512] = "libs/p-1/lib/a";
 
 	for (int i = 0; i < 2 * COMPANY_MAX; i++) {
@@ -83,7 +83,7 @@ Test(company, no_more_than_can_be_tried) {
 	cr_expect_eq(dirs.count, COMPANY_MAX);
 }
 
-Test(company, what_is_searched_anyway_is_none) {
+Test(company, leaves_out_what_is_searched_anyway) {
 	snprintf(world.search_path, sizeof(world.search_path), "%s:%s", below("libs/p-1/library"),
 		below("libs/p-1/lib"));
 	list("libs/p-1/lib/a/x.so");
@@ -97,7 +97,7 @@ Test(company, what_is_searched_anyway_is_none) {
 	expect(0, "libs/p-1/lib");
 }
 
-Test(company, what_cannot_be_said_is_none) {
+Test(company, leaves_out_what_a_search_path_cannot_say) {
 	make_dir("libs/p-1/lib/a:b");
 	list("libs/p-1/lib/a:b/x.so");
 	cr_expect_eq(dirs.count, 2);
@@ -105,7 +105,7 @@ Test(company, what_cannot_be_said_is_none) {
 	expect(1, "libs/p-1");
 }
 
-Test(company, links) {
+Test(company, follows_no_link_out_of_the_package) {
 	cr_assert_eq(symlink("lib", below("libs/p-1/lib64")), 0);
 	list("libs/p-1/lib/a/x.so");
 	cr_expect_eq(dirs.count, 3, "the same directory once");
@@ -122,7 +122,7 @@ Test(company, links) {
 	}
 }
 
-Test(company, elsewhere) {
+Test(company, tells_a_root_of_the_user_from_the_systems) {
 	make_dir("system/plugins");
 	make_dir("root/plugins");
 	strv_fini(&world.env.roots);
@@ -141,7 +141,7 @@ Test(company, elsewhere) {
 	expect(0, "root");
 }
 
-Test(company, used) {
+Test(company, tells_which_directories_were_used) {
 	struct facts loaded = {0}, known = {0};
 	struct strv used = {0};
 
@@ -182,7 +182,7 @@ static bool is_known(int names) {
 }
 
 /* Of a library's own word there is no end. */
-Test(company, not_all_is_looked_for) {
+Test(company, bounds_what_a_failure_rests_on) {
 	list("libs/p-1/lib/x.so");
 	while (dirs.count < COMPANY_MAX - 1)
 		cr_assert_eq(strv_add(&dirs, below("libs/p-1/lib/%zu", dirs.count)), 0);

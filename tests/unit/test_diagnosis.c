@@ -28,7 +28,7 @@ static void trace(const char *lines) {
 	cr_assert_eq(diagnosis_add_trace(&verdict, &text), 0);
 }
 
-Test(diagnosis, libraries) {
+Test(diagnosis, names_missing_libraries_and_who_needs_them) {
 	make(DLTEST_REASON_MISSING_DEPENDENCY, "libb.so: cannot open");
 	cr_assert_eq(strv_add(&verdict.missing, "libb.so"), 0);
 	trace("     1:\tfile=liba.so [0];  needed by /x.so [0]\n"
@@ -45,7 +45,7 @@ Test(diagnosis, libraries) {
 		verdict.error, "libb.so: cannot open (needed by /y.so; 1 more library is missing)");
 }
 
-Test(diagnosis, symbols_and_versions) {
+Test(diagnosis, names_missing_symbols_and_versions) {
 	make(DLTEST_REASON_UNDEFINED_SYMBOL, "/x.so: undefined symbol: f");
 	cr_assert_eq(strv_add(&verdict.symbols, "f"), 0);
 	trace("/x.so: /c.so: version `V_2' not found (required by /x.so)\n"
@@ -61,7 +61,7 @@ Test(diagnosis, symbols_and_versions) {
 	cr_expect_str_eq(verdict.error, "/x.so: undefined symbol: f (2 more symbols are missing)");
 }
 
-Test(diagnosis, nothing_new) {
+Test(diagnosis, a_trace_without_news_changes_no_words) {
 	make(DLTEST_REASON_UNDEFINED_SYMBOL, "/x.so: undefined symbol: f");
 	cr_assert_eq(strv_add(&verdict.symbols, "f"), 0);
 	trace("\tlibc.so.6 => /libc.so.6 (0x1)\n");
@@ -77,7 +77,7 @@ Test(diagnosis, a_crash_keeps_its_words) {
 	cr_expect_str_eq(verdict.error, "crashed");
 }
 
-Test(diagnosis, what_stopped_half_way_is_no_basis) {
+Test(diagnosis, a_trace_that_stopped_half_way_is_no_basis) {
 	make(DLTEST_REASON_MISSING_DEPENDENCY, "libb.so: cannot open");
 	text.failed = true;
 	trace("\tlibc.so.6 => /libc.so.6 (0x1)\n\tlibb.so => not found\n");
@@ -85,7 +85,7 @@ Test(diagnosis, what_stopped_half_way_is_no_basis) {
 	cr_expect_eq(verdict.missing.count, 1);
 }
 
-Test(diagnosis, more_than_can_be_told) {
+Test(diagnosis, counts_more_than_can_be_told) {
 	char line[64];
 
 	make(DLTEST_REASON_UNDEFINED_SYMBOL, "/x.so: undefined symbol: s0");
@@ -100,14 +100,14 @@ Test(diagnosis, more_than_can_be_told) {
 	cr_expect_null(verdict.basis.bytes);
 }
 
-Test(diagnosis, one_line) {
+Test(diagnosis, an_error_stays_one_line) {
 	make(DLTEST_REASON_MISSING_DEPENDENCY, "libb.so: cannot open");
 	trace("     1:\tfile=libb.so [0];  needed by /x\r/y.so [0]\n\tlibb.so => not found\n");
 	cr_expect_str_eq(verdict.error, "libb.so: cannot open (needed by /x?/y.so)");
 }
 
 /* The dynamic linker's word and the trace's are of the same name. */
-Test(diagnosis, control_characters) {
+Test(diagnosis, finds_names_with_control_characters_again) {
 	make(DLTEST_REASON_MISSING_DEPENDENCY, "lib\x01.so: cannot open");
 	cr_assert_eq(strv_add(&verdict.missing, "lib\x01.so"), 0);
 	trace("     1:\tfile=lib\x01.so [0];  needed by /x.so [0]\n\tlib\x01.so => not found\n");
@@ -116,7 +116,7 @@ Test(diagnosis, control_characters) {
 	cr_expect_str_eq(verdict.error, "lib?.so: cannot open (needed by /x.so)");
 }
 
-Test(diagnosis, halves) {
+Test(diagnosis, halves_a_list_but_keeps_its_first) {
 	make(DLTEST_REASON_UNDEFINED_SYMBOL, "/x.so: undefined symbol: f");
 	cr_assert_eq(strv_add(&verdict.symbols, "f"), 0);
 	trace("undefined symbol: f\t(/x.so)\nundefined symbol: g\t(/x.so)\n"
@@ -132,7 +132,7 @@ Test(diagnosis, halves) {
 	cr_expect_eq(verdict.needs.text_size, 0);
 }
 
-Test(diagnosis, explains) {
+Test(diagnosis, explains_the_linkers_words) {
 	make(DLTEST_REASON_NO_STATIC_TLS, "/x.so: cannot allocate memory in static TLS block");
 	cr_assert_eq(diagnosis_explain(&verdict), 0);
 	cr_expect_not_null(strstr(verdict.error, "when a program starts"));
@@ -149,7 +149,7 @@ static void put_versions(struct facts *facts, const char *const *versions) {
 		cr_assert_eq(facts_put(facts, LOADER_FACT_VERSION, *versions), 0);
 }
 
-Test(diagnosis, available_versions) {
+Test(diagnosis, keeps_the_newest_available_versions) {
 	static const char *const has[] = {"GLIBC_2.9", "GLIBC_2.36", "GLIBC_2.10", "GLIBC_PRIVATE",
 		"GLIBC_2.9", "OTHER_3", "GLIBC_2.2.5", "GLIBC_2.3", "GLIBC_2.4", "GLIBC_2.5",
 		"GLIBC_2.6", "GLIBC_2.7", "GLIBC_2.8", "GLIBC_\xff", NULL};

@@ -33,7 +33,7 @@ static int parse(const char *json) {
 	return dlopennote_parse(json, strlen(json), take, told);
 }
 
-Test(dlopennote, as_specified) {
+Test(dlopennote, reads_notes_as_they_are_specified) {
 	cr_expect_eq(parse("[]"), 0);
 	cr_expect_eq(told_count, 0);
 	cr_expect_eq(parse("[{\"soname\":[\"liba.so\",\"libb.so\"],\"feature\":\"f\","
@@ -47,14 +47,14 @@ Test(dlopennote, as_specified) {
 	cr_expect_str_eq(told[2], "recommended\t\tlibd.so");
 }
 
-Test(dlopennote, escapes) {
+Test(dlopennote, reads_escapes) {
 	cr_expect_eq(parse("[{\"soname\":[\"a\\u0041\\u00e9\\u20ac\\ud83e\"],"
 			   "\"feature\":\"\\\"\\\\\\/\"}]"),
 		0);
 	cr_expect_str_eq(told[0], "recommended\t\"\\/\taA\xc3\xa9\xe2\x82\xac\xef\xbf\xbd");
 }
 
-Test(dlopennote, nonsense) {
+Test(dlopennote, refuses_nonsense) {
 	static const char *const whole[] = {"", "{}", "null", "[", "[}", "[{\"soname\":[\"a\"]}",
 		"[{\"soname\":[\"a\"]}] []", "[{]}", "[\"", "[\"\\", "[\"\\u12"};
 	static const char *const parts[] = {"[7]", "[{}]", "[[]]", "[{\"soname\"}]",
@@ -75,7 +75,7 @@ Test(dlopennote, nonsense) {
 	cr_expect_str_eq(told[0], "recommended\t\tliba.so");
 }
 
-Test(dlopennote, too_much) {
+Test(dlopennote, bounds_what_a_note_tells) {
 	static char text[DLOPENNOTE_SIZE_MAX + 100];
 	char *end = text;
 
@@ -126,7 +126,7 @@ static size_t put_notes(char *notes) {
 			      "[{\"soname\":[\"libb.so\",\"libc.so\"],\"feature\":\"\\u00e9\"}]");
 }
 
-Test(dlopennote, among_other_notes) {
+Test(dlopennote, finds_its_notes_among_others) {
 	char notes[512] = {0};
 	size_t size = put_notes(notes);
 
@@ -139,7 +139,7 @@ Test(dlopennote, among_other_notes) {
 }
 
 /* At the end of a page behind which there is nothing, so that reading on is fatal. */
-Test(dlopennote, whatever_the_bytes_are) {
+Test(dlopennote, survives_any_bytes) {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	char *pages =
 		mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -30,7 +30,7 @@ Test(duration, reads_what_go_reads) {
 	}
 }
 
-Test(duration, refuses_the_rest) {
+Test(duration, refuses_what_go_does_not_read) {
 	static const char *const bad[] = {"", "5", "m", "5x", "-5s", "+5s", " 5s", "5s ", "1e3s",
 		"0x5s", "inf", "nans", ".s", "1.2.3s", "5mm", "5d"};
 

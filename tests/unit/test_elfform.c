@@ -100,7 +100,7 @@ Test(elfform, accepts_libraries) {
 	expect_file("/lib64/ld-linux-x86-64.so.2", DLTEST_REASON_NONE, "");
 }
 
-Test(elfform, says_what_it_is) {
+Test(elfform, says_what_a_file_is_that_is_no_library) {
 	static const struct {
 		const char *bytes;
 		size_t size;

@@ -13,13 +13,13 @@ static void tear_down(void) {
 
 TestSuite(facts, .fini = tear_down);
 
-Test(facts, none) {
+Test(facts, takes_no_fact_without_its_end) {
 	cr_expect_null(facts_next(&facts, LOADER_FACT_OBJECT, NULL));
 	cr_expect_eq(facts_append(&facts, "no end", 6), 0);
 	cr_expect_eq(facts.size, 0, "what does not end is left out");
 }
 
-Test(facts, in_their_order_and_by_kind) {
+Test(facts, gives_facts_of_a_kind_in_their_order) {
 	cr_assert_eq(facts_put(&facts, LOADER_FACT_DIRECTORY, "/d"), 0);
 	cr_assert_eq(facts_append(&facts, "o/a\0\0o\0o/b\0cut", 14), 0);
 	const char *object = facts_next(&facts, LOADER_FACT_OBJECT, NULL);
@@ -33,7 +33,7 @@ Test(facts, in_their_order_and_by_kind) {
 	cr_expect_not(facts_has(&facts, LOADER_FACT_WARNING));
 }
 
-Test(facts, append_new) {
+Test(facts, appends_only_new_files_and_says_when_there_are_too_many) {
 	struct facts facts = {0}, known = {0}, more = {0};
 	char text[16];
 

@@ -54,7 +54,7 @@ static const struct loadenv_rule *rule_of(const struct loadenv *env, const char 
 	return NULL;
 }
 
-Test(loadenv, searches_and_allows) {
+Test(loadenv, tells_what_is_searched_and_what_is_allowed) {
 	cleanup_strv struct strv path = list_of(below("p"), "/with:colon");
 	cleanup_strv struct strv roots = list_of(below("root"), NULL);
 	struct loadenv *env;
@@ -76,7 +76,7 @@ Test(loadenv, searches_and_allows) {
 	loadenv_free(env);
 }
 
-Test(loadenv, everything_is_allowed_if_that_is_named) {
+Test(loadenv, the_root_directory_allows_everything) {
 	cleanup_strv struct strv path = {0};
 	cleanup_strv struct strv roots = list_of("/", below("link"));
 	struct loadenv *env;

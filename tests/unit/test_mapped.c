@@ -80,7 +80,7 @@ static bool has(const char *path) {
 	return false;
 }
 
-Test(mapped, while_nothing_changes) {
+Test(mapped, is_the_same_while_nothing_changes) {
 	start_program(below("file"));
 	const struct moment now = moment_now();
 	cr_expect(take(&now));
@@ -89,7 +89,7 @@ Test(mapped, while_nothing_changes) {
 	cr_expect(mapped_is_same(&mapped));
 }
 
-Test(mapped, replaced_after_it_was_taken) {
+Test(mapped, notices_a_file_replaced_after_the_look) {
 	start_program(below("file"));
 	const struct moment now = moment_now();
 	cr_assert(take(&now));
@@ -98,7 +98,7 @@ Test(mapped, replaced_after_it_was_taken) {
 	cr_expect_not(mapped_is_same(&mapped));
 }
 
-Test(mapped, replaced_before_it_was_taken) {
+Test(mapped, notices_a_file_replaced_before_the_look) {
 	start_program(below("file"));
 	const struct moment now = moment_now();
 	write_file(below("new"), "content");
@@ -106,7 +106,7 @@ Test(mapped, replaced_before_it_was_taken) {
 	cr_expect_not(take(&now), "the file of that name is another one");
 }
 
-Test(mapped, changed_since_the_start) {
+Test(mapped, notices_a_file_changed_since_the_start) {
 	start_program(below("file"));
 	const struct moment now = moment_now();
 	outlast_tick();
@@ -114,7 +114,7 @@ Test(mapped, changed_since_the_start) {
 	cr_expect_not(take(&now), "what is mapped may be the old or the new");
 }
 
-Test(mapped, too_many_to_tell) {
+Test(mapped, is_not_the_same_with_more_files_than_can_be_told) {
 	for (unsigned i = 0; i < MAPPED_MAX + 1; i++)
 		map(below("%u", i));
 	outlast_tick();
@@ -124,7 +124,7 @@ Test(mapped, too_many_to_tell) {
 	cr_expect_not(mapped_is_same(&mapped));
 }
 
-Test(mapped, no_such_process) {
+Test(mapped, is_not_the_same_without_a_process) {
 	const struct moment now = moment_now();
 	mapped_take(&mapped, -1, &now);
 	cr_expect_not(mapped_is_same(&mapped));

@@ -5,7 +5,7 @@
 
 #include "needs.h"
 
-Test(needs, each_once) {
+Test(needs, adds_each_need_once) {
 	cleanup_needs struct needs needs = {0};
 
 	cr_assert_eq(needs_add(&needs, "libx.so", NULL, NULL, NULL), 0);
@@ -18,7 +18,7 @@ Test(needs, each_once) {
 	cr_expect_str_eq(needs.items[3].version, "V_2");
 }
 
-Test(needs, very_many) {
+Test(needs, finds_one_among_very_many) {
 	cleanup_needs struct needs needs = {0};
 	char name[32];
 
@@ -46,7 +46,7 @@ Test(needs, empty_texts_are_not_none) {
 	cr_expect_eq(needs.count, 3);
 }
 
-Test(needs, appended_ones_are_not_looked_for) {
+Test(needs, appended_needs_are_not_looked_for) {
 	cleanup_needs struct needs needs = {0};
 
 	cr_assert_eq(needs_append(&needs, "f", NULL, NULL, NULL), 0);
@@ -58,7 +58,7 @@ Test(needs, appended_ones_are_not_looked_for) {
 	cr_expect(needs_has(&needs, "f"));
 }
 
-Test(needs, cut) {
+Test(needs, a_need_that_was_cut_off_can_be_added_again) {
 	cleanup_needs struct needs needs = {0};
 
 	cr_assert_eq(needs_add(&needs, "f", NULL, NULL, NULL), 0);
@@ -79,7 +79,7 @@ static void expect_symbol(const struct need *need, const char *expected) {
 	free(text);
 }
 
-Test(needs, symbol) {
+Test(needs, writes_symbols_with_version_or_provider) {
 	expect_symbol(&(struct need){.name = "f"}, "f");
 	expect_symbol(&(struct need){.name = "f", .version = "V_1"}, "f, version V_1");
 	expect_symbol(&(struct need){.name = "V_1", .provider = "/a.so"}, "V_1 in /a.so");

@@ -18,21 +18,21 @@ static struct options parse(const char *variable, char *option, char *value, int
 	return options;
 }
 
-Test(options, defaults) {
+Test(options, have_defaults) {
 	struct options options = parse(NULL, NULL, NULL, -1);
 
 	cr_expect_eq(options.idle_ms, DEFAULT_MS);
 	cr_expect_null(options.ignored_idle);
 }
 
-Test(options, takes_the_variable) {
+Test(options, take_the_variable) {
 	struct options options = parse("90s", NULL, NULL, -1);
 
 	cr_expect_eq(options.idle_ms, 90000);
 	cr_expect_null(options.ignored_idle);
 }
 
-Test(options, the_option_comes_first) {
+Test(options, the_option_comes_before_the_variable) {
 	char option[] = "--idle-timeout", value[] = "0";
 	struct options options = parse("90s", option, value, -1);
 

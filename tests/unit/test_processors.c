@@ -13,7 +13,7 @@ static int take_one(struct processors *processors) {
 	return index;
 }
 
-Test(processors, there_is_one) {
+Test(processors, there_is_at_least_one_processor) {
 	processors_init(&processors);
 	cr_expect_geq(processors.count, 1);
 	cr_expect_leq(processors.count, (unsigned)sysconf(_SC_NPROCESSORS_CONF));

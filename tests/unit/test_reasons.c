@@ -18,14 +18,14 @@ Test(reasons, every_reason_has_a_word_of_its_own) {
 	}
 }
 
-Test(reasons, no_word_for_what_is_no_reason) {
+Test(reasons, there_is_no_word_for_what_is_no_reason) {
 	cr_expect_null(dltest_reason_name(DLTEST_REASON_NONE));
 	cr_expect_null(dltest_reason_name(DLTEST_REASON_COUNT_));
 	cr_expect_null(dltest_reason_name((enum dltest_reason)4711));
 	cr_expect_null(dltest_reason_name((enum dltest_reason) - 1));
 }
 
-Test(reasons, the_names_that_callers_know) {
+Test(reasons, words_that_callers_know_stay) {
 	cr_expect_str_eq(dltest_reason_name(DLTEST_REASON_TIMED_OUT), "timed_out");
 	cr_expect_str_eq(dltest_reason_name(DLTEST_REASON_NO_VERDICT), "no_verdict");
 	cr_expect_str_eq(
@@ -33,7 +33,7 @@ Test(reasons, the_names_that_callers_know) {
 }
 
 /* The words of the header and of the interface file, in the same order. */
-Test(reasons, are_those_of_the_interface_file) {
+Test(reasons, words_are_those_of_the_interface_file) {
 	const char *source = getenv("DLTEST_SOURCE_DIR");
 	char path[4096], line[256], word[64];
 	int next = DLTEST_REASON_NONE + 1;

@@ -83,7 +83,7 @@ Test(sandbox, gives_up_notifications) {
 }
 
 /* The token is in the filter where its placeholder was, and another each time. */
-Test(sandbox, draws_a_token) {
+Test(sandbox, draws_another_token_each_time) {
 	static const char *const pretences[] = {"", "no-notify"};
 	const uint64_t placeholder = LOADER_AFFINITY_PLACEHOLDER;
 	uint64_t last = placeholder;
@@ -142,7 +142,7 @@ Test(sandbox, tries_to_read_what_no_rule_covers, .init = tempdir_make, .fini = t
 	cr_expect_null(unreadable_with("/", NULL), "nothing is left");
 }
 
-Test(sandbox, leaves_out_to_read_what_may_be_read) {
+Test(sandbox, tries_no_read_where_everything_may_be_read) {
 	struct sandbox sandbox = pretend("", false);
 	unsigned left_out = 0;
 

@@ -121,7 +121,7 @@ Test(sockpath, home_is_dot_tsuku_by_default) {
 	cr_expect_str_eq(empty, expected);
 }
 
-Test(sockpath, home_of_the_password_file) {
+Test(sockpath, home_comes_from_the_password_file_at_last) {
 	cleanup_free char *home = NULL;
 
 	unsetenv("HOME");
@@ -180,7 +180,7 @@ Test(sockpath, a_relative_override_is_made_absolute) {
 	exchange();
 }
 
-Test(sockpath, an_override_in_the_root_directory) {
+Test(sockpath, an_override_may_be_in_the_root_directory) {
 	cr_assert_eq(dltest_sockpath_init(&place, NULL, "/x.sock"), 0);
 	cr_expect_str_eq(place.dir, "/");
 	cr_expect_str_eq(place.path, "/x.sock");
@@ -191,7 +191,7 @@ Test(sockpath, an_override_that_is_a_directory_is_refused) {
 	cr_expect_null(place.path);
 }
 
-Test(sockpath, no_home_no_socket) {
+Test(sockpath, without_a_home_there_is_no_socket) {
 	cr_expect_eq(dltest_sockpath_init(&place, NULL, NULL), -ENOENT);
 	cr_expect_null(place.path);
 	cr_expect_null(place.dir);
@@ -202,7 +202,7 @@ Test(sockpath, a_directory_of_the_users_own_is_trusted) {
 	cr_expect_eq(dltest_sockpath_check(&place), 0);
 }
 
-Test(sockpath, a_directory_others_can_write_to_is_not) {
+Test(sockpath, a_directory_others_can_write_to_is_not_trusted) {
 	place_in(base);
 	cr_assert_eq(chmod(base, 0720), 0);
 	cr_expect_eq(dltest_sockpath_check(&place), -EPERM);
@@ -214,7 +214,7 @@ Test(sockpath, a_directory_others_can_write_to_is_not) {
 	cr_expect_eq(dltest_sockpath_check(&place), 0);
 }
 
-Test(sockpath, a_directory_of_another_user_is_not) {
+Test(sockpath, a_directory_of_another_user_is_not_trusted) {
 	if (geteuid() == 0) {
 		place_in(base);
 		cr_assert_eq(chown(base, 4242, 4242), 0);
@@ -225,7 +225,7 @@ Test(sockpath, a_directory_of_another_user_is_not) {
 	}
 }
 
-Test(sockpath, a_directory_that_is_not_there) {
+Test(sockpath, a_directory_that_is_not_there_is_an_error) {
 	char missing[128];
 
 	snprintf(missing, sizeof(missing), "%s/missing", base);
@@ -255,7 +255,7 @@ Test(sockpath, the_socket_is_for_its_owner_alone) {
 	cr_expect_eq(umask(0), 0, "umask is as it was");
 }
 
-Test(sockpath, a_path_longer_than_an_address) {
+Test(sockpath, a_path_may_be_longer_than_an_address) {
 	char before[PATH_MAX], after[PATH_MAX];
 
 	cr_assert_eq(chdir(base), 0);
@@ -267,7 +267,7 @@ Test(sockpath, a_path_longer_than_an_address) {
 }
 
 /* 107 bytes are the longest that fit with their NUL on Linux; both sides of the edge. */
-Test(sockpath, paths_around_the_length_of_an_address) {
+Test(sockpath, a_path_may_be_about_as_long_as_an_address) {
 	for (size_t length = 100; length < 115; length++) {
 		char home[PATH_MAX];
 		size_t fixed = strlen(base) + strlen("/") + strlen("/dltest.sock");
@@ -293,7 +293,7 @@ Test(sockpath, a_name_longer_than_an_address_is_an_error) {
 	cr_expect_eq(dltest_sockpath_connect(&place), -ENAMETOOLONG);
 }
 
-Test(sockpath, a_home_that_is_a_symlink) {
+Test(sockpath, a_home_may_be_a_symlink) {
 	char real[128], link[128];
 
 	snprintf(real, sizeof(real), "%s/real", base);

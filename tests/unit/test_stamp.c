@@ -30,7 +30,7 @@ Test(stamp, a_change_shows_though_the_mtime_is_put_back) {
 	cr_expect_not(stamp_equals(&before, &after), "the ctime tells");
 }
 
-Test(stamp, the_way_shows) {
+Test(stamp, another_way_to_a_file_shows) {
 	make_dir("one");
 	write_file(below("one/file"), "one");
 	const struct stamp before = stamp_take(below("one/file"));
@@ -43,7 +43,7 @@ Test(stamp, the_way_shows) {
 	cr_expect(same(after, stamp_take(below("two/file"))), "it is one file by one way");
 }
 
-Test(stamp, nothing_has_a_reason) {
+Test(stamp, tells_why_there_is_nothing) {
 	const struct stamp nothing = stamp_take(below("nothing"));
 	cr_expect_not(stamp_exists(&nothing));
 	cr_expect(same(nothing, stamp_take(below("nothing/at/all"))));
@@ -53,7 +53,7 @@ Test(stamp, nothing_has_a_reason) {
 	cr_expect_not(same(nothing, stamp_take(below("loop"))), "ELOOP");
 }
 
-Test(stamp, what_cannot_be_looked_at_equals_nothing) {
+Test(stamp, a_failed_look_equals_not_even_itself) {
 	const char *path = below("file");
 	struct rlimit limit;
 
@@ -69,7 +69,7 @@ Test(stamp, what_cannot_be_looked_at_equals_nothing) {
 	cr_expect_not(stamp_equals(&nothing, &nothing), "not even absence is certain");
 }
 
-Test(stamp, links) {
+Test(stamp, a_link_has_a_stamp_of_its_own) {
 	write_file(below("file"), "");
 	cr_assert_eq(symlink("file", below("link")), 0);
 	const struct stamp file = stamp_take(below("file")), link = stamp_take_link(below("link"));
@@ -84,7 +84,7 @@ static bool is_before(int64_t s, uint32_t ns, int64_t start_s, long start_ns) {
 	return stamp_is_before(&stamp, &start);
 }
 
-Test(stamp, before_a_moment) {
+Test(stamp, tells_what_is_before_a_moment) {
 	cr_expect(is_before(100, 123456788, 100, 123456789));
 	cr_expect_not(is_before(100, 123456789, 100, 123456789), "the same tick");
 	cr_expect_not(is_before(100, 123456790, 100, 123456789));
@@ -103,7 +103,7 @@ Test(stamp, coarse_times_must_be_older) {
 	cr_expect(is_before(100, 123456700, 100, 126000789));
 }
 
-Test(stamp, extreme_times) {
+Test(stamp, takes_extreme_times) {
 	cr_expect(is_before(INT64_MIN, 0, 100, 0));
 	cr_expect_not(is_before(INT64_MAX, 999999999, 100, 0));
 	cr_expect(is_before(-5, 1, 100, 0));
@@ -119,7 +119,7 @@ static bool was_set(int64_t real_ms, int64_t monotonic_ms) {
 	return moment_clock_was_set(&earlier, &later);
 }
 
-Test(stamp, clock_set_in_between) {
+Test(stamp, tells_that_the_clock_was_set) {
 	cr_expect_not(was_set(0, 0));
 	cr_expect_not(was_set(5000, 5000));
 	cr_expect_not(was_set(5010, 5000), "two ticks");
@@ -128,7 +128,7 @@ Test(stamp, clock_set_in_between) {
 	cr_expect(was_set(3600000, 5000), "set forward, or the machine was asleep");
 }
 
-Test(stamp, now) {
+Test(stamp, moments_follow_one_another) {
 	const struct moment one = moment_now();
 	outlast_tick();
 	const struct moment other = moment_now();

@@ -28,7 +28,7 @@ Test(strv, adds_once) {
 	cr_expect(strv_has(&list, "a"));
 }
 
-Test(strv, takes_a_failed_allocation_for_one) {
+Test(strv, taking_a_failed_allocation_is_an_error) {
 	cleanup_strv struct strv list = {0};
 
 	cr_expect_lt(strv_take(&list, NULL), 0);

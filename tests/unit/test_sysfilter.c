@@ -114,7 +114,7 @@ static void check_numbers(enum sysfilter_kind kind, uint32_t arch) {
 	sysfilter_fini(&filter);
 }
 
-Test(sysfilter, every_number) {
+Test(sysfilter, judges_every_number) {
 	for (int i = 0; i < 2; i++) {
 		check_numbers(SYSFILTER_BASE_NOTIFY, architectures[i]);
 		check_numbers(SYSFILTER_BASE_ERRNO, architectures[i]);
@@ -276,7 +276,7 @@ static void check_prctl(const struct fixture *f) {
 	}
 }
 
-Test(sysfilter, arguments) {
+Test(sysfilter, judges_arguments) {
 	for (int i = 0; i < 4; i++) {
 		enum sysfilter_kind kind = i & 1 ? SYSFILTER_BASE_ERRNO : SYSFILTER_BASE_NOTIFY;
 		struct fixture fixture = {
@@ -294,7 +294,7 @@ Test(sysfilter, arguments) {
 }
 
 /* S2, on top of S1 where refusals are not recorded. */
-Test(sysfilter, a_child_takes_from_itself) {
+Test(sysfilter, a_load_child_gives_up_what_only_its_start_needed) {
 	static const char *const refused[] = {"execve", "close_range", "landlock_create_ruleset",
 		"landlock_add_rule", "landlock_restrict_self", "seccomp", "recvmsg", "sendmsg",
 		"setsid"};
@@ -326,7 +326,7 @@ Test(sysfilter, a_child_takes_from_itself) {
 	}
 }
 
-Test(sysfilter, one_that_traces_may_execute_besides) {
+Test(sysfilter, a_trace_may_execute_its_program) {
 	static const char *const refused[] = {"close_range", "landlock_create_ruleset", "seccomp",
 		"recvmsg", "sendmsg", "setsid"};
 

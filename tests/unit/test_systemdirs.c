@@ -31,14 +31,14 @@ Test(systemdirs, reads_the_configuration) {
 	}
 }
 
-Test(systemdirs, has_the_default_ones) {
+Test(systemdirs, has_the_default_directories) {
 	cleanup_strv struct strv dirs = {0};
 
 	cr_assert_eq(systemdirs_list(&dirs, below("none")), 0);
 	cr_expect(strv_has(&dirs, "/usr/lib"));
 }
 
-Test(systemdirs, resolves) {
+Test(systemdirs, adds_what_resolves_to_a_directory_once) {
 	cleanup_strv struct strv dirs = {0};
 
 	make_dir("real");

@@ -120,7 +120,7 @@ Test(table, each_byte_counts) {
 	}
 }
 
-Test(table, needs_without_memory) {
+Test(table, needs_survive_want_of_memory) {
 	cleanup_needs struct needs needs = {0};
 	char name[32];
 	int r = 0;
@@ -144,7 +144,7 @@ Test(table, needs_without_memory) {
 	cr_expect(needs_has(&needs, "f"));
 }
 
-Test(table, places_without_memory) {
+Test(table, places_survive_want_of_memory) {
 	struct places *places = places_new();
 	place_id id = 0;
 	char path[32];
@@ -169,7 +169,7 @@ Test(table, places_without_memory) {
 	places_free(places);
 }
 
-Test(table, loads_in_flight_without_memory) {
+Test(table, loads_in_flight_survive_want_of_memory) {
 	struct inflight *inflight = inflight_new();
 	struct request request = {.timeout_ms = 1};
 	struct job one = {.question = {"/a", &request}}, two = one;
@@ -185,7 +185,7 @@ Test(table, loads_in_flight_without_memory) {
 	inflight_free(inflight);
 }
 
-Test(table, what_is_settled_without_memory) {
+Test(table, what_is_settled_survives_want_of_memory) {
 	const struct moment now = moment_now();
 
 	for (unsigned limit = 0; limit < 20; limit++) {
@@ -211,7 +211,8 @@ static void keep(struct memory *memory, const struct loadenv *env, const struct 
 }
 
 /* However many allocations there are before there is no more: it is kept, or not. */
-Test(table, the_memory_without_memory, .init = tempdir_make, .fini = tempdir_remove) {
+Test(table, remembered_verdicts_survive_want_of_memory, .init = tempdir_make,
+	.fini = tempdir_remove) {
 	const struct request request = {0};
 	/* A root may lie where others come and go. */
 	struct loadenv *env = world_env(tempdir, NULL);

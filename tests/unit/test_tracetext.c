@@ -29,7 +29,7 @@ static void expect(
 		cr_expect_str_eq(need->needed_by, needed_by);
 }
 
-Test(tracetext, all_that_is_missing_and_who_wants_it) {
+Test(tracetext, finds_all_that_is_missing_and_who_wants_it) {
 	add("     99:\tfile=libx.so [0];  needed by /a/libb.so [0]\n"
 	    "     99:\tfind library=libx.so [0]; searching\n"
 	    "     99:\t search path=/n/glibc-hwcaps/x86-64-v2:/n/tls:/n:/b\t\t(LD_LIBRARY_PATH)\n"
@@ -71,7 +71,7 @@ Test(tracetext, all_that_is_missing_and_who_wants_it) {
 	cr_expect_null(facts_next(&text.facts, LOADER_FACT_DIRECTORY, fact));
 }
 
-Test(tracetext, musl) {
+Test(tracetext, reads_what_musl_says) {
 	add("\t/lib/ld-musl-x86_64.so.1 (0x7f)\n"
 	    "Error loading shared library libx.so: No such file or directory (needed by ./b.so)\n"
 	    "Error relocating ./b.so: f: symbol not found\n");
@@ -82,7 +82,7 @@ Test(tracetext, musl) {
 	expect(&text.symbols.items[0], "f", NULL, "./b.so");
 }
 
-Test(tracetext, in_any_pieces) {
+Test(tracetext, reads_a_trace_in_any_pieces) {
 	const char line[] = "undefined symbol: f\t(/a/liba.so)\nundefined symbol: g\t(/a)\n";
 
 	for (size_t i = 0; i < sizeof(line) - 1; i++)
@@ -92,7 +92,7 @@ Test(tracetext, in_any_pieces) {
 	expect(&text.symbols.items[1], "g", NULL, "/a");
 }
 
-Test(tracetext, names_that_pose_as_text) {
+Test(tracetext, names_that_pose_as_text_stay_names) {
 	add("\tlib => not found => /x (0x1) => not found\n"
 	    "undefined symbol: a\t(b), version c\t(/d)\n"
 	    "undefined symbol: \n"
@@ -105,7 +105,7 @@ Test(tracetext, names_that_pose_as_text) {
 	cr_expect(text.failed);
 }
 
-Test(tracetext, too_much) {
+Test(tracetext, bounds_how_many_needs_are_kept) {
 	char line[64];
 
 	for (int i = 0; i < TRACETEXT_NEEDS_MAX + 1; i++) {
@@ -118,7 +118,7 @@ Test(tracetext, too_much) {
 }
 
 /* Each would be six bytes of a reply. */
-Test(tracetext, control_characters) {
+Test(tracetext, replaces_control_characters) {
 	add("\tlib\x01\x1b.so => not found\n"
 	    "undefined symbol: f\r\x7f\t(/x)\n");
 	tracetext_end(&text);
@@ -130,7 +130,7 @@ Test(tracetext, control_characters) {
 }
 
 /* They all go into one result. */
-Test(tracetext, too_much_of_all_kinds_together) {
+Test(tracetext, bounds_what_all_kinds_take_together) {
 	static char line[2048];
 
 	for (int i = 0; i < 3000; i++) {
@@ -150,7 +150,7 @@ Test(tracetext, too_much_of_all_kinds_together) {
 }
 
 /* Of objects that are told of again and again, or at any length, no more is kept than is needed. */
-Test(tracetext, objects_without_end) {
+Test(tracetext, bounds_what_objects_take) {
 	for (size_t i = 0; i < 100000; i++)
 		add("\t/lib/libc.so.6 (0x1)\n");
 	cr_expect_eq(text.error, -E2BIG);

@@ -65,14 +65,14 @@ Test(utf8, accepts_what_is_well_formed) {
 		cr_expect(dltest_utf8_is_valid(valid[i].bytes, valid[i].length), "sample %zu", i);
 }
 
-Test(utf8, refuses_what_is_not) {
+Test(utf8, refuses_what_is_not_well_formed) {
 	for (size_t i = 0; i < COUNT(invalid); i++)
 		cr_expect_not(
 			dltest_utf8_is_valid(invalid[i].bytes, invalid[i].length), "sample %zu", i);
 }
 
 /* Against a decoder that is written the other way round: from code points to bytes. */
-Test(utf8, every_code_point) {
+Test(utf8, judges_every_code_point) {
 	for (unsigned point = 0; point <= 0x110100; point++) {
 		char bytes[4];
 		size_t length;
@@ -156,7 +156,7 @@ Test(utf8, repair_replaces_nul) {
 	free(copy);
 }
 
-Test(utf8, repair_of_nothing) {
+Test(utf8, repair_takes_an_empty_text) {
 	char *copy = dltest_utf8_repair("", 0);
 
 	cr_assert_not_null(copy);
