@@ -216,7 +216,7 @@ class Options(harness.TestCase):
         result = self.verify_one(self.home.add("sleep_forever.so"), "--timeout", "0.1005")
         self.assertIn("0.101 s", result["error"])
 
-    def test_all(self):
+    def test_all_option(self):
         wanted = sorted([self.home.add("good.so", "a.so"), self.home.add("good.so", "libx.so.1.2"),
                          self.home.add("good.so", "libcrypto.so.1.1.1k"),
                          self.home.add("exit_1.so", "b.so", package="other")])
@@ -234,7 +234,7 @@ class Options(harness.TestCase):
         self.assertEqual(answer.status, 1)
 
     @unittest.skipIf(os.geteuid() == 0, "root may read anything; the user's run has it")
-    def test_all_that_can_be_read(self):
+    def test_all_option_with_what_cannot_be_read(self):
         good = self.home.add("good.so")
         self.home.add("good.so", package="closed").removesuffix("/good.so")
         self.home.package("closed").chmod(0)
@@ -244,7 +244,7 @@ class Options(harness.TestCase):
         self.assertEqual(answer.status, 3, "there may be one that does not load")
         self.assertIn(b"left out", answer.err)
 
-    def test_all_of_nothing(self):
+    def test_all_option_where_nothing_is(self):
         answer = self.run_client("--all")
         self.assertEqual((answer.out, answer.status), (b"[]\n", 0))
 

@@ -98,7 +98,7 @@ class Reasons(TestCase):
         """A library that wants an executable stack."""
         return self.verify_one(self.maker().library("libstack.so", "-Wl,-z,execstack"))
 
-    def test_each(self) -> None:
+    def test_each_reason(self) -> None:
         """No reason without a file that has it, no reason that the contract does not know."""
         def case(name: str) -> Callable[[], dict[str, Any]]:
             return lambda: self.verify_one(provoke.CASES[name](self.maker(f"case_{name}")))
@@ -149,7 +149,7 @@ class Reasons(TestCase):
         self.assertEqual((result["reason"], result["phase"]), ("close_failed", "close"), result)
         self.assertIn("shared object not open", result["error"])
 
-    def test_killed(self) -> None:
+    def test_killed_by_the_kernel(self) -> None:
         """What the system kills, it kills for want of memory."""
         path = self.maker().library("kill.so", "-lc", source="""#include <signal.h>
             __attribute__((constructor)) static void die(void) { raise(SIGKILL); }""")
@@ -202,7 +202,7 @@ class Files(TestCase):
         path = provoke.CASES[name](Maker(Path(directory)))
         return self.verify_one(path, *options, env={"LD_LIBRARY_PATH": directory}), directory
 
-    def test_all(self) -> None:
+    def test_all_cases(self) -> None:
         """Each has the reason and the names of the corpus, or better ones."""
         for name, (reason, missing, symbols) in corpus().items():
             with self.subTest(name):
@@ -221,7 +221,7 @@ class Files(TestCase):
                 if symbols:
                     self.assertIn(symbols, found["symbols"], result)
 
-    def test_dry_run(self) -> None:
+    def test_all_cases_in_a_dry_run(self) -> None:
         """The form of a file is judged without loading it."""
         for name, (reason, words) in self.BETTER.items():
             with self.subTest(name):
@@ -327,7 +327,7 @@ class Damage(TestCase):
         self.assertEqual([result["path"] for result in results], [str(path) for path in paths])
         return results
 
-    def test_cut_off(self) -> None:
+    def test_library_cut_at_any_length(self) -> None:
         """Wherever it is cut, it is truncated, or nothing is missing that is loaded."""
         size = len(self.elf.data)
         edges = {0, 1, 4, 16, 52, 63, 64, 65, size - 1, size, self.elf.get(elffile.E_SHOFF, "<Q")}

@@ -104,7 +104,7 @@ class Varlinkctl(Foreign):
 class Executed(Foreign):
     """varlinkctl starts the daemon itself, on a connected socket."""
 
-    def test_exec(self):
+    def test_varlinkctl_executes_the_daemon(self):
         out, _ = self.run_tool("varlinkctl", "-j", "call", f"exec:{harness.DAEMON}",
                                f"{INTERFACE}.Verify", json.dumps({"paths": [self.good]}))
         self.assertTrue(json.loads(out)["results"][0]["ok"])
@@ -115,7 +115,7 @@ class Executed(Foreign):
 class Python(Foreign):
     """python3-varlink."""
 
-    def test_it(self):
+    def test_python_varlink(self):
         self.start_daemon()
         address = f"unix:{self.home.socket}"
         out, _ = self.run_tool("python-varlink", "info", address)

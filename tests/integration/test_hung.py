@@ -52,7 +52,7 @@ class Hung(harness.TestCase):
         random.Random(7).shuffle(paths)
         self.check(paths)
 
-    def test_without_a_daemon(self):
+    def test_hung_without_a_daemon(self):
         good, spin, sleep = self.batch()
         paths = [path for group in itertools.zip_longest(good, spin + sleep)
                  for path in group if path]
@@ -64,16 +64,16 @@ class Hung(harness.TestCase):
             return answer.seconds
         self.within(self.LIMIT, ask)
 
-    def test_hangs_while_it_is_closed(self):
+    def test_a_library_that_hangs_while_it_is_closed(self):
         self.verify(self.home.add("good.so"), status=0)
         result = self.verify_one(self.home.add("close_spin.so"), "--timeout", "1")
         self.assertEqual((result["reason"], result["phase"]), ("timed_out", "close"))
 
-    def test_stopped(self):
+    def test_a_load_that_stops_itself(self):
         result = self.verify_one(self.home.add("stop_itself.so"), "--timeout", "0.3")
         self.assertEqual((result["reason"], result["phase"]), ("timed_out", "open"))
 
-    def test_its_process_comes_late(self):
+    def test_a_process_that_comes_after_its_deadline(self):
         """What was not yet forked at its deadline is ended once it is there, and by itself alone."""
         good = self.home.add("good.so")
         spin = [self.home.add("spin.so", f"late-{i}.so") for i in range(6)]
@@ -92,12 +92,12 @@ class Hung(harness.TestCase):
         self.assertIn(zygote, harness.children(daemon.pid), daemon.log_text())
         self.assertNotIn("replacing the loader", daemon.log_text())
 
-    def test_it_gets_what_others_leave(self):
+    def test_what_hangs_gets_what_others_leave(self):
         """The first on each processor its full share, the others less; also where the kernel gives
         each session its share (autogroups), and changes it for users ten times a second only."""
         self.check_shares(self.start_daemon())
 
-    def test_it_comes_late_and_gets_what_others_leave(self):
+    def test_what_hangs_and_came_late_gets_what_others_leave(self):
         """As above, where it was not yet forked when it was found to be slow."""
         daemon = self.start_daemon()
         self.verify(self.home.add("good.so"), status=0)
@@ -136,7 +136,7 @@ class Hung(harness.TestCase):
             return False
         return [pid for pid in harness.descendants(daemon) if is_demoted(pid)]
 
-    def test_it_ends_in_time_on_a_busy_machine(self):
+    def test_what_hangs_ends_in_time_on_a_busy_machine(self):
         """What has a low priority still needs the processor in order to end."""
         spin = [self.home.add("spin.so", f"spin-{i}.so") for i in range(6)]
         daemon = self.start_daemon()
@@ -145,7 +145,7 @@ class Hung(harness.TestCase):
             self.verify("--bare", "--fresh", "--timeout", "0.5", *spin, status=1)
         self.assertNotIn("replacing the loader", daemon.log_text())
 
-    def test_it_is_large_and_the_machine_is_busy(self):
+    def test_a_large_library_loads_on_a_busy_machine(self):
         """What needs the processor for longer than others is not kept from it."""
         self.busy_machine()
         large = self.home.add("work_a_little.so")
@@ -164,7 +164,7 @@ class Hung(harness.TestCase):
 class Fair(harness.TestCase):
     """One path asked about while another client's 5,000 are being worked on does not wait."""
 
-    def test_one_among_many(self):
+    def test_one_path_does_not_wait_for_thousands(self):
         good = self.home.add("good.so")
         slow = [self.home.add("sleep_a_little.so", f"slow-{i}.so") for i in range(500)]
         self.verify(good, status=0)

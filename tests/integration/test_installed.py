@@ -13,7 +13,7 @@ import dltest_harness as harness
 class Installed(harness.TestCase):
     """A tree installed anywhere works, and works when it was moved."""
 
-    def test_moved(self):
+    def test_installed_tree_that_is_moved(self):
         if not (harness.BUILD_DIR / "CMakeCache.txt").exists():
             raise unittest.SkipTest("the build tree is not here; the other run has it")
         subprocess.run([os.environ["DLTEST_CMAKE"], "--install", harness.BUILD_DIR, "--prefix",
@@ -29,7 +29,7 @@ class Installed(harness.TestCase):
         self.assertTrue(self.run_client("--no-daemon", path, client=link).results[0]["ok"])
         self.assertEqual(self.run_client("--stop", client=client).status, 0)
 
-    def test_loader_elsewhere(self):
+    def test_installed_with_the_loader_elsewhere(self):
         """Some distributions have no libexec."""
         if not (harness.BUILD_DIR / "CMakeCache.txt").exists():
             raise unittest.SkipTest("the build tree is not here; the other run has it")

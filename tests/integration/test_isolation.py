@@ -8,7 +8,7 @@ import dltest_harness as harness
 class Isolation(harness.TestCase):
     """Neighbours in one call."""
 
-    def test_a_loaded_one_hides_no_missing_dependency(self):
+    def test_a_loaded_library_hides_no_missing_dependency(self):
         # Has the SONAME that the other one needs.
         poser = self.home.add("poses_as_missing.so")
         needer = self.home.add("needs_missing.so")

@@ -42,7 +42,7 @@ class Case(harness.TestCase):
 class Form(Case):
     """What the file says of itself."""
 
-    def test_nothing(self):
+    def test_nothing_is_said_of_a_good_library(self):
         self.expect(self.home.add("good.so"))
 
     @unittest.skipIf(GLIBC >= (2, 41), "it does not load any more")
@@ -51,7 +51,7 @@ class Form(Case):
 
     @unittest.skipIf(GLIBC >= (2, 41), "it does not load any more")
     @unittest.skipUnless(MACHINE == "x86_64", "silence means no there")
-    def test_no_word_about_the_stack(self):
+    def test_silence_about_the_stack(self):
         target = self.home.package() / "silent.so"
         make.without_stack_header(harness.FIXTURES / "good.so", target)
         self.expect(str(target), "no PT_GNU_STACK.*2.41")
@@ -73,29 +73,29 @@ class SearchPath(Case):
                 self.expect(self.home.add(f"path_{name}_{tags}.so"),
                             *(f"^its {word} {pattern}" for pattern in patterns))
 
-    def test_good(self):
+    def test_good_directory(self):
         self.home.package("other")
         self.check("good")
 
-    def test_relative(self):
+    def test_relative_directory(self):
         self.check("relative", "has 'some/lib', .* current directory")
 
-    def test_empty(self):
+    def test_empty_element(self):
         self.check("empty", "has an empty element, .* current directory")
 
-    def test_not_there(self):
+    def test_directory_that_is_not_there(self):
         self.check("build", "has /dltest-build/lib, which is not there")
 
-    def test_writable(self):
+    def test_directory_that_others_may_write_to(self):
         self.check("writable", "has /tmp, a directory that every user may write to")
 
-    def test_out_of_tsuku(self):
+    def test_directory_that_leads_out_of_tsuku(self):
         away = self.base / "away"
         self.check("away", f"leads out of tsuku, to {away}, which is not there")
         away.mkdir()
         self.check("away", f"leads out of tsuku, to {away};")
 
-    def test_not_of_tsuku(self):
+    def test_library_that_is_not_of_tsuku(self):
         """What is not tsuku's is not told to stay there."""
         elsewhere = self.base / "a/b/c/d"
         elsewhere.mkdir(parents=True)
@@ -107,7 +107,7 @@ class SearchPath(Case):
 class Needs(Case):
     """DT_NEEDED and symbols."""
 
-    def test_undeclared(self):
+    def test_undeclared_need(self):
         for name in ("undeclared.so", "undeclared_old_hash.so"):
             with self.subTest(name):
                 self.home.add("libdltest_low.so")
@@ -115,14 +115,14 @@ class Needs(Case):
                 self.expect(self.home.add(name),
                             r"^uses dltest_low(er)? and 1 more of libdltest_low\.so without")
 
-    def test_declared(self):
+    def test_declared_need(self):
         for name in ("declared.so", "declared_old_hash.so"):
             with self.subTest(name):
                 self.home.add("libdltest_low.so")
                 self.home.add("libdltest_middle_rpath.so", "libdltest_middle.so")
                 self.expect(self.home.add(name))
 
-    def test_luck(self):
+    def test_need_that_is_found_by_luck(self):
         """libdltest_middle.so has no search path, and gets libdltest_low.so all the same."""
         self.home.add("libdltest_low.so")
         middle = self.home.add("libdltest_middle.so")
@@ -130,14 +130,14 @@ class Needs(Case):
                     rf"^{middle}, which it needs, finds its own libdltest_low\.so only by luck")
         self.assertEqual(self.verify_one(middle, "--bare")["reason"], "missing_dependency")
 
-    def test_no_luck(self):
+    def test_need_that_the_callers_path_leads_to(self):
         """LD_LIBRARY_PATH leads there."""
         self.home.add("libdltest_low.so")
         middle = self.home.add("libdltest_middle.so")
         self.expect(self.home.add("declared.so"),
                     LD_LIBRARY_PATH=os.path.dirname(middle))
 
-    def test_found_outside(self):
+    def test_need_that_is_found_outside_tsuku(self):
         outside = next((path for path in (f"/lib/{MACHINE}-linux-gnu/libcrypt.so.1",
                                           "/usr/lib64/libcrypt.so.1")
                         if os.path.exists(path)), None)
@@ -202,7 +202,7 @@ class SoftNeeds(harness.TestCase):
         self.assertEqual(os.WEXITSTATUS(status), driver.EXIT_REPORTED)
         return reports[0].tagged("s"), reports[0].tagged("w")
 
-    def test_told(self):
+    def test_soft_needs_are_told(self):
         self.assertEqual(self.told("good.so"), ([], []))
         self.assertEqual(self.told("wants_one.so"),
                          (["suggested\tsound\tlibdltest_never.so\tlibdltest_soft.so"], []))
@@ -214,7 +214,7 @@ class SoftNeeds(harness.TestCase):
                            "suggested\tb\tlibdltest_soft_crash.so"], []))
         self.assertEqual(self.told("wants_one.so", 0), ([], []))
 
-    def test_nonsense(self):
+    def test_notes_of_nonsense(self):
         for name in ("wants_nonsense.so", "wants_deep.so", "wants_many.so"):
             with self.subTest(name):
                 needs, warnings = self.told(name, driver.FACTS | driver.LATENT)
@@ -239,28 +239,28 @@ class SoftNeeds(harness.TestCase):
         self.assertEqual(reports[1].stage, driver.CLOSED)
         return reports[1]
 
-    def test_present(self):
+    def test_present_need(self):
         """In the directory of its RUNPATH, which is not the loader's; the second name will do."""
         self.home.add("libdltest_soft.so")
         report = self.attempt("wants_one.so", "libdltest_never.so", "libdltest_soft.so")
         self.assertEqual(report.reason, 0, report)
 
-    def test_present_for_others(self):
+    def test_need_that_is_present_for_others(self):
         """Not where this library searches."""
         self.home.add("libdltest_soft.so", package="other")
         report = self.attempt("wants_one.so", "libdltest_soft.so")
         self.assertTrue(report.text.startswith("libdltest_soft.so: cannot open"), report)
 
-    def test_of_the_system(self):
+    def test_need_of_the_system(self):
         self.assertEqual(self.attempt("wants_one.so", "libc.so.6").reason, 0)
 
-    def test_absent(self):
+    def test_absent_need(self):
         report = self.attempt("wants_one.so", "libdltest_never.so", "libdltest_not.so")
         self.assertNotEqual(report.reason, 0)
         self.assertEqual(report.text, "libdltest_never.so: cannot open shared object file: "
                                       "No such file or directory")
 
-    def test_broken(self):
+    def test_broken_need(self):
         self.home.add("libdltest_soft_broken.so")
         report = self.attempt("wants_one.so", "libdltest_never.so", "libdltest_soft_broken.so")
         self.assertTrue(report.text.startswith("libdltest_gone.so: cannot open"), report)
@@ -268,11 +268,11 @@ class SoftNeeds(harness.TestCase):
         report = self.attempt("wants_one.so", "libdltest_soft_broken.so", "libdltest_soft.so")
         self.assertEqual(report.reason, 0, report)
 
-    def test_crash(self):
+    def test_need_that_crashes(self):
         self.home.add("libdltest_soft_crash.so")
         self.assertIsNone(self.attempt("wants_one.so", "libdltest_soft_crash.so", status=11))
 
-    def test_the_library_does_not_load(self):
+    def test_need_of_a_library_that_does_not_load(self):
         path = self.home.add("needs_missing.so")
         with self.loader() as loader:
             reports, _ = loader.load(driver.FACTS | driver.SOFT_NEED, path, "libc.so.6")

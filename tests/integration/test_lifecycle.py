@@ -21,7 +21,7 @@ from dltest_harness import INTERFACE, Home
 class Start(harness.TestCase):
     """A client that finds no daemon."""
 
-    def test_starts_one(self):
+    def test_a_client_starts_a_daemon(self):
         self.verify(self.home.add("good.so"), status=0)
         pid = self.the_daemon()
         self.verify(self.home.add("good.so"), status=0)
@@ -36,7 +36,7 @@ class Start(harness.TestCase):
         self.assertNotIn(b"LD_", environment)
         self.assertNotEqual(os.getsid(pid), os.getsid(0))
 
-    def test_many_clients_at_once_start_one(self):
+    def test_many_clients_at_once_start_one_daemon(self):
         path = self.home.add("good.so")
         answers = []
 
@@ -85,7 +85,7 @@ class Start(harness.TestCase):
         self.verify(self.home.add("good.so"), status=0)
         self.the_daemon()
 
-    def test_another_place(self):
+    def test_socket_at_another_place(self):
         place = self.base / "elsewhere.sock"
         env = {"TSUKU_DLTEST_SOCKET": str(place)}
         self.verify(self.home.add("good.so"), status=0, env=env)
@@ -210,7 +210,7 @@ class End(harness.TestCase):
         with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
             return file.read().rsplit(")", 1)[1].split()[0] == "Z"
 
-    def test_only_one(self):
+    def test_only_one_daemon_listens(self):
         self.start_daemon()
         second = self.start_daemon(wait=False)
         self.assertEqual(second.wait(), 1)
@@ -267,20 +267,20 @@ class Killed(harness.TestCase):
             for child in self.children():
                 self.kill(child)
 
-    def test_while_they_wait(self):
+    def test_children_that_wait_are_killed(self):
         good, bad = self.home.add("good.so"), self.home.add("crash_segv.so")
         for _ in range(5):
             self.kill_again_and_again()
             results = self.peer.verify([good, bad], fresh=True)
             self.assertEqual([result.get("reason") for result in results], [None, "crashed"])
 
-    def test_at_once(self):
+    def test_children_are_killed_right_before_they_are_needed(self):
         good = self.home.add("good.so")
         for _ in range(20):
             self.signal_children(signal.SIGKILL)
             self.assertTrue(self.peer.verify([good], fresh=True)[0]["ok"])
 
-    def test_with_a_library_that_they_have_not_taken(self):
+    def test_children_are_killed_with_a_library_that_they_have_not_taken(self):
         good = self.home.add("good.so")
         other = self.connect()
 
@@ -302,20 +302,20 @@ class Killed(harness.TestCase):
 class Inherited(harness.TestCase):
     """Sockets handed over (LISTEN_FDS)."""
 
-    def test_listening(self):
+    def test_inherited_listening_socket(self):
         listening = harness.listen_unix(self.home.socket)
         self.start_daemon(fds={"varlink": listening.fileno()})
         listening.close()
         self.assertTrue(self.connect().alive())
 
-    def test_its_owner_keeps_the_socket(self):
+    def test_an_inherited_socket_stays(self):
         listening = harness.listen_unix(self.home.socket)
         daemon = self.start_daemon("--idle-timeout", "200ms", fds={"varlink": listening.fileno()})
         self.assertEqual(daemon.wait(), 0)
         self.assertTrue(self.home.socket.is_socket())
         listening.close()
 
-    def test_connected(self):
+    def test_inherited_connection(self):
         ours, theirs = socket.socketpair()
         daemon = self.start_daemon(fds={"varlink": theirs.fileno()})
         theirs.close()

@@ -44,14 +44,14 @@ class Private(harness.TestCase):
         self.check(self.LINKER)
         self.assertEqual(os.listdir(self.home.path), ["libs"])
 
-    def test_directory_of_others(self):
+    def test_home_that_others_may_write_to(self):
         path = self.home.add("good.so")
         self.home.path.chmod(0o777)
         self.check(path)
         self.assertFalse(self.home.socket.exists())
 
     @unittest.skipIf(os.geteuid() == 0, "root may write anywhere; the user's run has it")
-    def test_read_only(self):
+    def test_read_only_home(self):
         path = self.home.add("good.so")
         self.home.path.chmod(0o500)
         self.check(path)

@@ -25,7 +25,7 @@ class Asking(Case):
         status = self.peer.call(f"{harness.INTERFACE}.Status")["parameters"]
         self.assertEqual(status["remembered"], 1)
 
-    def test_details_after_none(self):
+    def test_details_after_a_load_without(self):
         path = self.home.add("print.so")
         for _ in range(3):
             self.assertNotIn("output", self.ask(path, details=False))
@@ -50,7 +50,7 @@ class Asking(Case):
         dry = self.ask(path, dry_run=True)
         self.assertEqual((dry["ok"], dry["cached"]), (True, False))
 
-    def test_never_kept(self):
+    def test_what_is_never_kept(self):
         self.never(self.home.add("sleep_forever.so"), "timed_out", 2, timeout_ms=100)
         self.never(self.lib / "nothing.so", "not_found")
         self.never(self.lib, "not_a_file")
@@ -58,7 +58,7 @@ class Asking(Case):
         status = self.peer.call(f"{harness.INTERFACE}.Status")["parameters"]
         self.assertEqual(status["remembered"], 0)
 
-    def test_kept_when_it_comes_out_the_same_again(self):
+    def test_ends_are_kept_when_they_come_again(self):
         """How a process ended may have many causes: once is not enough."""
         for fixture, reason in (("crash_segv.so", "crashed"), ("exit_1.so", "exited"),
                                 ("close_crash.so", "crashed"), ("close_exit.so", "exited")):
@@ -172,7 +172,7 @@ class Files(Case):
         self.home.add("libdltest_low.so")
         self.expect(path)
 
-    def test_mode(self):
+    def test_mode_of_the_library_and_of_a_dependency(self):
         path, dep = self.home.add("origin_runpath.so"), self.lib / "libdltest_dep.so"
         copy("libdltest_dep.so", dep)
         self.remember(path)

@@ -50,7 +50,7 @@ class File(Case):
         self.expect(self.bad, "missing_dependency")
         self.remember(self.good)
 
-    def test_survives_a_restart(self):
+    def test_verdicts_survive_a_restart(self):
         before = self.remember_both()
         self.start_again()
         self.assertEqual([self.ask(self.good), self.ask(self.bad)], before)
@@ -67,7 +67,7 @@ class File(Case):
         self.expect(self.good, "crashed")
         self.remember(self.bad)
 
-    def test_is_private_and_whole(self):
+    def test_file_is_private_and_whole(self):
         self.remember_both()
         status = os.stat(self.file)
         self.assertEqual(stat.S_IMODE(status.st_mode), 0o600)
@@ -79,7 +79,7 @@ class File(Case):
         self.assertEqual(os.stat(self.file).st_ino, status.st_ino, "written without need")
         self.assertTrue(self.ask(self.good)["cached"])
 
-    def test_damaged(self):
+    def test_damaged_file(self):
         """Whatever became of the file, the daemon starts, says so, and has no part of it."""
         self.remember_both()
         whole = self.file.read_bytes()
@@ -101,7 +101,7 @@ class File(Case):
                 self.assertEqual(daemon.terminate(), 0, daemon.log_text())
                 self.assertNotEqual(self.file.read_bytes(), content, "written anew")
 
-    def test_writable_by_others(self):
+    def test_file_that_others_may_write_to(self):
         self.remember_both()
         self.file.chmod(0o622)
         daemon = self.start_again()
@@ -111,7 +111,7 @@ class File(Case):
         self.assertEqual(stat.S_IMODE(os.stat(self.file).st_mode), 0o600)
         self.assertTrue(self.ask(self.good)["cached"])
 
-    def test_of_somebody_else(self):
+    def test_file_of_somebody_else(self):
         harness.needs_root()
         self.remember_both()
         os.chown(self.file, 65534, 65534)
@@ -119,7 +119,7 @@ class File(Case):
         self.expect_nothing_remembered()
         self.assertIn("ignoring", daemon.log_text())
 
-    def test_not_a_file_of_ours(self):
+    def test_what_is_no_regular_file(self):
         """A symlink is not followed, a FIFO not waited for, a directory no reason to fail."""
         self.remember_both()
         elsewhere = self.base / "elsewhere"
@@ -174,7 +174,7 @@ class File(Case):
         self.restart()
         self.expect(hungry)
 
-    def test_started_by_the_client(self):
+    def test_daemon_started_by_the_client_keeps_verdicts(self):
         """As it is used: a daemon that the client starts, and the next one after it."""
         self.remember_both()
         result = self.run_client("--details", self.good).results[0]

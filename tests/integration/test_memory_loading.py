@@ -86,7 +86,7 @@ class WhileLoading(Case):
         self.assertTrue(any(self.load_with(change) for _ in range(20)), "never seen in time")
         self.assertFalse(self.ask(self.path)["cached"], "it changed while it was being loaded")
 
-    def test_nothing(self):
+    def test_nothing_changes(self):
         """So that the others mean something."""
         def is_remembered():
             try:
@@ -96,28 +96,28 @@ class WhileLoading(Case):
             return False  # somebody else has mounted something meanwhile, for one
         harness.wait_until(is_remembered, "a load was remembered in which nothing changed")
 
-    def test_library(self):
+    def test_library_replaced(self):
         self.during(lambda: copy("slow_needs_dep.so", self.path, OLD))
 
-    def test_library_in_place(self):
+    def test_library_written_in_place(self):
         content = self.path.read_bytes()
         self.during(lambda: overwrite(self.path, content))
 
-    def test_dependency(self):
+    def test_dependency_replaced(self):
         self.during(lambda: copy("libdltest_dep.so", self.dep, OLD))
 
-    def test_dependency_in_place(self):
+    def test_dependency_written_in_place(self):
         content = self.dep.read_bytes()
         self.during(lambda: overwrite(self.dep, content))
 
-    def test_searched_directory(self):
+    def test_searched_directory_appears(self):
         """One that is not there yet, and comes before."""
         def appear():
             (self.lib.parent / "first").mkdir()
             copy("libdltest_dep.so", self.lib.parent / "first/libdltest_dep.so")
         self.during(appear)
 
-    def test_file_in_a_searched_directory(self):
+    def test_file_appears_in_a_searched_directory(self):
         self.during(lambda: os.utime(self.home.add("good.so"), ns=OLD))
 
     def test_package_away_and_back(self):
@@ -128,7 +128,7 @@ class WhileLoading(Case):
             os.rename(self.base / "away", package)
         self.during(swap)
 
-    def test_passed_over(self):
+    def test_symlink_that_was_passed_over_comes_true(self):
         """A symlink that leads nowhere when the dynamic linker looks, and somewhere afterwards."""
         first = self.lib.parent / "first"
         first.mkdir()

@@ -270,7 +270,7 @@ class Packages(Case):
         os.symlink("two", self.base / "one")
         self.expect(root / "it.so", roots=[str(root)])
 
-    def test_company(self):
+    def test_company_appears_and_disappears(self):
         """Loads only with its package's directory; the verdict rests on that, too."""
         path = Path(self.home.add("needs_dep.so"))
         self.remember(path)
@@ -287,7 +287,7 @@ class Packages(Case):
         copy("libdltest_dep.so", self.home.libs / "libdltest_dep.so")
         self.assertNotIn("context", self.expect(path))
 
-    def test_loads_with(self):
+    def test_what_it_loads_with_comes_to_be_another(self):
         path = self.home.add("uses_cosine.so")
         answer = self.remember(path)
         self.assertEqual((answer["reason"], answer.get("loads_with")),

@@ -56,7 +56,7 @@ class Elsewhere(harness.TestCase):
         self.assertEqual(done.returncode, 1, done)
         self.assertIn("dltest_no_such_function", done.stdout)
 
-    def test_the_same(self):
+    def test_the_same_namespace_and_root(self):
         done = self.ask("sh", "-c", '"$1" --details "$2"', "sh", harness.CLIENT, self.path)
         self.assertEqual(done.returncode, 0, done)
 
@@ -93,14 +93,14 @@ class ManyDirectories(harness.TestCase):
             check=False, capture_output=True, timeout=harness.PATIENCE)
         return harness.Answer(done.returncode, done.stdout, done.stderr, 0)
 
-    def test_many(self):
+    def test_many_directories(self):
         for count in (0, 63, 200):
             with self.subTest(count=count):
                 answer = self.ask(count)
                 self.assertEqual([result["ok"] for result in answer.results], [True] * 2, answer)
                 self.assertEqual(answer.status, 0, answer)
 
-    def test_too_many(self):
+    def test_too_many_directories(self):
         answer = self.ask(1000)
         self.assertEqual([result["reason"] for result in answer.results], ["no_verdict"] * 2)
         self.assertIn("roots", answer.results[0]["error"])

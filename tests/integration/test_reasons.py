@@ -41,7 +41,7 @@ class Path(harness.TestCase):
         os.mkfifo(path)
         self.check(str(path), "not_a_file")
 
-    def test_outside(self):
+    def test_outside_the_roots(self):
         outside = self.base / "outside.so"
         make.put(harness.FIXTURES / "trace.so", outside)
         self.check(str(outside), "outside_roots")
@@ -66,10 +66,10 @@ class Path(harness.TestCase):
         # Root has no capabilities where libraries are loaded.
         self.check(path, "permission_denied")
 
-    def test_empty(self):
+    def test_empty_path(self):
         self.check("", "invalid_path")
 
-    def test_too_long(self):
+    def test_path_too_long(self):
         self.check("/" + "x/" * 2500 + "y.so", "invalid_path")
 
     def test_name_too_long(self):
@@ -112,7 +112,7 @@ class File(harness.TestCase):
     def made(self, name):
         return self.home.package() / name
 
-    def test_text(self):
+    def test_text_file(self):
         path = self.made("text.so")
         path.write_text("not a library\n")
         self.check(str(path), "not_a_library", "text file")
@@ -132,12 +132,12 @@ class File(harness.TestCase):
         self.check(self.home.add("executable_fixed"), "not_a_library", "executable")
         self.check(self.home.add("executable_pie"), "not_a_library", "executable")
 
-    def test_empty(self):
+    def test_empty_file(self):
         path = self.made("empty.so")
         path.touch()
         self.check(str(path), "truncated", "empty")
 
-    def test_cut_off(self):
+    def test_file_that_is_cut_off(self):
         good = harness.FIXTURES / "good.so"
         for size in (30, 100, 5000):
             path = self.made(f"cut-{size}.so")
@@ -221,7 +221,7 @@ class Linker(harness.TestCase):
         self.assertEqual(result.get("reason"), "load_error", result)
         self.assertIn("replaces $ORIGIN in it", result["error"])
 
-    def test_with(self):
+    def test_preloaded_host(self):
         path = self.home.add("plugin.so")
         self.assertEqual(self.verify_one(path)["reason"], "undefined_symbol")
         self.assertTrue(self.verify_one(path, "--with", self.home.add("host.so"))["ok"])
@@ -242,7 +242,7 @@ class With(harness.TestCase):
             self.assertEqual(result.get(key), value, result)
         return result
 
-    def test_path_and_file(self):
+    def test_preload_with_a_bad_path_or_file(self):
         """The path asked about exists; what is missing is the other."""
         missing = str(self.home.package() / "nope.so")
         outside, text = self.base / "outside.so", self.home.package() / "text.so"
@@ -253,29 +253,29 @@ class With(harness.TestCase):
             for options in ((), ("--dry-run",)):
                 self.check(first, "missing_dependency", words, *options, missing=[first])
 
-    def test_dry_run(self):
+    def test_preload_in_a_dry_run(self):
         self.assertTrue(self.verify_one(self.plugin, "--dry-run", "--with",
                                         self.home.add("crash_segv.so"))["ok"])
 
-    def test_linker(self):
+    def test_preload_that_the_linker_refuses(self):
         """As with a dependency: what it lacks is what is lacking."""
         self.check(self.home.add("needs_missing.so"), "missing_dependency", "libdltest_gone.so",
                    missing=["libdltest_gone.so"])
         self.check(self.home.add("undefined_data.so"), "undefined_symbol", "undefined symbol: ")
 
-    def test_process(self):
+    def test_preload_that_ends_the_process(self):
         self.check(self.home.add("crash_segv.so"), "crashed", "crashed with SIGSEGV",
                    signal="SIGSEGV", phase="open")
         self.check(self.home.add("exit_1.so"), "exited", "ended the process", exit_status=1)
         self.check(self.home.add("sleep_forever.so"), "timed_out", "was still being loaded",
                    "--timeout", "0.3")
 
-    def test_second_of_two(self):
+    def test_second_of_two_preloads(self):
         host = self.home.add("host.so")
         result = self.verify_one(self.plugin, "--with", host, "--with", self.home.add("exit_1.so"))
         self.assertIn("exit_1.so (given with --with)", result["error"])
 
-    def test_not_of_the_library_itself(self):
+    def test_failure_of_the_library_is_not_its_preloads(self):
         host = self.home.add("host.so")
         for fixture, reason in (("crash_segv.so", "crashed"), ("close_crash.so", "crashed"),
                                 ("needs_missing.so", "missing_dependency")):
@@ -325,7 +325,7 @@ class Process(harness.TestCase):
                         (result["reason"], result.get("exit_status"), result.get("phase")),
                         ("exited", status, phase), result)
 
-    def test_prints(self):
+    def test_library_that_prints(self):
         text = self.verify_one(self.home.add("print.so"), "--details")
         self.assertTrue(text["ok"] and text["output"])
         lots = self.verify_one(self.home.add("print_lots.so"), "--details")
@@ -333,7 +333,7 @@ class Process(harness.TestCase):
         self.assertLessEqual(len(lots["output"].encode()), 4096)
         self.assertGreater(len(lots["output"]), 4000)
 
-    def test_thread(self):
+    def test_library_that_starts_a_thread(self):
         self.assertTrue(self.verify_one(self.home.add("thread.so"))["ok"])
 
     def test_dry_run_runs_nothing(self):
@@ -346,7 +346,7 @@ class Process(harness.TestCase):
 class Details(harness.TestCase):
     """The fields of --details."""
 
-    def test_fields(self):
+    def test_fields_with_details(self):
         path = self.home.add("good.so")
         result = self.verify_one(path, "--details")
         self.assertGreater(result["duration_us"], 0)
@@ -358,7 +358,7 @@ class Details(harness.TestCase):
         failed = self.verify_one(self.home.add("crash_segv.so"), "--details")
         self.assertGreater(failed["duration_us"], 0)
 
-    def test_without(self):
+    def test_no_fields_without_details(self):
         self.assertEqual(set(self.verify_one(self.home.add("good.so"))), {"path", "ok"})
 
 

@@ -28,7 +28,7 @@ class Processes(harness.TestCase):
     """Forks fail, as they do while somebody has taken all processes."""
 
     @unittest.skipIf(os.geteuid() == 0, "root may have any number; the user's run has it")
-    def test_libraries_wait_for_one(self):
+    def test_libraries_wait_for_a_process(self):
         good = [self.home.add("sleep_20ms.so", f"{i}.so") for i in range(12)]
         daemon = self.start_daemon("--jobs", "8")
         peer = self.connect()
@@ -41,7 +41,7 @@ class Processes(harness.TestCase):
         self.assertEqual([result for result in results if not result["ok"]], [])
 
     @unittest.skipIf(os.geteuid() == 0, "root may have any number; the user's run has it")
-    def test_the_daemon_rests_meanwhile(self):
+    def test_the_daemon_rests_while_libraries_wait(self):
         daemon = self.start_daemon()
         peer = self.connect()
         good = self.home.add("good.so")
@@ -62,7 +62,7 @@ class Processes(harness.TestCase):
 class Limits(harness.TestCase):
     """Lower ones than loads get, as a shell or a container may have."""
 
-    def test_lower_ones(self):
+    def test_lower_limits_than_loads_get(self):
         # A sanitizer wants terabytes of addresses.
         for limit in ("-t 100", "-n 60", *(() if harness.SANITIZED else ("-v 4000000",))):
             with self.subTest(limit=limit):
@@ -75,7 +75,7 @@ class Limits(harness.TestCase):
 class Descriptors(harness.TestCase):
     """Each load takes some."""
 
-    def test_as_many_as_there_may_be(self):
+    def test_the_daemon_raises_its_own_limit(self):
         daemon = self.start_daemon()
         soft, hard = resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE)
         self.assertEqual(soft, hard)
@@ -95,7 +95,7 @@ class Descriptors(harness.TestCase):
             results = self.connect().verify(paths, fresh=True, details=True, timeout_ms=60000)
             self.assertEqual([result for result in results if not result["ok"]], [])
 
-    def test_what_the_dynamic_linker_cannot_be_told(self):
+    def test_trace_that_cannot_be_asked_for_leaves_no_child(self):
         """A path with a blank cannot be preloaded in a trace, for which no child is left behind."""
         odd = self.home.add("good.so", "with blank.so")
         failing = [self.home.add("needs_missing.so", f"{i}.so") for i in range(20)]

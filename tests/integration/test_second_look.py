@@ -15,7 +15,7 @@ from second_look_case import DEP, GONE, SYSTEM, SecondLook, needs_file
 class Missing(SecondLook):
     """All that is missing, and who needs it."""
 
-    def test_all_libraries(self):
+    def test_all_missing_libraries(self):
         result = self.verify_one(self.home.add("needs_two_missing.so"))
         both = [GONE, "libdltest_gone2.so"]
         self.check_bad(result, "missing_dependency", both)
@@ -24,7 +24,7 @@ class Missing(SecondLook):
         self.assertEqual([(need["name"], need["needed_by"]) for need in result["needs"]],
                          [(name, result["path"]) for name in both])
 
-    def test_who_needs_it(self):
+    def test_who_needs_what_is_missing(self):
         directory = self.home.package()
         make.needing(harness.FIXTURES / "needs_placeholder.so", directory / DEP, b"libnone.so")
         result = self.verify_one(self.home.add("origin_rpath.so"))
@@ -33,7 +33,7 @@ class Missing(SecondLook):
                          [{"name": "libnone.so", "needed_by": str(directory / DEP)}])
         self.assertIn(f"(needed by {directory / DEP})", result["error"])
 
-    def test_versions(self):
+    def test_missing_versions(self):
         self.home.add("libdltest_versioned.so")
         result = self.verify_one(self.home.add("missing_version.so"))
         provider = str(self.home.package() / "libdltest_versioned.so")
@@ -73,7 +73,7 @@ class Missing(SecondLook):
         self.assertIn(f"(needed by {path}; 499 more libraries are missing)", result["error"])
         self.assertEqual({need["needed_by"] for need in result["needs"]}, {path})
 
-    def test_many_of_many(self):
+    def test_many_libraries_that_lack_many_symbols(self):
         # More than fits into one reply of the daemon, if it put them all into one.
         paths = [self.place("many_symbols.so", f"p-{i}/lib", f"{'x' * 200}.so") for i in range(24)]
         answer = self.verify(*paths, "--timeout", "60", status=1)
@@ -109,7 +109,7 @@ class Missing(SecondLook):
             result = self.verify_one(self.home.add("needs_gone_and_dep.so"), "--fresh")
             self.check_bad(result, "missing_dependency", [GONE])
 
-    def test_lazily(self):
+    def test_missing_when_bound_lazily(self):
         path = self.home.add("undefined_both.so")
         self.check_bad(self.verify_one(path), "undefined_symbol",
                        symbols=["dltest_no_such_data", "dltest_no_such_function"])
@@ -127,7 +127,7 @@ class With(SecondLook):
         self.assertNotIn("loads_with", bad)
         self.assertEqual(self.verify_one(path, "--with", host), {"path": path, "ok": True})
 
-    def test_host_and_not_enough(self):
+    def test_host_that_is_not_enough(self):
         path, host = self.home.add("demanding_plugin.so"), self.home.add("host.so")
         both = ["dltest_host_value", "dltest_no_such_data"]
         self.check_bad(self.verify_one(path), "undefined_symbol", symbols=both)

@@ -57,7 +57,7 @@ class Company(SecondLook):
                 self.assertRegex(symbol, r"^[A-Za-z0-9_]+, version OPENSSL_3\.0\.[0-9]$|"
                                  r"^OPENSSL_3\.0\.[1-9] in /")
 
-    def test_nested(self):
+    def test_company_of_nested_directories(self):
         for depth in ("p-1/lib/a", "p-1/lib/a/b/c", "p-1/lib64", "p-1"):
             self.place(DEP, depth)
             path = self.place("needs_dep.so", "p-1/lib/a/b/c/d")
@@ -74,7 +74,7 @@ class Company(SecondLook):
         path = self.place("needs_dep.so", "demo-1.0/lib")
         self.check_bad(self.verify_one(path), "missing_dependency", [DEP])
 
-    def test_names_what_was_needed_only(self):
+    def test_only_directories_that_were_needed_are_named(self):
         # That of its own directory it finds alone.
         self.place(DEP, "p-1/lib/plugins")
         self.place("poses_as_missing.so", "p-1/lib", GONE)
@@ -82,13 +82,13 @@ class Company(SecondLook):
         subprocess.run(["patchelf", "--set-rpath", "$ORIGIN", path], check=True)
         self.check_context(self.verify_one(path), "p-1/lib")
 
-    def test_two_directories(self):
+    def test_company_of_two_directories(self):
         self.place(DEP, "p-1/lib/plugins")
         self.place("poses_as_missing.so", "p-1/lib", GONE)
         path = self.place("needs_gone_and_dep.so", "p-1/lib/plugins")
         self.check_context(self.verify_one(path), "p-1/lib", "p-1/lib/plugins")
 
-    def test_below_a_root(self):
+    def test_company_below_a_root(self):
         root = self.base / "root"
         (root / "sub").mkdir(parents=True)
         make.put(harness.FIXTURES / DEP, root / DEP)
@@ -107,7 +107,7 @@ class Company(SecondLook):
         self.check_context(self.verify_one(path, env=env), "p-1/lib")
         self.check_bad(self.verify_one(path, "--bare", env=env), "missing_dependency", [DEP])
 
-    def test_by_links(self):
+    def test_company_through_links(self):
         self.place(DEP, "p-1/real")
         path = self.place("needs_dep.so", "p-1/plugins")
         os.symlink("real", self.home.libs / "p-1/lib")

@@ -40,13 +40,13 @@ class SoftNeeds(harness.TestCase):
 class NotRequired(SoftNeeds):
     """Never a reason to fail."""
 
-    def test_absent(self):
+    def test_suggested_and_absent(self):
         path = self.home.add("wants_soft.so")
         for options in ((), ("--bare",), ("--lazy",), ("--fresh",)):
             self.check_loads(path, *options, warnings=[
                 f"wants {SOFT} for x (recommended), which is not there"])
 
-    def test_present(self):
+    def test_suggested_and_present(self):
         self.home.add(SOFT)
         result = self.check_loads(self.home.add("wants_soft.so"))
         self.assertFalse([o for o in result["objects"] if o.endswith(SOFT)], "is not its own")
@@ -58,20 +58,20 @@ class NotRequired(SoftNeeds):
         self.home.add(SOFT)
         self.check_loads(path)
 
-    def test_each(self):
+    def test_each_need_is_told(self):
         self.home.add(SOFT)
         self.home.add("libdltest_soft_crash.so")
         self.check_loads(self.home.add("wants_two_notes.so"), warnings=[
             "wants libdltest_never.so (recommended), which is not there",
             "wants libdltest_soft_crash.so for b (suggested), which crashes"])
 
-    def test_broken(self):
+    def test_suggested_and_broken(self):
         self.home.add("libdltest_soft_broken.so")
         self.check_loads(self.home.add("wants_soft_broken.so"), warnings=[
             "wants libdltest_soft_broken.so for x (recommended), which does not load: "
             "libdltest_gone.so: cannot open shared object file: No such file or directory"])
 
-    def test_ends_the_process(self):
+    def test_suggested_and_ends_the_process(self):
         for kind, words in (("crash", "crashes"), ("exit", "ends the process")):
             self.home.add(f"libdltest_soft_{kind}.so")
             self.check_loads(self.home.add(f"wants_soft_{kind}.so"), warnings=[
@@ -86,7 +86,7 @@ class NotRequired(SoftNeeds):
         self.assertEqual(result["output"], "noise\n")
         self.assertTrue(result["denied"])
 
-    def test_nonsense(self):
+    def test_notes_of_nonsense(self):
         for name in ("wants_nonsense.so", "wants_many.so"):
             result = self.verify_one(self.home.add(name), "--details", "--timeout", "20")
             self.assertTrue(result["ok"], result)
@@ -95,7 +95,7 @@ class NotRequired(SoftNeeds):
                 self.assertRegex(warning, r"^wants libdltest_never\.so .*which is not there$")
             self.assertLessEqual(len(result["warnings"]), 33)
 
-    def test_dry_run(self):
+    def test_dry_run_tries_no_needs(self):
         for name in ("requires_soft.so", "wants_soft.so"):
             result = self.verify_one(self.home.add(name), "--details", "--dry-run")
             self.assertTrue(result["ok"], result)
@@ -105,7 +105,7 @@ class NotRequired(SoftNeeds):
 class Required(SoftNeeds):
     """Without it the library does not work, by its own word."""
 
-    def test_absent(self):
+    def test_required_and_absent(self):
         path = self.home.add("requires_soft.so")
         for options in ((), ("--bare",), ("--lazy",), ("--details",), ("--fresh",)):
             result = self.verify_one(path, *options)
@@ -114,17 +114,17 @@ class Required(SoftNeeds):
             self.assertEqual(result["needs"], [{"name": SOFT, "needed_by": path}])
             self.assertNotIn("warnings", result)
 
-    def test_present(self):
+    def test_required_and_present(self):
         self.home.add(SOFT)
         path = self.home.add("requires_soft.so")
         self.check_loads(path)
         self.check_loads(path, "--bare")
 
-    def test_present_for_others(self):
+    def test_required_and_present_for_others(self):
         self.home.add(SOFT, package="other")
         self.check_fails(self.verify_one(self.home.add("requires_soft.so")), "not there$", SOFT)
 
-    def test_two(self):
+    def test_two_required_needs(self):
         path = self.home.add("requires_two.so")
         names = ["libdltest_never.so", SOFT + ".1"]
         self.check_fails(
@@ -139,7 +139,7 @@ class Required(SoftNeeds):
         self.home.add(SOFT, SOFT + ".1")
         self.check_loads(path)
 
-    def test_broken(self):
+    def test_required_and_broken(self):
         name = "libdltest_soft_broken.so"
         self.home.add(name)
         result = self.verify_one(self.home.add("requires_soft_broken.so"))
@@ -147,7 +147,7 @@ class Required(SoftNeeds):
                          r"libdltest_gone\.so: cannot open", name, "libdltest_gone.so")
         self.assertEqual(result["needs"], [{"name": name, "needed_by": result["path"]}])
 
-    def test_ends_the_process(self):
+    def test_required_and_ends_the_process(self):
         """What cannot be used is as good as not there."""
         for kind, words in (("crash", "crashes"), ("exit", "ends the process")):
             name = f"libdltest_soft_{kind}.so"
@@ -155,7 +155,7 @@ class Required(SoftNeeds):
             result = self.verify_one(self.home.add(f"requires_soft_{kind}.so"))
             self.check_fails(result, f"which {words}$", name)
 
-    def test_preloads(self):
+    def test_required_beside_preloads(self):
         """As many names as one need can have, and as many libraries loaded first as can be."""
         path = self.home.add("requires_one_of_16.so")
         before = []
@@ -167,11 +167,11 @@ class Required(SoftNeeds):
         self.assertTrue(self.verify_one(path, *before, "--timeout", "30")["ok"])
         self.assertTrue(self.verify_one(path)["ok"])
 
-    def test_what_was_loaded_first_is_there(self):
+    def test_required_and_loaded_first(self):
         path = self.home.add("requires_soft.so")
         self.assertTrue(self.verify_one(path, "--with", self.home.add(SOFT, package="host"))["ok"])
 
-    def test_in_company(self):
+    def test_required_in_company(self):
         """It loads with the directories of its package on the path, and its needs as well."""
         plugins = self.home.package() / "plugins"
         plugins.mkdir()
@@ -188,7 +188,7 @@ class Required(SoftNeeds):
 class Hanging(SoftNeeds):
     """A need that does not come back."""
 
-    def test_costs_no_more_than_the_timeout(self):
+    def test_a_hanging_need_costs_no_more_than_the_timeout(self):
         self.home.add("libdltest_soft_spin.so")
         for name, verb, priority in (("wants_soft_spin.so", "wants", "recommended"),
                                      ("requires_soft_spin.so", "opens", "required")):
@@ -205,7 +205,7 @@ class Hanging(SoftNeeds):
                 return time.monotonic() - start
             self.within(2 + SLACK, ask)
 
-    def test_does_not_hold_up_others(self):
+    def test_a_hanging_need_does_not_hold_up_others(self):
         self.home.add("libdltest_soft_spin.so")
         hanging = [self.home.add("requires_soft_spin.so", f"{n}.so") for n in range(8)]
         good = [self.home.add("good.so", f"good-{n}.so") for n in range(20)]
@@ -245,7 +245,7 @@ class Memory(SoftNeeds):
         """Where the library and its needs are."""
         return self.home.package()
 
-    def test_appears_and_disappears(self):
+    def test_required_need_appears_and_disappears(self):
         for name, options in (("requires_soft.so", ()), ("requires_soft.so", ("--bare",))):
             path = self.home.add(name)
             for _ in range(2):
@@ -262,7 +262,7 @@ class Memory(SoftNeeds):
             self.assertNotIn("warnings", self.ask(path))
             os.unlink(self.directory() / SOFT)
 
-    def test_asked_without_details(self):
+    def test_need_appears_for_who_asks_without_details(self):
         path = self.home.add("requires_soft.so")
         for _ in range(3):
             self.check_fails(self.verify_one(path), "not there$", SOFT)
@@ -272,7 +272,7 @@ class Memory(SoftNeeds):
         os.unlink(self.directory() / SOFT)
         self.check_fails(self.verify_one(path), "not there$", SOFT)
 
-    def test_behind_a_link(self):
+    def test_required_need_behind_a_link(self):
         """The link is there all the time, and the directory with it does not change."""
         target = self.base / "target.so"
         os.symlink(target, self.directory() / SOFT)
@@ -295,7 +295,7 @@ class Memory(SoftNeeds):
             self.assertNotIn("warnings", self.ask(path, *options))
             os.unlink(target)
 
-    def test_broken_in_place(self):
+    def test_need_broken_in_place(self):
         soft = self.home.add(SOFT)
         path = self.home.add("requires_soft.so")
         self.assertTrue(self.ask(path)["ok"])

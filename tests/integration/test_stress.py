@@ -273,7 +273,7 @@ class Stress(harness.TestCase):
                 odd += [result for result in peer.verify(paths, bare=True, fresh=True)
                         if result.get("reason") not in (None, "crashed")]
 
-    def test_who_asks_dies(self) -> None:
+    def test_askers_die(self) -> None:
         deadline, odd = time.monotonic() + SECONDS, []
         threads = [threading.Thread(target=self.ask_and_crash, args=(deadline, odd))
                    for _ in range(4)]
@@ -284,7 +284,7 @@ class Stress(harness.TestCase):
         self.assertEqual(odd, [])
         self.assertNotIn("replacing the loader", self.daemon.log_text())
 
-    def test_it_ends_amidst_all(self) -> None:
+    def test_the_daemon_ends_amidst_all(self) -> None:
         with harness.Varlink(self.home.socket) as peer:
             paths = [self.paths[name] for name in (*EXPECT, *HANG) * 20]
             peer.send(f"{INTERFACE}.Verify", {"paths": paths, "timeout_ms": 500}, more=True)

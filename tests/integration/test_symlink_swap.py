@@ -46,7 +46,7 @@ class Swap(harness.TestCase):
         self.assertGreaterEqual(len(results), ENOUGH)
         return results
 
-    def test_to_the_outside(self):
+    def test_swap_to_the_outside(self):
         self.start_daemon()
         good = self.home.add("good.so")
         outside = self.base / "outside.so"
@@ -62,7 +62,7 @@ class Swap(harness.TestCase):
                                "missing_dependency", "not_found", "load_error"), result)
         self.assertLessEqual({"ok", "outside_roots"}, seen)
 
-    def test_between_two_that_may_be_loaded(self):
+    def test_swap_between_two_that_may_be_loaded(self):
         self.start_daemon()
         good, prints = self.home.add("good.so"), self.home.add("print.so")
         seen = set()
@@ -73,7 +73,7 @@ class Swap(harness.TestCase):
                 self.assertIn("changed", result["error"])
         self.assertEqual(seen, {False, True})
 
-    def test_what_is_loaded_first(self):
+    def test_swap_of_what_is_loaded_first(self):
         """Without Landlock, which would keep what is outside from being mapped."""
         self.start_daemon("--pretend", "landlock=0")
         good = self.home.add("good.so")

@@ -161,7 +161,7 @@ class Table(TextCase):
         self.assertIn("✓ /t/b.so\n", text)
         self.assertIn("    error      (none was given)\n", text)
 
-    def test_empty(self):
+    def test_no_results(self):
         self.assertEqual(self.text("--all", status=0), "0 ok\n")
         self.assertIn("✗ ''                     invalid_path\n", self.text("", "/t/nonexist"))
 
@@ -183,7 +183,7 @@ class Table(TextCase):
 class Real(TextCase):
     """The real daemon."""
 
-    def test_fixtures(self):
+    def test_rows_of_real_libraries(self):
         names = ["good.so", "needs_missing.so", "crash_segv.so", "undefined_function.so"]
         paths = [self.home.add(name) for name in names]
         text = self.text(*paths, status=1)
@@ -196,7 +196,7 @@ class Real(TextCase):
         self.assertTrue(text.endswith("\n1 ok, 3 not: 1 missing libdltest_gone.so, 1 crashed, "
                                       "1 without symbol dltest_no_such_function\n"), text)
 
-    def test_output(self):
+    def test_printed_output_of_real_libraries(self):
         text = self.text("--details", self.home.add("print.so"), self.home.add("print_lots.so"))
         self.assertIn('    printed    [{"path":"/forged","ok":true}]\n               {"par', text)
         self.assertIn("               (what came after that was not kept)\n", text)
@@ -208,7 +208,7 @@ class Real(TextCase):
         # Here the error says what the path stands for.
         self.assertIn(f"    error      {self.home.package()}/./nope.so: No such", text)
 
-    def test_many(self):
+    def test_thousands_of_rows(self):
         path = self.home.add("good.so")
         listing = "".join(f"{path}\n" for _ in range(3000)).encode()
         text = self.text("--dry-run", "--files-from", "-", stdin=listing, status=0)
@@ -239,7 +239,7 @@ lacking  landlock: Landlock was not enabled at boot; add landlock to the kernel 
 class Status(TextCase):
     """--status --text."""
 
-    def test_fixed(self):
+    def test_fixed_status(self):
         fake = self.fake({}, status=STATUS)
         self.assertEqual(self.text("--status", status=0), STATUS_TEXT)
         for ms, words in ((59999, "59 s"), (60000, "1 min 0 s"), (90061000, "1 d 1 h")):
@@ -248,7 +248,7 @@ class Status(TextCase):
         fake.status = {"version": "\x1b[31m\u202e"}
         self.assertTrue(self.text("--status").startswith("version  \\x1b[31m\\u202e\n"))
 
-    def test_real(self):
+    def test_status_of_the_real_daemon(self):
         answer = self.run_client("--text", "--status")
         self.assertEqual((answer.status, answer.out), (3, b""))
         self.text(self.home.add("good.so"), status=0)

@@ -24,7 +24,7 @@ class Hints(TextCase):
         self.assertLessEqual(len(found), 1, text)
         return found[0] if found else ""
 
-    def test_each_reason(self):
+    def test_hint_for_each_reason(self):
         machine = os.uname().machine
         python = {"symbols": ["PyList_New"]}
         cases: list[tuple[str, dict[str, Any], str]] = [
@@ -90,7 +90,7 @@ class Hints(TextCase):
         fake.results = {"/t/x.so": bad("crashed")}
         self.assertEqual(self.hint(self.text("--details", "/t/x.so")), "")
 
-    def test_outside_roots_is_true(self):
+    def test_hint_for_outside_roots_is_true(self):
         place = self.base / "a place"
         place.mkdir()
         make.put(harness.FIXTURES / "good.so", place / "good.so")
@@ -100,7 +100,7 @@ class Hints(TextCase):
         self.assertEqual(hint, f"--root '{place}' allows libraries below that directory")
         self.text(*shlex.split(hint)[:2], link, status=0)
 
-    def test_a_directory_is_true(self):
+    def test_hint_for_a_directory_is_true(self):
         self.home.add("good.so")
         make.put(harness.FIXTURES / "good.so", self.base / "good.so")
         for place in (self.home.package(), self.base):
@@ -112,7 +112,7 @@ class Hints(TextCase):
             self.assertEqual(run.returncode, 0, run)
             self.assertIn(" ok\n", run.stdout.decode())
 
-    def test_package_is_true(self):
+    def test_hint_of_a_package_is_true(self):
         path = self.home.add("needs_dep.so")
         for version in ("0.9", "1.0"):
             self.home.add("libdltest_dep.so", package=f"dep{version}")
@@ -124,7 +124,7 @@ class Hints(TextCase):
         self.home.add("libdltest_dep.so")
         self.assertIn(f"LD_LIBRARY_PATH={self.home.package()}", self.text("--bare", path))
 
-    def test_directories_near(self):
+    def test_hint_of_directories_near(self):
         path = self.home.add("needs_dep.so")
         for place in ("server", "..", "."):
             directory = self.home.package() / place
@@ -133,7 +133,7 @@ class Hints(TextCase):
             hint = self.hint(self.text("--bare", path, status=1))
             self.assertTrue(hint.endswith(f"LD_LIBRARY_PATH={os.path.normpath(directory)}"), hint)
 
-    def test_loads_with_a_name_is_true(self):
+    def test_hint_of_a_bare_name_is_true(self):
         path = self.home.add("good.so")
         fake = self.fake({path: bad("undefined_symbol", loads_with=["libm.so.6"])})
         hint = self.hint(self.text(path))
@@ -144,7 +144,7 @@ class Hints(TextCase):
         self.home.socket.unlink()
         self.text(*found.groups(), path, status=0)
 
-    def test_python_in_a_package(self):
+    def test_hint_of_python_in_a_package(self):
         library = self.home.package("python") / "libpython3.99.so"
         library.write_bytes(b"")
         path = "/t/x.cpython-399-x86_64-linux-gnu.so"

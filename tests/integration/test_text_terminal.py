@@ -28,7 +28,7 @@ class Harmless(TextCase):
             self.assertNotIn(unicodedata.category(character), ("Cc", "Cf", "Zl", "Zp", "Cs"),
                              (character, shown))
 
-    def test_everywhere(self):
+    def test_evil_text_in_every_field(self):
         evil = "".join(self.EVIL)
         path = f"/t/{evil.replace('/', '')}.so"
         result = bad("missing_dependency", f"error {evil} end", missing=[f"lib{evil}.so"],
@@ -54,7 +54,7 @@ class Harmless(TextCase):
         answer = self.run_client("--text", b"/t/a\xff\xc3(\xed\xa0\x80.so", env=UTF8)
         self.assertIn("/t/a\\xff\\xc3(\\xed\\xa0\\x80.so", answer.out.decode())
 
-    def test_real_libraries(self):
+    def test_evil_names_of_real_libraries(self):
         odd = b"lib\nnew\"line\\\xff\x1b[31m.so"
         path = self.home.package() / "odd\x1b[2J\u202e.so"
         make.needing(harness.FIXTURES / "needs_placeholder.so", path, odd)

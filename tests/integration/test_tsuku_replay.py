@@ -126,7 +126,7 @@ class Tsuku(harness.TestCase):
 class Batches(Tsuku):
     """The first caller: libraries below $TSUKU_HOME/libs."""
 
-    def test_one_and_again(self):
+    def test_one_library_twice(self):
         paths = self.goods(1)
         self.assertTrue(self.ask(paths)[0]["ok"])
         daemon = self.the_daemon()
@@ -141,7 +141,7 @@ class Batches(Tsuku):
         self.assertTrue(all(result["ok"] for result in results))
         self.assertEqual(self.calls, 3)
 
-    def test_names(self):
+    def test_odd_names(self):
         names = ["lib with blanks.so", "lib\u00fc\u4e2d.so", 'lib"quoted".so', "lib\\.so.1",
                  "libc++.so.1.0", "lib\n.so", "lib&<>\u2028.so"]
         self.assertEqual(sum(result["ok"] for result in self.ask(
@@ -169,7 +169,7 @@ class Batches(Tsuku):
         self.assertEqual([result["path"] for result in results if not result["ok"]], hung)
         self.assertEqual({result.get("reason") for result in results}, {None, "timed_out"})
 
-    def test_two_at_once(self):
+    def test_two_batches_at_once(self):
         packages = [[*self.goods(48, name), self.home.add("sleep_forever.so", package=name),
                      self.home.add("spin.so", package=name)] for name in ("one", "two")]
         answers = {}
@@ -190,7 +190,7 @@ class Batches(Tsuku):
             self.assertEqual(sum(result["ok"] for result in answers[number]), 48)
         self.the_daemon()
 
-    def test_killed_in_the_middle(self):
+    def test_client_killed_in_the_middle(self):
         """What tsuku does after 5 s; the daemon is none the worse."""
         good, hung = self.goods(5), self.home.add("sleep_forever.so")
         environment = sanitized(self.home.environment(), self.home)
@@ -222,10 +222,10 @@ class Environment(Tsuku):
     if harness.SANITIZED:
         del UNTHOUGHT["LD_SHOW_AUXV"], UNTHOUGHT["LD_TRACE_PRELINKING"]
 
-    def test_unthought(self):
+    def test_variables_that_tsuku_did_not_think_of(self):
         self.assertTrue(self.ask(self.goods(1), **self.UNTHOUGHT)[0]["ok"])
 
-    def test_no_current_directory(self):
+    def test_current_directory_is_not_searched(self):
         """The colon at the end of tsuku's search path."""
         make.put(harness.FIXTURES / "poses_as_missing.so", self.base / "libdltest_gone.so")
         lost = self.home.add("needs_missing.so", "liblost.so")
@@ -274,7 +274,7 @@ class ReadOnlyHome(Tsuku):
         return ["/usr/bin/unshare", "--mount", "/bin/sh", "-ec",
                 'mount --bind "$0" "$0"; mount -o remount,bind,ro "$0"; exec "$@"', self.home.path]
 
-    def test_good_and_bad(self):
+    def test_good_and_bad_in_a_read_only_home(self):
         if os.geteuid() == 0:
             harness.needs(subprocess.run([*self.prefix(), "/bin/true"], check=False,
                                          capture_output=True).returncode == 0, "no mounts")
@@ -316,7 +316,7 @@ class Direct(Tsuku):
             Path(path).read_bytes()  # a cold disk is not what is measured
         return found[:self.COUNT]
 
-    def test_hundreds(self):
+    def test_hundreds_of_system_libraries(self):
         paths = self.system_libraries()
         self.assertGreater(len(paths), 50)
         results = self.ask_directly(paths, **self.preloads(harness.FIXTURES / "good.so"),
@@ -332,7 +332,7 @@ class Direct(Tsuku):
             [lost], **self.preloads(harness.FIXTURES / "poses_as_missing.so"))
         self.assertEqual(result.get("reason"), "missing_dependency", result)
 
-    def test_bad_ones(self):
+    def test_bad_libraries(self):
         """The exit status says that some failed; the second caller reads the JSON."""
         good, bad = self.goods(1)[0], self.home.add("crash_segv.so")
         hung = self.home.add("sleep_forever.so")
@@ -363,7 +363,7 @@ class Scripts(Tsuku):
         self.assertFalse(self.grep([good], '"ok":false'))
         self.assertFalse(self.grep([bad], '"ok":true'))
 
-    def test_version(self):
+    def test_version_on_standard_error(self):
         answer = self.shell('"$0" --version 2>&1 >/dev/null')
         self.assertEqual((answer.returncode, answer.stdout),
                          (0, f"tsuku-dltest v{harness.VERSION}\n".encode()))

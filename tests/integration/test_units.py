@@ -254,7 +254,7 @@ class Manager(harness.TestCase):
     def test_many_in_a_row(self):
         self.assertEqual(self.run_script(IN_A_ROW).count('"ok":true'), 60)
 
-    def test_crashes(self):
+    def test_daemon_that_crashes(self):
         text = self.run_script(CRASHES)
         self.assertEqual(text.count('"ok":true'), 4, text)
         self.assertIn("NRestarts=0", text)
@@ -274,7 +274,7 @@ class Manager(harness.TestCase):
         """How many there were."""
         return len((self.user_home / "starts").read_text().splitlines())
 
-    def test_start_fails(self):
+    def test_daemon_that_does_not_start(self):
         text = self.run_script(REPAIRED, self.make_fail("exit 1"))
         self.assertEqual(text.count('"ok":true'), 3, text)
         self.assertIn("service-start-limit-hit", text)
@@ -285,12 +285,12 @@ class Manager(harness.TestCase):
         self.assertEqual(text.count('"ok":true'), 2, text)
         self.assertIn("service-start-limit-hit", text)
 
-    def test_start_ends_too_soon(self):
+    def test_daemon_that_ends_too_soon(self):
         """In good order, as far as its exit status goes."""
         self.run_script(FAILS, self.make_fail("exit 0"))
         self.assertEqual(self.starts(), 5)
 
-    def test_crashes_once_started(self):
+    def test_daemon_that_crashes_once_started(self):
         self.run_script(FAILS, self.make_fail("systemd-notify --ready; kill -SEGV $$"))
         self.assertEqual(self.starts(), 5)
 

@@ -36,12 +36,12 @@ class Protocol(harness.TestCase):
 class Framing(Protocol):
     """Messages and their ends."""
 
-    def test_split(self):
+    def test_message_in_pieces(self):
         for byte in b'{"method":"org.varlink.service.GetInfo"}\0':
             self.peer.send_raw(bytes([byte]))
         self.assertIn("parameters", self.peer.receive())
 
-    def test_joined(self):
+    def test_messages_joined(self):
         self.peer.send_raw(b'{"method":"org.varlink.service.GetInfo"}\0' * 50)
         for _ in range(50):
             self.assertIn("parameters", self.peer.receive())
@@ -104,7 +104,7 @@ class Framing(Protocol):
             b'{"method":"org.varlink.service.GetInfo","com.example.x":[1],"parameters":{}}\0')
         self.assertIn("parameters", self.peer.receive())
 
-    def test_oneway(self):
+    def test_oneway_call(self):
         self.peer.send(f"{SERVICE}.GetInfo", oneway=True)
         self.peer.send("no.such.Method", oneway=True)
         self.peer.send(VERIFY, {"paths": [self.home.add("good.so")]}, oneway=True)
@@ -136,7 +136,7 @@ class Introspection(Protocol):
         self.assertEqual(self.error_of(self.peer.call(method), "InvalidParameter"),
                          {"parameter": "interface"})
 
-    def test_not_found(self):
+    def test_methods_and_interfaces_that_are_not_found(self):
         reply = self.peer.call(f"{INTERFACE}.Nothing")
         self.assertEqual(self.error_of(reply, "MethodNotFound"),
                          {"method": f"{INTERFACE}.Nothing"})
@@ -193,7 +193,7 @@ class Calls(Protocol):
         replies = list(self.peer.stream(VERIFY, {"paths": []}))
         self.assertEqual([reply["parameters"]["results"] for reply in replies], [[]])
 
-    def test_more(self):
+    def test_call_with_more(self):
         paths = [self.home.add("good.so", f"{i}.so") for i in range(300)]
         replies = list(self.peer.stream(VERIFY, {"paths": paths + ["relative", ""]}))
         results = [result for reply in replies for result in reply["parameters"]["results"]]

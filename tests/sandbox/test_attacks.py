@@ -267,19 +267,19 @@ class Forms(Suite):
         result = self.peer.verify([self.put("open", "signal_itself_forever")], timeout_ms=10000)[0]
         self.assertEqual((result["reason"], result["signal"]), ("crashed", "SIGKILL"))
 
-    def test_as_it_is_opened(self) -> None:
+    def test_attacks_while_the_library_is_opened(self) -> None:
         self.run_attacks("open")
 
-    def test_as_it_is_closed(self) -> None:
+    def test_attacks_while_the_library_is_closed(self) -> None:
         self.run_attacks("close")
 
-    def test_at_exit(self) -> None:
+    def test_attacks_at_exit(self) -> None:
         self.run_attacks("exit")
 
-    def test_from_a_thread(self) -> None:
+    def test_attacks_from_a_thread(self) -> None:
         self.run_attacks("thread")
 
-    def test_in_a_dependency(self) -> None:
+    def test_attacks_in_a_dependency(self) -> None:
         self.run_attacks("dep")
 
 
@@ -311,7 +311,7 @@ class Traced(Suite):
                 self.assertEqual(self.canaries.harm(), [])
                 harness.wait_until(self.is_tidy, "nothing of the attack was left")
 
-    def test_all(self) -> None:
+    def test_attacks_in_a_trace(self) -> None:
         self.run_in_trace(reads=not self.PRETEND or "landlock=0" not in self.PRETEND)
 
     def test_audit_libraries_run(self) -> None:
@@ -343,7 +343,7 @@ class WithoutNotify(Suite):
 
     PRETEND = "no-notify"
 
-    def test_all(self) -> None:
+    def test_attacks_without_notifications(self) -> None:
         self.run_attacks("open")
 
 
@@ -352,10 +352,10 @@ class WithoutLandlock(Suite):
 
     PRETEND = "landlock=0"
 
-    def test_all(self) -> None:
+    def test_attacks_without_landlock(self) -> None:
         self.run_attacks("open", reads=False)
 
-    def test_it_says_so(self) -> None:
+    def test_unconfined_reads_are_said(self) -> None:
         sandbox = self.peer.verify([self.good], details=True)[0]["sandbox"]
         self.assertEqual(sandbox["landlock"], 0)
         self.assertTrue(sandbox["lacks"])
@@ -366,7 +366,7 @@ class WithoutBoth(Suite):
 
     PRETEND = "no-notify,landlock=0"
 
-    def test_all(self) -> None:
+    def test_attacks_without_notifications_and_landlock(self) -> None:
         self.run_attacks("open", reads=False)
 
 

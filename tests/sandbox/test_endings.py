@@ -51,14 +51,14 @@ class Killed(Suite):
         harness.wait_until(lambda: not harness.programs_running(), "all had gone")
         return time.monotonic() - start
 
-    def test_while_they_sleep_and_stop(self) -> None:
+    def test_killed_while_loads_sleep_and_stop(self) -> None:
         self.kill_in_mid_load(*(self.home.add(f"{name}.so") for name in
                                 ("sleep_forever", "stop_itself", "spin")))
 
-    def test_while_they_flood(self) -> None:
+    def test_killed_while_loads_flood(self) -> None:
         self.kill_in_mid_load(self.put("open", "drip"), self.put("thread", "drip"))
 
-    def test_while_threads_are_made(self) -> None:
+    def test_killed_while_loads_make_threads(self) -> None:
         self.kill_in_mid_load(self.put("open", "thread_bomb"))
 
 
@@ -106,10 +106,10 @@ class Neighbours(Suite):
         self.peer.receive()
         return slowest
 
-    def test_flood(self) -> None:
+    def test_neighbours_of_a_flood(self) -> None:
         self.check_answers("flood")
 
-    def test_busy_threads(self) -> None:
+    def test_neighbours_of_busy_threads(self) -> None:
         self.check_answers("busy_threads")
 
     WORST = ("flood", "thread_bomb", "memory_bomb", "fault_loop", "drip", "flood_reports")
@@ -140,7 +140,7 @@ class Neighbours(Suite):
 class Processor(Suite):
     """Each load has one processor."""
 
-    def test_one(self) -> None:
+    def test_a_load_has_one_processor(self) -> None:
         harness.needs(len(os.sched_getaffinity(0)) > 1, "this machine has one processor")
         path = self.home.add("sleep_forever.so")
         self.peer.send(f"{INTERFACE}.Verify", {"paths": [path], "timeout_ms": 30000})
@@ -229,7 +229,7 @@ class ForeignLinker(Suite):
 class EarlyCode(Suite):
     """Code before the constructors."""
 
-    def test_resolver(self) -> None:
+    def test_attacks_in_a_resolver(self) -> None:
         path = self.package / "ifunc.so"
         shutil.copy(ATTACKS / "ifunc.so", path)
         self.canaries.watch(self.package)
