@@ -289,41 +289,25 @@ static enum recall_worth if_known(const struct facts *rests_on, enum recall_wort
 }
 
 static enum recall_worth worth_at_best(const struct verdict *verdict) {
-	switch (verdict->reason) {
-	case DLTEST_REASON_NONE:
+	switch (dltest_reason_class(verdict->reason)) {
+	case DLTEST_REASON_CLASS_LOADS:
 		/* With company, it rests on why it did not load alone, too. */
 		if (verdict->context.count > 0 && verdict->basis.size == 0)
 			return RECALL_NEVER;
 		return if_known(&verdict->facts, RECALL_ALWAYS);
-	case DLTEST_REASON_NOT_A_LIBRARY:
-	case DLTEST_REASON_TRUNCATED:
-	case DLTEST_REASON_WRONG_ARCHITECTURE:
+	case DLTEST_REASON_CLASS_FORM:
 		/* The dynamic linker says the same of a dependency. */
 		return verdict->of_form ? RECALL_ALWAYS : RECALL_NEVER;
-	case DLTEST_REASON_MISSING_DEPENDENCY:
-	case DLTEST_REASON_UNDEFINED_SYMBOL:
-	case DLTEST_REASON_MISSING_VERSION:
-	case DLTEST_REASON_NO_STATIC_TLS:
-	case DLTEST_REASON_EXECUTABLE_STACK:
-	case DLTEST_REASON_LOAD_ERROR:
+	case DLTEST_REASON_CLASS_LINKER:
 		/* Only a trace tells what was searched for it. */
 		return if_known(&verdict->basis, RECALL_ALWAYS);
-	case DLTEST_REASON_CRASHED:
-	case DLTEST_REASON_EXITED:
+	case DLTEST_REASON_CLASS_PROCESS:
 		/* In closing it, or by a trace. Killed is nobody's own doing. */
 		return verdict->signal == SIGKILL ? RECALL_NEVER
 		       : verdict->facts.size > 0  ? RECALL_REPEATED
 						  : if_known(&verdict->basis, RECALL_REPEATED);
-	case DLTEST_REASON_INVALID_PATH:
-	case DLTEST_REASON_NOT_FOUND:
-	case DLTEST_REASON_PERMISSION_DENIED:
-	case DLTEST_REASON_NOT_A_FILE:
-	case DLTEST_REASON_OUTSIDE_ROOTS:
-	case DLTEST_REASON_TIMED_OUT:
-	case DLTEST_REASON_OUT_OF_MEMORY:
-	case DLTEST_REASON_CLOSE_FAILED:
-	case DLTEST_REASON_NO_VERDICT:
-	case DLTEST_REASON_COUNT_:
+	case DLTEST_REASON_CLASS_PATH:
+	case DLTEST_REASON_CLASS_PASSING:
 		return RECALL_NEVER;
 	}
 	return RECALL_NEVER;

@@ -67,34 +67,18 @@ static const char *const relatives[] = {"libm.so.6", "libgcc_s.so.1", "libstdc++
 
 /* Whether a trace may tell more than this verdict, be it only where was searched. */
 static bool is_linkers(const struct verdict *verdict) {
-	switch (verdict->reason) {
-	case DLTEST_REASON_MISSING_DEPENDENCY:
-	case DLTEST_REASON_UNDEFINED_SYMBOL:
-	case DLTEST_REASON_MISSING_VERSION:
-	case DLTEST_REASON_NO_STATIC_TLS:
-	case DLTEST_REASON_EXECUTABLE_STACK:
-	case DLTEST_REASON_LOAD_ERROR:
+	switch (dltest_reason_class(verdict->reason)) {
+	case DLTEST_REASON_CLASS_LINKER:
 		return true;
-	case DLTEST_REASON_CRASHED:
-	case DLTEST_REASON_EXITED:
+	case DLTEST_REASON_CLASS_PROCESS:
 		/* An IFUNC resolver of a library that nobody has loaded, for one. What was killed
 		 * for what it kept trying is not tried again. */
 		return verdict->signal != SIGKILL && verdict->phase &&
 		       strcmp(verdict->phase, "open") == 0;
-	case DLTEST_REASON_NONE:
-	case DLTEST_REASON_INVALID_PATH:
-	case DLTEST_REASON_NOT_FOUND:
-	case DLTEST_REASON_PERMISSION_DENIED:
-	case DLTEST_REASON_NOT_A_FILE:
-	case DLTEST_REASON_OUTSIDE_ROOTS:
-	case DLTEST_REASON_NOT_A_LIBRARY:
-	case DLTEST_REASON_TRUNCATED:
-	case DLTEST_REASON_WRONG_ARCHITECTURE:
-	case DLTEST_REASON_TIMED_OUT:
-	case DLTEST_REASON_OUT_OF_MEMORY:
-	case DLTEST_REASON_CLOSE_FAILED:
-	case DLTEST_REASON_NO_VERDICT:
-	case DLTEST_REASON_COUNT_:
+	case DLTEST_REASON_CLASS_LOADS:
+	case DLTEST_REASON_CLASS_PATH:
+	case DLTEST_REASON_CLASS_FORM:
+	case DLTEST_REASON_CLASS_PASSING:
 		return false;
 	}
 	return false;
@@ -362,37 +346,21 @@ static enum secondlook_act take_company(struct secondlook *look, struct verdict 
 
 /* What a further load tells about what its outcome rests on. */
 static void note_basis(struct secondlook *look, const struct verdict *verdict) {
-	switch (verdict->reason) {
-	case DLTEST_REASON_TIMED_OUT:
-	case DLTEST_REASON_OUT_OF_MEMORY:
-	case DLTEST_REASON_CLOSE_FAILED:
-	case DLTEST_REASON_NO_VERDICT:
-		make_forgettable(&look->first);
-		return;
-	case DLTEST_REASON_CRASHED:
-	case DLTEST_REASON_EXITED:
-		/* Which may have many causes. */
-		look->first.uncertain = true;
-		break;
-	case DLTEST_REASON_NONE:
+	switch (dltest_reason_class(verdict->reason)) {
+	case DLTEST_REASON_CLASS_LOADS:
 		if (facts_append(&look->first.basis, verdict->facts.bytes, verdict->facts.size) < 0)
 			facts_fini(&look->first.basis);
 		return;
-	case DLTEST_REASON_INVALID_PATH:
-	case DLTEST_REASON_NOT_FOUND:
-	case DLTEST_REASON_PERMISSION_DENIED:
-	case DLTEST_REASON_OUTSIDE_ROOTS:
-	case DLTEST_REASON_NOT_A_FILE:
-	case DLTEST_REASON_NOT_A_LIBRARY:
-	case DLTEST_REASON_TRUNCATED:
-	case DLTEST_REASON_WRONG_ARCHITECTURE:
-	case DLTEST_REASON_MISSING_DEPENDENCY:
-	case DLTEST_REASON_UNDEFINED_SYMBOL:
-	case DLTEST_REASON_MISSING_VERSION:
-	case DLTEST_REASON_NO_STATIC_TLS:
-	case DLTEST_REASON_EXECUTABLE_STACK:
-	case DLTEST_REASON_LOAD_ERROR:
-	case DLTEST_REASON_COUNT_:
+	case DLTEST_REASON_CLASS_PASSING:
+		make_forgettable(&look->first);
+		return;
+	case DLTEST_REASON_CLASS_PROCESS:
+		/* Which may have many causes. */
+		look->first.uncertain = true;
+		break;
+	case DLTEST_REASON_CLASS_PATH:
+	case DLTEST_REASON_CLASS_FORM:
+	case DLTEST_REASON_CLASS_LINKER:
 		break;
 	}
 	if (look->step == STEP_COMPANY && company_basis(&look->first.basis, &look->company,

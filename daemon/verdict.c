@@ -294,33 +294,9 @@ static int judge_end(const struct verdict_evidence *evidence, const struct last_
 
 /* Whether this is said of the path or the file that was asked about, and of nothing else. */
 static bool is_of_path_or_file(enum dltest_reason reason) {
-	switch (reason) {
-	case DLTEST_REASON_INVALID_PATH:
-	case DLTEST_REASON_NOT_FOUND:
-	case DLTEST_REASON_PERMISSION_DENIED:
-	case DLTEST_REASON_NOT_A_FILE:
-	case DLTEST_REASON_OUTSIDE_ROOTS:
-	case DLTEST_REASON_NOT_A_LIBRARY:
-	case DLTEST_REASON_TRUNCATED:
-	case DLTEST_REASON_WRONG_ARCHITECTURE:
-		return true;
-	case DLTEST_REASON_NONE:
-	case DLTEST_REASON_MISSING_DEPENDENCY:
-	case DLTEST_REASON_UNDEFINED_SYMBOL:
-	case DLTEST_REASON_MISSING_VERSION:
-	case DLTEST_REASON_NO_STATIC_TLS:
-	case DLTEST_REASON_EXECUTABLE_STACK:
-	case DLTEST_REASON_LOAD_ERROR:
-	case DLTEST_REASON_CRASHED:
-	case DLTEST_REASON_EXITED:
-	case DLTEST_REASON_TIMED_OUT:
-	case DLTEST_REASON_OUT_OF_MEMORY:
-	case DLTEST_REASON_CLOSE_FAILED:
-	case DLTEST_REASON_NO_VERDICT:
-	case DLTEST_REASON_COUNT_:
-		break;
-	}
-	return false;
+	enum dltest_reason_class class = dltest_reason_class(reason);
+
+	return class == DLTEST_REASON_CLASS_PATH || class == DLTEST_REASON_CLASS_FORM;
 }
 
 /*

@@ -25,6 +25,29 @@ Test(reasons, there_is_no_word_for_what_is_no_reason) {
 	cr_expect_null(dltest_reason_name((enum dltest_reason) - 1));
 }
 
+Test(reasons, only_no_reason_is_of_the_class_that_loads) {
+	cr_expect_eq(dltest_reason_class(DLTEST_REASON_NONE), DLTEST_REASON_CLASS_LOADS);
+	for (int i = DLTEST_REASON_NONE + 1; i < DLTEST_REASON_COUNT_; i++)
+		cr_expect_neq(
+			dltest_reason_class((enum dltest_reason)i), DLTEST_REASON_CLASS_LOADS);
+}
+
+Test(reasons, what_is_no_reason_says_nothing_about_the_library) {
+	static const int others[] = {DLTEST_REASON_COUNT_, 4711, -1};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		cr_expect_eq(dltest_reason_class((enum dltest_reason)others[i]),
+			DLTEST_REASON_CLASS_PASSING);
+}
+
+Test(reasons, one_of_each_class) {
+	cr_expect_eq(dltest_reason_class(DLTEST_REASON_NOT_FOUND), DLTEST_REASON_CLASS_PATH);
+	cr_expect_eq(dltest_reason_class(DLTEST_REASON_TRUNCATED), DLTEST_REASON_CLASS_FORM);
+	cr_expect_eq(dltest_reason_class(DLTEST_REASON_LOAD_ERROR), DLTEST_REASON_CLASS_LINKER);
+	cr_expect_eq(dltest_reason_class(DLTEST_REASON_EXITED), DLTEST_REASON_CLASS_PROCESS);
+	cr_expect_eq(dltest_reason_class(DLTEST_REASON_TIMED_OUT), DLTEST_REASON_CLASS_PASSING);
+}
+
 Test(reasons, words_that_callers_know_stay) {
 	cr_expect_str_eq(dltest_reason_name(DLTEST_REASON_TIMED_OUT), "timed_out");
 	cr_expect_str_eq(dltest_reason_name(DLTEST_REASON_NO_VERDICT), "no_verdict");

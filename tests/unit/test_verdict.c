@@ -222,6 +222,25 @@ Test(verdict, what_cannot_be_loaded_first_is_missing) {
 	cr_expect_str_eq(verdict.error, "/a.so (given with --with): undefined symbol: f");
 }
 
+/* What is said of a path or of a file is not said of the library that was asked about. */
+Test(verdict, what_is_loaded_first_is_judged_like_a_dependency) {
+	cr_assert_eq(strv_add(&with, "/a.so"), 0);
+	for (int i = DLTEST_REASON_NONE + 1; i < DLTEST_REASON_COUNT_; i++) {
+		enum dltest_reason reason = (enum dltest_reason)i;
+		enum dltest_reason_class class = dltest_reason_class(reason);
+		bool is_missing =
+			class == DLTEST_REASON_CLASS_PATH || class == DLTEST_REASON_CLASS_FORM;
+
+		put_about(1);
+		put(LOADER_STAGE_CHECKED, reason, "no", NULL, 0);
+		judge(EXITED(LOADER_EXIT_REPORTED), false);
+		cr_expect_eq(verdict.reason, is_missing ? DLTEST_REASON_MISSING_DEPENDENCY : reason,
+			"%s", dltest_reason_name(reason));
+		cr_expect_eq(verdict.missing.count, is_missing);
+		verdict_fini(&verdict);
+	}
+}
+
 Test(verdict, relatives_come_before_what_is_loaded_first) {
 	cr_assert_eq(strv_add(&with, "/a.so"), 0);
 	with_after = 7;
