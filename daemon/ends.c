@@ -71,7 +71,7 @@ static void tell_failure(struct loads *loads, struct load *load, const char *com
 static void make_verdict(
 	enum dltest_reason reason, const char *words, struct verdict *ret_verdict) {
 	if (verdict_make(reason, words, ret_verdict) < 0)
-		*ret_verdict = (struct verdict){.reason = reason, .exit_status = -1};
+		*ret_verdict = (struct verdict){.reason = reason};
 }
 
 static void retire(struct loads *loads, const struct zygote *zygote) {

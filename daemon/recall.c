@@ -109,7 +109,7 @@ int recall_write(struct recall *recall, const struct verdict *verdict) {
 	*recall = (struct recall){
 		.reason = (uint8_t)verdict->reason,
 		.signal = (uint8_t)verdict->signal,
-		.exit_status = (int16_t)verdict->exit_status,
+		.exit_status = (int16_t)(verdict->exited ? verdict->exit_status : -1),
 		.duration_us = duration < UINT32_MAX ? (uint32_t)duration : UINT32_MAX,
 	};
 	if (is_empty(verdict))
@@ -247,6 +247,7 @@ int recall_read(const struct recall *recall, struct verdict *ret_verdict) {
 	struct verdict verdict = {
 		.reason = (enum dltest_reason)recall->reason,
 		.signal = recall->signal,
+		.exited = recall->exit_status >= 0,
 		.exit_status = recall->exit_status,
 		.duration_us = recall->duration_us,
 		.cached = true,

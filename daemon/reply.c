@@ -131,7 +131,7 @@ static void put_failure(struct builder *builder, const struct verdict *verdict) 
 		put(builder, "signal",
 			cJSON_CreateString(
 				verdict_signal_name(verdict->signal, number, sizeof(number))));
-	if (verdict->exit_status >= 0)
+	if (verdict->exited)
 		put_number(builder, "exit_status", (uint64_t)verdict->exit_status);
 	put_string(builder, "phase", verdict->phase);
 	put_some(builder, "loads_with", &verdict->loads_with);

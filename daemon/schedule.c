@@ -109,7 +109,7 @@ static void give_up(struct schedule *schedule, struct job *job, const struct loa
 		return;
 	}
 	if (verdict_make(DLTEST_REASON_NO_VERDICT, end->complaint, &verdict) < 0)
-		verdict = (struct verdict){.reason = DLTEST_REASON_NO_VERDICT, .exit_status = -1};
+		verdict = (struct verdict){.reason = DLTEST_REASON_NO_VERDICT};
 	take_verdict(schedule, job, 0, &verdict);
 }
 

@@ -169,7 +169,7 @@ static void judge_need(
 
 /* What was not tried is no reason for the library to fail. */
 static void pass_over_need(struct secondlook *look, const struct softneed *need) {
-	const struct verdict untried = {.reason = DLTEST_REASON_NO_VERDICT, .exit_status = -1};
+	const struct verdict untried = {.reason = DLTEST_REASON_NO_VERDICT};
 
 	judge_need(look, need, &untried);
 }
@@ -231,8 +231,7 @@ static void finish_needs(struct secondlook *look) {
 static enum secondlook_act finish(struct secondlook *look, struct verdict *verdict) {
 	if (look->needs.count > 0)
 		finish_needs(look);
-	*verdict = look->first;
-	look->first = (struct verdict){.exit_status = -1};
+	*verdict = verdict_steal(&look->first);
 	return SECONDLOOK_DONE;
 }
 
@@ -306,8 +305,7 @@ static enum secondlook_act start(struct secondlook **ret_look, const struct ques
 	look->needs = needs;
 	look->step = loads ? STEP_SOFT_NEEDS : STEP_TRACE;
 	look->left_ms = question->request->timeout_ms;
-	look->first = *verdict;
-	*verdict = (struct verdict){.exit_status = -1};
+	look->first = verdict_steal(verdict);
 	*ret_look = look;
 	spend(look, elapsed_us);
 	if (!loads && !question->request->bare &&
@@ -336,8 +334,7 @@ static enum secondlook_act take_company(struct secondlook *look, struct verdict 
 	if (!take_needs(&look->needs, look->question->request, verdict))
 		return SECONDLOOK_DONE;
 	verdict_fini(&look->first);
-	look->first = *verdict;
-	*verdict = (struct verdict){.exit_status = -1};
+	look->first = verdict_steal(verdict);
 	look->in_company = true;
 	look->step = STEP_SOFT_NEEDS;
 	look->round = 0;
@@ -390,8 +387,7 @@ static bool is_to_be_asked_again(const struct secondlook *look) {
 }
 
 static enum secondlook_act ask_again(struct secondlook *look, struct verdict *verdict) {
-	look->helped = *verdict;
-	*verdict = (struct verdict){.exit_status = -1};
+	look->helped = verdict_steal(verdict);
 	look->again = look->asked_again = true;
 	look->plan =
 		(struct secondlook_plan){.path = look->question->path, .timeout_ms = look->left_ms};
@@ -409,8 +405,7 @@ static enum secondlook_act finish_fickle(struct secondlook *look, struct verdict
 /* Whether it loads is not known: alone it does not, and in company it could not be tried. */
 static enum secondlook_act finish_untried(struct secondlook *look, struct verdict *verdict) {
 	verdict_fini(&look->first);
-	look->first = *verdict;
-	*verdict = (struct verdict){.exit_status = -1};
+	look->first = verdict_steal(verdict);
 	make_forgettable(&look->first);
 	(void)verdict_add_remark(
 		&look->first, "it does not load without the directories of its own package");
@@ -462,8 +457,7 @@ enum secondlook_act secondlook_judge(struct secondlook **ret_look, const struct 
 		if (verdict->reason != look->first.reason)
 			make_forgettable(&look->first);
 		verdict_fini(verdict);
-		*verdict = look->helped;
-		look->helped = (struct verdict){.exit_status = -1};
+		*verdict = verdict_steal(&look->helped);
 	}
 	return judge_step(look, verdict);
 }

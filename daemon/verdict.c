@@ -96,11 +96,18 @@ void verdict_fini(struct verdict *verdict) {
 	facts_fini(&verdict->facts);
 	facts_fini(&verdict->basis);
 	strv_fini(&verdict->denied);
-	*verdict = (struct verdict){.exit_status = -1};
+	*verdict = (struct verdict){0};
+}
+
+struct verdict verdict_steal(struct verdict *verdict) {
+	struct verdict stolen = *verdict;
+
+	*verdict = (struct verdict){0};
+	return stolen;
 }
 
 int verdict_make(enum dltest_reason reason, const char *error, struct verdict *ret_verdict) {
-	struct verdict verdict = {.reason = reason, .exit_status = -1};
+	struct verdict verdict = {.reason = reason};
 
 	verdict.error = dltest_utf8_repair(error, strlen(error));
 	if (!verdict.error)
@@ -203,6 +210,7 @@ static int judge_process(const struct verdict_evidence *evidence, struct verdict
 			verdict_signal_name(verdict->signal, number, sizeof(number)),
 			phase_words(verdict));
 	}
+	verdict->exited = true;
 	verdict->exit_status = WEXITSTATUS(status);
 	/* The loader's own word about a lost channel can be the library's just as well. */
 	return set_error(verdict, DLTEST_REASON_EXITED,
@@ -360,7 +368,7 @@ static int take_output(const struct verdict_evidence *evidence, struct verdict *
 }
 
 int verdict_judge(const struct verdict_evidence *evidence, struct verdict *ret_verdict) {
-	struct verdict verdict = {.exit_status = -1};
+	struct verdict verdict = {0};
 	struct last_report last = last_report_of(evidence);
 
 	int r = judge_end(evidence, &last, &verdict);

@@ -16,13 +16,15 @@
 #include "needs.h"
 #include "strv.h"
 
+/* A verdict with all its members zero says that the library loaded, and holds nothing. */
 struct verdict {
 	enum dltest_reason reason; /* DLTEST_REASON_NONE: it loaded and unloaded */
 	char *error;		   /* valid UTF-8, one line; NULL when it loaded */
 	struct strv missing;
 	struct strv symbols;
-	int signal;	   /* of a crash; 0 for none */
-	int exit_status;   /* of an exit; -1 for none */
+	int signal;  /* of a crash; 0 for none */
+	bool exited; /* the process ended itself, with 'exit_status' */
+	int exit_status;
 	const char *phase; /* "open" or "close" when the process failed; else NULL */
 	uint64_t duration_us;
 	struct strv context;	/* directories that had to be searched for it to load */
@@ -71,7 +73,11 @@ int verdict_make(enum dltest_reason reason, const char *error, struct verdict *r
 int verdict_add_remark(struct verdict *verdict, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Frees what 'verdict' holds, and leaves it zeroed. */
 void verdict_fini(struct verdict *verdict);
+
+/* Hands over what 'verdict' holds, and leaves it zeroed. */
+struct verdict verdict_steal(struct verdict *verdict);
 
 /* The name of a signal, such as "SIGSEGV"; "SIG<number>" in 'buffer' for one without. */
 const char *verdict_signal_name(int signal, char *buffer, size_t size);

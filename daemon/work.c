@@ -125,8 +125,7 @@ static enum work_next go_on(
 		case SECONDLOOK_LOAD:
 			if (plan_attempt(work, job, false) == 0)
 				return WORK_ATTEMPT;
-			*verdict = (struct verdict){
-				.reason = DLTEST_REASON_NO_VERDICT, .exit_status = -1};
+			*verdict = (struct verdict){.reason = DLTEST_REASON_NO_VERDICT};
 			act = secondlook_judge(&job->look, &job->question, NULL, 0, verdict);
 			break;
 		}
@@ -143,7 +142,7 @@ enum work_next work_take_verdict(
 
 enum work_next work_take_trace(struct work *work, struct job *job, const struct tracetext *text,
 	uint64_t elapsed_us, struct verdict *ret_verdict) {
-	*ret_verdict = (struct verdict){.exit_status = -1};
+	*ret_verdict = (struct verdict){0};
 
 	enum secondlook_act act = secondlook_traced(job->look, text, elapsed_us, ret_verdict);
 	return go_on(work, job, act, ret_verdict);

@@ -47,7 +47,7 @@ TestSuite(memory, .init = set_up, .fini = tear_down);
 /* Keeps the verdict 'reason' of 'path', with a file and a directory that it rests on. */
 static void keep_as(
 	const char *path, enum dltest_reason reason, const char *object, const char *directory) {
-	struct verdict verdict = {.exit_status = -1, .reason = reason};
+	struct verdict verdict = {.reason = reason};
 
 	usleep(20000);
 	const struct memory_load load = {.env = env, .start = moment_now()};
@@ -89,7 +89,7 @@ Test(memory, keeps_and_gives) {
 
 /* Its long list is kept with it. */
 static void keep_long(const char *path) {
-	struct verdict verdict = {.exit_status = -1, .reason = DLTEST_REASON_UNDEFINED_SYMBOL};
+	struct verdict verdict = {.reason = DLTEST_REASON_UNDEFINED_SYMBOL};
 	const struct memory_load load = {.env = env, .start = moment_now()};
 	char symbol[1000];
 
@@ -200,7 +200,7 @@ Test(memory, what_is_passed_over) {
 }
 
 Test(memory, relative_names_are_not_certain) {
-	struct verdict verdict = {.exit_status = -1, .reason = DLTEST_REASON_MISSING_DEPENDENCY};
+	struct verdict verdict = {.reason = DLTEST_REASON_MISSING_DEPENDENCY};
 
 	write_file(below("lib"), "");
 	usleep(20000);
@@ -219,7 +219,7 @@ Test(memory, relative_names_are_not_certain) {
 }
 
 Test(memory, clock_set_during_the_load) {
-	struct verdict verdict = {.exit_status = -1};
+	struct verdict verdict = {0};
 
 	write_file(below("lib"), "");
 	cr_assert_eq(facts_put(&verdict.facts, LOADER_FACT_OBJECT, below("lib")), 0);
@@ -237,7 +237,7 @@ Test(memory, clock_set_during_the_load) {
 }
 
 Test(memory, the_loader_counts) {
-	struct verdict verdict = {.exit_status = -1};
+	struct verdict verdict = {0};
 	struct mapped mapped = {.count = 1};
 
 	write_file(below("lib"), "");
@@ -267,7 +267,7 @@ Test(memory, does_not_grow_with_what_is_dead) {
 		usleep(20000);
 		const struct memory_load load = {.env = env, .start = moment_now()};
 		for (unsigned i = 0; i < 300; i++) {
-			struct verdict verdict = {.exit_status = -1};
+			struct verdict verdict = {0};
 			cr_assert_eq(
 				facts_put(&verdict.facts, LOADER_FACT_OBJECT, below("%u", i)), 0);
 			memory_keep(memory, &load, &request, below("%u", i), &verdict);
@@ -357,7 +357,7 @@ Test(memory, no_path_is_too_deep) {
 /* A verdict of lib NUMBER that rests on 'count' objects which no other one rests on, as a hostile
  * library can have it. */
 static void keep_many(unsigned number, unsigned count) {
-	struct verdict verdict = {.exit_status = -1};
+	struct verdict verdict = {0};
 	const struct memory_load load = {.env = env, .start = moment_now()};
 
 	for (unsigned i = 0; i < count; i++)
@@ -404,7 +404,7 @@ Test(memory, settles_before_there_is_much_to_do) {
 
 /* Each of many names would be looked for in each of many directories. */
 Test(memory, not_all_is_looked_for) {
-	struct verdict verdict = {.exit_status = -1};
+	struct verdict verdict = {0};
 	char text[4000] = "/";
 
 	write_file(below("lib"), "");

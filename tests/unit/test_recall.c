@@ -31,14 +31,30 @@ static void expect_same(const struct strv *one, const struct strv *other) {
 }
 
 Test(recall, plain_success_takes_no_memory) {
-	verdict = (struct verdict){.exit_status = -1, .duration_us = 1234};
+	verdict = (struct verdict){.duration_us = 1234};
 	go_round();
 	cr_expect_null(recall.bytes);
 	cr_expect_eq(back.reason, DLTEST_REASON_NONE);
 	cr_expect_eq(back.duration_us, 1234);
-	cr_expect_eq(back.exit_status, -1);
+	cr_expect_not(back.exited);
 	cr_expect(back.cached);
 	cr_expect_null(back.error);
+}
+
+/* The bytes of the file know -1 for none. */
+Test(recall, exit_status_or_none) {
+	for (int status = 0; status < 256; status += 255) {
+		verdict = (struct verdict){
+			.reason = DLTEST_REASON_EXITED, .exited = true, .exit_status = status};
+		go_round();
+		cr_expect_eq(recall.exit_status, status);
+		cr_expect(back.exited);
+		cr_expect_eq(back.exit_status, status);
+	}
+	verdict = (struct verdict){.reason = DLTEST_REASON_CRASHED};
+	go_round();
+	cr_expect_eq(recall.exit_status, -1);
+	cr_expect_not(back.exited);
 }
 
 Test(recall, everything) {
@@ -179,7 +195,7 @@ Test(recall, hostile_bytes) {
 }
 
 static bool lasts(enum dltest_reason reason) {
-	const struct verdict plain = {.reason = reason, .exit_status = -1};
+	const struct verdict plain = {.reason = reason};
 
 	return recall_worth(&plain) != RECALL_NEVER;
 }

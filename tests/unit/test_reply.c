@@ -21,7 +21,7 @@ static char *results_of(const struct verdict *verdict, bool details) {
 }
 
 Test(reply, a_library_that_loaded) {
-	struct verdict verdict = {.exit_status = -1};
+	struct verdict verdict = {0};
 	char *text = results_of(&verdict, false);
 
 	cr_expect_str_eq(
@@ -34,8 +34,7 @@ Test(reply, one_that_crashed) {
 	struct verdict verdict = {.reason = DLTEST_REASON_CRASHED,
 		.error = error,
 		.signal = SIGSEGV,
-		.phase = "open",
-		.exit_status = -1};
+		.phase = "open"};
 	char *text = results_of(&verdict, false);
 
 	cr_expect_str_eq(text,
@@ -47,7 +46,7 @@ Test(reply, one_that_crashed) {
 
 Test(reply, the_name_of_a_directory_is_no_text) {
 	char dir[] = "/libs/\xff-1.0/lib", *dirs[] = {dir};
-	struct verdict verdict = {.exit_status = -1, .context = {.items = dirs, .count = 1}};
+	struct verdict verdict = {.context = {.items = dirs, .count = 1}};
 	char *text = results_of(&verdict, false);
 
 	cr_expect_not_null(strstr(text, "\"context\":[\"/libs/\xef\xbf\xbd-1.0/lib\"]"));
@@ -55,7 +54,7 @@ Test(reply, the_name_of_a_directory_is_no_text) {
 }
 
 Test(reply, details) {
-	struct verdict verdict = {.exit_status = -1, .duration_us = 5};
+	struct verdict verdict = {.duration_us = 5};
 
 	sandbox = (struct sandbox){.landlock_error = 38};
 	char *text = results_of(&verdict, true);
@@ -73,7 +72,8 @@ Test(reply, details) {
 
 Test(reply, an_exit_status_of_zero_is_one) {
 	char error[] = "e";
-	struct verdict verdict = {.reason = DLTEST_REASON_EXITED, .error = error, .phase = "close"};
+	struct verdict verdict = {
+		.reason = DLTEST_REASON_EXITED, .error = error, .exited = true, .phase = "close"};
 	char *text = results_of(&verdict, false);
 
 	cr_expect_not_null(strstr(text, "\"exit_status\":0,\"phase\":\"close\""));
@@ -87,7 +87,6 @@ Test(reply, the_size_is_known_before) {
 	const struct strv strv = {list, 3};
 	struct verdict verdict = {.reason = DLTEST_REASON_CRASHED,
 		.error = odd,
-		.exit_status = -1,
 		.missing = strv,
 		.symbols = strv,
 		.loads_with = strv,

@@ -131,7 +131,7 @@ bool memory_recall(struct memory *memory, const struct loadenv *env, const struc
 	(void)memory, (void)env, (void)request, (void)arrival;
 	if (!remembered || strcmp(path, remembered) != 0)
 		return false;
-	*ret_verdict = (struct verdict){.exit_status = -1, .cached = true};
+	*ret_verdict = (struct verdict){.cached = true};
 	return true;
 }
 
@@ -229,7 +229,7 @@ static void close_batch(struct client *client) {
 /* The oldest attempt ends as a load of that reason. */
 static void end_with(enum dltest_reason reason) {
 	struct attempt *attempt = at_work[0];
-	struct verdict verdict = {.reason = reason, .exit_status = -1};
+	struct verdict verdict = {.reason = reason};
 	struct load_end end = {.outcome = LOAD_JUDGED, .verdict = &verdict};
 
 	if (reason)

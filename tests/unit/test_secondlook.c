@@ -47,7 +47,7 @@ TestSuite(secondlook, .init = begin, .fini = end);
 
 /* A load of the library ended so. */
 static enum secondlook_act loaded(enum dltest_reason reason, uint32_t took_ms) {
-	struct verdict now = {.reason = reason, .exit_status = -1};
+	struct verdict now = {.reason = reason};
 
 	if (reason)
 		cr_assert_eq(verdict_make(reason, "it was so", &now), 0);
@@ -320,7 +320,7 @@ Test(secondlook, a_failure_of_ours_in_company_is_no_failure_of_the_library) {
 }
 
 Test(secondlook, versions) {
-	struct verdict now = {.exit_status = -1};
+	struct verdict now = {0};
 
 	request.bare = true;
 	cr_assert_eq(loaded(DLTEST_REASON_MISSING_VERSION, 1), SECONDLOOK_TRACE);
@@ -342,7 +342,7 @@ Test(secondlook, versions) {
 
 /* The library loads, and says what it would open. */
 static enum secondlook_act wants(const char *const *needs, uint32_t took_ms) {
-	struct verdict now = {.exit_status = -1};
+	struct verdict now = {0};
 
 	cr_assert_eq(facts_put(&now.facts, LOADER_FACT_OBJECT, path), 0);
 	for (; *needs; needs++)
@@ -354,7 +354,7 @@ static enum secondlook_act wants(const char *const *needs, uint32_t took_ms) {
 
 /* A trial in which the library loaded and what it wants did not, or did. */
 static enum secondlook_act tried(enum dltest_reason reason, const char *missing, uint32_t took_ms) {
-	struct verdict now = {.reason = reason, .exit_status = -1};
+	struct verdict now = {.reason = reason};
 
 	cr_assert_eq(facts_put(&now.facts, LOADER_FACT_OBJECT, path), 0);
 	if (missing)

@@ -201,7 +201,7 @@ Test(table, what_is_settled_survives_want_of_memory) {
 }
 
 static void keep(struct memory *memory, const struct loadenv *env, const struct request *request) {
-	struct verdict verdict = {.exit_status = -1};
+	struct verdict verdict = {0};
 	const struct memory_load load = {.env = env, .start = moment_now()};
 
 	cr_assert_eq(facts_put(&verdict.facts, LOADER_FACT_OBJECT, below("lib")), 0);

@@ -120,6 +120,7 @@ Test(verdict, a_report_is_not_believed_alone) {
 Test(verdict, nor_is_the_exit_status) {
 	judge(EXITED(LOADER_EXIT_REPORTED), false);
 	cr_expect_eq(verdict.reason, DLTEST_REASON_EXITED);
+	cr_expect(verdict.exited);
 	cr_expect_eq(verdict.exit_status, LOADER_EXIT_REPORTED);
 	verdict_fini(&verdict);
 	put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, NULL, 0);
@@ -357,6 +358,17 @@ Test(verdict, takes_the_denied_over) {
 	cr_expect_eq(verdict.reason, DLTEST_REASON_CRASHED);
 	cr_expect_eq(verdict.denied.count, 1);
 	cr_expect_eq(denied.count, 0);
+}
+
+Test(verdict, stealing_leaves_the_empty_verdict) {
+	cr_assert_eq(verdict_make(DLTEST_REASON_NOT_FOUND, "not there", &verdict), 0);
+	struct verdict stolen = verdict_steal(&verdict);
+	cr_expect_eq(stolen.reason, DLTEST_REASON_NOT_FOUND);
+	cr_expect_str_eq(stolen.error, "not there");
+	cr_expect_eq(verdict.reason, DLTEST_REASON_NONE);
+	cr_expect_null(verdict.error);
+	verdict_fini(&stolen);
+	cr_expect_null(stolen.error);
 }
 
 Test(verdict, names_signals) {
