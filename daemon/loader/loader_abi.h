@@ -16,6 +16,8 @@
 
 #include <stdint.h>
 
+#include "loader_fact.h"
+
 #define LOADER_ABI_VERSION  8
 #define LOADER_MAGIC_SETUP  0x64747331u
 #define LOADER_MAGIC_HELLO  0x64746831u
@@ -178,19 +180,9 @@ enum loader_stage {
 	LOADER_STAGE_COUNT_
 };
 
-/* What a report tells besides, each as this tag, a text and a NUL. */
-enum loader_fact {
-	LOADER_FACT_OBJECT = 'o',     /* path of an object that is mapped */
-	LOADER_FACT_DIRECTORY = 'd',  /* directory that was searched, whether or not it exists */
-	LOADER_FACT_WARNING = 'w',    /* latent trouble, a line for a person */
-	LOADER_FACT_SOFT_NEEDS = 's', /* a need of .note.dlopen (daemon/softneeds.h) */
-	LOADER_FACT_VERSION = 'v',    /* a version that the object lacking one does have */
-	LOADER_FACT_NAME = 'n',	      /* no child's: a name that was looked for in vain */
-	LOADER_FACT_INCOMPLETE = 'i', /* objects or directories are not all told; text: why */
-};
-
 /*
- * Followed by text_size bytes of an error text and facts_size bytes of facts.
+ * Followed by text_size bytes of an error text and facts_size bytes of facts
+ * (loader_fact.h).
  * 'reason' is one of enum dltest_reason: DLTEST_REASON_NONE when the stage went well,
  * DLTEST_REASON_LOAD_ERROR when the text is the dynamic linker's.
  */
