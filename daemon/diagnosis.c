@@ -224,17 +224,3 @@ void diagnosis_add_versions(
 		told++;
 	}
 }
-
-size_t diagnosis_halve(struct verdict *verdict) {
-	struct strv *const lists[] = {&verdict->missing, &verdict->symbols};
-	size_t cut = 0;
-
-	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
-		size_t left = (lists[i]->count + 1) / 2;
-
-		cut += lists[i]->count - left;
-		strv_cut(lists[i], left);
-	}
-	needs_cut(&verdict->needs, verdict->needs.count / 2);
-	return cut;
-}

@@ -3,8 +3,6 @@
 
 /* Puts into a verdict what a trace found out. Non-logging. */
 
-#include <stddef.h>
-
 struct facts;
 struct tracetext;
 struct verdict;
@@ -23,7 +21,3 @@ int diagnosis_explain(struct verdict *verdict);
  * it told, to the versions missed there. What there is no memory for is left out. */
 void diagnosis_add_versions(
 	struct verdict *verdict, const char *provider, const struct facts *facts);
-
-/* Takes the second half out of each of the lists of what is missing, but for the first name, so
- * that the verdict becomes smaller. Returns how many names went. */
-size_t diagnosis_halve(struct verdict *verdict);

@@ -103,7 +103,8 @@ static void ends_on_load_stuck(void *context, struct load *load) {
 	log_warn("loader %d: process %d does not end, replacing the loader",
 		(int)zygote_pid(load->zygote), (int)load->pid);
 	leave(loads, load);
-	if (attempt && !attempt->traces && load->cause == LOAD_CAUSE_DEADLINE && load->pid > 0) {
+	if (attempt && !attempt->traces && load->cause == JUDGEMENT_CAUSE_DEADLINE &&
+		load->pid > 0) {
 		make_verdict(DLTEST_REASON_TIMED_OUT,
 			"was still being loaded when its time was over, and cannot be ended",
 			&verdict);

@@ -14,6 +14,7 @@
 #include "attempt.h"
 #include "childproc.h"
 #include "clock.h"
+#include "judgement.h"
 #include "loader/loader_abi.h"
 #include "request.h"
 #include "trace.h"
@@ -185,13 +186,13 @@ static void load_on_timer(evutil_socket_t fd, short what, void *argument) {
 		if (load->timeout_ms > SLOW_MS)
 			become_slow(load);
 		else
-			load_kill(load, LOAD_CAUSE_DEADLINE);
+			load_kill(load, JUDGEMENT_CAUSE_DEADLINE);
 		return;
 	case LOAD_SLOW:
 		if (load->nice_pending)
 			demote(load);
 		else
-			load_kill(load, LOAD_CAUSE_DEADLINE);
+			load_kill(load, JUDGEMENT_CAUSE_DEADLINE);
 		return;
 	case LOAD_KILLED:
 		kill_again_or_give_up(load);
@@ -206,13 +207,10 @@ bool load_is_at_work(const struct load *load) {
 	return load->state == LOAD_RUNNING || load->state == LOAD_SLOW;
 }
 
-void load_kill(struct load *load, enum load_cause cause) {
+static void kill_child(struct load *load) {
 	bool counted = load->state == LOAD_RUNNING;
 
-	if (!load_is_at_work(load))
-		return;
 	load->state = LOAD_KILLED;
-	load->cause = cause;
 	begin_grace(load);
 	if (load->pid > 0)
 		kill_known(load);
@@ -220,6 +218,21 @@ void load_kill(struct load *load, enum load_cause cause) {
 		kill_or_look_again(load);
 	if (counted)
 		load->events->on_place(load->events->context, load);
+}
+
+void load_kill(struct load *load, enum judgement_cause cause) {
+	if (!load_is_at_work(load))
+		return;
+	load->cause = cause;
+	kill_child(load);
+}
+
+void load_forget(struct load *load) {
+	if (load->attempt)
+		load->attempt->load = NULL;
+	load->attempt = NULL;
+	if (load_is_at_work(load))
+		kill_child(load);
 }
 
 void load_lose(struct load *load) {
@@ -290,7 +303,7 @@ int load_judge(struct load *load, int wait_status, struct verdict *ret_verdict) 
 	bool reported = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == LOADER_EXIT_REPORTED;
 	const struct attempt *attempt = load->attempt;
 	const struct question *question = attempt->question;
-	struct verdict_evidence evidence = {
+	struct judgement_evidence evidence = {
 		.path = question->path,
 		.with = &question->request->preload,
 		.with_after = attempt->preload ? attempt->preload->count : 0,
@@ -298,9 +311,8 @@ int load_judge(struct load *load, int wait_status, struct verdict *ret_verdict) 
 		.output = output,
 		.wait_status = wait_status,
 		.elapsed_us = load_elapsed_us(load),
-		.deadline_passed = load->cause == LOAD_CAUSE_DEADLINE,
-		.flooded = load->cause == LOAD_CAUSE_FLOOD,
-		.untaken = !reported && !load_took_job(load),
+		.cause = load->cause,
+		.died_before_job = !reported && !load_took_job(load),
 		.denied = &load->denied,
 		.timeout_ms = load->timeout_ms,
 	};
@@ -310,5 +322,5 @@ int load_judge(struct load *load, int wait_status, struct verdict *ret_verdict) 
 	/* Only a result with details carries what was printed. */
 	if (load->output >= 0 && question->request->details)
 		evidence.output_size = read_available(load->output, read, output, sizeof(output));
-	return verdict_judge(&evidence, ret_verdict);
+	return judgement_make(&evidence, ret_verdict);
 }

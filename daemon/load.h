@@ -16,6 +16,7 @@
 #include <sys/queue.h>
 #include <sys/types.h>
 
+#include "judgement.h"
 #include "strv.h"
 
 struct attempt;
@@ -40,14 +41,6 @@ enum load_state {
 	LOAD_LOST,    /* nobody waits for its end any more */
 };
 
-/* Why its child ended. */
-enum load_cause {
-	LOAD_CAUSE_ITSELF,   /* of its own accord, or by somebody else's hand */
-	LOAD_CAUSE_DEADLINE, /* killed because its time was over */
-	LOAD_CAUSE_FLOOD,    /* killed because it kept trying what it may not, or signalling */
-	LOAD_CAUSE_UNWANTED, /* killed because nobody wants its answer any more */
-};
-
 /* Who is told what becomes of a load without an end. */
 struct load_events {
 	/* The load counts no more against the loads at a time: it is slow or killed. */
@@ -67,12 +60,12 @@ struct load {
 	pid_t parent; /* the zygote's process; 0 once that has ended */
 	pid_t pid;    /* 0: not known yet, see load_learn_pid() */
 	enum load_state state;
-	enum load_cause cause;	 /* of its end, as far as that is our doing */
-	int nice;		 /* the lower priority that it is to have, 0 to 19 */
-	bool nice_pending;	 /* true: its priority is not yet what it should be */
-	int processor;		 /* index of the one that its child stays on; -1: none */
-	int channel;		 /* the daemon's end of its socket */
-	int output;		 /* the daemon's end of its pipe; -1: it has none */
+	enum judgement_cause cause; /* of its end */
+	int nice;		    /* the lower priority that it is to have, 0 to 19 */
+	bool nice_pending;	    /* true: its priority is not yet what it should be */
+	int processor;		    /* index of the one that its child stays on; -1: none */
+	int channel;		    /* the daemon's end of its socket */
+	int output;		    /* the daemon's end of its pipe; -1: it has none */
 	struct attempt *attempt; /* NULL for a spare, and when nobody wants the answer any more */
 	uint32_t timeout_ms;
 	uint64_t start_us;     /* when it got its job */
@@ -108,7 +101,11 @@ void load_learn_pid(struct load *load);
 int load_assign(struct load *load, struct attempt *attempt);
 
 /* Kills the child of a load that is at work, for 'cause'; of any other nothing is done. */
-void load_kill(struct load *load, enum load_cause cause);
+void load_kill(struct load *load, enum judgement_cause cause);
+
+/* Takes its attempt away from a load, whose answer nobody wants any more, and kills its child if it
+ * is at work. */
+void load_forget(struct load *load);
 
 /* Gives up a spare that cannot take a job: kills its child if that is known, and waits for no end
  * of it. */

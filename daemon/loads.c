@@ -204,14 +204,9 @@ int loads_start(struct loads *loads, struct attempt *attempt, struct load_end *r
 }
 
 void loads_cancel(struct loads *loads, struct attempt *attempt) {
-	struct load *load = attempt->load;
-
 	(void)loads;
-	if (!load)
-		return;
-	attempt->load = NULL;
-	load->attempt = NULL;
-	load_kill(load, LOAD_CAUSE_UNWANTED);
+	if (attempt->load)
+		load_forget(attempt->load);
 }
 
 static size_t spares_wanted(const struct loads *loads, const struct env *env, size_t waiting) {

@@ -9,7 +9,6 @@
 #include <dltest/reasons.h>
 #include <dltest/utf8.h>
 
-#include "diagnosis.h"
 #include "sandbox.h"
 #include "varlink.h"
 #include "verdict.h"
@@ -275,7 +274,7 @@ int reply_fit(struct verdict *verdict, const struct reply_result *result, bool d
 		return 0;
 	while (size > limit && (verdict->needs.count > 0 || verdict->symbols.count > 1 ||
 				       verdict->missing.count > 1)) {
-		cut += diagnosis_halve(verdict);
+		cut += verdict_halve(verdict);
 		size = reply_result_size(result, details);
 	}
 	*ret_size = size;

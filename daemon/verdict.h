@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/*
- * How the load of one library went: a pure function of what its child reported, how the child
- * ended, and whether its time had passed. A child that reported success and then crashed, crashed.
- * Non-logging.
- */
+/* How the load of one library went. Pure data, which judgement.h makes; non-logging. */
 
 #include <dltest/reasons.h>
 #include <stdbool.h>
@@ -41,30 +37,6 @@ struct verdict {
 	char *output; /* valid UTF-8; NULL when nothing was printed */
 };
 
-/* What is known of a load child after its end. */
-struct verdict_evidence {
-	const char *path;	 /* the library; NULL: not known */
-	const struct strv *with; /* what its caller had loaded first, or NULL */
-	size_t with_after;	 /* so many further paths of the job came before those */
-	const void *reports;	 /* the bytes it wrote to its channel */
-	size_t reports_size;
-	const void *output; /* the bytes it printed */
-	size_t output_size;
-	int wait_status;     /* as of waitpid(2) */
-	uint64_t elapsed_us; /* from the job to the end; used when no report tells it */
-	bool deadline_passed;
-	bool flooded;	     /* killed for what it kept trying */
-	bool untaken;	     /* it ended before it had read its job */
-	struct strv *denied; /* moved into the verdict; NULL: nothing is known */
-	uint32_t timeout_ms;
-};
-
-/*
- * Judges 'evidence', none of which is trusted. verdict_fini() frees what the verdict holds.
- * Returns 0 or -ENOMEM.
- */
-int verdict_judge(const struct verdict_evidence *evidence, struct verdict *ret_verdict);
-
 /* A verdict of 'reason' with a copy of 'error'. Returns 0 or -ENOMEM. */
 int verdict_make(enum dltest_reason reason, const char *error, struct verdict *ret_verdict);
 
@@ -78,6 +50,10 @@ void verdict_fini(struct verdict *verdict);
 
 /* Hands over what 'verdict' holds, and leaves it zeroed. */
 struct verdict verdict_steal(struct verdict *verdict);
+
+/* Takes the second half out of each of the lists of what is missing, but for the first name, so
+ * that the verdict becomes smaller. Returns how many names went. */
+size_t verdict_halve(struct verdict *verdict);
 
 /* The name of a signal, such as "SIGSEGV"; "SIG<number>" in 'buffer' for one without. */
 const char *verdict_signal_name(int signal, char *buffer, size_t size);

@@ -163,7 +163,7 @@ static void take_event(struct zygote *zygote, const struct loader_event *event) 
 /* 'load' asks too often, or with NULL the zygote itself does. */
 static void zygote_on_flood(void *context, struct load *load) {
 	if (load)
-		load_kill(load, LOAD_CAUSE_FLOOD);
+		load_kill(load, JUDGEMENT_CAUSE_FLOOD);
 	else
 		set_broken(context, "the loader keeps trying what it may not");
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "judgement.h"
 #include "reply.h"
 #include "sandbox.h"
 #include "verdict.h"
@@ -17,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 
 	if (size < 2)
 		return 0;
-	struct verdict_evidence evidence = {
+	struct judgement_evidence evidence = {
 		.path = "/x.so",
 		.with = &with,
 		.wait_status = data[0] << 8 | data[1],
@@ -27,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 		.output_size = size - 2,
 		.timeout_ms = 1,
 	};
-	if (verdict_judge(&evidence, &verdict) < 0)
+	if (judgement_make(&evidence, &verdict) < 0)
 		return 0;
 	struct reply_result result = {"/x.so", &verdict};
 	char *text = reply_results(&result, 1, &sandbox, false);

@@ -116,22 +116,6 @@ Test(diagnosis, finds_names_with_control_characters_again) {
 	cr_expect_str_eq(verdict.error, "lib?.so: cannot open (needed by /x.so)");
 }
 
-Test(diagnosis, halves_a_list_but_keeps_its_first) {
-	make(DLTEST_REASON_UNDEFINED_SYMBOL, "/x.so: undefined symbol: f");
-	cr_assert_eq(strv_add(&verdict.symbols, "f"), 0);
-	trace("undefined symbol: f\t(/x.so)\nundefined symbol: g\t(/x.so)\n"
-	      "undefined symbol: h\t(/x.so)\n");
-	cr_expect_eq(diagnosis_halve(&verdict), 1);
-	cr_expect_eq(verdict.symbols.count, 2);
-	cr_expect_eq(verdict.needs.count, 1);
-	cr_expect_eq(diagnosis_halve(&verdict), 1);
-	cr_expect_eq(diagnosis_halve(&verdict), 0);
-	cr_assert_eq(verdict.symbols.count, 1);
-	cr_expect_str_eq(verdict.symbols.items[0], "f", "what it is about stays");
-	cr_expect_eq(verdict.needs.count, 0);
-	cr_expect_eq(verdict.needs.text_size, 0);
-}
-
 Test(diagnosis, explains_the_linkers_words) {
 	make(DLTEST_REASON_NO_STATIC_TLS, "/x.so: cannot allocate memory in static TLS block");
 	cr_assert_eq(diagnosis_explain(&verdict), 0);

@@ -97,7 +97,7 @@ Test(load, begins_as_a_spare) {
 	cr_expect_eq(load->state, LOAD_SPARE);
 	cr_expect_eq(ends[1], -1, "a plain one has no output");
 	cr_expect_not(load_is_at_work(load));
-	load_kill(load, LOAD_CAUSE_DEADLINE);
+	load_kill(load, JUDGEMENT_CAUSE_DEADLINE);
 	cr_expect_eq(load->state, LOAD_SPARE, "nothing runs in it");
 }
 
@@ -144,7 +144,7 @@ Test(load, becomes_slow_then_is_killed_at_its_deadline) {
 	cr_expect_eq(kills, 0);
 	run_until(&kills, 1);
 	cr_expect_eq(load->state, LOAD_KILLED);
-	cr_expect_eq(load->cause, LOAD_CAUSE_DEADLINE);
+	cr_expect_eq(load->cause, JUDGEMENT_CAUSE_DEADLINE);
 	cr_expect_geq(load_elapsed_us(load), 190 * 1000, "the loop counts in milliseconds");
 	cr_expect_eq(places, 1, "but once");
 }
@@ -156,7 +156,7 @@ Test(load, with_a_short_time_is_never_slow) {
 	run_until(&kills, 1);
 	cr_expect_eq(slows, 0);
 	cr_expect_eq(places, 1);
-	cr_expect_eq(load->cause, LOAD_CAUSE_DEADLINE);
+	cr_expect_eq(load->cause, JUDGEMENT_CAUSE_DEADLINE);
 }
 
 Test(load, is_demoted_again_when_the_kernel_puts_it_off) {
@@ -198,20 +198,20 @@ Test(load, looks_for_its_child_until_that_is_known) {
 Test(load, is_stuck_when_no_end_comes) {
 	load_assign(load, &attempt);
 	say_hello();
-	load_kill(load, LOAD_CAUSE_FLOOD);
+	load_kill(load, JUDGEMENT_CAUSE_FLOOD);
 	cr_expect_eq(kills, 1);
 	load->grace_end_ms = 0; /* in two seconds */
 	event_active(load->timer, EV_TIMEOUT, 0);
 	run_until(&stucks, 1);
-	cr_expect_eq(load->cause, LOAD_CAUSE_FLOOD);
+	cr_expect_eq(load->cause, JUDGEMENT_CAUSE_FLOOD);
 }
 
 Test(load, keeps_the_first_cause_of_its_end) {
 	say_hello();
 	load_assign(load, &attempt);
-	load_kill(load, LOAD_CAUSE_FLOOD);
-	load_kill(load, LOAD_CAUSE_DEADLINE);
-	cr_expect_eq(load->cause, LOAD_CAUSE_FLOOD);
+	load_kill(load, JUDGEMENT_CAUSE_FLOOD);
+	load_kill(load, JUDGEMENT_CAUSE_DEADLINE);
+	cr_expect_eq(load->cause, JUDGEMENT_CAUSE_FLOOD);
 	cr_expect_eq(kills, 1);
 	cr_expect_eq(places, 1);
 }

@@ -1,363 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
 #include <signal.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "loader/loader_abi.h"
 #include "verdict.h"
 
-#define EXITED(status) ((status) << 8)
-#define ROOM	       (256 * 1024)
-
-static char reports[ROOM];
-static size_t reports_size;
 static struct verdict verdict;
-static struct strv with; /* what was to be loaded first */
-static size_t with_after;
-
-static void put(enum loader_stage stage, enum dltest_reason reason, const char *text,
-	const char *facts, size_t facts_size) {
-	struct loader_report head = {
-		.magic = LOADER_MAGIC_REPORT,
-		.stage = stage,
-		.reason = reason,
-		.text_size = text ? (uint32_t)strlen(text) : 0,
-		.facts_size = (uint32_t)facts_size,
-		.duration_ns = 5000000,
-	};
-
-	memcpy(reports + reports_size, &head, sizeof(head));
-	reports_size += sizeof(head);
-	if (text)
-		memcpy(reports + reports_size, text, head.text_size);
-	reports_size += head.text_size;
-	if (facts)
-		memcpy(reports + reports_size, facts, facts_size);
-	reports_size += facts_size;
-}
-
-static void judge(int wait_status, bool deadline_passed) {
-	struct verdict_evidence evidence = {
-		.reports = reports,
-		.reports_size = reports_size,
-		.wait_status = wait_status,
-		.deadline_passed = deadline_passed,
-		.timeout_ms = 1500,
-		.elapsed_us = 77,
-		.path = "/x.so",
-		.with = &with,
-		.with_after = with_after,
-	};
-
-	cr_assert_eq(verdict_judge(&evidence, &verdict), 0);
-	reports_size = 0;
-}
-
-static void put_about(uint32_t about) {
-	const struct loader_report head = {
-		.magic = LOADER_MAGIC_REPORT, .stage = LOADER_STAGE_BEGUN, .about = about};
-
-	memcpy(reports + reports_size, &head, sizeof(head));
-	reports_size += sizeof(head);
-}
 
 static void end(void) {
 	verdict_fini(&verdict);
-	strv_fini(&with);
 }
 
 TestSuite(verdict, .fini = end);
 
-Test(verdict, loaded) {
-	put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, "o/a\0wtrouble\0o/b", 17);
-	put(LOADER_STAGE_CLOSED, DLTEST_REASON_NONE, NULL, NULL, 0);
-	judge(EXITED(LOADER_EXIT_REPORTED), false);
-	cr_expect_eq(verdict.reason, DLTEST_REASON_NONE);
-	cr_expect_null(verdict.error);
-	const char *object = facts_next(&verdict.facts, LOADER_FACT_OBJECT, NULL);
-	cr_expect_str_eq(object, "/a");
-	object = facts_next(&verdict.facts, LOADER_FACT_OBJECT, object);
-	cr_expect_str_eq(object, "/b");
-	cr_expect_null(facts_next(&verdict.facts, LOADER_FACT_OBJECT, object));
-	cr_expect_eq(verdict.warnings.count, 1);
-	cr_expect_str_eq(verdict.warnings.items[0], "trouble");
-	cr_expect_eq(verdict.duration_us, 5000);
-}
-
-Test(verdict, the_linker_refused) {
-	put(LOADER_STAGE_OPENED, DLTEST_REASON_LOAD_ERROR,
-		"/x.so: undefined symbol: f\nsecond line \xff", NULL, 0);
-	judge(EXITED(LOADER_EXIT_REPORTED), false);
-	cr_expect_eq(verdict.reason, DLTEST_REASON_UNDEFINED_SYMBOL);
-	cr_expect_null(strchr(verdict.error, '\n'));
-	cr_expect_not_null(strstr(verdict.error, "\xef\xbf\xbd"));
-}
-
-Test(verdict, checked_only) {
-	put(LOADER_STAGE_CHECKED, DLTEST_REASON_NOT_FOUND, "/x: none", NULL, 0);
-	judge(EXITED(LOADER_EXIT_REPORTED), false);
+Test(verdict, an_error_is_made_valid_utf8) {
+	cr_assert_eq(verdict_make(DLTEST_REASON_NOT_FOUND, "no \xff", &verdict), 0);
 	cr_expect_eq(verdict.reason, DLTEST_REASON_NOT_FOUND);
-	put(LOADER_STAGE_CHECKED, DLTEST_REASON_NONE, NULL, NULL, 0);
-	verdict_fini(&verdict);
-	judge(EXITED(LOADER_EXIT_REPORTED), false);
-	cr_expect_eq(verdict.reason, DLTEST_REASON_NONE);
+	cr_expect_str_eq(verdict.error, "no \xef\xbf\xbd");
+	cr_expect_not(verdict.exited);
 }
 
-Test(verdict, a_report_is_not_believed_alone) {
-	put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, NULL, 0);
-	put(LOADER_STAGE_CLOSED, DLTEST_REASON_NONE, NULL, NULL, 0);
-	judge(SIGSEGV, false);
-	cr_expect_eq(verdict.reason, DLTEST_REASON_CRASHED);
-	cr_expect_str_eq(verdict.phase, "close");
-	verdict_fini(&verdict);
-	put(LOADER_STAGE_CLOSED, DLTEST_REASON_NONE, NULL, NULL, 0);
-	judge(EXITED(0), false);
-	cr_expect_eq(verdict.reason, DLTEST_REASON_EXITED);
-}
-
-Test(verdict, nor_is_the_exit_status) {
-	judge(EXITED(LOADER_EXIT_REPORTED), false);
-	cr_expect_eq(verdict.reason, DLTEST_REASON_EXITED);
-	cr_expect(verdict.exited);
-	cr_expect_eq(verdict.exit_status, LOADER_EXIT_REPORTED);
-	verdict_fini(&verdict);
-	put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, NULL, 0);
-	judge(EXITED(LOADER_EXIT_REPORTED), false);
-	cr_expect_eq(verdict.reason, DLTEST_REASON_EXITED);
-	cr_expect_str_eq(verdict.phase, "close");
-}
-
-Test(verdict, crashes_and_kills) {
-	judge(SIGABRT, false);
-	cr_expect_eq(verdict.signal, SIGABRT);
-	cr_expect_str_eq(verdict.phase, "open");
-	cr_expect_eq(verdict.duration_us, 77);
-	verdict_fini(&verdict);
-	judge(SIGKILL, true);
-	cr_expect_eq(verdict.reason, DLTEST_REASON_TIMED_OUT);
-	cr_expect_not_null(strstr(verdict.error, "1.5 s"));
-	verdict_fini(&verdict);
-	judge(SIGKILL, false);
-	cr_expect_eq(verdict.reason, DLTEST_REASON_OUT_OF_MEMORY);
-	verdict_fini(&verdict);
-	judge(SIGSEGV, true);
-	cr_expect_eq(verdict.reason, DLTEST_REASON_CRASHED, "it crashed before it was killed");
-}
-
-Test(verdict, done_in_the_last_moment_is_done) {
-	put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, NULL, 0);
-	put(LOADER_STAGE_CLOSED, DLTEST_REASON_NONE, NULL, NULL, 0);
-	judge(EXITED(LOADER_EXIT_REPORTED), true);
-	cr_expect_eq(verdict.reason, DLTEST_REASON_NONE);
-}
-
-Test(verdict, the_loaders_own_faults) {
-	static const int statuses[] = {
-		LOADER_EXIT_NO_JOB, LOADER_EXIT_CONFINE, LOADER_EXIT_PROTOCOL};
-
-	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
-		struct verdict_evidence evidence = {
-			.wait_status = EXITED(statuses[i]), .untaken = true};
-
-		cr_assert_eq(verdict_judge(&evidence, &verdict), 0);
-		cr_expect_eq(verdict.reason, DLTEST_REASON_NO_VERDICT);
-		verdict_fini(&verdict);
-	}
-}
-
-Test(verdict, what_has_its_job_runs_the_librarys_code) {
-	for (int status = 64; status <= 70; status++) {
-		judge(EXITED(status), false);
-		cr_expect_eq(verdict.reason, DLTEST_REASON_EXITED, "%d", status);
-		cr_expect_eq(verdict.exit_status, status);
-		cr_expect_str_eq(verdict.phase, "open");
-		verdict_fini(&verdict);
-		put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, NULL, 0);
-		judge(EXITED(status), false);
-		cr_expect_eq(verdict.reason, DLTEST_REASON_EXITED, "%d", status);
-		cr_expect_eq(verdict.exit_status, status);
-		cr_expect_str_eq(verdict.phase, "close");
-		verdict_fini(&verdict);
-	}
-	judge(EXITED(LOADER_EXIT_NO_CHANNEL), false);
-	cr_expect_not_null(strstr(verdict.error, "closed the descriptor"));
-}
-
-Test(verdict, what_is_loaded_first_is_blamed_by_name) {
-	cr_assert(strv_add(&with, "/a.so") == 0 && strv_add(&with, "/b.so") == 0);
-	put_about(1);
-	put_about(2);
-	judge(SIGSEGV, false);
-	cr_expect_eq(verdict.reason, DLTEST_REASON_CRASHED);
-	cr_expect_str_eq(verdict.error,
-		"/b.so (given with --with): crashed with SIGSEGV while it was being loaded");
-	cr_expect_str_eq(verdict.phase, "open");
-	verdict_fini(&verdict);
-	put_about(1);
-	judge(SIGKILL, true);
-	cr_expect_eq(verdict.reason, DLTEST_REASON_TIMED_OUT);
-	cr_expect_eq(strncmp(verdict.error, "/a.so (given", 12), 0);
-	verdict_fini(&verdict);
-	put_about(1);
-	put_about(0);
-	judge(SIGSEGV, false);
-	cr_expect_null(strstr(verdict.error, "--with"), "they are all loaded");
-}
-
-Test(verdict, what_cannot_be_loaded_first_is_missing) {
-	cr_assert_eq(strv_add(&with, "/a.so"), 0);
-	put_about(1);
-	put(LOADER_STAGE_CHECKED, DLTEST_REASON_NOT_FOUND, "/a.so: none", NULL, 0);
-	judge(EXITED(LOADER_EXIT_REPORTED), false);
-	cr_expect_eq(verdict.reason, DLTEST_REASON_MISSING_DEPENDENCY);
-	cr_expect_str_eq(verdict.error, "/a.so (given with --with): none");
-	cr_expect_eq(verdict.missing.count, 1);
-	cr_expect_str_eq(verdict.missing.items[0], "/a.so");
-	verdict_fini(&verdict);
-	put_about(1);
-	put(LOADER_STAGE_OPENED, DLTEST_REASON_LOAD_ERROR, "/a.so: undefined symbol: f", NULL, 0);
-	judge(EXITED(LOADER_EXIT_REPORTED), false);
-	cr_expect_eq(verdict.reason, DLTEST_REASON_UNDEFINED_SYMBOL);
-	cr_expect_str_eq(verdict.error, "/a.so (given with --with): undefined symbol: f");
-}
-
-/* What is said of a path or of a file is not said of the library that was asked about. */
-Test(verdict, what_is_loaded_first_is_judged_like_a_dependency) {
-	cr_assert_eq(strv_add(&with, "/a.so"), 0);
-	for (int i = DLTEST_REASON_NONE + 1; i < DLTEST_REASON_COUNT_; i++) {
-		enum dltest_reason reason = (enum dltest_reason)i;
-		enum dltest_reason_class class = dltest_reason_class(reason);
-		bool is_missing =
-			class == DLTEST_REASON_CLASS_PATH || class == DLTEST_REASON_CLASS_FORM;
-
-		put_about(1);
-		put(LOADER_STAGE_CHECKED, reason, "no", NULL, 0);
-		judge(EXITED(LOADER_EXIT_REPORTED), false);
-		cr_expect_eq(verdict.reason, is_missing ? DLTEST_REASON_MISSING_DEPENDENCY : reason,
-			"%s", dltest_reason_name(reason));
-		cr_expect_eq(verdict.missing.count, is_missing);
-		verdict_fini(&verdict);
-	}
-}
-
-Test(verdict, relatives_come_before_what_is_loaded_first) {
-	cr_assert_eq(strv_add(&with, "/a.so"), 0);
-	with_after = 7;
-	put_about(8);
-	judge(SIGSEGV, false);
-	cr_expect_eq(strncmp(verdict.error, "/a.so ", 6), 0);
-}
-
-Test(verdict, nobody_is_blamed_who_is_not_there) {
-	static const uint32_t numbers[] = {0, 1, 7, 9, UINT32_MAX};
-
-	cr_assert_eq(strv_add(&with, "/a.so"), 0);
-	with_after = 7;
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		put_about(numbers[i]);
-		judge(SIGSEGV, false);
-		cr_expect_null(strstr(verdict.error, "--with"), "%u", numbers[i]);
-		verdict_fini(&verdict);
-	}
-}
-
-Test(verdict, beginning_is_no_success) {
-	put_about(0);
-	judge(EXITED(LOADER_EXIT_REPORTED), false);
-	cr_expect_eq(verdict.reason, DLTEST_REASON_EXITED);
-}
-
-/* Hostile bytes: no crash, and never a success. */
-static void spoil(size_t offset, uint32_t value) {
-	put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, NULL, 0);
-	put(LOADER_STAGE_CLOSED, DLTEST_REASON_NONE, NULL, NULL, 0);
-	memcpy(reports + sizeof(struct loader_report) + offset, &value, sizeof(value));
-	judge(EXITED(LOADER_EXIT_REPORTED), false);
-	cr_expect_neq(verdict.reason, DLTEST_REASON_NONE, "offset %zu, value %x", offset, value);
-	verdict_fini(&verdict);
-}
-
-Test(verdict, refuses_hostile_reports) {
-	spoil(offsetof(struct loader_report, magic), 0);
-	spoil(offsetof(struct loader_report, stage), 0);
-	spoil(offsetof(struct loader_report, stage), 99);
-	spoil(offsetof(struct loader_report, stage), LOADER_STAGE_BEGUN);
-	spoil(offsetof(struct loader_report, reason), 99);
-	spoil(offsetof(struct loader_report, text_size), 1);
-	spoil(offsetof(struct loader_report, text_size), UINT32_MAX);
-	spoil(offsetof(struct loader_report, facts_size), 1);
-	spoil(offsetof(struct loader_report, facts_size), UINT32_MAX);
-}
-
-Test(verdict, every_cut_is_garbage) {
-	put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, "/a", 3);
-	put(LOADER_STAGE_CLOSED, DLTEST_REASON_NONE, NULL, NULL, 0);
-	size_t whole = reports_size;
-	for (size_t size = 0; size < whole; size++) {
-		reports_size = size;
-		judge(EXITED(LOADER_EXIT_REPORTED), false);
-		cr_expect_neq(verdict.reason, DLTEST_REASON_NONE, "cut at %zu", size);
-		verdict_fini(&verdict);
-	}
-	put(LOADER_STAGE_CLOSED, DLTEST_REASON_NONE, NULL, NULL, 0);
-	reports[reports_size++] = 'x';
-	judge(EXITED(LOADER_EXIT_REPORTED), false);
-	cr_expect_neq(verdict.reason, DLTEST_REASON_NONE, "one byte too many");
-}
-
-Test(verdict, facts_without_their_nul) {
-	put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, "o/a\0o/bc", 8);
-	put(LOADER_STAGE_CLOSED, DLTEST_REASON_NONE, NULL, NULL, 0);
-	judge(EXITED(LOADER_EXIT_REPORTED), false);
-	const char *object = facts_next(&verdict.facts, LOADER_FACT_OBJECT, NULL);
-	cr_expect_str_eq(object, "/a");
-	cr_expect_null(facts_next(&verdict.facts, LOADER_FACT_OBJECT, object));
-}
-
-/* As many as a report has room for. */
-Test(verdict, warnings_are_bounded) {
-	static char facts[LOADER_FACTS_MAX];
-
-	for (size_t i = 0; i < sizeof(facts); i += 2)
-		facts[i] = LOADER_FACT_WARNING;
-	put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, facts, sizeof(facts));
-	put(LOADER_STAGE_CLOSED, DLTEST_REASON_NONE, NULL, NULL, 0);
-	judge(EXITED(LOADER_EXIT_REPORTED), false);
-	cr_expect_eq(verdict.warnings.count, LOADER_WARNINGS_MAX);
-	verdict_fini(&verdict);
-	/* No UTF-8, so that its repair makes it longer. */
-	memset(facts + 1, '\xff', sizeof(facts) - 2);
-	put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, facts, sizeof(facts));
-	put(LOADER_STAGE_CLOSED, DLTEST_REASON_NONE, NULL, NULL, 0);
-	judge(EXITED(LOADER_EXIT_REPORTED), false);
-	cr_assert_eq(verdict.warnings.count, 1);
-	cr_expect_lt(strlen(verdict.warnings.items[0]), LOADER_WARNING_MAX);
-	cr_expect_gt(strlen(verdict.warnings.items[0]), LOADER_WARNING_MAX - 8);
-}
-
-Test(verdict, output_is_cut_between_characters) {
-	char printed[5000];
-	struct verdict_evidence evidence = {.wait_status = EXITED(1), .output = printed};
-
-	memset(printed, 'x', sizeof(printed));
-	memcpy(printed + 4094, "\xf0\x9f\x98\x80", 4);
-	evidence.output_size = sizeof(printed);
-	cr_assert_eq(verdict_judge(&evidence, &verdict), 0);
-	cr_expect_eq(strlen(verdict.output), 4094);
-}
-
-Test(verdict, takes_the_denied_over) {
-	struct strv denied = {0};
-	struct verdict_evidence evidence = {
-		.wait_status = SIGKILL, .flooded = true, .denied = &denied};
-
-	cr_assert_eq(strv_add(&denied, "connect"), 0);
-	cr_assert_eq(verdict_judge(&evidence, &verdict), 0);
-	cr_expect_eq(verdict.reason, DLTEST_REASON_CRASHED);
-	cr_expect_eq(verdict.denied.count, 1);
-	cr_expect_eq(denied.count, 0);
+Test(verdict, a_remark_stands_in_brackets) {
+	cr_assert_eq(verdict_make(DLTEST_REASON_CRASHED, "it crashed", &verdict), 0);
+	cr_assert_eq(verdict_add_remark(&verdict, "%d times", 2), 0);
+	cr_expect_str_eq(verdict.error, "it crashed (2 times)");
 }
 
 Test(verdict, stealing_leaves_the_empty_verdict) {
@@ -369,6 +35,26 @@ Test(verdict, stealing_leaves_the_empty_verdict) {
 	cr_expect_null(verdict.error);
 	verdict_fini(&stolen);
 	cr_expect_null(stolen.error);
+}
+
+static void add_symbol(const char *name) {
+	cr_assert_eq(strv_add(&verdict.symbols, name), 0);
+	cr_assert_eq(needs_add(&verdict.needs, name, NULL, "/x.so", NULL), 0);
+}
+
+Test(verdict, halving_leaves_the_first_name) {
+	add_symbol("f");
+	add_symbol("g");
+	add_symbol("h");
+	cr_expect_eq(verdict_halve(&verdict), 1);
+	cr_expect_eq(verdict.symbols.count, 2);
+	cr_expect_eq(verdict.needs.count, 1);
+	cr_expect_eq(verdict_halve(&verdict), 1);
+	cr_expect_eq(verdict_halve(&verdict), 0);
+	cr_assert_eq(verdict.symbols.count, 1);
+	cr_expect_str_eq(verdict.symbols.items[0], "f", "what it is about stays");
+	cr_expect_eq(verdict.needs.count, 0);
+	cr_expect_eq(verdict.needs.text_size, 0);
 }
 
 Test(verdict, names_signals) {

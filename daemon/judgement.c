@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+#include "judgement.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include <dltest/cleanup.h>
+#include <dltest/protocol.h>
+#include <dltest/utf8.h>
+
+#include "dlerror.h"
+#include "loader/loader_abi.h"
+#include "verdict.h"
+
+/* The last word of a child, taken apart. */
+struct last_report {
+	enum loader_stage stage; /* 0: there was none */
+	enum dltest_reason reason;
+	const char *text;
+	size_t text_size;
+	struct {
+		const char *bytes;
+		size_t size;
+	} facts[2]; /* of the reports that have any; no child sends more */
+	size_t facts_count;
+	uint64_t duration_ns;
+	uint32_t about; /* which of the further paths it is about, from 1; 0: the library */
+	bool garbage;	/* something that is no report came */
+};
+
+/* Takes the report at *cursor apart; false if there is no whole and sensible one. */
+static bool take_report(const char **cursor, const char *end, struct last_report *last) {
+	struct loader_report head;
+	size_t left = (size_t)(end - *cursor);
+
+	if (left < sizeof(head))
+		return false;
+	memcpy(&head, *cursor, sizeof(head));
+	left -= sizeof(head);
+	if (head.magic != LOADER_MAGIC_REPORT || head.stage == 0 ||
+		head.stage >= LOADER_STAGE_COUNT_ || head.reason >= DLTEST_REASON_COUNT_)
+		return false;
+	if (head.text_size > LOADER_TEXT_MAX || head.facts_size > LOADER_FACTS_MAX ||
+		left < (size_t)head.text_size + head.facts_size)
+		return false;
+	if (head.stage == LOADER_STAGE_BEGUN) {
+		last->about = head.about;
+		*cursor += sizeof(head) + head.text_size + head.facts_size;
+		return true;
+	}
+	last->stage = (enum loader_stage)head.stage;
+	last->reason = (enum dltest_reason)head.reason;
+	last->text = *cursor + sizeof(head);
+	last->text_size = head.text_size;
+	if (head.facts_size && last->facts_count < sizeof(last->facts) / sizeof(last->facts[0])) {
+		last->facts[last->facts_count].bytes = last->text + head.text_size;
+		last->facts[last->facts_count++].size = head.facts_size;
+	}
+	last->duration_ns = head.duration_ns;
+	*cursor = last->text + head.text_size + head.facts_size;
+	return true;
+}
+
+static struct last_report last_report_of(const struct judgement_evidence *evidence) {
+	struct last_report last = {0};
+	const char *cursor = evidence->reports;
+	const char *end = cursor + evidence->reports_size;
+
+	while (cursor < end) {
+		if (!take_report(&cursor, end, &last)) {
+			last.garbage = true;
+			break;
+		}
+	}
+	return last;
+}
+
+static int set_error(struct verdict *verdict, enum dltest_reason reason, const char *pattern, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static int set_error(struct verdict *verdict, enum dltest_reason reason, const char *pattern, ...) {
+	va_list arguments;
+
+	verdict->reason = reason;
+	va_start(arguments, pattern);
+	int length = vasprintf(&verdict->error, pattern, arguments);
+	va_end(arguments);
+	if (length < 0)
+		verdict->error = NULL;
+	return length < 0 ? -ENOMEM : 0;
+}
+
+static const char *phase_words(const struct verdict *verdict) {
+	return strcmp(verdict->phase, "close") == 0 ? "unloaded" : "loaded";
+}
+
+/* SIGKILL ended it. Where the daemon had not sent it, that is most likely the kernel's. */
+static int judge_kill(const struct judgement_evidence *evidence, struct verdict *verdict) {
+	switch (evidence->cause) {
+	case JUDGEMENT_CAUSE_FLOOD:
+		verdict->signal = SIGKILL;
+		return set_error(verdict, DLTEST_REASON_CRASHED,
+			"was ended because it kept trying what it may not, or signalling itself, "
+			"while it was being %s",
+			phase_words(verdict));
+	case JUDGEMENT_CAUSE_DEADLINE:
+		return set_error(verdict, DLTEST_REASON_TIMED_OUT, "was still being %s after %g s",
+			phase_words(verdict), evidence->timeout_ms / 1000.0);
+	case JUDGEMENT_CAUSE_ITSELF:
+		break;
+	}
+	return set_error(verdict, DLTEST_REASON_OUT_OF_MEMORY,
+		"the system ended it while it was being %s, most likely for want of memory",
+		phase_words(verdict));
+}
+
+/* The child did not reach its regular end. */
+static int judge_process(const struct judgement_evidence *evidence, struct verdict *verdict) {
+	int status = evidence->wait_status;
+	char number[16];
+
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+		return judge_kill(evidence, verdict);
+	if (WIFSIGNALED(status)) {
+		verdict->signal = WTERMSIG(status);
+		return set_error(verdict, DLTEST_REASON_CRASHED,
+			"crashed with %s while it was being %s",
+			verdict_signal_name(verdict->signal, number, sizeof(number)),
+			phase_words(verdict));
+	}
+	verdict->exited = true;
+	verdict->exit_status = WEXITSTATUS(status);
+	/* The loader's own word about a lost channel can be the library's just as well. */
+	return set_error(verdict, DLTEST_REASON_EXITED,
+		"ended the process with exit status %d while it was being %s%s",
+		verdict->exit_status, phase_words(verdict),
+		verdict->exit_status == LOADER_EXIT_NO_CHANNEL
+			? ", or closed the descriptor over which its result is reported"
+			: "");
+}
+
+/* A single line for a person: what separates lines becomes a blank. */
+static void join_lines(char *text) {
+	for (; *text; text++) {
+		if (*text == '\n' || *text == '\r')
+			*text = ' ';
+	}
+}
+
+/* Which of those that were to be loaded first the last word is about; NULL for none. */
+static const char *blamed(
+	const struct judgement_evidence *evidence, const struct last_report *last) {
+	size_t after = evidence->with_after;
+
+	if (!evidence->with || last->about <= after || last->about - after > evidence->with->count)
+		return NULL;
+	return evidence->with->items[last->about - after - 1];
+}
+
+/* The child reached its regular end, and its last report is the verdict. */
+static int judge_report(const struct judgement_evidence *evidence, const struct last_report *last,
+	struct verdict *verdict) {
+	const char *first = blamed(evidence, last);
+
+	verdict->reason = last->reason;
+	verdict->of_form = last->stage == LOADER_STAGE_CHECKED;
+	if (last->reason == DLTEST_REASON_NONE)
+		return 0;
+	verdict->error = dltest_utf8_repair(last->text, last->text_size);
+	if (!verdict->error)
+		return -ENOMEM;
+	if (last->reason == DLTEST_REASON_LOAD_ERROR) {
+		verdict->reason = dlerror_classify_load(first ? first : evidence->path,
+			verdict->error, &verdict->missing, &verdict->symbols);
+		if (verdict->reason == DLTEST_REASON_NONE)
+			return -ENOMEM;
+	}
+	if (last->reason == DLTEST_REASON_CLOSE_FAILED)
+		verdict->phase = "close";
+	join_lines(verdict->error);
+	return 0;
+}
+
+/* Whether 'last' is a word after which nothing more was to come. */
+static bool is_final(const struct last_report *last) {
+	if (last->garbage || last->stage == 0)
+		return false;
+	return last->stage != LOADER_STAGE_OPENED || last->reason != DLTEST_REASON_NONE;
+}
+
+/* Ends of the loader's own. To be asked only before anything of the library can have run, which may
+ * end with any of these, too: they are in sysexits.h. */
+static int judge_loader_exit(int status, struct verdict *verdict) {
+	switch (status) {
+	case LOADER_EXIT_CONFINE:
+		return set_error(verdict, DLTEST_REASON_NO_VERDICT,
+			"the process to load it in could not be confined");
+	case LOADER_EXIT_NO_JOB:
+	case LOADER_EXIT_PROTOCOL:
+		return set_error(verdict, DLTEST_REASON_NO_VERDICT,
+			"the process to load it in did not understand the daemon");
+	default:
+		return 1;
+	}
+}
+
+static int judge_end(const struct judgement_evidence *evidence, const struct last_report *last,
+	struct verdict *verdict) {
+	int status = evidence->wait_status;
+
+	if (WIFEXITED(status) && WEXITSTATUS(status) == LOADER_EXIT_REPORTED && is_final(last))
+		return judge_report(evidence, last, verdict);
+	if (WIFEXITED(status) && evidence->died_before_job && last->stage == 0 && !last->garbage) {
+		int r = judge_loader_exit(WEXITSTATUS(status), verdict);
+		if (r <= 0)
+			return r;
+	}
+	verdict->phase = last->stage >= LOADER_STAGE_OPENED ? "close" : "open";
+	return judge_process(evidence, verdict);
+}
+
+/* Whether this is said of the path or the file that was asked about, and of nothing else. */
+static bool is_of_path_or_file(enum dltest_reason reason) {
+	enum dltest_reason_class class = dltest_reason_class(reason);
+
+	return class == DLTEST_REASON_CLASS_PATH || class == DLTEST_REASON_CLASS_FORM;
+}
+
+/*
+ * Has the error say that it is about 'first', which was to be loaded before the library. That is
+ * judged like a dependency: one that cannot be used is as good as none, and its crash is a crash.
+ */
+static int blame(struct verdict *verdict, const char *first) {
+	size_t length = strlen(first);
+	const char *words = verdict->error;
+	cleanup_free char *error = NULL;
+
+	if (is_of_path_or_file(verdict->reason)) {
+		verdict->reason = DLTEST_REASON_MISSING_DEPENDENCY;
+		if (strv_add_once(&verdict->missing, first) < 0)
+			return -ENOMEM;
+	}
+	if (strncmp(words, first, length) == 0 && strncmp(words + length, ": ", 2) == 0)
+		words += length + 2;
+	if (asprintf(&error, "%s (given with --with): %s", first, words) < 0) {
+		error = NULL;
+		return -ENOMEM;
+	}
+	free(verdict->error);
+	verdict->error = steal_ptr(&error);
+	join_lines(verdict->error);
+	return 0;
+}
+
+/* No longer than the loader makes it; the repair can have made it so, too. */
+static int take_warning(struct verdict *verdict, const char *warning) {
+	size_t length = strnlen(warning, LOADER_WARNING_MAX - 1);
+	char *text = dltest_utf8_repair(warning, length);
+
+	if (text)
+		text[dltest_utf8_cut(text, strlen(text), LOADER_WARNING_MAX - 1)] = '\0';
+	return strv_take(&verdict->warnings, text);
+}
+
+/* Of the warnings, as many as the loader tells: more are the library's doing. */
+static int take_facts(const struct last_report *last, struct verdict *verdict) {
+	const char *warning = NULL;
+	int r = 0;
+
+	for (size_t i = 0; i < last->facts_count && r == 0; i++)
+		r = facts_append(&verdict->facts, last->facts[i].bytes, last->facts[i].size);
+	while (r == 0 && verdict->warnings.count < LOADER_WARNINGS_MAX &&
+		(warning = facts_next(&verdict->facts, LOADER_FACT_WARNING, warning)))
+		r = take_warning(verdict, warning);
+	return r;
+}
+
+static int take_output(const struct judgement_evidence *evidence, struct verdict *verdict) {
+	if (evidence->output_size == 0)
+		return 0;
+	cleanup_free char *text = dltest_utf8_repair(evidence->output, evidence->output_size);
+	if (!text)
+		return -ENOMEM;
+	size_t length = dltest_utf8_cut(text, strlen(text), DLTEST_OUTPUT_MAX);
+	verdict->output = strndup(text, length);
+	return verdict->output ? 0 : -ENOMEM;
+}
+
+int judgement_make(const struct judgement_evidence *evidence, struct verdict *ret_verdict) {
+	struct verdict verdict = {0};
+	struct last_report last = last_report_of(evidence);
+
+	int r = judge_end(evidence, &last, &verdict);
+	const char *first = blamed(evidence, &last);
+	if (r == 0 && first && verdict.error)
+		r = blame(&verdict, first);
+	if (r == 0)
+		r = take_facts(&last, &verdict);
+	if (r == 0)
+		r = take_output(evidence, &verdict);
+	if (r < 0) {
+		verdict_fini(&verdict);
+		return r;
+	}
+	if (evidence->denied) {
+		verdict.denied = *evidence->denied;
+		*evidence->denied = (struct strv){0};
+	}
+	verdict.duration_us = last.stage ? last.duration_ns / 1000 : evidence->elapsed_us;
+	*ret_verdict = verdict;
+	return 0;
+}
