@@ -27,7 +27,6 @@ struct job {
 
 	struct attempt attempt; /* the present one, or the next; its env is NULL before the first */
 	struct moment start;	/* of the first attempt */
-	bool doubtful;		/* true: what comes of it is not to be remembered */
 	struct secondlook *look; /* NULL before the first end, and when that is all */
 	unsigned failures;	 /* how often the loader, not the library, failed this attempt */
 	unsigned room_waits;	 /* how often there was no process or descriptor for it */

@@ -168,7 +168,7 @@ static int judge_report(const struct judgement_evidence *evidence, const struct 
 	const char *first = blamed(evidence, last);
 
 	verdict->reason = last->reason;
-	verdict->of_form = last->stage == LOADER_STAGE_CHECKED;
+	verdict->nothing_was_loaded = last->stage == LOADER_STAGE_CHECKED;
 	if (last->reason == DLTEST_REASON_NONE)
 		return 0;
 	verdict->error = dltest_utf8_repair(last->text, last->text_size);

@@ -146,8 +146,8 @@ static struct waiting *new_waiting(const char *path, const struct memory_load *l
 
 void memory_keep(struct memory *memory, const struct memory_load *load,
 	const struct request *request, const char *path, const struct verdict *verdict) {
-	enum recall_worth worth = recall_worth(verdict);
-	if (worth == RECALL_NEVER || !footing_is_complete(verdict))
+	enum verdict_worth worth = recall_worth(verdict);
+	if (worth == VERDICT_WORTH_NEVER || !footing_is_complete(verdict))
 		return;
 	cleanup_free char *key = memory_context_key(load->env, request);
 	/* Whether the context still holds is seen when it is settled. */
@@ -157,7 +157,7 @@ void memory_keep(struct memory *memory, const struct memory_load *load,
 	if (!waiting)
 		return;
 	waiting->context = context;
-	waiting->provisional = worth == RECALL_REPEATED;
+	waiting->provisional = worth == VERDICT_WORTH_IF_REPEATED;
 	waiting->start = load->start;
 	memory_context_hold(context);
 	if (memory->effort + waiting->effort > EFFORT_MAX ||

@@ -10,7 +10,6 @@
 #include <dltest/cleanup.h>
 
 #include "needs.h"
-#include "verdict.h"
 
 /*
  * One character each. Those of a need come after its NAME, and what does not come is as with the
@@ -285,37 +284,38 @@ bool recall_agrees(const struct recall *one, const struct recall *other) {
 	       one->exit_status == other->exit_status;
 }
 
-static enum recall_worth if_known(const struct facts *rests_on, enum recall_worth worth) {
-	return rests_on->size > 0 ? worth : RECALL_NEVER;
+static enum verdict_worth if_known(const struct facts *rests_on, enum verdict_worth worth) {
+	return rests_on->size > 0 ? worth : VERDICT_WORTH_NEVER;
 }
 
-static enum recall_worth worth_at_best(const struct verdict *verdict) {
+static enum verdict_worth worth_at_best(const struct verdict *verdict) {
 	switch (dltest_reason_class(verdict->reason)) {
 	case DLTEST_REASON_CLASS_LOADS:
 		/* With company, it rests on why it did not load alone, too. */
 		if (verdict->context.count > 0 && verdict->basis.size == 0)
-			return RECALL_NEVER;
-		return if_known(&verdict->facts, RECALL_ALWAYS);
+			return VERDICT_WORTH_NEVER;
+		return if_known(&verdict->facts, VERDICT_WORTH_ALWAYS);
 	case DLTEST_REASON_CLASS_FORM:
 		/* The dynamic linker says the same of a dependency. */
-		return verdict->of_form ? RECALL_ALWAYS : RECALL_NEVER;
+		return verdict->nothing_was_loaded ? VERDICT_WORTH_ALWAYS : VERDICT_WORTH_NEVER;
 	case DLTEST_REASON_CLASS_LINKER:
 		/* Only a trace tells what was searched for it. */
-		return if_known(&verdict->basis, RECALL_ALWAYS);
+		return if_known(&verdict->basis, VERDICT_WORTH_ALWAYS);
 	case DLTEST_REASON_CLASS_PROCESS:
 		/* In closing it, or by a trace. Killed is nobody's own doing. */
-		return verdict->signal == SIGKILL ? RECALL_NEVER
-		       : verdict->facts.size > 0  ? RECALL_REPEATED
-						  : if_known(&verdict->basis, RECALL_REPEATED);
+		return verdict->signal == SIGKILL ? VERDICT_WORTH_NEVER
+		       : verdict->facts.size > 0
+			       ? VERDICT_WORTH_IF_REPEATED
+			       : if_known(&verdict->basis, VERDICT_WORTH_IF_REPEATED);
 	case DLTEST_REASON_CLASS_PATH:
 	case DLTEST_REASON_CLASS_PASSING:
-		return RECALL_NEVER;
+		return VERDICT_WORTH_NEVER;
 	}
-	return RECALL_NEVER;
+	return VERDICT_WORTH_NEVER;
 }
 
-enum recall_worth recall_worth(const struct verdict *verdict) {
-	enum recall_worth worth = verdict->forgettable ? RECALL_NEVER : worth_at_best(verdict);
+enum verdict_worth recall_worth(const struct verdict *verdict) {
+	enum verdict_worth worth = worth_at_best(verdict);
 
-	return worth == RECALL_ALWAYS && verdict->uncertain ? RECALL_REPEATED : worth;
+	return verdict->worth > worth ? verdict->worth : worth;
 }

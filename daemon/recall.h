@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct verdict;
+#include "verdict.h"
 
 struct recall {
 	uint8_t reason;	     /* enum dltest_reason */
@@ -27,14 +27,9 @@ int recall_read(const struct recall *recall, struct verdict *ret_verdict);
 
 void recall_fini(struct recall *recall);
 
-enum recall_worth {
-	RECALL_NEVER,	 /* says nothing about the library, or nobody knows what it rests on */
-	RECALL_REPEATED, /* how a process ended, which may have many causes: if it does so again */
-	RECALL_ALWAYS,	 /* about the file, or about what the dynamic linker found */
-};
-
-/* Whether a verdict is worth keeping. */
-enum recall_worth recall_worth(const struct verdict *verdict);
+/* How much 'verdict' is worth keeping: no more than it says itself, and than its reason allows with
+ * what is known of what it rests on. */
+enum verdict_worth recall_worth(const struct verdict *verdict);
 
 /* Whether both say the same about the library; not how long it took or what was printed. */
 bool recall_agrees(const struct recall *one, const struct recall *other);

@@ -54,11 +54,6 @@ struct secondlook {
 	struct secondlook_plan plan;
 };
 
-/* It may be another one next time, and is not to be remembered. */
-static void make_forgettable(struct verdict *verdict) {
-	verdict->forgettable = true;
-}
-
 /* What libraries use without saying that they need it, since most programs have it loaded: parts of
  * the C library's project and of the compiler's. */
 static const char *const relatives[] = {"libm.so.6", "libgcc_s.so.1", "libstdc++.so.6",
@@ -163,7 +158,7 @@ static void judge_need(
 	if (r > 0)
 		look->failed++;
 	if (r < 0)
-		make_forgettable(&look->first);
+		verdict_lower(&look->first, VERDICT_WORTH_NEVER);
 	look->round++;
 }
 
@@ -256,7 +251,8 @@ static enum secondlook_act proceed(struct secondlook *look, struct verdict *verd
 		look->round = 0;
 	}
 	if (look->step < end)
-		make_forgettable(&look->first); /* there was no time for all looks */
+		verdict_lower(
+			&look->first, VERDICT_WORTH_NEVER); /* there was no time for all looks */
 	return finish(look, verdict);
 }
 
@@ -273,7 +269,7 @@ static bool take_needs(
 	struct softneeds needs = {0};
 
 	if (softneeds_parse(&verdict->facts, &needs) < 0)
-		make_forgettable(verdict);
+		verdict_lower(verdict, VERDICT_WORTH_NEVER);
 	if (needs.count == 0 || (!request->details && !softneeds_has_required(&needs))) {
 		softneeds_fini(&needs);
 		return false;
@@ -290,7 +286,7 @@ static enum secondlook_act start(struct secondlook **ret_look, const struct ques
 	/* Where there is no memory for it, the linker's own words must do. */
 	(void)diagnosis_explain(verdict);
 	/* Of a file that was not even opened a trace tells nothing. */
-	if (question->request->dry_run || verdict->of_form)
+	if (question->request->dry_run || verdict->nothing_was_loaded)
 		return SECONDLOOK_DONE;
 	bool loads = verdict->reason == DLTEST_REASON_NONE;
 	if (!(loads ? take_needs(&needs, question->request, verdict) : is_linkers(verdict)))
@@ -298,7 +294,7 @@ static enum secondlook_act start(struct secondlook **ret_look, const struct ques
 	look = calloc(1, sizeof(*look));
 	if (!look) {
 		softneeds_fini(&needs);
-		make_forgettable(verdict);
+		verdict_lower(verdict, VERDICT_WORTH_NEVER);
 		return SECONDLOOK_DONE;
 	}
 	look->question = question;
@@ -326,8 +322,9 @@ static enum secondlook_act take_company(struct secondlook *look, struct verdict 
 		verdict_fini(verdict);
 		return finish(look, verdict);
 	}
-	verdict->forgettable |= look->first.forgettable;
-	verdict->uncertain = look->first.uncertain || look->first.reason == DLTEST_REASON_CRASHED;
+	verdict_lower(verdict, look->first.worth);
+	if (look->first.reason == DLTEST_REASON_CRASHED)
+		verdict_lower(verdict, VERDICT_WORTH_IF_REPEATED);
 	/* Whether it is still so depends on why it did not load alone, too. */
 	verdict->basis = look->first.basis;
 	look->first.basis = (struct facts){0};
@@ -349,11 +346,11 @@ static void note_basis(struct secondlook *look, const struct verdict *verdict) {
 			facts_fini(&look->first.basis);
 		return;
 	case DLTEST_REASON_CLASS_PASSING:
-		make_forgettable(&look->first);
+		verdict_lower(&look->first, VERDICT_WORTH_NEVER);
 		return;
 	case DLTEST_REASON_CLASS_PROCESS:
 		/* Which may have many causes. */
-		look->first.uncertain = true;
+		verdict_lower(&look->first, VERDICT_WORTH_IF_REPEATED);
 		break;
 	case DLTEST_REASON_CLASS_PATH:
 	case DLTEST_REASON_CLASS_FORM:
@@ -397,7 +394,7 @@ static enum secondlook_act ask_again(struct secondlook *look, struct verdict *ve
 /* It loads alone, so that nothing has helped. */
 static enum secondlook_act finish_fickle(struct secondlook *look, struct verdict *verdict) {
 	verdict_fini(verdict);
-	make_forgettable(&look->first);
+	verdict_lower(&look->first, VERDICT_WORTH_NEVER);
 	(void)verdict_add_remark(&look->first, "but not when it was tried once more");
 	return finish(look, verdict);
 }
@@ -406,7 +403,7 @@ static enum secondlook_act finish_fickle(struct secondlook *look, struct verdict
 static enum secondlook_act finish_untried(struct secondlook *look, struct verdict *verdict) {
 	verdict_fini(&look->first);
 	look->first = verdict_steal(verdict);
-	make_forgettable(&look->first);
+	verdict_lower(&look->first, VERDICT_WORTH_NEVER);
 	(void)verdict_add_remark(
 		&look->first, "it does not load without the directories of its own package");
 	return finish(look, verdict);
@@ -421,7 +418,7 @@ static enum secondlook_act judge_step(struct secondlook *look, struct verdict *v
 	if (look->step == STEP_COMPANY && loads) {
 		/* There was no time to ask again. */
 		if (look->first.reason == DLTEST_REASON_CRASHED && !look->asked_again)
-			make_forgettable(&look->first);
+			verdict_lower(&look->first, VERDICT_WORTH_NEVER);
 		return take_company(look, verdict);
 	}
 	/* Without words it has more directories than can be searched, which is not our failure. */
@@ -445,6 +442,8 @@ enum secondlook_act secondlook_judge(struct secondlook **ret_look, const struct 
 	if (!look)
 		return start(ret_look, question, env, elapsed_us, verdict);
 	spend(look, elapsed_us);
+	/* No answer is worth more than what it is made of. */
+	verdict_lower(&look->first, verdict->worth);
 	if (look->step == STEP_SOFT_NEEDS) {
 		judge_need(look, find_need(look), verdict);
 		verdict_fini(verdict);
@@ -455,7 +454,7 @@ enum secondlook_act secondlook_judge(struct secondlook **ret_look, const struct 
 		if (verdict->reason == DLTEST_REASON_NONE)
 			return finish_fickle(look, verdict);
 		if (verdict->reason != look->first.reason)
-			make_forgettable(&look->first);
+			verdict_lower(&look->first, VERDICT_WORTH_NEVER);
 		verdict_fini(verdict);
 		*verdict = verdict_steal(&look->helped);
 	}
@@ -473,7 +472,7 @@ enum secondlook_act secondlook_traced(struct secondlook *look, const struct trac
 	look->round++;
 	/* Stopped half-way, it has not told all that the verdict rests on, whatever others tell. */
 	if (!text || text->failed || text->error)
-		make_forgettable(&look->first);
+		verdict_lower(&look->first, VERDICT_WORTH_NEVER);
 	if (text && diagnosis_add_trace(&look->first, text) < 0)
 		return finish(look, verdict);
 	for (size_t i = 0; text && i < text->versions.count; i++) {

@@ -95,6 +95,11 @@ int verdict_make(enum dltest_reason reason, const char *error, struct verdict *r
 	return 0;
 }
 
+void verdict_lower(struct verdict *verdict, enum verdict_worth worth) {
+	if (worth > verdict->worth)
+		verdict->worth = worth;
+}
+
 size_t verdict_halve(struct verdict *verdict) {
 	struct strv *const lists[] = {&verdict->missing, &verdict->symbols};
 	size_t cut = 0;

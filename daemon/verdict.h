@@ -12,6 +12,14 @@
 #include "needs.h"
 #include "strv.h"
 
+/* How much a verdict is worth remembering: whether it comes out the same again for as long as
+ * nothing changes that it rests on. */
+enum verdict_worth {
+	VERDICT_WORTH_ALWAYS,
+	VERDICT_WORTH_IF_REPEATED, /* only if it has come out the same once more */
+	VERDICT_WORTH_NEVER,	   /* it may be another one, or nobody knows what it rests on */
+};
+
 /* A verdict with all its members zero says that the library loaded, and holds nothing. */
 struct verdict {
 	enum dltest_reason reason; /* DLTEST_REASON_NONE: it loaded and unloaded */
@@ -23,16 +31,15 @@ struct verdict {
 	int exit_status;
 	const char *phase; /* "open" or "close" when the process failed; else NULL */
 	uint64_t duration_us;
-	struct strv context;	/* directories that had to be searched for it to load */
-	struct strv loads_with; /* libraries that, loaded first, make it load */
-	struct strv warnings;	/* trouble that did not show */
-	struct needs needs;	/* all that is missing, and who needs it */
-	struct facts facts;	/* what the child told besides */
-	struct facts basis;	/* objects and directories of earlier looks, for memory */
-	bool of_form;		/* about paths and the form of files alone; nothing was loaded */
-	bool cached;		/* answered from memory */
-	bool forgettable;	/* rests on what nobody knows, and is not to be remembered */
-	bool uncertain;		/* may be another one next time, with nothing changed */
+	struct strv context;	  /* directories that had to be searched for it to load */
+	struct strv loads_with;	  /* libraries that, loaded first, make it load */
+	struct strv warnings;	  /* trouble that did not show */
+	struct needs needs;	  /* all that is missing, and who needs it */
+	struct facts facts;	  /* what the child told besides */
+	struct facts basis;	  /* objects and directories of earlier looks, for memory */
+	enum verdict_worth worth; /* only ever lowered, by verdict_lower() */
+	bool nothing_was_loaded;  /* it is about paths and the form of files alone */
+	bool cached;		  /* answered from memory */
 	struct strv denied;
 	char *output; /* valid UTF-8; NULL when nothing was printed */
 };
@@ -50,6 +57,9 @@ void verdict_fini(struct verdict *verdict);
 
 /* Hands over what 'verdict' holds, and leaves it zeroed. */
 struct verdict verdict_steal(struct verdict *verdict);
+
+/* Has 'verdict' be worth no more than 'worth'. */
+void verdict_lower(struct verdict *verdict, enum verdict_worth worth);
 
 /* Takes the second half out of each of the lists of what is missing, but for the first name, so
  * that the verdict becomes smaller. Returns how many names went. */

@@ -60,9 +60,6 @@ static void leave_env(struct work *work, struct job *job) {
 	job->attempt.env = job->env;
 	if (!env || env == job->env)
 		return;
-	/* That there was a load in it is no reason to believe in its loader. */
-	if (!env_is_same(env))
-		job->doubtful = true;
 	loads_put_env(work->config.loads, env);
 }
 
@@ -80,7 +77,7 @@ static enum work_next finish(struct work *work, struct job *job, const struct ve
 		.mapped = env_mapped(job->env),
 		.start = job->start,
 	};
-	if (!job->question.request->dry_run && load.mapped && !job->doubtful)
+	if (!job->question.request->dry_run && load.mapped)
 		memory_keep(work->config.memory, &load, job->question.request, job->question.path,
 			verdict);
 	return WORK_DONE;
@@ -134,6 +131,9 @@ static enum work_next go_on(
 
 enum work_next work_take_verdict(
 	struct work *work, struct job *job, uint64_t elapsed_us, struct verdict *verdict) {
+	/* That there was a load in it is no reason to believe in its loader. */
+	if (job->attempt.env != job->env && !env_is_same(job->attempt.env))
+		verdict_lower(verdict, VERDICT_WORTH_NEVER);
 	enum secondlook_act act = secondlook_judge(
 		&job->look, &job->question, env_loadenv(job->env), elapsed_us, verdict);
 

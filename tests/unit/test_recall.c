@@ -197,7 +197,7 @@ Test(recall, hostile_bytes) {
 static bool lasts(enum dltest_reason reason) {
 	const struct verdict plain = {.reason = reason};
 
-	return recall_worth(&plain) != RECALL_NEVER;
+	return recall_worth(&plain) != VERDICT_WORTH_NEVER;
 }
 
 Test(recall, nothing_lasts_without_what_it_rests_on) {
@@ -207,18 +207,18 @@ Test(recall, nothing_lasts_without_what_it_rests_on) {
 
 /* Of a reason of each class, when all that it can rest on is known. */
 Test(recall, what_lasts) {
-	static const enum recall_worth worths[] = {
-		[DLTEST_REASON_CLASS_LOADS] = RECALL_ALWAYS,
-		[DLTEST_REASON_CLASS_PATH] = RECALL_NEVER,
-		[DLTEST_REASON_CLASS_FORM] = RECALL_ALWAYS,
-		[DLTEST_REASON_CLASS_LINKER] = RECALL_ALWAYS,
-		[DLTEST_REASON_CLASS_PROCESS] = RECALL_REPEATED,
-		[DLTEST_REASON_CLASS_PASSING] = RECALL_NEVER,
+	static const enum verdict_worth worths[] = {
+		[DLTEST_REASON_CLASS_LOADS] = VERDICT_WORTH_ALWAYS,
+		[DLTEST_REASON_CLASS_PATH] = VERDICT_WORTH_NEVER,
+		[DLTEST_REASON_CLASS_FORM] = VERDICT_WORTH_ALWAYS,
+		[DLTEST_REASON_CLASS_LINKER] = VERDICT_WORTH_ALWAYS,
+		[DLTEST_REASON_CLASS_PROCESS] = VERDICT_WORTH_IF_REPEATED,
+		[DLTEST_REASON_CLASS_PASSING] = VERDICT_WORTH_NEVER,
 	};
 	char fact[] = "o/a";
 	struct verdict known = {.facts = {.bytes = fact, .size = sizeof(fact)},
 		.basis = {.bytes = fact, .size = sizeof(fact)},
-		.of_form = true};
+		.nothing_was_loaded = true};
 
 	for (int reason = 0; reason < DLTEST_REASON_COUNT_; reason++) {
 		known.reason = (enum dltest_reason)reason;
@@ -233,20 +233,33 @@ Test(recall, what_lasts_if_it_comes_out_the_same_again) {
 		.signal = SIGSEGV,
 		.basis = {.bytes = fact, .size = sizeof(fact)}};
 
-	cr_expect_eq(recall_worth(&crashed), RECALL_REPEATED);
+	cr_expect_eq(recall_worth(&crashed), VERDICT_WORTH_IF_REPEATED);
 	crashed.reason = DLTEST_REASON_EXITED;
-	cr_expect_eq(recall_worth(&crashed), RECALL_REPEATED);
+	cr_expect_eq(recall_worth(&crashed), VERDICT_WORTH_IF_REPEATED);
 	crashed.reason = DLTEST_REASON_CRASHED;
 	crashed.signal = SIGKILL;
-	cr_expect_eq(recall_worth(&crashed), RECALL_NEVER, "somebody killed it");
+	cr_expect_eq(recall_worth(&crashed), VERDICT_WORTH_NEVER, "somebody killed it");
 }
 
-Test(recall, what_the_linker_says_of_a_dependency_does_not) {
+Test(recall, no_verdict_is_worth_more_than_it_says) {
+	char fact[] = "o/a";
+	struct verdict known = {.facts = {.bytes = fact, .size = sizeof(fact)}};
+
+	for (int worth = VERDICT_WORTH_ALWAYS; worth <= VERDICT_WORTH_NEVER; worth++) {
+		known.worth = (enum verdict_worth)worth;
+		cr_expect_eq(recall_worth(&known), known.worth);
+	}
+	known.reason = DLTEST_REASON_CRASHED;
+	known.worth = VERDICT_WORTH_ALWAYS;
+	cr_expect_eq(recall_worth(&known), VERDICT_WORTH_IF_REPEATED, "nor than its reason");
+}
+
+Test(recall, what_the_linker_says_of_a_dependency_does_not_last) {
 	char fact[] = "o/a";
 	const struct verdict verdict_of_linker = {
 		.reason = DLTEST_REASON_TRUNCATED, .facts = {.bytes = fact, .size = sizeof(fact)}};
 
-	cr_expect_not(recall_worth(&verdict_of_linker) != RECALL_NEVER);
+	cr_expect_eq(recall_worth(&verdict_of_linker), VERDICT_WORTH_NEVER);
 }
 
 Test(recall, company_rests_on_its_first_look) {
@@ -254,7 +267,7 @@ Test(recall, company_rests_on_its_first_look) {
 	struct verdict known = {.facts = {.bytes = fact, .size = sizeof(fact)},
 		.context = {.items = dirs, .count = 1}};
 
-	cr_expect_not((recall_worth(&known) == RECALL_ALWAYS));
+	cr_expect_eq(recall_worth(&known), VERDICT_WORTH_NEVER);
 	known.basis = known.facts;
-	cr_expect((recall_worth(&known) == RECALL_ALWAYS));
+	cr_expect_eq(recall_worth(&known), VERDICT_WORTH_ALWAYS);
 }

@@ -188,6 +188,23 @@ Test(secondlook, missing_dependency_after_all) {
 	cr_expect_str_eq(verdict.missing.items[0], "liby.so");
 }
 
+Test(secondlook, the_answer_is_worth_no_more_than_a_load_that_it_rests_on) {
+	static const enum dltest_reason reasons[] = {
+		DLTEST_REASON_NONE, DLTEST_REASON_MISSING_DEPENDENCY};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct verdict doubtful = {.reason = reasons[i], .worth = VERDICT_WORTH_NEVER};
+
+		cr_assert_eq(loaded(DLTEST_REASON_MISSING_DEPENDENCY, 1), SECONDLOOK_TRACE);
+		cr_assert_eq(traced("\tliby.so => not found\n", 1), SECONDLOOK_LOAD);
+		cr_expect_eq(secondlook_judge(&look, &question, &env, 0, &doubtful), SECONDLOOK_DONE);
+		cr_expect_eq(doubtful.reason, reasons[i]);
+		cr_expect_eq(doubtful.worth, VERDICT_WORTH_NEVER);
+		verdict_fini(&doubtful);
+		look = secondlook_free(look);
+	}
+}
+
 Test(secondlook, the_callers_path_comes_after_company) {
 	cr_assert_eq(strv_add(&request.library_path, "/elsewhere"), 0);
 	cr_assert_eq(loaded(DLTEST_REASON_MISSING_DEPENDENCY, 1), SECONDLOOK_TRACE);
@@ -235,8 +252,7 @@ Test(secondlook, a_crash_in_no_company) {
 	cr_assert_eq(loaded(DLTEST_REASON_CRASHED, 1), SECONDLOOK_DONE);
 	cr_expect_eq(verdict.reason, DLTEST_REASON_NONE);
 	cr_expect_eq(verdict.context.count, 2);
-	cr_expect(verdict.uncertain);
-	cr_expect_not(verdict.forgettable);
+	cr_expect_eq(verdict.worth, VERDICT_WORTH_IF_REPEATED);
 	cr_expect(facts_has(&verdict.basis, LOADER_FACT_OBJECT));
 }
 
@@ -256,7 +272,7 @@ Test(secondlook, a_crash_now_and_then) {
 		cr_expect_str_eq(verdict.error, "it was so (but not when it was tried once more)");
 		cr_expect_eq(verdict.context.count, 0);
 		cr_expect_eq(verdict.loads_with.count, 0);
-		cr_expect(verdict.forgettable);
+		cr_expect_eq(verdict.worth, VERDICT_WORTH_NEVER);
 		look = secondlook_free(look);
 	}
 }
@@ -268,14 +284,14 @@ Test(secondlook, a_crash_that_is_not_the_same_again) {
 	cr_assert_eq(loaded(DLTEST_REASON_TIMED_OUT, TIMEOUT_MS), SECONDLOOK_DONE);
 	cr_expect_eq(verdict.reason, DLTEST_REASON_NONE);
 	cr_expect_eq(verdict.context.count, 2);
-	cr_expect(verdict.forgettable);
+	cr_expect_eq(verdict.worth, VERDICT_WORTH_NEVER);
 	look = secondlook_free(look);
 	/* There is no time to ask again. */
 	cr_assert_eq(loaded(DLTEST_REASON_CRASHED, 1), SECONDLOOK_TRACE);
 	cr_assert_eq(traced(NULL, 1), SECONDLOOK_LOAD);
 	cr_assert_eq(loaded(DLTEST_REASON_NONE, TIMEOUT_MS - 3), SECONDLOOK_DONE);
 	cr_expect_eq(verdict.context.count, 2);
-	cr_expect(verdict.uncertain);
+	cr_expect_eq(verdict.worth, VERDICT_WORTH_NEVER);
 }
 
 Test(secondlook, only_all_relatives_help) {

@@ -37,6 +37,16 @@ Test(verdict, stealing_leaves_the_empty_verdict) {
 	cr_expect_null(stolen.error);
 }
 
+Test(verdict, its_worth_is_only_ever_lowered) {
+	cr_expect_eq(verdict.worth, VERDICT_WORTH_ALWAYS);
+	verdict_lower(&verdict, VERDICT_WORTH_IF_REPEATED);
+	cr_expect_eq(verdict.worth, VERDICT_WORTH_IF_REPEATED);
+	verdict_lower(&verdict, VERDICT_WORTH_ALWAYS);
+	cr_expect_eq(verdict.worth, VERDICT_WORTH_IF_REPEATED);
+	verdict_lower(&verdict, VERDICT_WORTH_NEVER);
+	cr_expect_eq(verdict.worth, VERDICT_WORTH_NEVER);
+}
+
 static void add_symbol(const char *name) {
 	cr_assert_eq(strv_add(&verdict.symbols, name), 0);
 	cr_assert_eq(needs_add(&verdict.needs, name, NULL, "/x.so", NULL), 0);
