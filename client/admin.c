@@ -13,8 +13,8 @@
 #include "connection.h"
 #include "jsonscan.h"
 #include "jsontext.h"
-#include "output.h"
 #include "status.h"
+#include "stdout.h"
 
 #define ANSWER_MS 5000
 /* A daemon finishes the calls it is at first. */
@@ -67,7 +67,7 @@ static int print_status(const struct jsonscan *scan, size_t parameters, bool for
 		jsontext_put(&text, slice.at, slice.length);
 		jsontext_put(&text, "\n", 1);
 	}
-	return text.failed || output_write(text.bytes, text.length) < 0 ? DLTEST_EXIT_USAGE
+	return text.failed || stdout_write(text.bytes, text.length) < 0 ? DLTEST_EXIT_USAGE
 									: DLTEST_EXIT_OK;
 }
 

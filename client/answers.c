@@ -11,7 +11,6 @@
 #include <dltest/reasons.h>
 #include <dltest/utf8.h>
 
-#include "options.h"
 #include "paths.h"
 
 struct answer {
@@ -121,7 +120,7 @@ int answers_new(const struct paths *paths, answers_fn on_answer, void *context,
 		struct answer *answer = &answers->items[i];
 
 		answer->given = paths->items[i];
-		answer->absolute = options_absolute(paths->items[i]);
+		answer->absolute = paths_absolute(paths->items[i]);
 		const char *complaint = complaint_about(answer);
 		if (complaint)
 			set_failure(answers, answer, DLTEST_REASON_INVALID_PATH, complaint);

@@ -8,14 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <dltest/cleanup.h>
 #include <dltest/exitcodes.h>
 #include <dltest/protocol.h>
 #include <dltest/utf8.h>
 
-#include "output.h"
+#include "paths.h"
+#include "stdout.h"
 
 #define GO_ON (-1)
 
@@ -102,17 +102,6 @@ static int complain(const char *what, const char *value) {
 	return DLTEST_EXIT_USAGE;
 }
 
-char *options_absolute(const char *path) {
-	char *absolute = NULL;
-
-	if (path[0] == '/')
-		return strdup(path);
-	cleanup_free char *cwd = getcwd(NULL, 0);
-	if (!cwd || asprintf(&absolute, "%s/%s", strcmp(cwd, "/") == 0 ? "" : cwd, path) < 0)
-		return NULL;
-	return absolute;
-}
-
 static int take_timeout(struct options *options, const char *text) {
 	char *end;
 
@@ -126,7 +115,7 @@ static int take_timeout(struct options *options, const char *text) {
 }
 
 static int take_path(const char *option, const char *text, char ***list, size_t *count) {
-	cleanup_free char *path = text[0] ? options_absolute(text) : NULL;
+	cleanup_free char *path = text[0] ? paths_absolute(text) : NULL;
 
 	if (text[0] && !path) {
 		fprintf(stderr,
@@ -245,7 +234,7 @@ static int take_option(struct options *options, int option) {
 	case OPTION_STOP:
 		return take_action(options, ACTION_STOP);
 	case 'h':
-		return output_write(help, strlen(help)) == 0 ? DLTEST_EXIT_OK : DLTEST_EXIT_USAGE;
+		return stdout_write(help, strlen(help)) == 0 ? DLTEST_EXIT_OK : DLTEST_EXIT_USAGE;
 	case 'V':
 		/* On stderr, where tsuku looks for it. */
 		fputs("tsuku-dltest v" DLTEST_VERSION "\n", stderr);

@@ -43,7 +43,3 @@ struct options {
 int options_parse(struct options *options, int argc, char **argv);
 
 void options_fini(struct options *options);
-
-/* 'path' if it is absolute, else below the working directory; the caller frees it. NULL when there
- * is no memory or no working directory. */
-char *options_absolute(const char *path);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "output.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "answers.h"
 #include "connection.h"
 #include "jsontext.h"
+#include "stdout.h"
 #include "table.h"
 
 /* Short work needs no progress line, and a terminal no hundred of them a second. */
@@ -18,22 +18,6 @@
 
 /* Of an array, so much is written at a time. */
 #define WRITE_BYTES 65536
-
-int output_write(const char *bytes, size_t length) {
-	while (length > 0) {
-		ssize_t written = write(STDOUT_FILENO, bytes, length);
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written < 0) {
-			int r = -errno;
-			fprintf(stderr, "tsuku-dltest: standard output: %s\n", strerror(-r));
-			return r;
-		}
-		bytes += written;
-		length -= (size_t)written;
-	}
-	return 0;
-}
 
 void output_init(struct output *output, bool lines) {
 	const char *terminal = getenv("TERM");
@@ -75,7 +59,7 @@ static void print_line(struct output *output, size_t index) {
 	answers_print(output->answers, index, &text);
 	jsontext_put(&text, "\n", 1);
 	hide_progress(output);
-	if (text.failed || output_write(text.bytes, text.length) < 0)
+	if (text.failed || stdout_write(text.bytes, text.length) < 0)
 		output->failed = true;
 }
 
@@ -96,7 +80,7 @@ static void print_rows(struct output *output) {
 	if (text.length == 0 && !text.failed)
 		return;
 	hide_progress(output);
-	if (text.failed || output_write(text.bytes, text.length) < 0)
+	if (text.failed || stdout_write(text.bytes, text.length) < 0)
 		output->failed = true;
 }
 
@@ -118,7 +102,7 @@ bool output_on_answer(void *context, size_t index) {
 
 /* Writes what has been gathered, and lets go of it. */
 static void flush(struct output *output, struct jsontext *text) {
-	if (text->failed || output_write(text->bytes, text->length) < 0)
+	if (text->failed || stdout_write(text->bytes, text->length) < 0)
 		output->failed = true;
 	text->length = 0;
 }
@@ -143,7 +127,7 @@ static void print_summary(struct output *output) {
 	cleanup_jsontext struct jsontext text = {0};
 
 	table_put_summary(output->table, &text);
-	if (text.failed || output_write(text.bytes, text.length) < 0)
+	if (text.failed || stdout_write(text.bytes, text.length) < 0)
 		output->failed = true;
 }
 

@@ -10,9 +10,6 @@
 struct answers;
 struct table;
 
-/* Writes all of it to standard output; complains when that fails. Returns 0 or -errno. */
-int output_write(const char *bytes, size_t length);
-
 struct output {
 	struct answers *answers; /* NULL until there are any */
 	struct table *table;	 /* print rows of it; NULL for JSON */

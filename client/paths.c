@@ -9,11 +9,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <dltest/cleanup.h>
 
 /* Deeper than any package's tree; directories are held open on the way down. */
 #define DEPTH_MAX 64
+
+char *paths_absolute(const char *path) {
+	char *absolute = NULL;
+
+	if (path[0] == '/')
+		return strdup(path);
+	cleanup_free char *cwd = getcwd(NULL, 0);
+	if (!cwd || asprintf(&absolute, "%s/%s", strcmp(cwd, "/") == 0 ? "" : cwd, path) < 0)
+		return NULL;
+	return absolute;
+}
 
 void paths_fini(struct paths *paths) {
 	for (size_t i = 0; i < paths->count; i++)

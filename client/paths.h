@@ -6,6 +6,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* A copy of 'path' if it is absolute, else that path below the working directory; the caller frees
+ * it. NULL when there is no memory or no working directory. */
+char *paths_absolute(const char *path);
+
 struct paths {
 	char **items; /* as given; may be any bytes */
 	size_t count;

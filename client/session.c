@@ -16,6 +16,7 @@
 #include "jsonscan.h"
 #include "jsontext.h"
 #include "options.h"
+#include "paths.h"
 
 /* Bytes of paths in one call; the escapes of a call are bounded by what is left to the limit. */
 #define CALL_BYTES (DLTEST_REQUEST_MAX / 8)
@@ -57,7 +58,7 @@ static void library_path_init(struct library_path *list) {
 				DLTEST_LIST_MAX);
 			return;
 		}
-		char *dir = options_absolute(word);
+		char *dir = paths_absolute(word);
 		bool can_be_said = dir && strlen(dir) < DLTEST_PATH_MAX &&
 				   dltest_utf8_is_valid(dir, strlen(dir));
 
