@@ -28,7 +28,7 @@ struct answers {
 	size_t count;
 	struct answer **sorted; /* by absolute path; equal ones in the order of the arguments */
 	size_t sorted_count;
-	answers_fn on_answer;
+	answers_fn on_answer; /* NULL until somebody watches */
 	void *context;
 	size_t known;
 	size_t not_loaded;
@@ -42,7 +42,8 @@ static bool set_known(struct answers *answers, struct answer *answer) {
 	answers->known++;
 	answers->not_loaded += !answer->loaded;
 	answers->without_verdict += answer->no_verdict;
-	return answers->on_answer(answers->context, (size_t)(answer - answers->items));
+	return !answers->on_answer ||
+	       answers->on_answer(answers->context, (size_t)(answer - answers->items));
 }
 
 /* An answer of the client's own. Without memory for its text it goes out with none. */
@@ -103,14 +104,11 @@ static void sort(struct answers *answers) {
 	answers->sorted_count = count;
 }
 
-int answers_new(const struct paths *paths, answers_fn on_answer, void *context,
-	struct answers **ret_answers) {
+int answers_new(const struct paths *paths, struct answers **ret_answers) {
 	CLEANUP(answers_free_p) struct answers *answers = calloc(1, sizeof(*answers));
 
 	if (!answers)
 		return -ENOMEM;
-	answers->on_answer = on_answer;
-	answers->context = context;
 	answers->items = calloc(paths->count + 1, sizeof(*answers->items));
 	answers->sorted = calloc(paths->count + 1, sizeof(struct answer *));
 	if (!answers->items || !answers->sorted)
@@ -141,6 +139,15 @@ struct answers *answers_free(struct answers *answers) {
 	free(answers->sorted);
 	free(answers);
 	return NULL;
+}
+
+void answers_watch(struct answers *answers, answers_fn on_answer, void *context) {
+	answers->on_answer = on_answer;
+	answers->context = context;
+	for (size_t i = 0; i < answers->count; i++) {
+		if (answers->items[i].known)
+			on_answer(context, i);
+	}
 }
 
 /* The first of those with this path, by bisection. */

@@ -16,18 +16,20 @@
 struct answers;
 struct paths;
 
-/* Is told of each answer as it becomes known: its index. Returns whether there is any use in more.
- */
+/* Is told of each answer as it becomes known: its index. Returns true when there is use in more. */
 typedef bool (*answers_fn)(void *context, size_t index);
 
 /*
  * For 'paths', which must stay. Paths that cannot be sent (not UTF-8, empty, too long) are
- * answered at once. Returns 0 or -errno.
+ * answered at once. The caller frees *ret_answers. Returns 0 or -ENOMEM.
  */
-int answers_new(const struct paths *paths, answers_fn on_answer, void *context,
-	struct answers **ret_answers);
+int answers_new(const struct paths *paths, struct answers **ret_answers);
 
 struct answers *answers_free(struct answers *answers);
+
+/* Has 'on_answer' told of every answer: before this returns of those already known, in the order of
+ * the paths, and of the others as they come. */
+void answers_watch(struct answers *answers, answers_fn on_answer, void *context);
 
 /* Takes the result that is value 'result' of 'scan': for the first path without an answer that it
  * can be about. Returns 0; -EPROTO when it is no result or about nothing that was asked;

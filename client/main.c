@@ -85,18 +85,13 @@ static int verify(const struct options *options, const struct autostart *autosta
 	int status = collect(&paths, options, autostart->home);
 	if (status >= 0)
 		return status;
-	output_init(&output, options->jsonl);
-	int r = answers_new(&paths, output_on_answer, &output, &answers);
+	int r = answers_new(&paths, &answers);
 	if (r == 0 && options->text)
 		r = table_new(answers, options, autostart->home, &table);
 	if (r < 0)
 		return complain("paths", r);
-	output.answers = answers;
-	output.table = table;
-	for (size_t i = 0; i < answers_count(answers); i++) {
-		if (answers_is_known(answers, i))
-			output_on_answer(&output, i);
-	}
+	output_init(&output, answers, table, options->jsonl);
+	answers_watch(answers, output_on_answer, &output);
 	const struct verify_watcher watcher = {
 		.on_wait = output.progress ? output_on_wait : NULL, .context = &output};
 	verify_run(autostart, options, &watcher, answers);

@@ -19,10 +19,12 @@
 /* Of an array, so much is written at a time. */
 #define WRITE_BYTES 65536
 
-void output_init(struct output *output, bool lines) {
+void output_init(struct output *output, struct answers *answers, struct table *table, bool lines) {
 	const char *terminal = getenv("TERM");
 
 	*output = (struct output){
+		.answers = answers,
+		.table = table,
 		.lines = lines,
 		.progress = isatty(STDERR_FILENO) && terminal && *terminal &&
 			    strcmp(terminal, "dumb") != 0,
@@ -87,9 +89,6 @@ static void print_rows(struct output *output) {
 bool output_on_answer(void *context, size_t index) {
 	struct output *output = context;
 
-	/* What is answered before there is anything to ask is printed at the end of that. */
-	if (!output->answers)
-		return true;
 	if (output->table && !output->failed)
 		print_rows(output);
 	else if (output->lines && !output->failed)

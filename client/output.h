@@ -11,19 +11,23 @@ struct answers;
 struct table;
 
 struct output {
-	struct answers *answers; /* NULL until there are any */
-	struct table *table;	 /* print rows of it; NULL for JSON */
-	size_t rows;		 /* printed; the next answer to print */
-	bool lines;		 /* print each answer when it is known */
-	bool progress;		 /* show how far it is */
+	struct answers *answers;
+	struct table *table; /* print rows of it; NULL for JSON */
+	size_t rows;	     /* printed; the next answer to print */
+	bool lines;	     /* print each answer when it is known */
+	bool progress;	     /* show how far it is */
 	bool shown;
 	bool failed; /* something could not be written */
 	uint64_t start_ms;
 	uint64_t shown_ms;
 };
 
-/* Starts the clock, and finds out whether there is a terminal to show progress on. */
-void output_init(struct output *output, bool lines);
+/*
+ * For 'answers' and 'table' (NULL for JSON), which must stay. Starts the clock, and finds out
+ * whether there is a terminal to show progress on. With 'lines', each answer is printed when it is
+ * known; else an array at the end.
+ */
+void output_init(struct output *output, struct answers *answers, struct table *table, bool lines);
 
 /* An answers_fn for a 'struct output'. */
 bool output_on_answer(void *context, size_t index);
