@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "hint.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +13,6 @@
 #include "host.h"
 #include "jsontext.h"
 #include "lookup.h"
-#include "options.h"
 #include "result.h"
 
 /* A path as a shell takes it. */
@@ -217,7 +215,7 @@ static void put_wrong_architecture(struct jsontext *text) {
 
 static void put_no_verdict(struct jsontext *text, const struct hint_about *about) {
 	jsontext_puts(text, "not the library's fault: try again");
-	if (!about->options->no_daemon)
+	if (!about->no_daemon)
 		jsontext_puts(text, ", or with --no-daemon for a daemon of its own");
 	if (about->home) {
 		jsontext_puts(text, "; the log is ");
@@ -245,7 +243,7 @@ static const char *fixed_hint(const struct hint_about *about) {
 	case DLTEST_REASON_CRASHED:
 	case DLTEST_REASON_EXITED:
 	case DLTEST_REASON_LOAD_ERROR:
-		return about->options->details ? NULL : "--details shows what it printed and tried";
+		return about->details ? NULL : "--details shows what it printed and tried";
 	case DLTEST_REASON_TIMED_OUT:
 		return "--timeout SECONDS gives it more time";
 	case DLTEST_REASON_OUT_OF_MEMORY:

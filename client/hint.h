@@ -3,15 +3,17 @@
 
 /* What can be done about a library that does not load. */
 
+#include <stdbool.h>
+
 struct jsontext;
-struct options;
 struct result;
 
 /* The library that a result is about, and what is known around it. */
 struct hint_about {
 	const char *path; /* absolute */
 	const char *home; /* $TSUKU_HOME, or NULL */
-	const struct options *options;
+	bool details;	  /* what it printed and tried is shown anyway */
+	bool no_daemon;	  /* a private daemon was asked */
 	const struct result *result;
 };
 

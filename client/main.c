@@ -76,7 +76,7 @@ static int collect(struct paths *paths, const struct options *options, const cha
 	return r < 0 ? complain(libs, r) : -1;
 }
 
-static int verify(const struct options *options, const struct autostart *autostart) {
+static int answer_paths(const struct options *options, const struct autostart *autostart) {
 	__attribute__((cleanup(paths_fini))) struct paths paths = {0};
 	CLEANUP(answers_free_p) struct answers *answers = NULL;
 	CLEANUP(table_free_p) struct table *table = NULL;
@@ -85,16 +85,26 @@ static int verify(const struct options *options, const struct autostart *autosta
 	int status = collect(&paths, options, autostart->home);
 	if (status >= 0)
 		return status;
+	const struct table_config config = {
+		.home = autostart->home,
+		.details = options->details,
+		.no_daemon = options->no_daemon,
+	};
 	int r = answers_new(&paths, &answers);
 	if (r == 0 && options->text)
-		r = table_new(answers, options, autostart->home, &table);
+		r = table_new(answers, &config, &table);
 	if (r < 0)
 		return complain("paths", r);
 	output_init(&output, answers, table, options->jsonl);
 	answers_watch(answers, output_on_answer, &output);
-	const struct verify_watcher watcher = {
-		.on_wait = output.progress ? output_on_wait : NULL, .context = &output};
-	verify_run(autostart, options, &watcher, answers);
+	const struct verify verify = {
+		.autostart = autostart,
+		.request = &options->request,
+		.no_daemon = options->no_daemon,
+		.on_wait = output.progress ? output_on_wait : NULL,
+		.context = &output,
+	};
+	verify_run(&verify, answers);
 	output_finish(&output);
 	if (output.failed)
 		return DLTEST_EXIT_USAGE;
@@ -111,7 +121,7 @@ static int run(const struct options *options) {
 	const struct autostart autostart = {home, has_place ? &sockpath : NULL};
 	switch (options->action) {
 	case ACTION_VERIFY:
-		return verify(options, &autostart);
+		return answer_paths(options, &autostart);
 	case ACTION_STATUS:
 		return admin_status(&autostart, options->text);
 	case ACTION_STOP:

@@ -110,11 +110,17 @@ static int take_timeout(struct options *options, const char *text) {
 	if (errno || end == text || *end || !isfinite(seconds) ||
 		seconds * 1000 < DLTEST_TIMEOUT_MIN_MS || seconds * 1000 > DLTEST_TIMEOUT_MAX_MS)
 		return complain("--timeout takes seconds from 0.001 to 600, not", text);
-	options->timeout_ms = (unsigned)(seconds * 1000 + 0.5);
+	options->request.timeout_ms = (unsigned)(seconds * 1000 + 0.5);
 	return GO_ON;
 }
 
-static int take_path(const char *option, const char *text, char ***list, size_t *count) {
+static bool can_be_said(const char *path) {
+	size_t length = strlen(path);
+
+	return length < DLTEST_PATH_MAX && dltest_utf8_is_valid(path, length);
+}
+
+static int take_path(const char *option, const char *text, struct request_list *list) {
 	cleanup_free char *path = text[0] ? paths_absolute(text) : NULL;
 
 	if (text[0] && !path) {
@@ -123,31 +129,29 @@ static int take_path(const char *option, const char *text, char ***list, size_t 
 			option, text);
 		return DLTEST_EXIT_USAGE;
 	}
-	if (!path || strlen(path) >= DLTEST_PATH_MAX || !dltest_utf8_is_valid(path, strlen(path))) {
+	if (!path || !can_be_said(path)) {
 		fprintf(stderr, "tsuku-dltest: %s takes a path in UTF-8, not '%s'\n", option, text);
 		return DLTEST_EXIT_USAGE;
 	}
-	if (*count == DLTEST_LIST_MAX) {
+	if (list->count == DLTEST_LIST_MAX) {
 		fprintf(stderr, "tsuku-dltest: %s is given more than %d times\n", option,
 			DLTEST_LIST_MAX);
 		return DLTEST_EXIT_USAGE;
 	}
-	char **grown = reallocarray(*list, *count + 1, sizeof(**list));
-	if (!grown)
+	if (request_list_add(list, steal_ptr(&path)) < 0)
 		return complain("out of memory at", text);
-	*list = grown;
-	grown[(*count)++] = steal_ptr(&path);
 	return GO_ON;
 }
 
 /* It may be that of a package that is not there, so it is no reason not to go on. */
 static int take_root(struct options *options, const char *text) {
 	struct stat status;
+	struct request_list *roots = &options->request.roots;
 
-	int r = take_path("--root", text, &options->roots, &options->roots_count);
+	int r = take_path("--root", text, roots);
 	if (r != GO_ON)
 		return r;
-	const char *root = options->roots[options->roots_count - 1];
+	const char *root = roots->items[roots->count - 1];
 	int error = stat(root, &status) < 0 ? errno : S_ISDIR(status.st_mode) ? 0 : ENOTDIR;
 	if (error)
 		fprintf(stderr, "tsuku-dltest: --root %s: %s, allowing nothing by it\n", root,
@@ -157,11 +161,12 @@ static int take_root(struct options *options, const char *text) {
 
 /* The daemon takes so many bytes for all of them. */
 static int take_with(struct options *options, const char *text) {
+	struct request_list *preload = &options->request.preload;
 	size_t size = 0;
 
-	int r = take_path("--with", text, &options->with, &options->with_count);
-	for (size_t i = 0; i < options->with_count; i++)
-		size += strlen(options->with[i]) + 1;
+	int r = take_path("--with", text, preload);
+	for (size_t i = 0; i < preload->count; i++)
+		size += strlen(preload->items[i]) + 1;
 	if (r != GO_ON || size <= DLTEST_PRELOAD_SIZE_MAX)
 		return r;
 	fputs("tsuku-dltest: the paths of --with are too long together\n", stderr);
@@ -195,13 +200,13 @@ static bool *flag_of(struct options *options, int option) {
 	case OPTION_DETAILS:
 		return &options->details;
 	case OPTION_DRY_RUN:
-		return &options->dry_run;
+		return &options->request.dry_run;
 	case OPTION_LAZY:
-		return &options->lazy;
+		return &options->request.lazy;
 	case OPTION_FRESH:
-		return &options->fresh;
+		return &options->request.fresh;
 	case OPTION_BARE:
-		return &options->bare;
+		return &options->request.bare;
 	case OPTION_ALL:
 		return &options->all;
 	case OPTION_NO_DAEMON:
@@ -268,6 +273,39 @@ static int check_combination(const struct options *options) {
 	return GO_ON;
 }
 
+/* One directory of LD_LIBRARY_PATH. One that cannot be asked about is no reason not to go on. */
+static int take_directory(struct request_list *list, const char *word) {
+	cleanup_free char *directory = paths_absolute(word);
+
+	if (directory && can_be_said(directory))
+		return request_list_add(list, steal_ptr(&directory));
+	fprintf(stderr, "tsuku-dltest: a directory of LD_LIBRARY_PATH cannot be asked about "
+			"(too long, or not UTF-8), ignoring it\n");
+	return 0;
+}
+
+/* The caller's LD_LIBRARY_PATH. Empty elements would mean the working directory of the process
+ * that loads, and are dropped; glibc takes ';' for ':' (elf/dl-load.c). */
+static int take_library_path(struct request_list *list) {
+	const char *variable = getenv("LD_LIBRARY_PATH");
+	cleanup_free char *copy = variable ? strdup(variable) : NULL;
+	char *save = NULL;
+
+	for (char *word = copy ? strtok_r(copy, ":;", &save) : NULL; word;
+		word = strtok_r(NULL, ":;", &save)) {
+		if (list->count == DLTEST_LIST_MAX) {
+			fprintf(stderr,
+				"tsuku-dltest: LD_LIBRARY_PATH has more than %d directories, "
+				"ignoring the rest\n",
+				DLTEST_LIST_MAX);
+			return GO_ON;
+		}
+		if (take_directory(list, word) < 0)
+			return complain("out of memory at", word);
+	}
+	return GO_ON;
+}
+
 int options_parse(struct options *options, int argc, char **argv) {
 	static char name[] = "tsuku-dltest";
 	int option, status = GO_ON;
@@ -283,17 +321,15 @@ int options_parse(struct options *options, int argc, char **argv) {
 		return status;
 	options->paths = argv + optind;
 	options->paths_count = (size_t)(argc - optind);
-	return check_combination(options);
-}
-
-static void free_list(char **list, size_t count) {
-	for (size_t i = 0; i < count; i++)
-		free(list[i]);
-	free(list);
+	/* A table has the times, too. */
+	options->request.details = options->details || options->text;
+	status = check_combination(options);
+	if (status == GO_ON && options->action == ACTION_VERIFY)
+		status = take_library_path(&options->request.library_path);
+	return status;
 }
 
 void options_fini(struct options *options) {
-	free_list(options->roots, options->roots_count);
-	free_list(options->with, options->with_count);
+	request_fini(&options->request);
 	*options = (struct options){0};
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* The command line of tsuku-dltest. */
+/* The command line of tsuku-dltest, and what else of its environment goes into a request. */
 
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "request.h"
 
 enum action {
 	ACTION_VERIFY,
@@ -17,20 +19,12 @@ struct options {
 	bool jsonl;
 	bool text;
 	bool details;
-	bool dry_run;
-	bool lazy;
-	bool fresh;
-	bool bare;
 	bool all;
 	bool no_daemon;
 	bool null_separated;
-	unsigned timeout_ms;	/* 0: the default */
 	const char *files_from; /* or NULL */
-	/* Absolute; options_fini() frees them. */
-	char **roots;
-	size_t roots_count;
-	char **with;
-	size_t with_count;
+	/* With LD_LIBRARY_PATH, which is read for ACTION_VERIFY. */
+	struct request request;
 	/* The arguments that are paths; not copied. */
 	char **paths;
 	size_t paths_count;
@@ -42,4 +36,5 @@ struct options {
  */
 int options_parse(struct options *options, int argc, char **argv);
 
+/* Frees what options_parse() made, whatever that returned. */
 void options_fini(struct options *options);

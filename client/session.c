@@ -9,14 +9,12 @@
 
 #include <dltest/cleanup.h>
 #include <dltest/protocol.h>
-#include <dltest/utf8.h>
 
 #include "answers.h"
 #include "connection.h"
 #include "jsonscan.h"
 #include "jsontext.h"
-#include "options.h"
-#include "paths.h"
+#include "request.h"
 
 /* Bytes of paths in one call; the escapes of a call are bounded by what is left to the limit. */
 #define CALL_BYTES (DLTEST_REQUEST_MAX / 8)
@@ -27,79 +25,6 @@
 #define FIRST_WORD_MS 1000
 
 DEFINE_CLEANUP(struct jsonscan *, jsonscan_free);
-
-/* The caller's LD_LIBRARY_PATH. Empty elements would mean the working directory of the process
- * that loads, and are dropped; glibc takes ';' for ':' (elf/dl-load.c). */
-struct library_path {
-	char *copy;
-	char *dirs[DLTEST_LIST_MAX];
-	size_t count;
-};
-
-static void library_path_fini(struct library_path *list) {
-	for (size_t i = 0; i < list->count; i++)
-		free(list->dirs[i]);
-	free(list->copy);
-}
-
-static void library_path_init(struct library_path *list) {
-	const char *variable = getenv("LD_LIBRARY_PATH");
-	char *save = NULL;
-
-	*list = (struct library_path){.copy = variable ? strdup(variable) : NULL};
-	if (!list->copy)
-		return;
-	for (char *word = strtok_r(list->copy, ":;", &save); word;
-		word = strtok_r(NULL, ":;", &save)) {
-		if (list->count == DLTEST_LIST_MAX) {
-			fprintf(stderr,
-				"tsuku-dltest: LD_LIBRARY_PATH has more than %d directories, "
-				"ignoring the rest\n",
-				DLTEST_LIST_MAX);
-			return;
-		}
-		char *dir = paths_absolute(word);
-		bool can_be_said = dir && strlen(dir) < DLTEST_PATH_MAX &&
-				   dltest_utf8_is_valid(dir, strlen(dir));
-
-		if (can_be_said) {
-			list->dirs[list->count++] = dir;
-			continue;
-		}
-		fprintf(stderr,
-			"tsuku-dltest: a directory of LD_LIBRARY_PATH cannot be asked about "
-			"(too long, or not UTF-8), ignoring it\n");
-		free(dir);
-	}
-}
-
-static void put_flag(struct jsontext *text, const char *name, bool value) {
-	if (!value)
-		return;
-	jsontext_puts(text, ",\"");
-	jsontext_puts(text, name);
-	jsontext_puts(text, "\":true");
-}
-
-static void put_options(struct jsontext *text, const struct options *options) {
-	__attribute__((cleanup(library_path_fini))) struct library_path list;
-	char number[40];
-
-	library_path_init(&list);
-	jsontext_strings(text, "library_path", (const char *const *)list.dirs, list.count);
-	jsontext_strings(text, "roots", (const char *const *)options->roots, options->roots_count);
-	jsontext_strings(text, "preload", (const char *const *)options->with, options->with_count);
-	if (options->timeout_ms) {
-		snprintf(number, sizeof(number), ",\"timeout_ms\":%u", options->timeout_ms);
-		jsontext_puts(text, number);
-	}
-	put_flag(text, "lazy", options->lazy);
-	put_flag(text, "dry_run", options->dry_run);
-	put_flag(text, "fresh", options->fresh);
-	put_flag(text, "bare", options->bare);
-	/* A table has the times, too. */
-	put_flag(text, "details", options->details || options->text);
-}
 
 /* Writes a call for paths without an answer from *index on, which moves behind the last one that
  * fits. Returns false when there is none. */
@@ -225,13 +150,13 @@ static enum session_outcome run_call(struct connection *connection, struct answe
 }
 
 enum session_outcome session_run(struct connection *connection, struct answers *answers,
-	const struct options *options, const struct session_probe *probe) {
+	const struct request *request, const struct session_probe *probe) {
 	cleanup_jsontext struct jsontext parameters = {0};
 	enum session_outcome outcome = SESSION_DONE;
-	unsigned timeout_ms = options->timeout_ms ? options->timeout_ms : DLTEST_TIMEOUT_MS;
+	unsigned timeout_ms = request->timeout_ms ? request->timeout_ms : DLTEST_TIMEOUT_MS;
 	size_t index = 0;
 
-	put_options(&parameters, options);
+	request_put(request, &parameters);
 	jsontext_put(&parameters, "", 1);
 	while (outcome == SESSION_DONE) {
 		cleanup_jsontext struct jsontext call = {0};

@@ -7,7 +7,7 @@
 
 struct answers;
 struct connection;
-struct options;
+struct request;
 
 enum session_outcome {
 	SESSION_DONE,	   /* everything is answered */
@@ -26,6 +26,6 @@ struct session_probe {
 	const void *context;
 };
 
-/* Sends calls for all paths without an answer and takes in what comes. */
+/* Sends calls of 'request' for all paths without an answer and takes in what comes. */
 enum session_outcome session_run(struct connection *connection, struct answers *answers,
-	const struct options *options, const struct session_probe *probe);
+	const struct request *request, const struct session_probe *probe);

@@ -2,7 +2,6 @@
 #include "table.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +14,6 @@
 #include "hint.h"
 #include "jsonscan.h"
 #include "jsontext.h"
-#include "options.h"
 #include "result.h"
 #include "screen.h"
 #include "tally.h"
@@ -41,8 +39,7 @@
 
 struct table {
 	const struct answers *answers;
-	const struct options *options;
-	const char *home;
+	struct table_config config;
 	struct screen screen;
 	size_t name_width;
 	size_t loaded;
@@ -68,15 +65,14 @@ static void put_name(const struct table *table, size_t index, struct jsontext *n
 	visible_puts(name, *given ? given : "''", table->screen.utf8);
 }
 
-int table_new(const struct answers *answers, const struct options *options, const char *home,
+int table_new(const struct answers *answers, const struct table_config *config,
 	struct table **ret_table) {
 	struct table *table = calloc(1, sizeof(*table));
 
 	if (!table)
 		return -ENOMEM;
 	table->answers = answers;
-	table->options = options;
-	table->home = home;
+	table->config = *config;
 	screen_init(&table->screen);
 	size_t mark = table->screen.utf8 ? 2 : 3;
 	size_t others = mark + 2 + TIME_WIDTH + 2 + REASON_WIDTH;
@@ -187,7 +183,7 @@ static void put_labelled(
 	screen_put(&row->table->screen, row->text, colour, label);
 	screen_put_blanks(row->text, LABEL_WIDTH - strlen(label));
 	screen_put_lines(&row->table->screen, row->text, INDENT + LABEL_WIDTH,
-		row->table->options->details ? 0 : LINE_MAX_BYTES, words);
+		row->table->config.details ? 0 : LINE_MAX_BYTES, words);
 }
 
 static void put_line(const struct row *row, const char *label, const char *words) {
@@ -199,7 +195,7 @@ static bool put_item(
 	const struct row *row, const char *label, const char *words, size_t number, size_t count) {
 	char more[80];
 
-	if (number < LINES_MAX || row->table->options->details) {
+	if (number < LINES_MAX || row->table->config.details) {
 		put_line(row, number == 0 ? label : "", words);
 		return true;
 	}
@@ -238,7 +234,7 @@ static void put_need(
 static bool is_consequence(const struct row *row, const struct result_need *need) {
 	const struct result *result = row->result;
 
-	if (result->reason != DLTEST_REASON_MISSING_DEPENDENCY || row->table->options->details)
+	if (result->reason != DLTEST_REASON_MISSING_DEPENDENCY || row->table->config.details)
 		return false;
 	for (size_t i = 0; i < result->missing.count; i++) {
 		if (strcmp(result->missing.items[i], need->name) == 0)
@@ -291,8 +287,9 @@ static void put_error(const struct row *row, const char *given) {
 static void put_hint(const struct row *row) {
 	const struct hint_about about = {
 		.path = row->path,
-		.home = row->table->home,
-		.options = row->table->options,
+		.home = row->table->config.home,
+		.details = row->table->config.details,
+		.no_daemon = row->table->config.no_daemon,
 		.result = row->result,
 	};
 	cleanup_jsontext struct jsontext hint = {0};
@@ -383,7 +380,7 @@ void table_put_row(struct table *table, size_t index, struct jsontext *text) {
 		put_needs(&row);
 		put_hint(&row);
 	}
-	if (table->options->details)
+	if (table->config.details)
 		put_details(&row);
 }
 

@@ -7,18 +7,23 @@
  * known by then; so rows can be printed as answers come.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct answers;
 struct jsontext;
-struct options;
 
 struct table;
 
-/* For 'answers' and 'options', which must stay, and so must 'home' ($TSUKU_HOME, or NULL). Returns
- * 0 or -ENOMEM. */
-int table_new(const struct answers *answers, const struct options *options, const char *home,
-	struct table **ret_table);
+struct table_config {
+	const char *home; /* $TSUKU_HOME, or NULL; must stay */
+	bool details;	  /* everything is printed, at full length */
+	bool no_daemon;	  /* a private daemon alone was asked */
+};
+
+/* For 'answers', which must stay. The caller frees *ret_table. Returns 0 or -ENOMEM. */
+int table_new(
+	const struct answers *answers, const struct table_config *config, struct table **ret_table);
 
 struct table *table_free(struct table *table);
 

@@ -2,7 +2,6 @@
 #include "verify.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -13,7 +12,6 @@
 #include "answers.h"
 #include "autostart.h"
 #include "connection.h"
-#include "options.h"
 #include "session.h"
 
 /* Daemons in a row that may fail us without a single new answer: the user's, then private ones. */
@@ -141,10 +139,10 @@ static void give_up(struct answers *answers, const char *why) {
 	}
 }
 
-void verify_run(const struct autostart *autostart, const struct options *options,
-	const struct verify_watcher *watcher, struct answers *answers) {
+void verify_run(const struct verify *verify, struct answers *answers) {
+	const struct autostart *autostart = verify->autostart;
 	struct progress_of progress = {
-		.private = options->no_daemon, .complaint = "no verdict could be had"};
+		.private = verify->no_daemon, .complaint = "no verdict could be had"};
 	bool go_on = answers_count_known(answers) < answers_count(answers);
 
 	while (go_on) {
@@ -153,10 +151,11 @@ void verify_run(const struct autostart *autostart, const struct options *options
 
 		if (connect_to(autostart, &progress, &connection) < 0)
 			break;
-		connection_watch(connection, watcher->on_wait, watcher->context);
+		connection_watch(connection, verify->on_wait, verify->context);
 		const struct session_probe probe = {
 			.is_alive = progress.private ? NULL : is_alive, .context = autostart};
-		enum session_outcome outcome = session_run(connection, answers, options, &probe);
+		enum session_outcome outcome =
+			session_run(connection, answers, verify->request, &probe);
 		if (answers_count_known(answers) > known)
 			progress.failures = 0;
 		go_on = go_on_after(outcome, &progress);

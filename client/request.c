@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#include "request.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "jsontext.h"
+
+int request_list_add(struct request_list *list, char *path) {
+	char **grown = reallocarray(list->items, list->count + 1, sizeof(*list->items));
+
+	if (!grown) {
+		free(path);
+		return -ENOMEM;
+	}
+	list->items = grown;
+	grown[list->count++] = path;
+	return 0;
+}
+
+static void list_fini(struct request_list *list) {
+	for (size_t i = 0; i < list->count; i++)
+		free(list->items[i]);
+	free(list->items);
+}
+
+void request_fini(struct request *request) {
+	list_fini(&request->library_path);
+	list_fini(&request->roots);
+	list_fini(&request->preload);
+	*request = (struct request){0};
+}
+
+static void put_list(struct jsontext *text, const char *name, const struct request_list *list) {
+	jsontext_strings(text, name, (const char *const *)list->items, list->count);
+}
+
+static void put_flag(struct jsontext *text, const char *name, bool value) {
+	if (!value)
+		return;
+	jsontext_puts(text, ",\"");
+	jsontext_puts(text, name);
+	jsontext_puts(text, "\":true");
+}
+
+void request_put(const struct request *request, struct jsontext *text) {
+	char number[40];
+
+	put_list(text, "library_path", &request->library_path);
+	put_list(text, "roots", &request->roots);
+	put_list(text, "preload", &request->preload);
+	if (request->timeout_ms) {
+		snprintf(number, sizeof(number), ",\"timeout_ms\":%u", request->timeout_ms);
+		jsontext_puts(text, number);
+	}
+	put_flag(text, "lazy", request->lazy);
+	put_flag(text, "dry_run", request->dry_run);
+	put_flag(text, "fresh", request->fresh);
+	put_flag(text, "bare", request->bare);
+	put_flag(text, "details", request->details);
+}
