@@ -24,7 +24,7 @@ DEFINE_CLEANUP(struct connection *, connection_free);
 DEFINE_CLEANUP(struct jsonscan *, jsonscan_free);
 
 static int connect_to(const struct autostart *autostart, struct connection **ret_connection) {
-	int r = autostart_connect(autostart, false, ret_connection);
+	int r = autostart_connect(autostart, ret_connection);
 
 	if ((r == -ENOENT || r == -ECONNREFUSED) && autostart->sockpath &&
 		dltest_sockpath_check(autostart->sockpath) == -EPERM)

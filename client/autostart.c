@@ -77,11 +77,16 @@ static int connect_or_start(const struct autostart *autostart) {
 	}
 }
 
-int autostart_connect(
-	const struct autostart *autostart, bool start, struct connection **ret_connection) {
-	if (!autostart->sockpath)
-		return -ENOENT;
-	int fd = start ? connect_or_start(autostart) : dltest_sockpath_connect(autostart->sockpath);
+int autostart_connect(const struct autostart *autostart, struct connection **ret_connection) {
+	int fd = autostart->sockpath ? dltest_sockpath_connect(autostart->sockpath) : -ENOENT;
+
+	return fd < 0 ? fd : connection_new(fd, 0, ret_connection);
+}
+
+int autostart_connect_or_start(
+	const struct autostart *autostart, struct connection **ret_connection) {
+	int fd = autostart->sockpath ? connect_or_start(autostart) : -ENOENT;
+
 	return fd < 0 ? fd : connection_new(fd, 0, ret_connection);
 }
 

@@ -66,7 +66,7 @@ static bool is_alive(const void *context) {
 	const char *text;
 	size_t length;
 
-	return autostart_connect(autostart, false, &connection) == 0 &&
+	return autostart_connect(autostart, &connection) == 0 &&
 	       connection_send(connection, call, strlen(call), ALIVE_MS) == 0 &&
 	       connection_receive(connection, ALIVE_MS, &text, &length) == 0;
 }
@@ -76,7 +76,7 @@ static int connect_to(const struct autostart *autostart, struct progress_of *pro
 	int r;
 
 	if (!progress->private) {
-		r = autostart_connect(autostart, true, ret_connection);
+		r = autostart_connect_or_start(autostart, ret_connection);
 		if (r == 0)
 			return 0;
 		progress->private = true;
