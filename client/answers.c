@@ -12,11 +12,12 @@
 #include <dltest/utf8.h>
 
 #include "paths.h"
+#include "result.h"
 
 struct answer {
 	const char *given; /* the argument */
 	char *absolute;
-	char *members; /* of the result, but for its path: "ok":true,… */
+	char *members; /* of the result, but for its path: "ok":true,…; for ANSWERS_TEXT */
 	bool known;
 	bool loaded;
 	bool no_verdict;
@@ -25,6 +26,7 @@ struct answer {
 
 struct answers {
 	struct answer *items;
+	struct result *results; /* one for each of them; NULL for ANSWERS_TEXT */
 	size_t count;
 	struct answer **sorted; /* by absolute path; equal ones in the order of the arguments */
 	size_t sorted_count;
@@ -37,6 +39,10 @@ struct answers {
 
 DEFINE_CLEANUP(struct answers *, answers_free);
 
+static struct result *result_of(const struct answers *answers, const struct answer *answer) {
+	return &answers->results[answer - answers->items];
+}
+
 static bool set_known(struct answers *answers, struct answer *answer) {
 	answer->known = true;
 	answers->known++;
@@ -46,9 +52,7 @@ static bool set_known(struct answers *answers, struct answer *answer) {
 	       answers->on_answer(answers->context, (size_t)(answer - answers->items));
 }
 
-/* An answer of the client's own. Without memory for its text it goes out with none. */
-static void set_failure(struct answers *answers, struct answer *answer, enum dltest_reason reason,
-	const char *error) {
+static char *members_of_failure(enum dltest_reason reason, const char *error) {
 	struct jsontext text = {0};
 
 	jsontext_puts(&text, "\"ok\":false,\"error\":");
@@ -58,7 +62,16 @@ static void set_failure(struct answers *answers, struct answer *answer, enum dlt
 	jsontext_put(&text, "\"", 2); /* with the NUL */
 	if (text.failed)
 		jsontext_fini(&text);
-	answer->members = text.bytes;
+	return text.bytes;
+}
+
+/* An answer of the client's own. Without memory for its text it goes out with none. */
+static void set_failure(struct answers *answers, struct answer *answer, enum dltest_reason reason,
+	const char *error) {
+	if (answers->results)
+		result_fail(result_of(answers, answer), reason, error);
+	else
+		answer->members = members_of_failure(reason, error);
 	answer->no_verdict = reason == DLTEST_REASON_NO_VERDICT;
 	set_known(answers, answer);
 }
@@ -104,14 +117,16 @@ static void sort(struct answers *answers) {
 	answers->sorted_count = count;
 }
 
-int answers_new(const struct paths *paths, struct answers **ret_answers) {
+int answers_new(const struct paths *paths, enum answers_form form, struct answers **ret_answers) {
 	CLEANUP(answers_free_p) struct answers *answers = calloc(1, sizeof(*answers));
 
 	if (!answers)
 		return -ENOMEM;
 	answers->items = calloc(paths->count + 1, sizeof(*answers->items));
 	answers->sorted = calloc(paths->count + 1, sizeof(struct answer *));
-	if (!answers->items || !answers->sorted)
+	if (form == ANSWERS_RESULTS)
+		answers->results = calloc(paths->count + 1, sizeof(*answers->results));
+	if (!answers->items || !answers->sorted || (form == ANSWERS_RESULTS && !answers->results))
 		return -ENOMEM;
 	answers->count = paths->count;
 	for (size_t i = 0; i < paths->count; i++) {
@@ -133,9 +148,10 @@ struct answers *answers_free(struct answers *answers) {
 		return NULL;
 	for (size_t i = 0; i < answers->count; i++) {
 		free(answers->items[i].absolute);
-		free(answers->items[i].members);
+		answers_forget(answers, i);
 	}
 	free(answers->items);
+	free(answers->results);
 	free(answers->sorted);
 	free(answers);
 	return NULL;
@@ -167,7 +183,8 @@ static struct answer *find(const struct answers *answers, const char *path) {
 }
 
 /* The members of a result without its path, wherever among them that stands. */
-static char *members_without_path(const struct jsonscan *scan, size_t result, size_t path) {
+static char *members_without_path(const struct jsonscan *scan, size_t result) {
+	size_t path = jsonscan_member(scan, result, "path");
 	struct jsonscan_slice whole = jsonscan_slice(scan, result);
 	struct jsonscan_slice key = jsonscan_slice(scan, path - 1);
 	struct jsonscan_slice value = jsonscan_slice(scan, path);
@@ -197,6 +214,21 @@ static bool is_no_verdict(const struct jsonscan *scan, size_t result) {
 	       memcmp(slice.at, word, slice.length) == 0;
 }
 
+/* Keeps the result in the form that is wanted. Returns 0 or -ENOMEM. */
+static int keep(const struct answers *answers, struct answer *answer, const struct jsonscan *scan,
+	size_t result) {
+	if (answers->results) {
+		struct result *kept = result_of(answers, answer);
+		int r = result_init(kept, scan, result);
+
+		if (r < 0)
+			result_fini(kept);
+		return r;
+	}
+	answer->members = members_without_path(scan, result);
+	return answer->members ? 0 : -ENOMEM;
+}
+
 int answers_take(struct answers *answers, const struct jsonscan *scan, size_t result) {
 	size_t path = jsonscan_member(scan, result, "path");
 	size_t ok = jsonscan_member(scan, result, "ok");
@@ -209,9 +241,9 @@ int answers_take(struct answers *answers, const struct jsonscan *scan, size_t re
 		answer = answer->next_equal;
 	if (!answer)
 		return -EPROTO;
-	answer->members = members_without_path(scan, result, path);
-	if (!answer->members)
-		return -ENOMEM;
+	int r = keep(answers, answer, scan, result);
+	if (r < 0)
+		return r;
 	answer->loaded = jsonscan_is_true(scan, ok);
 	answer->no_verdict = is_no_verdict(scan, result);
 	return set_known(answers, answer) ? 0 : -ECANCELED;
@@ -257,7 +289,13 @@ void answers_print(const struct answers *answers, size_t index, struct jsontext 
 	jsontext_puts(text, "}");
 }
 
+const struct result *answers_result(const struct answers *answers, size_t index) {
+	return &answers->results[index];
+}
+
 void answers_forget(struct answers *answers, size_t index) {
+	if (answers->results)
+		result_fini(&answers->results[index]);
 	free(answers->items[index].members);
 	answers->items[index].members = NULL;
 }

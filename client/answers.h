@@ -3,8 +3,8 @@
 
 /*
  * One answer for each path that was asked about, in the order of the arguments. Results come in
- * any order and name the absolute path that was sent; they are kept as the text they came as, but
- * for the path, which is given as the caller gave it.
+ * any order and name the absolute path that was sent; for JSON they are kept as the text they came
+ * as, but for the path, which is given as the caller gave it.
  */
 
 #include <stdbool.h>
@@ -15,6 +15,13 @@
 
 struct answers;
 struct paths;
+struct result;
+
+/* What answers are kept as. */
+enum answers_form {
+	ANSWERS_TEXT,	 /* for answers_print() */
+	ANSWERS_RESULTS, /* for answers_result() */
+};
 
 /* Is told of each answer as it becomes known: its index. Returns true when there is use in more. */
 typedef bool (*answers_fn)(void *context, size_t index);
@@ -23,7 +30,7 @@ typedef bool (*answers_fn)(void *context, size_t index);
  * For 'paths', which must stay. Paths that cannot be sent (not UTF-8, empty, too long) are
  * answered at once. The caller frees *ret_answers. Returns 0 or -ENOMEM.
  */
-int answers_new(const struct paths *paths, struct answers **ret_answers);
+int answers_new(const struct paths *paths, enum answers_form form, struct answers **ret_answers);
 
 struct answers *answers_free(struct answers *answers);
 
@@ -51,10 +58,14 @@ size_t answers_count(const struct answers *answers);
 size_t answers_count_known(const struct answers *answers);
 size_t answers_count_not_loaded(const struct answers *answers);
 
-/* Appends answer 'index' as a JSON object. */
+/* Appends answer 'index' of ANSWERS_TEXT as a JSON object. */
 void answers_print(const struct answers *answers, size_t index, struct jsontext *text);
 
-/* Lets go of the text of answer 'index', which is not to be printed again. */
+/* Answer 'index' of ANSWERS_RESULTS, which is known. It stays the answers', until
+ * answers_forget(). */
+const struct result *answers_result(const struct answers *answers, size_t index);
+
+/* Lets go of what is kept of answer 'index', which is not to be asked for again. */
 void answers_forget(struct answers *answers, size_t index);
 
 /* The exit status that the answers make (enum dltest_exit). */

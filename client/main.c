@@ -90,7 +90,7 @@ static int answer_paths(const struct options *options, const struct autostart *a
 		.details = options->details,
 		.no_daemon = options->no_daemon,
 	};
-	int r = answers_new(&paths, &answers);
+	int r = answers_new(&paths, options->text ? ANSWERS_RESULTS : ANSWERS_TEXT, &answers);
 	if (r == 0 && options->text)
 		r = table_new(answers, &config, &table);
 	if (r < 0)

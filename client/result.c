@@ -9,6 +9,26 @@
 
 #include "jsonscan.h"
 
+/* The members that are lists of strings. */
+static const struct {
+	const char *name;
+	size_t offset;
+} lists[] = {
+	{"missing", offsetof(struct result, missing)},
+	{"symbols", offsetof(struct result, symbols)},
+	{"context", offsetof(struct result, context)},
+	{"loads_with", offsetof(struct result, loads_with)},
+	{"objects", offsetof(struct result, objects)},
+	{"denied", offsetof(struct result, denied)},
+	{"warnings", offsetof(struct result, warnings)},
+};
+
+#define LISTS (sizeof(lists) / sizeof(*lists))
+
+static struct result_list *list_of(struct result *result, size_t number) {
+	return (struct result_list *)(void *)((char *)result + lists[number].offset);
+}
+
 static char *take_text(const struct jsonscan *scan, size_t object, const char *name) {
 	size_t value = jsonscan_member(scan, object, name);
 
@@ -79,18 +99,6 @@ static int take_needs(struct result *result, const struct jsonscan *scan, size_t
 }
 
 int result_init(struct result *result, const struct jsonscan *scan, size_t object) {
-	const struct {
-		const char *name;
-		struct result_list *list;
-	} lists[] = {
-		{"missing", &result->missing},
-		{"symbols", &result->symbols},
-		{"context", &result->context},
-		{"loads_with", &result->loads_with},
-		{"objects", &result->objects},
-		{"denied", &result->denied},
-		{"warnings", &result->warnings},
-	};
 	size_t sandbox = jsonscan_member(scan, object, "sandbox");
 	int r = 0;
 
@@ -99,16 +107,25 @@ int result_init(struct result *result, const struct jsonscan *scan, size_t objec
 		.cached = take_flag(scan, object, "cached"),
 		.blind = sandbox > 0 && !take_flag(scan, sandbox, "denials"),
 		.duration_us = take_number(scan, object, "duration_us"),
-		.exit_status = take_number(scan, object, "exit_status"),
 		.error = take_text(scan, object, "error"),
-		.signal = take_text(scan, object, "signal"),
 		.output = take_text(scan, object, "output"),
 	};
 	if (!result->ok)
 		result->reason = take_reason(scan, object);
-	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists) && r == 0; i++)
-		r = take_list(lists[i].list, scan, jsonscan_member(scan, object, lists[i].name));
+	for (size_t i = 0; i < LISTS && r == 0; i++) {
+		size_t array = jsonscan_member(scan, object, lists[i].name);
+
+		r = take_list(list_of(result, i), scan, array);
+	}
 	return r < 0 ? r : take_needs(result, scan, jsonscan_member(scan, object, "needs"));
+}
+
+void result_fail(struct result *result, enum dltest_reason reason, const char *error) {
+	*result = (struct result){
+		.reason = reason,
+		.duration_us = -1,
+		.error = strdup(error),
+	};
 }
 
 static void list_fini(struct result_list *list) {
@@ -126,15 +143,9 @@ void result_fini(struct result *result) {
 		free(result->needs[i].newest);
 	}
 	free(result->needs);
-	list_fini(&result->missing);
-	list_fini(&result->symbols);
-	list_fini(&result->context);
-	list_fini(&result->loads_with);
-	list_fini(&result->objects);
-	list_fini(&result->denied);
-	list_fini(&result->warnings);
+	for (size_t i = 0; i < LISTS; i++)
+		list_fini(list_of(result, i));
 	free(result->error);
-	free(result->signal);
 	free(result->output);
 	*result = (struct result){0};
 }

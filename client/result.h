@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* A result of Verify taken out of its JSON, for those who do more with it than pass it on. */
+/* A result of Verify taken out of its JSON, for those who do more with it than pass it on; or one
+ * of the client's own. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,9 +33,7 @@ struct result {
 	bool blind; /* refused calls could not be recorded */
 	enum dltest_reason reason;
 	int64_t duration_us;
-	int64_t exit_status;
 	char *error;
-	char *signal;
 	char *output;
 	struct result_need *needs;
 	size_t needs_count;
@@ -54,4 +53,8 @@ struct result {
  */
 int result_init(struct result *result, const struct jsonscan *scan, size_t object);
 
+/* Makes a result of a library that did not load for 'reason'. Without memory it has no 'error'. */
+void result_fail(struct result *result, enum dltest_reason reason, const char *error);
+
+/* Frees what it holds, and makes it one that holds nothing. */
 void result_fini(struct result *result);

@@ -12,7 +12,6 @@
 #include "answers.h"
 #include "cause.h"
 #include "hint.h"
-#include "jsonscan.h"
 #include "jsontext.h"
 #include "result.h"
 #include "screen.h"
@@ -48,8 +47,6 @@ struct table {
 	struct tally causes;
 	struct tally hints; /* given once each */
 };
-
-DEFINE_CLEANUP(struct jsonscan *, jsonscan_free);
 
 /* One row being written. */
 struct row {
@@ -360,22 +357,14 @@ static void count(struct table *table, const struct result *result) {
 }
 
 void table_put_row(struct table *table, size_t index, struct jsontext *text) {
-	cleanup_jsontext struct jsontext json = {0};
-	CLEANUP(jsonscan_free_p) struct jsonscan *scan = NULL;
-	CLEANUP(result_fini) struct result result = {0};
+	const struct result *result = answers_result(table->answers, index);
 	const char *path = answers_path(table->answers, index);
 	const struct row row = {
-		table, text, &result, path ? path : answers_given(table->answers, index)};
+		table, text, result, path ? path : answers_given(table->answers, index)};
 
-	answers_print(table->answers, index, &json);
-	if (json.failed || jsonscan_read(json.bytes, json.length, &scan) < 0 ||
-		result_init(&result, scan, jsonscan_root(scan)) < 0) {
-		text->failed = true;
-		return;
-	}
-	count(table, &result);
+	count(table, result);
 	put_first_line(&row, index);
-	if (!result.ok) {
+	if (!result->ok) {
 		put_error(&row, answers_given(table->answers, index));
 		put_needs(&row);
 		put_hint(&row);

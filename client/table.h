@@ -21,7 +21,8 @@ struct table_config {
 	bool no_daemon;	  /* a private daemon alone was asked */
 };
 
-/* For 'answers', which must stay. The caller frees *ret_table. Returns 0 or -ENOMEM. */
+/* For 'answers' of ANSWERS_RESULTS, which must stay. The caller frees *ret_table. Returns 0 or
+ * -ENOMEM. */
 int table_new(
 	const struct answers *answers, const struct table_config *config, struct table **ret_table);
 
