@@ -8,23 +8,18 @@
 
 #include "host.h"
 #include "jsontext.h"
+#include "lookup.h"
 #include "result.h"
-
-static const char *last_part(const char *path) {
-	const char *slash = strrchr(path, '/');
-
-	return slash && slash[1] ? slash + 1 : path;
-}
 
 static void put_names(struct jsontext *text, const struct result_list *names) {
 	char more[40];
 
 	if (names->count == 0)
 		return;
-	jsontext_puts(text, last_part(names->items[0]));
+	jsontext_puts(text, lookup_name(names->items[0]));
 	if (names->count == 2) {
 		jsontext_puts(text, " and ");
-		jsontext_puts(text, last_part(names->items[1]));
+		jsontext_puts(text, lookup_name(names->items[1]));
 	} else if (names->count > 2) {
 		snprintf(more, sizeof(more), " and %zu more", names->count - 1);
 		jsontext_puts(text, more);
@@ -65,11 +60,11 @@ static void put_version(struct jsontext *text, const struct result *result) {
 	if (need && need->provider) {
 		jsontext_puts(text, need->name);
 		jsontext_puts(text, " of ");
-		jsontext_puts(text, last_part(need->provider));
+		jsontext_puts(text, lookup_name(need->provider));
 	} else if (in) {
 		jsontext_put(text, symbol, (size_t)(in - symbol));
 		jsontext_puts(text, " of ");
-		jsontext_puts(text, last_part(in + 4));
+		jsontext_puts(text, lookup_name(in + 4));
 	} else {
 		jsontext_puts(text, need ? need->name : symbol);
 	}

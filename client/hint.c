@@ -111,12 +111,6 @@ static void put_missing_dependency(struct jsontext *text, const struct hint_abou
 				     "the package that brings it");
 }
 
-static const char *last_part(const char *path) {
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* " -lm" for libm.so.6. */
 static void put_link_option(struct jsontext *text, const char *name) {
 	const char *end = strstr(name, ".so");
@@ -136,11 +130,11 @@ static void put_loads_with(struct jsontext *text, const struct hint_about *about
 	jsontext_puts(text, "needs ");
 	for (size_t i = 0; i < libraries->count; i++) {
 		jsontext_puts(text, i == 0 ? "" : " and ");
-		jsontext_puts(text, last_part(libraries->items[i]));
+		jsontext_puts(text, lookup_name(libraries->items[i]));
 	}
 	jsontext_puts(text, " and does not say so: relink it with");
 	for (size_t i = 0; i < libraries->count; i++)
-		put_link_option(text, last_part(libraries->items[i]));
+		put_link_option(text, lookup_name(libraries->items[i]));
 	jsontext_puts(text, "; ");
 	for (size_t i = 0; i < libraries->count; i++) {
 		put_with(text, about, libraries->items[i]);
@@ -152,7 +146,7 @@ static void put_loads_with(struct jsontext *text, const struct hint_about *about
 /* With libpython3.11.so for a file named …cpython-311…, else with the host's library in general. */
 static void put_host(
 	struct jsontext *text, const struct hint_about *about, const struct host *host) {
-	const char *tag = strstr(last_part(about->path), "cpython-3");
+	const char *tag = strstr(lookup_name(about->path), "cpython-3");
 	size_t digits = tag ? strspn(tag + 9, "0123456789") : 0;
 	char library[64];
 
@@ -181,9 +175,10 @@ static void put_undefined_symbol(struct jsontext *text, const struct hint_about 
 				    "with");
 }
 
-static void put_missing_version(struct jsontext *text, const struct result *result) {
+static void put_missing_version(struct jsontext *text, const struct hint_about *about) {
+	const struct result *result = about->result;
 	const struct result_need *need = result->needs_count > 0 ? &result->needs[0] : NULL;
-	const char *provider = need && need->provider ? last_part(need->provider) : NULL;
+	const char *provider = need && need->provider ? lookup_name(need->provider) : NULL;
 
 	if (!provider) {
 		jsontext_puts(text, "install a newer version of the library that lacks it");
@@ -203,8 +198,10 @@ static void put_missing_version(struct jsontext *text, const struct result *resu
 	}
 }
 
-static void put_wrong_architecture(struct jsontext *text) {
+static void put_wrong_architecture(struct jsontext *text, const struct hint_about *about) {
 	struct utsname system;
+
+	(void)about;
 
 	jsontext_puts(text, "install the build for this machine");
 	if (uname(&system) == 0) {
@@ -224,63 +221,47 @@ static void put_no_verdict(struct jsontext *text, const struct hint_about *about
 	}
 }
 
-/* Those that are the same for every library. */
-static const char *fixed_hint(const struct hint_about *about) {
-	switch (about->result->reason) {
-	case DLTEST_REASON_NOT_FOUND:
-		return "check how it is spelled; --all tries all of tsuku's libraries";
-	case DLTEST_REASON_PERMISSION_DENIED:
-		return "make the file readable for you, and the directories above it searchable";
-	case DLTEST_REASON_NOT_A_LIBRARY:
-		return "name the shared library itself (ELF, often lib*.so.*)";
-	case DLTEST_REASON_TRUNCATED:
-		return "the file is incomplete: install it again";
-	case DLTEST_REASON_NO_STATIC_TLS:
-		return "it can only be loaded at program start (linked, or in LD_PRELOAD): no "
-		       "defect for programs that link it";
-	case DLTEST_REASON_EXECUTABLE_STACK:
-		return "relink it with -z noexecstack, if its code does without";
-	case DLTEST_REASON_CRASHED:
-	case DLTEST_REASON_EXITED:
-	case DLTEST_REASON_LOAD_ERROR:
-		return about->details ? NULL : "--details shows what it printed and tried";
-	case DLTEST_REASON_TIMED_OUT:
-		return "--timeout SECONDS gives it more time";
-	case DLTEST_REASON_OUT_OF_MEMORY:
-		return "free some memory and try it again, by itself";
-	case DLTEST_REASON_CLOSE_FAILED:
-		return "it loads: no defect for programs that keep it loaded";
-	case DLTEST_REASON_NONE:
-	case DLTEST_REASON_INVALID_PATH:
-	case DLTEST_REASON_NOT_A_FILE:
-	case DLTEST_REASON_OUTSIDE_ROOTS:
-	case DLTEST_REASON_WRONG_ARCHITECTURE:
-	case DLTEST_REASON_MISSING_DEPENDENCY:
-	case DLTEST_REASON_UNDEFINED_SYMBOL:
-	case DLTEST_REASON_MISSING_VERSION:
-	case DLTEST_REASON_NO_VERDICT:
-	case DLTEST_REASON_COUNT_:
-		break;
-	}
-	return NULL;
+static void put_printed(struct jsontext *text, const struct hint_about *about) {
+	if (!about->details)
+		jsontext_puts(text, "--details shows what it printed and tried");
 }
 
-void hint_put(struct jsontext *text, const struct hint_about *about) {
-	const char *fixed = fixed_hint(about);
+/* What is to be said for a reason: words that are the same for every library, or a function that
+ * finds them. */
+static const struct {
+	const char *words;
+	void (*put)(struct jsontext *text, const struct hint_about *about);
+} hints[DLTEST_REASON_COUNT_] = {
+	[DLTEST_REASON_NOT_FOUND] = {"check how it is spelled; --all tries all of tsuku's "
+				     "libraries"},
+	[DLTEST_REASON_PERMISSION_DENIED] = {"make the file readable for you, and the directories "
+					     "above it searchable"},
+	[DLTEST_REASON_NOT_A_FILE] = {.put = put_place},
+	[DLTEST_REASON_OUTSIDE_ROOTS] = {.put = put_place},
+	[DLTEST_REASON_NOT_A_LIBRARY] = {"name the shared library itself (ELF, often lib*.so.*)"},
+	[DLTEST_REASON_TRUNCATED] = {"the file is incomplete: install it again"},
+	[DLTEST_REASON_WRONG_ARCHITECTURE] = {.put = put_wrong_architecture},
+	[DLTEST_REASON_MISSING_DEPENDENCY] = {.put = put_missing_dependency},
+	[DLTEST_REASON_UNDEFINED_SYMBOL] = {.put = put_undefined_symbol},
+	[DLTEST_REASON_MISSING_VERSION] = {.put = put_missing_version},
+	[DLTEST_REASON_NO_STATIC_TLS] = {"it can only be loaded at program start (linked, or in "
+					 "LD_PRELOAD): no defect for programs that link it"},
+	[DLTEST_REASON_EXECUTABLE_STACK] = {"relink it with -z noexecstack, if its code does "
+					    "without"},
+	[DLTEST_REASON_LOAD_ERROR] = {.put = put_printed},
+	[DLTEST_REASON_CRASHED] = {.put = put_printed},
+	[DLTEST_REASON_EXITED] = {.put = put_printed},
+	[DLTEST_REASON_TIMED_OUT] = {"--timeout SECONDS gives it more time"},
+	[DLTEST_REASON_OUT_OF_MEMORY] = {"free some memory and try it again, by itself"},
+	[DLTEST_REASON_CLOSE_FAILED] = {"it loads: no defect for programs that keep it loaded"},
+	[DLTEST_REASON_NO_VERDICT] = {.put = put_no_verdict},
+};
 
-	if (fixed)
-		jsontext_puts(text, fixed);
-	else if (about->result->reason == DLTEST_REASON_NOT_A_FILE ||
-		 about->result->reason == DLTEST_REASON_OUTSIDE_ROOTS)
-		put_place(text, about);
-	else if (about->result->reason == DLTEST_REASON_WRONG_ARCHITECTURE)
-		put_wrong_architecture(text);
-	else if (about->result->reason == DLTEST_REASON_MISSING_DEPENDENCY)
-		put_missing_dependency(text, about);
-	else if (about->result->reason == DLTEST_REASON_UNDEFINED_SYMBOL)
-		put_undefined_symbol(text, about);
-	else if (about->result->reason == DLTEST_REASON_MISSING_VERSION)
-		put_missing_version(text, about->result);
-	else if (about->result->reason == DLTEST_REASON_NO_VERDICT)
-		put_no_verdict(text, about);
+void hint_put(struct jsontext *text, const struct hint_about *about) {
+	enum dltest_reason reason = about->result->reason;
+
+	if (hints[reason].put)
+		hints[reason].put(text, about);
+	else if (hints[reason].words)
+		jsontext_puts(text, hints[reason].words);
 }

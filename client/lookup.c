@@ -23,6 +23,12 @@ static void take(char **best, char *found, bool last_wins) {
 	*best = found;
 }
 
+const char *lookup_name(const char *path) {
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
 char *lookup_parent(const char *path) {
 	const char *slash = strrchr(path, '/');
 

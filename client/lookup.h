@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Finds libraries that the dynamic linker did not, to say where they are. */
+/* Parts of paths, and libraries that the dynamic linker did not find, to say where they are. */
+
+/* The last part of 'path', within it: all of it where it has no slash or ends with one, since a
+ * name that is empty would tell nothing. */
+const char *lookup_name(const char *path);
 
 /* 'path' up to its last slash, or the root directory. The caller frees it. NULL when it has no
  * slash, or without memory. */
