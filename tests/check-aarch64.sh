@@ -19,8 +19,14 @@ compiler=$(command -v clang-14 || command -v clang) || {
 # What the build has decided, such as warnings and which platform's files there are, is read from it.
 commands=$DLTEST_BUILD_DIR/compile_commands.json
 mapfile -t warnings < <(grep -oE -m1 -- ' -W[^"]*' "$commands" | grep -oE -- '-W[a-z][a-z0-9=-]*' | sort -u)
-mapfile -t sources < <(sed -n 's/^ *"file": "\(.*\)",\{0,1\}$/\1/p' "$commands" |
-	grep -E "^$PWD/(client|daemon|include)/" | sort -u)
+# Each source once, behind the directories that it includes from.
+mapfile -t sources < <(awk -F'"' -v ours="^$PWD/(client|daemon|include)/" '
+	$2 == "command" {
+		directories = ""
+		for (n = split($0, word, " "); n > 0; n--)
+			if (word[n] ~ /^-I/) directories = word[n] " " directories
+	}
+	$2 == "file" && $4 ~ ours && !seen[$4]++ { print directories $4 }' "$commands" | sort)
 if [ ${#warnings[@]} -lt 10 ] || [ ${#sources[@]} -lt 100 ]; then
 	echo "$commands is not understood" >&2
 	exit 1
@@ -30,7 +36,7 @@ compile() {
 	"$compiler" --target=aarch64-linux-gnu -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 \
 		-DDLTEST_VERSION='""' -DDLTEST_LOADER_DIR='""' -nostdlibinc -isystem $headers \
 		-idirafter /usr/include -idirafter "/usr/include/$(uname -m)-linux-gnu" \
-		-Iinclude -Idaemon "${warnings[@]}" -Werror -fsyntax-only "$@"
+		"${warnings[@]}" -Werror -fsyntax-only "$@"
 }
 
 status=0
@@ -40,6 +46,7 @@ if ! echo '#ifndef __aarch64__
 	status=1
 fi
 for source in "${sources[@]}"; do
-	compile "$source" || status=1
+	read -ra words <<<"$source"
+	compile "${words[@]}" || status=1
 done
 exit $status

@@ -10,10 +10,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "jsonscan.h"
-#include "jsontext.h"
-
 struct answers;
+struct jsonscan;
+struct jsontext;
 struct paths;
 struct result;
 

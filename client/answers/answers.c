@@ -11,6 +11,8 @@
 #include <dltest/reasons.h>
 #include <dltest/utf8.h>
 
+#include "jsonscan.h"
+#include "jsontext.h"
 #include "paths.h"
 #include "result.h"
 

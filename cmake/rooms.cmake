@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: MIT
+# Rooms: folders of the source tree whose files may include what their room sees, and nothing else.
+
+define_property(TARGET PROPERTY DLTEST_ROOM BRIEF_DOCS "True for what dltest_room() made")
+
+# dltest_room(NAME SOURCES file... [SEES room...] [LIBRARIES target...])
+#
+# The static library NAME of the sources in this folder. Their headers are for whoever sees the room;
+# what the room sees, and the libraries that it links, are for its own sources alone. A room that is
+# seen must be there already, so that add_subdirectory() goes from the lowest floor up and no circle
+# can be written down.
+function(dltest_room NAME)
+	cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "SOURCES;SEES;LIBRARIES")
+	if(ARG_UNPARSED_ARGUMENTS)
+		message(FATAL_ERROR "dltest_room(${NAME}): what is '${ARG_UNPARSED_ARGUMENTS}'?")
+	endif()
+	foreach(room IN LISTS ARG_SEES)
+		set(is_room FALSE)
+		if(TARGET ${room})
+			get_target_property(is_room ${room} DLTEST_ROOM)
+		endif()
+		if(NOT is_room)
+			message(FATAL_ERROR "The room ${NAME} sees ${room}, which is no room, or not yet: "
+				"a room sees only what is on the floors below it")
+		endif()
+	endforeach()
+	foreach(source IN LISTS ARG_SOURCES)
+		if(source MATCHES "/")
+			message(FATAL_ERROR "${source} does not live in the room ${NAME}")
+		endif()
+	endforeach()
+	add_library(${NAME} STATIC ${ARG_SOURCES})
+	set_target_properties(${NAME} PROPERTIES DLTEST_ROOM TRUE)
+	target_include_directories(${NAME} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+	# For programs alone, never for a shared library: calls within a room stay within it.
+	target_compile_options(${NAME} PRIVATE -fPIE)
+	target_link_libraries(${NAME} PRIVATE
+		${ARG_SEES} ${ARG_LIBRARIES} dltest_warnings dltest_sanitize)
+endfunction()
