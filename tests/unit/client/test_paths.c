@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "paths.h"
+#include "tempdir.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static struct paths paths;
+
+static void end(void) {
+	paths_fini(&paths);
+	tempdir_remove();
+}
+
+TestSuite(paths, .init = tempdir_make, .fini = end);
+
+static void expect_absolute(const char *path, const char *wanted) {
+	char *absolute = paths_absolute(path);
+
+	cr_assert_not_null(absolute);
+	cr_expect_str_eq(absolute, wanted);
+	free(absolute);
+}
+
+static void expect_paths(const char *const *wanted, size_t count) {
+	cr_assert_eq(paths.count, count, "%zu", paths.count);
+	for (size_t i = 0; i < count; i++)
+		cr_expect_str_eq(paths.items[i], wanted[i]);
+}
+
+#define EXPECT_PATHS(...) \
+	expect_paths( \
+		(const char *const[]){__VA_ARGS__}, COUNT(((const char *const[]){__VA_ARGS__})))
+
+static const char *list_of(const char *bytes, size_t length) {
+	const char *path = below("list");
+	FILE *file = fopen(path, "w");
+
+	cr_assert_not_null(file);
+	cr_assert_eq(fwrite(bytes, 1, length, file), length);
+	cr_assert_eq(fclose(file), 0);
+	return path;
+}
+
+Test(paths, relative_path_is_below_the_working_directory) {
+	char wanted[128];
+
+	cr_assert_eq(chdir(tempdir), 0);
+	char *cwd = getcwd(NULL, 0);
+	snprintf(wanted, sizeof(wanted), "%s/a/../b", cwd);
+	free(cwd);
+	expect_absolute("a/../b", wanted);
+	expect_absolute("/a//b", "/a//b");
+	cr_assert_eq(chdir("/"), 0);
+	expect_absolute("a", "/a");
+}
+
+Test(paths, relative_path_is_nowhere_without_a_working_directory) {
+	cr_assert_eq(chdir(make_dir("gone")), 0);
+	cr_assert_eq(rmdir(below("gone")), 0);
+	cr_expect_null(paths_absolute("a"));
+	expect_absolute("/a", "/a");
+	cr_assert_eq(chdir("/"), 0);
+}
+
+Test(paths, many_paths_keep_their_order) {
+	for (size_t i = 0; i < 100; i++)
+		cr_assert_eq(paths_add(&paths, below("%zu", i)), 0);
+	cr_assert_eq(paths.count, 100);
+	for (size_t i = 0; i < 100; i++)
+		cr_expect_str_eq(paths.items[i], below("%zu", i));
+}
+
+Test(paths, list_leaves_out_empty_lines) {
+	static const char list[] = "/a\n\n b \r\n/c";
+
+	cr_assert_eq(paths_add_from(&paths, list_of(list, sizeof(list) - 1), '\n'), 0);
+	EXPECT_PATHS("/a", " b \r", "/c");
+}
+
+Test(paths, list_separated_by_nul_may_have_newlines_in_paths) {
+	static const char list[] = "/a\nb\0\0/c";
+
+	cr_assert_eq(paths_add_from(&paths, list_of(list, sizeof(list) - 1), '\0'), 0);
+	EXPECT_PATHS("/a\nb", "/c");
+}
+
+Test(paths, list_with_a_nul_within_a_line_is_refused) {
+	static const char list[] = "/a\n/b\0c\n/d\n", last[] = "/a\0";
+
+	cr_expect_eq(paths_add_from(&paths, list_of(list, sizeof(list) - 1), '\n'), -EBADMSG);
+	EXPECT_PATHS("/a");
+	cr_expect_eq(paths_add_from(&paths, list_of(last, sizeof(last) - 1), '\n'), -EBADMSG);
+}
+
+Test(paths, list_that_cannot_be_read_is_an_error) {
+	cr_expect_eq(paths_add_from(&paths, below("nothing"), '\n'), -ENOENT);
+	cr_expect_eq(paths_add_from(&paths, tempdir, '\n'), -EISDIR);
+	cr_expect_eq(paths.count, 0);
+}
+
+Test(paths, tree_comes_in_the_order_of_bytes) {
+	static const char *const names[] = {
+		"b.so", "a/z.so.1", "a.so", "a/y.so", "B.so", "a-b/x.so"};
+
+	make_dir("a");
+	make_dir("a-b");
+	for (size_t i = 0; i < COUNT(names); i++)
+		write_file(below("%s", names[i]), "");
+	cr_assert_eq(paths_add(&paths, "before"), 0);
+	cr_assert_eq(paths_add_tree(&paths, tempdir), 0);
+	EXPECT_PATHS("before", below("B.so"), below("a-b/x.so"), below("a.so"), below("a/y.so"),
+		below("a/z.so.1"), below("b.so"));
+	cr_expect_not(paths.incomplete);
+}
+
+Test(paths, tree_takes_files_named_like_libraries) {
+	static const struct {
+		const char *name;
+		bool is_taken;
+	} names[] = {
+		{"a.so", true},
+		{"a.so.1", true},
+		{"a.so.1.2.30", true},
+		{"a.so.1.1.1k", true},
+		{"a.sobriety.so", true},
+		{"a.dylib", true},
+		{".dylib", false},
+		{"a.so.", false},
+		{"a.so.x", false},
+		{"a.so.1-gdb.py", false},
+		{"a.so.1.debug", false},
+		{"a.a", false},
+		{"so", false},
+	};
+	size_t taken = 0;
+
+	make_dir("libs");
+	for (size_t i = 0; i < COUNT(names); i++) {
+		write_file(below("libs/%s", names[i].name), "");
+		taken += names[i].is_taken;
+	}
+	cr_assert_eq(symlink("a.so", below("libs/link.so")), 0);
+	cr_assert_eq(paths_add_tree(&paths, below("libs")), 0);
+	cr_expect_eq(paths.count, taken);
+	for (size_t i = 0; i < COUNT(names); i++) {
+		bool is_there = false;
+
+		for (size_t j = 0; j < paths.count; j++)
+			is_there |= strcmp(paths.items[j], below("libs/%s", names[i].name)) == 0;
+		cr_expect_eq(is_there, names[i].is_taken, "%s", names[i].name);
+	}
+}
+
+Test(paths, tree_leaves_out_what_is_being_installed_and_debugging_files) {
+	static const char *const directories[] = {
+		".staging", "p", "p/.hidden", "p/x.dSYM", "p/x.debug"};
+
+	for (size_t i = 0; i < COUNT(directories); i++) {
+		make_dir(directories[i]);
+		write_file(below("%s/a.so", directories[i]), "");
+	}
+	cr_assert_eq(symlink("p", below("q")), 0);
+	cr_assert_eq(paths_add_tree(&paths, tempdir), 0);
+	EXPECT_PATHS(below("p/.hidden/a.so"), below("p/a.so"));
+}
+
+Test(paths, tree_that_is_not_there_has_no_paths) {
+	cr_assert_eq(paths_add_tree(&paths, below("nothing")), 0);
+	cr_expect(paths.count == 0 && !paths.incomplete);
+}
+
+Test(paths, tree_that_cannot_be_looked_at_is_incomplete) {
+	write_file(below("file"), "");
+	cr_assert_eq(paths_add_tree(&paths, below("file")), 0);
+	cr_expect(paths.count == 0 && paths.incomplete);
+}
