@@ -11,7 +11,7 @@
 
 /* The members that are lists of strings. */
 static const struct {
-	const char *name;
+	char name[12];
 	size_t offset;
 } lists[] = {
 	{"missing", offsetof(struct result, missing)},
