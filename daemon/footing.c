@@ -27,11 +27,11 @@
 #define JOINED_MAX 8192
 /* Names looked for in the directories of one verdict, of which the same libraries have 1,818, and
  * of all verdicts of a round. */
-#define LOOKS_MAX	32768
-#define ROUND_LOOKS_MAX 65536
+#define LOOKUPS_MAX	  32768
+#define ROUND_LOOKUPS_MAX 65536
 /* How much of the effort of a place it is to look for a name, to look at a directory on the way,
  * and to find out what is in a directory that is searched. */
-#define LOOKS_A_PLACE	    8
+#define LOOKUPS_A_PLACE	    8
 #define SLASHES_A_PLACE	    8
 #define DIRECTORY_IN_PLACES 3
 
@@ -52,7 +52,7 @@ struct seen {
 struct footing {
 	struct places *places;
 	struct seen *seen;
-	size_t looks;
+	size_t lookups;
 };
 
 /* A list of places being made. */
@@ -67,7 +67,7 @@ struct list {
 		uint64_t dev, ino;
 	} directories[DIRECTORIES_MAX];
 	size_t directories_count;
-	size_t looks;
+	size_t lookups;
 	bool failed;
 };
 
@@ -154,10 +154,10 @@ size_t footing_effort(const struct footing_paths *paths) {
 	size_t directories = count_facts(&paths->others, LOADER_FACT_DIRECTORY, &effort);
 	if (names + directories > PLACES_MAX)
 		return SIZE_MAX;
-	size_t looks = (names + paths->missing.count) * directories;
-	if (looks > LOOKS_MAX)
-		looks = LOOKS_MAX;
-	return effort + DIRECTORY_IN_PLACES * directories + looks / LOOKS_A_PLACE;
+	size_t lookups = (names + paths->missing.count) * directories;
+	if (lookups > LOOKUPS_MAX)
+		lookups = LOOKUPS_MAX;
+	return effort + DIRECTORY_IN_PLACES * directories + lookups / LOOKUPS_A_PLACE;
 }
 
 struct footing *footing_new(struct places *places) {
@@ -190,7 +190,7 @@ static bool exists(struct footing *footing, const char *path) {
 	HASH_FIND_STR(footing->seen, path, seen);
 	if (seen)
 		return seen->exists;
-	footing->looks++;
+	footing->lookups++;
 	bool answer = lstat(path, &status) == 0;
 	seen = calloc(1, sizeof(*seen));
 	if (seen && (seen->path = strdup(path))) {
@@ -243,7 +243,7 @@ static void add_passed_over(struct footing *footing, struct list *list,
 	char path[JOINED_MAX];
 
 	/* A hostile library can take the round from others, whose verdicts are then not kept. */
-	if (++list->looks > LOOKS_MAX || footing->looks > ROUND_LOOKS_MAX ||
+	if (++list->lookups > LOOKUPS_MAX || footing->lookups > ROUND_LOOKUPS_MAX ||
 		!join(path, directory->path, directory->length, name))
 		list->failed = true;
 	else if (exists(footing, path))
@@ -373,7 +373,7 @@ bool footing_find(
 
 	list.places = footing->places;
 	list.count = 0;
-	list.looks = 0;
+	list.lookups = 0;
 	list.failed = false;
 	/* The path that was asked about is the first of them. */
 	const char *path = facts_next(&paths->others, LOADER_FACT_OBJECT, NULL);

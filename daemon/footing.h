@@ -22,7 +22,7 @@ struct verdict;
 /* The paths, as texts. */
 struct footing_paths {
 	struct facts objects; /* mapped when the library loaded, in their order */
-	struct facts others;  /* objects and directories of other looks, and the path itself */
+	struct facts others;  /* objects and directories of further loads and traces; the path */
 	struct strv missing;  /* names that were found nowhere */
 };
 

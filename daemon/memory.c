@@ -93,7 +93,7 @@ static void look_at_mounts(struct memory *memory) {
 
 uint64_t memory_new_request(struct memory *memory) {
 	look_at_mounts(memory);
-	return places_new_look(memory->places);
+	return places_new_round(memory->places);
 }
 
 static struct waiting *find_waiting(const struct memory *memory, const char *path) {
@@ -104,7 +104,7 @@ static struct waiting *find_waiting(const struct memory *memory, const char *pat
 }
 
 bool memory_recall(struct memory *memory, const struct loadenv *env, const struct request *request,
-	const char *path, uint64_t arrival, struct verdict *ret_verdict) {
+	const char *path, uint64_t round, struct verdict *ret_verdict) {
 	if (find_waiting(memory, path))
 		memory_settle(memory);
 	/* Before anything is made of the request: most often there is nothing. */
@@ -113,12 +113,12 @@ bool memory_recall(struct memory *memory, const struct loadenv *env, const struc
 		return false;
 	cleanup_free char *key = memory_context_key(env, request);
 	struct memory_context *context =
-		key ? memory_context_find(&memory->contexts, key, arrival) : NULL;
+		key ? memory_context_find(&memory->contexts, key, round) : NULL;
 	if (!context)
 		return false;
 	struct memory_entry *entry = memory_entries_find(&memory->entries, context, place);
 	if (!entry || entry->provisional || (request->details && !entry->detailed) ||
-		!memory_entry_check(&memory->entries, entry, arrival))
+		!memory_entry_check(&memory->entries, entry, round))
 		return false;
 	return memory_entry_read(&memory->entries, entry, request->details, ret_verdict) == 0;
 }
@@ -195,8 +195,8 @@ static bool is_earlier(const struct moment *one, const struct moment *other) {
 
 /* Whether nothing that 'entry' rests on can have changed while it was worked out. */
 static bool is_certain(struct memory *memory, const struct memory_entry *entry,
-	struct settled *settled, uint64_t look) {
-	memory_context_trust(entry->context, settled, look);
+	struct settled *settled, uint64_t round) {
+	memory_context_trust(entry->context, settled, round);
 	if (!memory_context_is_settled(&memory->contexts, entry->context, settled))
 		return false;
 	for (uint32_t i = 0; i < entry->places_count; i++) {
@@ -221,8 +221,8 @@ static bool is_of_this_loader(struct memory *memory, const struct mapped *mapped
 }
 
 /* Writes what waits as entries. Returns how many. */
-static size_t find_places(
-	struct memory *memory, struct footing *footing, uint64_t look, struct memory_entry *found) {
+static size_t find_places(struct memory *memory, struct footing *footing, uint64_t round,
+	struct memory_entry *found) {
 	struct waiting *waiting;
 	size_t count = 0;
 
@@ -232,7 +232,7 @@ static size_t find_places(
 		*entry = (struct memory_entry){.context = waiting->context,
 			.provisional = waiting->provisional,
 			.detailed = waiting->detailed};
-		if (!memory_context_check(&memory->contexts, waiting->context, look) ||
+		if (!memory_context_check(&memory->contexts, waiting->context, round) ||
 			!footing_find(footing, &waiting->paths, entry))
 			continue;
 		if (!is_of_this_loader(memory, &waiting->mapped)) {
@@ -251,13 +251,13 @@ static void settle_all(struct memory *memory, const struct moment *start) {
 	static struct memory_entry found[WAITING_MAX];
 	bool certain[WAITING_MAX];
 
-	uint64_t look = places_new_look(memory->places);
+	uint64_t round = places_new_round(memory->places);
 	struct footing *footing = footing_new(memory->places);
-	size_t count = footing ? find_places(memory, footing, look, found) : 0;
+	size_t count = footing ? find_places(memory, footing, round, found) : 0;
 	footing_free(footing);
 	struct settled *settled = settled_new(start);
 	for (size_t i = 0; i < count; i++)
-		certain[i] = settled && is_certain(memory, &found[i], settled, look);
+		certain[i] = settled && is_certain(memory, &found[i], settled, round);
 	settled_free(settled);
 	look_at_mounts(memory);
 	const struct moment now = moment_now();

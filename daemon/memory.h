@@ -34,16 +34,17 @@ struct memory *memory_new(void);
 
 struct memory *memory_free(struct memory *memory);
 
-/* Marks the arrival of a request. What is looked at for it is as new as this. */
+/* Starts a round for a request that has arrived: nothing that was compared with the file system
+ * before answers for it. Returns the round's number, which memory_recall() takes. */
 uint64_t memory_new_request(struct memory *memory);
 
 /*
- * Recalls the verdict of the library at 'path' in 'env' under the settings of 'request', which
- * arrived with the number 'arrival'. False if there is none that still holds. verdict_fini() frees
- * it.
+ * Recalls the verdict of the library at 'path' in 'env' under the settings of 'request', in the
+ * round that was started for that request or in a later one. False if there is none that still
+ * holds. verdict_fini() frees the verdict.
  */
 bool memory_recall(struct memory *memory, const struct loadenv *env, const struct request *request,
-	const char *path, uint64_t arrival, struct verdict *ret_verdict);
+	const char *path, uint64_t round, struct verdict *ret_verdict);
 
 /*
  * Keeps a verdict, which came about as 'load' says, if it is one of those that can be kept;

@@ -110,11 +110,11 @@ static struct memory_context *make_context(
 }
 
 bool memory_context_check(
-	struct memory_contexts *contexts, struct memory_context *context, uint64_t look) {
+	struct memory_contexts *contexts, struct memory_context *context, uint64_t round) {
 	if (context->dead)
 		return false;
 	for (size_t i = 0; i < context->places_count; i++) {
-		if (places_check(contexts->places, context->places[i], look))
+		if (places_check(contexts->places, context->places[i], round))
 			continue;
 		HASH_DEL(contexts->by_key, context);
 		context->dead = true;
@@ -124,21 +124,21 @@ bool memory_context_check(
 }
 
 struct memory_context *memory_context_find(
-	struct memory_contexts *contexts, const char *key, uint64_t look) {
+	struct memory_contexts *contexts, const char *key, uint64_t round) {
 	struct memory_context *context;
 
 	HASH_FIND_STR(contexts->by_key, key, context);
 	if (!context)
 		return NULL;
-	bool same = memory_context_check(contexts, context, look);
+	bool same = memory_context_check(contexts, context, round);
 	if (!same && context->users == 0)
 		free_context(contexts, context);
 	return same ? context : NULL;
 }
 
 struct memory_context *memory_context_get(struct memory_contexts *contexts, const char *key,
-	const struct loadenv *env, uint64_t look) {
-	struct memory_context *context = memory_context_find(contexts, key, look);
+	const struct loadenv *env, uint64_t round) {
+	struct memory_context *context = memory_context_find(contexts, key, round);
 
 	if (!context)
 		return make_context(contexts, key, env);
@@ -183,10 +183,10 @@ void memory_context_drop(struct memory_contexts *contexts, struct memory_context
 		free_context(contexts, context);
 }
 
-void memory_context_trust(struct memory_context *context, struct settled *settled, uint64_t look) {
-	if (context->trusted_look == look)
+void memory_context_trust(struct memory_context *context, struct settled *settled, uint64_t round) {
+	if (context->trusted_round == round)
 		return;
-	context->trusted_look = look;
+	context->trusted_round = round;
 	for (size_t i = 0; i < context->trusted.count; i++) {
 		const struct stamp *then = &context->stamps[i];
 		struct stamp now = stamp_take(context->trusted.items[i]);

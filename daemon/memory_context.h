@@ -30,9 +30,9 @@ struct memory_context {
 	size_t places_count;
 	/* Directories whose identity was known before any load in them, and that identity. */
 	struct strv trusted;
-	struct stamp *stamps;  /* of 'trusted'; device, inode and way */
-	uint32_t position;     /* in the file that is being written */
-	uint64_t trusted_look; /* the last in which they were looked at */
+	struct stamp *stamps;	/* of 'trusted'; device, inode and way */
+	uint32_t position;	/* in the file that is being written */
+	uint64_t trusted_round; /* the last one in which 'trusted' was compared */
 };
 
 struct memory_contexts {
@@ -44,14 +44,15 @@ struct memory_contexts {
  * there is no memory. */
 char *memory_context_key(const struct loadenv *env, const struct request *request);
 
-/* The live context of that key in which nothing has changed up to the look 'look', or NULL. */
+/* The live context of that key in which nothing has changed up to the round numbered 'round', or
+ * NULL. */
 struct memory_context *memory_context_find(
-	struct memory_contexts *contexts, const char *key, uint64_t look);
+	struct memory_contexts *contexts, const char *key, uint64_t round);
 
 /* The same, made if need be from 'env' (NULL: with nothing trusted). Not held. NULL when there is
  * no memory. */
 struct memory_context *memory_context_get(struct memory_contexts *contexts, const char *key,
-	const struct loadenv *env, uint64_t look);
+	const struct loadenv *env, uint64_t round);
 
 /* A context with these places, which it takes over, instead of any other of that key. NULL when
  * there is no memory; the places stay the caller's then. */
@@ -63,13 +64,13 @@ void memory_context_hold(struct memory_context *context);
 /* Gives it back; the last one frees it. */
 void memory_context_drop(struct memory_contexts *contexts, struct memory_context *context);
 
-/* Whether nothing that it consists of has changed up to the look 'look'. */
+/* Whether nothing that it consists of has changed up to the round numbered 'round'. */
 bool memory_context_check(
-	struct memory_contexts *contexts, struct memory_context *context, uint64_t look);
+	struct memory_contexts *contexts, struct memory_context *context, uint64_t round);
 
-/* Tells 'settled', which is asked in the look 'look', of the directories that are still what they
- * were. */
-void memory_context_trust(struct memory_context *context, struct settled *settled, uint64_t look);
+/* Tells 'settled', which is asked in the round numbered 'round', of the directories that are still
+ * what they were. */
+void memory_context_trust(struct memory_context *context, struct settled *settled, uint64_t round);
 
 /* Whether what configures the search is 'settled'. */
 bool memory_context_is_settled(const struct memory_contexts *contexts,

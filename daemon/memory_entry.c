@@ -97,9 +97,10 @@ void memory_entries_add(struct memory_entries *entries, struct memory_entry *ent
 	entries->bytes += bytes_of(added);
 }
 
-bool memory_entry_check(struct memory_entries *entries, struct memory_entry *entry, uint64_t look) {
+bool memory_entry_check(
+	struct memory_entries *entries, struct memory_entry *entry, uint64_t round) {
 	for (uint32_t i = 0; i < entry->places_count; i++) {
-		if (!places_check(entries->places, entry->places[i], look)) {
+		if (!places_check(entries->places, entry->places[i], round)) {
 			forget(entries, entry);
 			return false;
 		}

@@ -64,8 +64,8 @@ void memory_entries_discard(struct memory_entries *entries, struct memory_entry 
 struct memory_entry *memory_entries_find(
 	struct memory_entries *entries, struct memory_context *context, place_id path);
 
-/* Whether all its places are the same in the look 'look' or later; forgets it if not. */
-bool memory_entry_check(struct memory_entries *entries, struct memory_entry *entry, uint64_t look);
+/* Whether all its places are the same in the round numbered 'round' or later; forgets it if not. */
+bool memory_entry_check(struct memory_entries *entries, struct memory_entry *entry, uint64_t round);
 
 /* Its verdict; with 'objects' also the objects. Returns 0 or -ENOMEM. */
 int memory_entry_read(struct memory_entries *entries, struct memory_entry *entry, bool objects,

@@ -11,7 +11,7 @@ struct place {
 	UT_hash_handle hh; /* places.by_path, while alive */
 	char *path;
 	struct stamp stamp;
-	uint64_t look; /* the last one in which it was found the same */
+	uint64_t round; /* the last one in which it was found the same */
 	uint32_t holders;
 	place_id id;
 	bool dead;
@@ -21,7 +21,7 @@ struct places {
 	struct place **list; /* by number; NULL: the number is free */
 	place_id end, capacity, free_hint;
 	struct place *by_path;
-	uint64_t look;
+	uint64_t round;
 	size_t count, dead_count, bytes;
 };
 
@@ -59,8 +59,8 @@ struct places *places_free(struct places *places) {
 	return NULL;
 }
 
-uint64_t places_new_look(struct places *places) {
-	return ++places->look;
+uint64_t places_new_round(struct places *places) {
+	return ++places->round;
 }
 
 static struct place *find(const struct places *places, const char *path) {
@@ -121,31 +121,31 @@ static void kill_place(struct places *places, struct place *place) {
 	places->dead_count++;
 }
 
-static bool look_at(struct places *places, struct place *place, uint64_t look) {
+static bool check(struct places *places, struct place *place, uint64_t round) {
 	if (place->dead)
 		return false;
-	if (place->look >= look)
+	if (place->round >= round)
 		return true;
 	struct stamp now = stamp_take(place->path);
 	if (!stamp_equals(&now, &place->stamp)) {
 		kill_place(places, place);
 		return false;
 	}
-	place->look = places->look;
+	place->round = places->round;
 	return true;
 }
 
 place_id places_get(struct places *places, const char *path) {
 	struct place *place = find(places, path);
 
-	if (!place || !look_at(places, place, places->look)) {
+	if (!place || !check(places, place, places->round)) {
 		struct stamp stamp = stamp_take(path);
 
 		/* A place that died without holders was freed with its last one. */
 		place = add(places, path, &stamp);
 		if (!place)
 			return PLACE_NONE;
-		place->look = places->look;
+		place->round = places->round;
 	}
 	place->holders++;
 	return place->id;
@@ -178,8 +178,8 @@ void places_drop(struct places *places, place_id id) {
 		free_place(places, place);
 }
 
-bool places_check(struct places *places, place_id id, uint64_t look) {
-	return look_at(places, places->list[id], look);
+bool places_check(struct places *places, place_id id, uint64_t round) {
+	return check(places, places->list[id], round);
 }
 
 const char *places_path(const struct places *places, place_id id) {

@@ -25,16 +25,16 @@ struct places *places_new(void);
 struct places *places_free(struct places *places);
 
 /*
- * Starts a new look at the file system: what was looked at before is looked at again when asked
- * for. Returns its number, which grows.
+ * Starts a new round: a place that was compared with the file system in an earlier one is compared
+ * anew when asked for. Returns the round's number, which grows.
  */
-uint64_t places_new_look(struct places *places);
+uint64_t places_new_round(struct places *places);
 
 /* The place of 'path' if there is a live one, else PLACE_NONE. Is not held for the caller. */
 place_id places_find(const struct places *places, const char *path);
 
 /*
- * Gets the place of 'path' as it is in the present look, made anew when it has changed, and holds
+ * Gets the place of 'path' as it is in the present round, made anew when it has changed, and holds
  * it for the caller. PLACE_NONE when there is no memory.
  */
 place_id places_get(struct places *places, const char *path);
@@ -46,9 +46,9 @@ place_id places_put(struct places *places, const char *path, const struct stamp 
 void places_hold(struct places *places, place_id place);
 void places_drop(struct places *places, place_id place);
 
-/* Whether the place was still the same in a look with the number 'look' or a later one; looks if
- * need be. */
-bool places_check(struct places *places, place_id place, uint64_t look);
+/* True if the place was still the same in the round numbered 'round' or in a later one; compares it
+ * with the file system if need be. */
+bool places_check(struct places *places, place_id place, uint64_t round);
 
 const char *places_path(const struct places *places, place_id place);
 const struct stamp *places_stamp(const struct places *places, place_id place);

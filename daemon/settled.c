@@ -140,7 +140,7 @@ static char *target_of(const char *path) {
 
 /* A directory on the way: moving another into its place changes it, as does making a symlink. So do
  * changes within it, which do no harm; they only cost a verdict that could have been kept. */
-static bool look_same(struct settled *settled, const char *path, int links) {
+static bool judge_same(struct settled *settled, const char *path, int links) {
 	cleanup_free char *parent = parent_of(path);
 	struct stat status;
 
@@ -157,7 +157,7 @@ static bool look_same(struct settled *settled, const char *path, int links) {
 	return target && check_same(settled, target, links + 1);
 }
 
-static bool look_whole(struct settled *settled, const char *path, int links) {
+static bool judge_whole(struct settled *settled, const char *path, int links) {
 	cleanup_free char *parent = parent_of(path);
 	struct stat status;
 
@@ -184,7 +184,7 @@ static bool check_same(struct settled *settled, const char *path, int links) {
 
 	if (known && known->same != ANSWER_NONE)
 		return known->same == ANSWER_YES;
-	bool answer = look_same(settled, path, links);
+	bool answer = judge_same(settled, path, links);
 	if (known)
 		known->same = answer ? ANSWER_YES : ANSWER_NO;
 	return answer;
@@ -195,7 +195,7 @@ static bool check_whole(struct settled *settled, const char *path, int links) {
 
 	if (known && known->whole != ANSWER_NONE)
 		return known->whole == ANSWER_YES;
-	bool answer = look_whole(settled, path, links);
+	bool answer = judge_whole(settled, path, links);
 	if (known)
 		known->whole = answer ? ANSWER_YES : ANSWER_NO;
 	return answer;

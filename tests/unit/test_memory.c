@@ -307,7 +307,7 @@ Test(memory, entries_beyond_the_limit_are_the_oldest) {
 	cr_assert_not_null(places);
 	contexts.places = places;
 	memory_entries_init(&entries, places, &contexts);
-	places_new_look(places);
+	places_new_round(places);
 	cleanup_free char *key = memory_context_key(env, &request);
 	struct memory_context *context = memory_context_get(&contexts, key, env, 1);
 	cr_assert_not_null(context);
@@ -326,8 +326,8 @@ Test(memory, entries_beyond_the_limit_are_the_oldest) {
 	cr_expect(has_entry(context, below("9")));
 	/* A dead one goes though there is room. */
 	write_file(below("8"), "");
-	uint64_t look = places_new_look(places);
-	places_check(places, places_find(places, below("8")), look);
+	uint64_t round = places_new_round(places);
+	places_check(places, places_find(places, below("8")), round);
 	memory_entries_trim(&entries, 4);
 	cr_expect_eq(memory_entries_count(&entries), 3);
 	cr_expect_eq(places_count_dead(places), 0);

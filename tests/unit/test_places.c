@@ -10,7 +10,7 @@ static void set_up(void) {
 	tempdir_make();
 	places = places_new();
 	cr_assert_not_null(places);
-	places_new_look(places);
+	places_new_round(places);
 }
 
 static void tear_down(void) {
@@ -39,27 +39,27 @@ Test(places, one_for_each_path) {
 Test(places, one_that_changes_dies_for_good) {
 	place_id absent = places_get(places, below("file"));
 	write_file(below("file"), "");
-	cr_expect(places_check(places, absent, 1), "it was looked at in this look");
-	uint64_t look = places_new_look(places);
-	cr_expect(places_check(places, absent, look - 1));
-	cr_expect_not(places_check(places, absent, look));
+	cr_expect(places_check(places, absent, 1), "it was looked at in this round");
+	uint64_t round = places_new_round(places);
+	cr_expect(places_check(places, absent, round - 1));
+	cr_expect_not(places_check(places, absent, round));
 	cr_expect(places_is_dead(places, absent));
 	cr_expect_eq(places_count_dead(places), 1);
 	cr_assert_eq(unlink(below("file")), 0);
-	look = places_new_look(places);
-	cr_expect_not(places_check(places, absent, look), "though it is as it was");
+	round = places_new_round(places);
+	cr_expect_not(places_check(places, absent, round), "though it is as it was");
 	place_id again = places_get(places, below("file"));
 	cr_expect_neq(again, absent);
 	cr_expect_eq(places_find(places, below("file")), again);
 	places_drop(places, absent);
 	cr_expect_eq(places_count_dead(places), 0);
-	cr_expect(places_check(places, again, look));
+	cr_expect(places_check(places, again, round));
 }
 
 Test(places, getting_looks_again) {
 	place_id absent = places_get(places, below("file"));
 	write_file(below("file"), "");
-	places_new_look(places);
+	places_new_round(places);
 	place_id present = places_get(places, below("file"));
 	cr_expect_neq(absent, present);
 	cr_expect(places_is_dead(places, absent));
@@ -70,18 +70,18 @@ Test(places, putting_one_of_once) {
 	write_file(below("file"), "");
 	struct stamp stamp = stamp_take(below("file"));
 	place_id right = places_put(places, below("file"), &stamp);
-	cr_expect(places_check(places, right, places_new_look(places)));
+	cr_expect(places_check(places, right, places_new_round(places)));
 	stamp.ctime_ns++;
 	place_id wrong = places_put(places, below("file"), &stamp);
 	cr_expect_neq(right, wrong);
 	cr_expect(places_is_dead(places, right), "both cannot be");
-	cr_expect_not(places_check(places, wrong, places_new_look(places)));
+	cr_expect_not(places_check(places, wrong, places_new_round(places)));
 }
 
 Test(places, numbers_are_given_again) {
 	place_id ids[1000];
 
-	for (unsigned round = 0; round < 3; round++) {
+	for (unsigned pass = 0; pass < 3; pass++) {
 		for (unsigned i = 0; i < 1000; i++)
 			ids[i] = places_get(places, below("%u", i));
 		cr_expect_eq(places_count(places), 1000);
