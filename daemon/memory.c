@@ -288,10 +288,6 @@ void memory_settle(struct memory *memory) {
 	memory_entries_trim(&memory->entries, MEMORY_VERDICTS_MAX);
 }
 
-bool memory_is_unsettled(const struct memory *memory) {
-	return memory->waiting != NULL;
-}
-
 size_t memory_count(const struct memory *memory) {
 	return memory_entries_count(&memory->entries);
 }

@@ -57,9 +57,6 @@ void memory_keep(struct memory *memory, const struct memory_load *load,
 /* Finds out about those that are not certain yet. */
 void memory_settle(struct memory *memory);
 
-/* Whether there are some. */
-bool memory_is_unsettled(const struct memory *memory);
-
 /* Verdicts remembered. */
 size_t memory_count(const struct memory *memory);
 

@@ -209,7 +209,3 @@ size_t places_count_dead(const struct places *places) {
 place_id places_end(const struct places *places) {
 	return places->end;
 }
-
-bool places_is_held(const struct places *places, place_id id) {
-	return id < places->end && places->list[id];
-}

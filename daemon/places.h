@@ -64,6 +64,3 @@ size_t places_count_dead(const struct places *places);
 
 /* How large numbers of places are at most, plus one. */
 place_id places_end(const struct places *places);
-
-/* Whether anybody holds a place of that number, dead or alive. */
-bool places_is_held(const struct places *places, place_id place);
