@@ -6,28 +6,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <dltest/cleanup.h>
 
-#include "confine.h"
 #include "loader/loader_abi.h"
 #include "log.h"
 #include "memory.h"
 #include "memory_file.h"
-#include "sandbox.h"
 #include "stamp.h"
-
-/* To be raised when what a load may do changes, so that no verdict of the former policy is given.
- */
-#define POLICY_VERSION 3
 
 struct keeper {
 	struct keeper_config config;
 	char *dir;
 	char *path;
-	char *identity;
+	char *conditions;   /* under which this daemon works verdicts out */
 	uint64_t saved;	    /* the memory's version that the file has */
 	struct stamp stamp; /* of the file as this daemon knows it */
 };
@@ -35,22 +28,13 @@ struct keeper {
 DEFINE_CLEANUP(struct keeper *, keeper_free);
 
 /* What else than the file system decides how loads go. */
-static char *make_identity(const struct keeper_config *config) {
-	const struct sandbox *sandbox = config->sandbox;
+static char *make_conditions(const struct keeper_config *config) {
 	struct stamp loader = stamp_take(config->loader);
-	cleanup_free char *limits = confine_describe_limits();
-	struct utsname system;
 	char *text;
 
-	if (!limits || uname(&system) < 0)
-		return NULL;
-	if (asprintf(&text,
-		    "tsuku-dltestd %s, records %d, policy %d\n%s %s %s %s\n"
-		    "seccomp %d, notify %d, landlock %d\nlimits %s\n%s\n%s %llu:%llu %lld.%09u",
-		    DLTEST_VERSION, LOADER_ABI_VERSION, POLICY_VERSION, system.sysname,
-		    system.release, system.version, system.machine, sandbox->seccomp_error,
-		    sandbox->notify, sandbox->landlock.abi, limits, config->home, config->loader,
-		    (unsigned long long)loader.dev, (unsigned long long)loader.ino,
+	if (asprintf(&text, "tsuku-dltestd %s, records %d, %s\n%s\n%s %llu:%llu %lld.%09u",
+		    DLTEST_VERSION, LOADER_ABI_VERSION, config->policy, config->home,
+		    config->loader, (unsigned long long)loader.dev, (unsigned long long)loader.ino,
 		    (long long)loader.ctime_s, loader.ctime_ns) < 0)
 		return NULL;
 	return text;
@@ -59,7 +43,7 @@ static char *make_identity(const struct keeper_config *config) {
 static void load(struct keeper *keeper) {
 	struct memory *memory = keeper->config.memory;
 
-	int r = memory_load(memory, keeper->path, keeper->identity);
+	int r = memory_load(memory, keeper->path, keeper->conditions);
 	if (r == 0)
 		log_debug("remembering %zu verdicts", memory_count(memory));
 	else if (r == -ESTALE)
@@ -78,8 +62,9 @@ int keeper_new(const struct keeper_config *config, struct keeper **ret_keeper) {
 	if (!keeper)
 		return -ENOMEM;
 	keeper->config = *config;
-	keeper->identity = make_identity(config);
-	if (!keeper->identity || asprintf(&keeper->dir, "%s/cache/dltest", config->home) < 0) {
+	keeper->conditions = make_conditions(config);
+	keeper->config.policy = NULL;
+	if (!keeper->conditions || asprintf(&keeper->dir, "%s/cache/dltest", config->home) < 0) {
 		keeper->dir = NULL;
 		return -ENOMEM;
 	}
@@ -122,7 +107,7 @@ void keeper_save(struct keeper *keeper) {
 		return;
 	int r = make_dirs(keeper);
 	if (r == 0)
-		r = memory_save(memory, keeper->path, keeper->identity);
+		r = memory_save(memory, keeper->path, keeper->conditions);
 	/* Verdicts are worked out anew then, which is slower and nothing worse. */
 	if (r < 0)
 		log_debug("cannot write '%s': %s", keeper->path, strerror(-r));
@@ -134,7 +119,7 @@ struct keeper *keeper_free(struct keeper *keeper) {
 		return NULL;
 	free(keeper->dir);
 	free(keeper->path);
-	free(keeper->identity);
+	free(keeper->conditions);
 	free(keeper);
 	return NULL;
 }

@@ -10,19 +10,19 @@
 
 struct keeper;
 struct memory;
-struct sandbox;
 
 struct keeper_config {
 	struct memory *memory;
-	const struct sandbox *sandbox;
+	const char *policy; /* what a load may do (policy.h); needed by keeper_new() alone */
 	const char *loader; /* absolute path of the loader program */
 	const char *home;   /* $TSUKU_HOME */
 	/* One of several daemons of this home, which must not undo what another has written. */
 	bool guest;
 };
 
-/* Reads what is there. Returns 0, or -ENOMEM; a file that cannot be used is no error. 'config' is
- * copied; what it points to must outlive the keeper. */
+/* Makes a keeper and reads what is there. Returns 0, or -ENOMEM; a file that cannot be used is no
+ * error. 'config' is copied; what it points to, but 'policy', must outlive the keeper, which
+ * keeper_free() frees. */
 int keeper_new(const struct keeper_config *config, struct keeper **ret_keeper);
 
 /* Writes what has changed since the last time. */

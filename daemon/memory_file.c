@@ -20,7 +20,7 @@
 #include "recall.h"
 
 /*
- * head, identity, places, contexts, verdicts; numbers are this machine's, since the file is no
+ * head, conditions, places, contexts, verdicts; numbers are this machine's, since the file is no
  * other's. A text is its length and its bytes. What refers to a place does so by its position in
  * the file.
  */
@@ -148,12 +148,12 @@ static void put_entry(struct writer *writer, const struct memory_entry *entry) {
 	writer->head.verdicts++;
 }
 
-static int write_all(struct writer *writer, const char *identity) {
+static int write_all(struct writer *writer, const char *conditions) {
 	const struct memory_entry *entry;
 
 	if (fseek(writer->file, sizeof(writer->head), SEEK_SET) < 0)
 		return -errno;
-	put_text(writer, identity, strlen(identity));
+	put_text(writer, conditions, strlen(conditions));
 	put_places(writer);
 	put_contexts(writer);
 	TAILQ_FOREACH (entry, &writer->memory->entries.used, used) {
@@ -168,7 +168,7 @@ static int write_all(struct writer *writer, const char *identity) {
 	return fflush(writer->file) != 0 || ferror(writer->file) ? -EIO : 0;
 }
 
-static int write_to(struct memory *memory, int fd, const char *identity) {
+static int write_to(struct memory *memory, int fd, const char *conditions) {
 	struct writer writer = {
 		.memory = memory, .head = {.magic = MAGIC, .checksum = CHECKSUM_START}};
 	size_t end = places_end(memory->places);
@@ -182,10 +182,10 @@ static int write_to(struct memory *memory, int fd, const char *identity) {
 	if (!file)
 		return -errno;
 	writer.file = file;
-	return write_all(&writer, identity);
+	return write_all(&writer, conditions);
 }
 
-int memory_save(struct memory *memory, const char *path, const char *identity) {
+int memory_save(struct memory *memory, const char *path, const char *conditions) {
 	cleanup_free char *temporary = NULL;
 
 	memory_settle(memory);
@@ -197,7 +197,7 @@ int memory_save(struct memory *memory, const char *path, const char *identity) {
 		S_IRUSR | S_IWUSR);
 	if (fd < 0)
 		return -errno;
-	int r = write_to(memory, fd, identity);
+	int r = write_to(memory, fd, conditions);
 	if (r == 0 && rename(temporary, path) < 0)
 		r = -errno;
 	if (r < 0)
@@ -347,13 +347,13 @@ static bool take_entry(struct reader *reader) {
 	return whole;
 }
 
-static int take_all(struct reader *reader, const char *identity) {
+static int take_all(struct reader *reader, const char *conditions) {
 	uint32_t size;
 	cleanup_free char *text = take_text(reader, &size);
 
 	if (!text)
 		return -EBADMSG;
-	if (strcmp(text, identity) != 0)
+	if (strcmp(text, conditions) != 0)
 		return -ESTALE;
 	for (uint32_t i = 0; i < reader->head.places; i++) {
 		if (!take_place(reader))
@@ -370,7 +370,7 @@ static int take_all(struct reader *reader, const char *identity) {
 	return 0;
 }
 
-static int read_body(struct reader *reader, const char *identity) {
+static int read_body(struct reader *reader, const char *conditions) {
 	const size_t size = (size_t)(reader->end - reader->cursor);
 
 	if (memcmp(reader->head.magic, MAGIC, sizeof(reader->head.magic)) != 0 ||
@@ -385,7 +385,7 @@ static int read_body(struct reader *reader, const char *identity) {
 		return -ENOMEM;
 	reader->places = places;
 	reader->contexts = contexts;
-	int r = take_all(reader, identity);
+	int r = take_all(reader, conditions);
 	for (uint32_t i = 0; i < reader->contexts_count; i++)
 		memory_context_drop(&reader->memory->contexts, contexts[i]);
 	for (uint32_t i = 0; i < reader->places_count; i++)
@@ -409,7 +409,7 @@ static int open_own(const char *path, off_t *ret_size) {
 	return steal_fd(&fd);
 }
 
-int memory_load(struct memory *memory, const char *path, const char *identity) {
+int memory_load(struct memory *memory, const char *path, const char *conditions) {
 	struct reader reader = {.memory = memory};
 	off_t size = 0;
 	cleanup_fd int fd = open_own(path, &size);
@@ -428,5 +428,5 @@ int memory_load(struct memory *memory, const char *path, const char *identity) {
 	memcpy(&reader.head, bytes, sizeof(reader.head));
 	reader.cursor = bytes + sizeof(reader.head);
 	reader.end = bytes + size;
-	return read_body(&reader, identity);
+	return read_body(&reader, conditions);
 }

@@ -14,13 +14,13 @@ struct memory;
 
 /*
  * Writes all verdicts to 'path', whose directory must exist: to another name first, then renamed.
- * 'identity' is what a reader must be. Returns 0 or -errno.
+ * 'conditions' says under which verdicts were worked out. Returns 0 or -errno.
  */
-int memory_save(struct memory *memory, const char *path, const char *identity);
+int memory_save(struct memory *memory, const char *path, const char *conditions);
 
 /*
  * Reads verdicts from 'path' into 'memory'. Returns 0; -ENOENT when there is no file; -EPERM when
- * it is not the user's own or others may write it; -ESTALE when it is for another 'identity';
+ * it is not the user's own or others may write it; -ESTALE when it is for other 'conditions';
  * -EBADMSG when it is damaged, and then nothing of it is kept; other -errno.
  */
-int memory_load(struct memory *memory, const char *path, const char *identity);
+int memory_load(struct memory *memory, const char *path, const char *conditions);

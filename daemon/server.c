@@ -26,6 +26,7 @@
 #include "memory.h"
 #include "options.h"
 #include "peer.h"
+#include "policy.h"
 #include "sandbox.h"
 #include "schedule.h"
 
@@ -385,15 +386,18 @@ static int start_lifecycle(struct server *server) {
 }
 
 static int start_keeper(struct server *server) {
+	cleanup_free char *policy = policy_describe(&server->sandbox);
 	struct keeper_config config = {
 		.memory = server->memory,
-		.sandbox = &server->sandbox,
+		.policy = policy,
 		.loader = server->config->loader,
 		.home = server->config->home,
 		.guest = server->private,
 	};
 
-	return config.home ? keeper_new(&config, &server->keeper) : 0;
+	if (!config.home)
+		return 0;
+	return policy ? keeper_new(&config, &server->keeper) : -ENOMEM;
 }
 
 int server_new(const struct server_config *config, struct server **ret_server) {

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * What a load may do, as a text: a verdict that was worked out under one policy may be another one
+ * under the next, so that verdicts are kept with the text of theirs. Non-logging.
+ */
+
+struct sandbox;
+
+/* The policy of loads that start now under 'sandbox': its version, the kernel that enforces it,
+ * what of it this kernel can, and the limits. Equal texts mean equal policies. The caller frees the
+ * text; NULL if there is no memory for it. */
+char *policy_describe(const struct sandbox *sandbox);
