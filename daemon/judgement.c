@@ -175,8 +175,8 @@ static int judge_report(const struct judgement_evidence *evidence, const struct 
 	if (!verdict->error)
 		return -ENOMEM;
 	if (last->reason == DLTEST_REASON_LOAD_ERROR) {
-		verdict->reason = dlerror_classify_load(first ? first : evidence->path,
-			verdict->error, &verdict->missing, &verdict->symbols);
+		verdict->reason = dlerror_classify(first ? first : evidence->path, verdict->error,
+			&verdict->missing, &verdict->symbols);
 		if (verdict->reason == DLTEST_REASON_NONE)
 			return -ENOMEM;
 	}

@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	if (size > 0)
 		memcpy(text, data, size);
 	text[size] = '\0';
-	if (dlerror_classify_load("/l/libx.so", text, &missing, &symbols) == DLTEST_REASON_NONE)
+	if (dlerror_classify("/l/libx.so", text, &missing, &symbols) == DLTEST_REASON_NONE)
 		abort();
 	free(text);
 	return 0;

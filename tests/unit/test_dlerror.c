@@ -42,7 +42,7 @@ static void expect(char *const columns[COLUMNS]) {
 	cleanup_strv struct strv missing = {0}, symbols = {0};
 	const char *text = columns[MESSAGE];
 
-	enum dltest_reason reason = dlerror_classify_load(columns[PATH], text, &missing, &symbols);
+	enum dltest_reason reason = dlerror_classify(columns[PATH], text, &missing, &symbols);
 	cr_expect_str_eq(dltest_reason_name(reason), columns[REASON], "%s", text);
 	expect_names(&missing, columns[MISSING], text);
 	expect_names(&symbols, columns[SYMBOLS], text);
@@ -58,8 +58,8 @@ static void mangle(const char *path, const char *text) {
 			cleanup_strv struct strv missing = {0}, symbols = {0};
 			char *part = side ? strdup(text + start) : strndup(text, start);
 
-			cr_assert_neq(dlerror_classify_load(
-					      start % 2 ? path : NULL, part, &missing, &symbols),
+			cr_assert_neq(
+				dlerror_classify(start % 2 ? path : NULL, part, &missing, &symbols),
 				DLTEST_REASON_NONE);
 			free(part);
 		}
@@ -120,11 +120,12 @@ Test(dlerror, survives_parts_of_messages) {
 Test(dlerror, takes_the_library_for_the_culprit_if_it_knows_no_path) {
 	cleanup_strv struct strv missing = {0}, symbols = {0};
 
-	cr_expect_eq(dlerror_classify(LIB ": invalid ELF header", &missing, &symbols),
+	cr_expect_eq(dlerror_classify(NULL, LIB ": invalid ELF header", &missing, &symbols),
 		DLTEST_REASON_NOT_A_LIBRARY);
 	cr_expect_eq(missing.count, 0);
-	cr_expect_eq(dlerror_classify("liby.so: cannot open shared object file: No such file or "
-				      "directory",
+	cr_expect_eq(dlerror_classify(NULL,
+			     "liby.so: cannot open shared object file: No such file or "
+			     "directory",
 			     &missing, &symbols),
 		DLTEST_REASON_MISSING_DEPENDENCY);
 	cr_expect_eq(missing.count, 1);
@@ -133,8 +134,9 @@ Test(dlerror, takes_the_library_for_the_culprit_if_it_knows_no_path) {
 Test(dlerror, takes_bytes_that_are_no_text) {
 	cleanup_strv struct strv missing = {0}, symbols = {0};
 
-	cr_expect_eq(dlerror_classify("\xff\xfe", &missing, &symbols), DLTEST_REASON_LOAD_ERROR);
-	cr_expect_eq(dlerror_classify(LIB ": undefined symbol: \xff", &missing, &symbols),
+	cr_expect_eq(
+		dlerror_classify(NULL, "\xff\xfe", &missing, &symbols), DLTEST_REASON_LOAD_ERROR);
+	cr_expect_eq(dlerror_classify(NULL, LIB ": undefined symbol: \xff", &missing, &symbols),
 		DLTEST_REASON_UNDEFINED_SYMBOL);
 	cr_expect_str_eq(symbols.items[0], "\xff");
 }
@@ -145,6 +147,7 @@ Test(dlerror, survives_a_huge_symbol) {
 
 	strcpy(text, LIB ": undefined symbol: ");
 	memset(text + strlen(text), 's', 100000);
-	cr_expect_eq(dlerror_classify(text, &missing, &symbols), DLTEST_REASON_UNDEFINED_SYMBOL);
+	cr_expect_eq(
+		dlerror_classify(NULL, text, &missing, &symbols), DLTEST_REASON_UNDEFINED_SYMBOL);
 	cr_expect_eq(strlen(symbols.items[0]), 100000);
 }
