@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* The library that is looked at, and what latent*.c, for which alone this is, share. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct image;
+struct setup;
+
+struct latent {
+	const struct setup *setup;
+	struct image *library;
+	uint32_t flags;	  /* of the job */
+	bool is_tsukus;	  /* the library is below $TSUKU_HOME/libs */
+	bool has_runpath; /* so that its RPATH is not searched */
+	size_t elements;  /* of its search path that were looked at */
+	size_t warnings;
+};
+
+/* Tells a warning, unless there were LOADER_WARNINGS_MAX. */
+void latent_warn(struct latent *latent, const char *pattern, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* True if 'path' is 'directory' or below it. */
+bool latent_is_within(const char *path, const char *directory);
+
+/* Tells warnings about what the library needs of the other objects in memory, and what its
+ * dependencies need of each other. */
+void latent_tell_of_needs(struct latent *latent);
