@@ -7,7 +7,7 @@
 #include <sys/uio.h>
 
 #include "interpreter.h"
-#include "loader/loader_abi.h"
+#include "loader_abi.h"
 #include "request.h"
 
 /* The head, the path, and the further ones. */

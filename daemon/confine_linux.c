@@ -23,7 +23,7 @@
 #include <dltest/cleanup.h>
 
 #include "loadenv.h"
-#include "loader/loader_abi.h"
+#include "loader_abi.h"
 #include "loadersetup.h"
 #include "sandbox.h"
 #include "selftest.h"

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "loader/loader_fact.h"
+#include "loader_fact.h"
 
 struct facts {
 	char *bytes; /* NULL while empty */

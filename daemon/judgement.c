@@ -14,7 +14,7 @@
 #include <dltest/utf8.h>
 
 #include "dlerror.h"
-#include "loader/loader_abi.h"
+#include "loader_abi.h"
 #include "verdict.h"
 
 /* The last word of a child, taken apart. */

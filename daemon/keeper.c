@@ -10,7 +10,7 @@
 
 #include <dltest/cleanup.h>
 
-#include "loader/loader_abi.h"
+#include "loader_abi.h"
 #include "log.h"
 #include "memory.h"
 #include "memory_file.h"

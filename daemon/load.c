@@ -15,7 +15,7 @@
 #include "childproc.h"
 #include "clock.h"
 #include "judgement.h"
-#include "loader/loader_abi.h"
+#include "loader_abi.h"
 #include "request.h"
 #include "trace.h"
 #include "verdict.h"

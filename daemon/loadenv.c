@@ -10,7 +10,7 @@
 
 #include <dltest/cleanup.h>
 
-#include "loader/loader_abi.h"
+#include "loader_abi.h"
 #include "stamp.h"
 #include "systemdirs.h"
 

@@ -14,7 +14,7 @@
 #include <dltest/protocol.h>
 
 #include "loadenv.h"
-#include "loader/loader_abi.h"
+#include "loader_abi.h"
 #include "sandbox.h"
 
 uint64_t loadersetup_rights(const struct landlock_policy *policy, const struct loadenv_rule *rule) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Writes the set-up that a zygote reads when it starts (loader/loader_abi.h). Non-logging. */
+/* Writes the set-up that a zygote reads when it starts (loader_abi.h). Non-logging. */
 
 #include <stdint.h>
 

@@ -14,7 +14,7 @@
 
 #include <dltest/cleanup.h>
 
-#include "loader/loader_abi.h"
+#include "loader_abi.h"
 
 /* A filter at no address: EFAULT where filters exist, since the kernel copies it before it looks
  * at anything else (kernel/seccomp.c). */

@@ -13,7 +13,7 @@
 
 #include "company.h"
 #include "diagnosis.h"
-#include "loader/loader_abi.h"
+#include "loader_abi.h"
 #include "request.h"
 #include "softneeds.h"
 #include "tracetext.h"

@@ -11,7 +11,7 @@
 #include <dltest/utf8.h>
 
 #include "facts.h"
-#include "loader/loader_abi.h"
+#include "loader_abi.h"
 #include "verdict.h"
 
 /* The longest name of a file. */

@@ -18,7 +18,7 @@
 
 #include <dltest/cleanup.h>
 
-#include "loader/loader_abi.h"
+#include "loader_abi.h"
 
 /* Allowed whatever the arguments. Names that an architecture lacks are skipped there. */
 /* clang-format off */

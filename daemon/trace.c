@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "loader/loader_abi.h"
+#include "loader_abi.h"
 #include "tracetext.h"
 
 /* Read before the rest of the loop has its turn, and in all: the trace of a library with 300

@@ -15,7 +15,7 @@
 
 #include "confine.h"
 #include "grant.h"
-#include "loader/loader_abi.h"
+#include "loader_abi.h"
 #include "log.h"
 #include "notify.h"
 #include "sandbox.h"

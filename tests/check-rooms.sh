@@ -116,10 +116,10 @@ if needed "$DLTEST_CLIENT" | grep -E 'event|cjson|systemd|seccomp'; then
 fi
 
 # Each header compiles alone.
-for header in include/dltest/*.h daemon/*.h daemon/loader/*.h client/*/*.h; do
+for header in include/dltest/*.h daemon/*.h daemon/abi/*.h daemon/loader/*.h client/*/*.h; do
 	case $header in
 	client/*) rooms=(client/*/) ;;
-	*) rooms=(daemon daemon/loader) ;;
+	*) rooms=(daemon daemon/abi daemon/loader) ;;
 	esac
 	echo "#include \"$header\"" | "${CC:-cc}" -std=c11 -D_GNU_SOURCE -fsyntax-only -Wall -Werror \
 		-I. -Iinclude "${rooms[@]/#/-I}" -x c - || status=1

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Drives tsuku-dltest-loader as the daemon does, without a sandbox: for what the daemon has no
-request for, and to see reports as they are. The records are those of daemon/loader/loader_abi.h."""
+request for, and to see reports as they are. The records are those of daemon/abi/loader_abi.h."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Sequence
 
 import dltest_harness as harness
 
-_ABI = (harness.SOURCE_DIR / "daemon/loader/loader_abi.h").read_text()
+_ABI = (harness.SOURCE_DIR / "daemon/abi/loader_abi.h").read_text()
 
 MAGIC_SETUP, MAGIC_HELLO = 0x64747331, 0x64746831
 MAGIC_JOB, MAGIC_REPORT = 0x64746A31, 0x64747231

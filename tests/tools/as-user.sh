@@ -19,8 +19,8 @@ trap 'chmod -R u+rwX "$stage"; rm -rf "$stage"' EXIT
 chmod 755 "$stage"
 mkdir -p "$stage/source/include" "$stage/source/tests" "$stage/build"
 cp -R "$DLTEST_SOURCE_DIR/include/dltest" "$stage/source/include/"
-install -D -m 644 "$DLTEST_SOURCE_DIR/daemon/loader/loader_abi.h" \
-	"$stage/source/daemon/loader/loader_abi.h"
+install -D -m 644 "$DLTEST_SOURCE_DIR/daemon/abi/loader_abi.h" \
+	"$stage/source/daemon/abi/loader_abi.h"
 for part in integration fixtures sandbox corpus sweep; do
 	cp -R "$DLTEST_SOURCE_DIR/tests/$part" "$stage/source/tests/"
 done

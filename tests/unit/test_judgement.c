@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "judgement.h"
-#include "loader/loader_abi.h"
+#include "loader_abi.h"
 #include "verdict.h"
 
 #define EXITED(status) ((status) << 8)

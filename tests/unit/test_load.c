@@ -9,7 +9,7 @@
 #include "attempt.h"
 #include "childproc.h"
 #include "load.h"
-#include "loader/loader_abi.h"
+#include "loader_abi.h"
 #include "request.h"
 #include "verdict.h"
 

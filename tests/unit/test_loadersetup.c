@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "loadenv.h"
-#include "loader/loader_abi.h"
+#include "loader_abi.h"
 #include "sandbox.h"
 #include "tempdir.h"
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "loader/loader_abi.h"
+#include "loader_abi.h"
 #include "sandbox.h"
 #include "selftest.h"
 #include "world.h"

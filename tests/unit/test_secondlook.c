@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 
 #include "loadenv.h"
-#include "loader/loader_abi.h"
+#include "loader_abi.h"
 #include "request.h"
 #include "secondlook.h"
 #include "tempdir.h"

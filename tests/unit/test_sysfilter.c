@@ -22,7 +22,7 @@
 #include <time.h>
 
 #include "bpf.h"
-#include "loader/loader_abi.h"
+#include "loader_abi.h"
 #include "sysfilter.h"
 
 #define ALLOW	SECCOMP_RET_ALLOW

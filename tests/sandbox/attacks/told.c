@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../../daemon/loader/loader_abi.h"
+#include "../../../daemon/abi/loader_abi.h"
 
 static void write_all(int fd, const char *bytes, size_t size) {
 	ssize_t length;
