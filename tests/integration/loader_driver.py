@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Drives tsuku-dltest-loader as the daemon does, without a sandbox: for what the daemon has no
-request for, and to see reports as they are. The records are those of daemon/abi/loader_abi.h."""
+request for, and to see reports as they are. The records are those of daemon/abi/loader_abi.h;
+test_loader_driver.py compares them."""
 
 from __future__ import annotations
 
@@ -14,8 +15,15 @@ from typing import Sequence
 
 import dltest_harness as harness
 
-_ABI = (harness.SOURCE_DIR / "daemon/abi/loader_abi.h").read_text()
 
+def _version() -> int:
+    header = (harness.SOURCE_DIR / "daemon/abi/loader_abi.h").read_text()
+    match = re.search(r"LOADER_ABI_VERSION\s+(\d+)", header)
+    assert match
+    return int(match[1])
+
+
+VERSION = _version()
 MAGIC_SETUP, MAGIC_HELLO = 0x64747331, 0x64746831
 MAGIC_JOB, MAGIC_REPORT = 0x64746A31, 0x64747231
 SETUP, COMMAND, EVENT = struct.Struct("=4I4Q10IQ"), struct.Struct("=2IiI"), struct.Struct("=2I2i")
@@ -23,6 +31,7 @@ JOB, HELLO, REPORT = struct.Struct("=4I"), struct.Struct("=Ii"), struct.Struct("
 LAZY, FACTS, LATENT, SOFT_NEED = 1, 4, 8, 16
 CHECKED, OPENED, CLOSED = 1, 2, 3
 EXIT_REPORTED = 64
+COMMAND_FORK = 1
 EVENT_READY, EVENT_NOT_FORKED, EVENT_EXITED = 1, 2, 3
 
 
@@ -47,8 +56,7 @@ class Loader:
         texts = [os.path.realpath(root) for root in roots]
         number = texts.index(os.path.realpath(libs)) + 1 if libs else 0
         blob = b"".join(os.fsencode(text) + b"\0" for text in texts)
-        version = self._version()
-        head = SETUP.pack(MAGIC_SETUP, version, os.getpid(), 100, 0, 0, 0, 0,
+        head = SETUP.pack(MAGIC_SETUP, VERSION, os.getpid(), 100, 0, 0, 0, 0,
                           0, 0, 0, 0, 0, 0, len(texts), len(blob), number, 0, 0)
         with tempfile.TemporaryFile() as setup:
             setup.write(head + blob)
@@ -67,12 +75,6 @@ class Loader:
         self.control.settimeout(harness.PATIENCE)
         kind, _, _, _ = self._event()
         assert kind == EVENT_READY
-
-    @staticmethod
-    def _version() -> int:
-        match = re.search(r"LOADER_ABI_VERSION\s+(\d+)", _ABI)
-        assert match
-        return int(match[1])
 
     def __enter__(self) -> Loader:
         return self
@@ -95,7 +97,7 @@ class Loader:
         channel, theirs = socket.socketpair()
         null = os.open("/dev/null", os.O_WRONLY)
         descriptors = array.array("i", [theirs.fileno(), null])
-        self.control.sendmsg([COMMAND.pack(1, 7, -1, 0)],
+        self.control.sendmsg([COMMAND.pack(COMMAND_FORK, 7, -1, 0)],
                              [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)])
         theirs.close()
         os.close(null)
