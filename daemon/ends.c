@@ -9,12 +9,10 @@
 
 #include <dltest/cleanup.h>
 
-#include "confine.h"
 #include "load.h"
 #include "loadenv.h"
 #include "loads_parts.h"
 #include "log.h"
-#include "sandbox.h"
 #include "shortage.h"
 #include "trace.h"
 #include "verdict.h"
@@ -181,16 +179,6 @@ static void ends_on_not_forked(void *context, struct load *load, int error) {
 	tell_end(loads, load, &end);
 }
 
-/* That the kernel gives a listener cannot be known before it is asked for one. */
-static void do_without_notify(struct loads *loads, const struct zygote *zygote) {
-	if (zygote_failed_step(zygote) != CONFINE_STEP_SECCOMP || !loads->config.sandbox->notify)
-		return;
-	log_warn("refused system calls cannot be recorded here");
-	int r = sandbox_give_up_notify(loads->config.sandbox);
-	if (r < 0)
-		log_error("cannot build the system call filter: %s", strerror(-r));
-}
-
 static void note_failure(struct env *env, const char *complaint) {
 	snprintf(env->complaint, sizeof(env->complaint), "%s", complaint);
 	if (env_fail(env))
@@ -206,7 +194,7 @@ static void ends_on_broken(void *context, struct zygote *zygote) {
 
 	if (!complaint)
 		complaint = "the loader failed";
-	do_without_notify(loads, zygote);
+	confinement_adapt(&loads->confinement, zygote);
 	if (env)
 		note_failure(env, complaint);
 	for (load = zygote_first_load(zygote); load; load = LIST_NEXT(load, link)) {

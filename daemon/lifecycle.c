@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "activation.h"
+#include "activity.h"
 #include "clock.h"
-#include "dispatch.h"
 
 #define TICK_S 5
 
@@ -91,10 +91,10 @@ static void set_idle_timer(struct lifecycle *lifecycle, uint64_t ms) {
 static void lifecycle_on_idle(evutil_socket_t fd, short what, void *argument) {
 	struct lifecycle *lifecycle = argument;
 	const struct lifecycle_config *config = lifecycle->config;
-	uint64_t quiet = clock_now_ms() - config->dispatch->active_ms;
+	uint64_t quiet = clock_now_ms() - config->activity->active_ms;
 
 	(void)fd, (void)what;
-	if (config->dispatch->calls > 0)
+	if (config->activity->calls > 0)
 		set_idle_timer(lifecycle, config->idle_ms);
 	else if (quiet < config->idle_ms)
 		set_idle_timer(lifecycle, config->idle_ms - quiet);

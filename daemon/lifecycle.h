@@ -10,14 +10,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-struct dispatch;
+struct activity;
 struct dltest_sockpath;
 struct event_base;
 struct lifecycle;
 
 struct lifecycle_config {
 	struct event_base *base;
-	const struct dispatch *dispatch;
+	const struct activity *activity;
 	const struct dltest_sockpath *sockpath; /* NULL: no socket to look after */
 	dev_t socket_dev;			/* which is the daemon's */
 	ino_t socket_ino;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <event2/listener.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -19,7 +20,7 @@ struct listener {
 	struct event *rest_over;
 	listener_accept_fn on_accept;
 	void *context;
-	bool paused;
+	bool paused; /* true: it accepts nothing until it is told to */
 };
 
 static void hand_over(struct listener *listener, int fd) {
@@ -100,11 +101,14 @@ struct listener *listener_free(struct listener *listener) {
 	return NULL;
 }
 
-void listener_pause(struct listener *listener, bool pause) {
-	listener->paused = pause;
-	if (pause)
-		evconnlistener_disable(listener->connections);
-	else if (!evtimer_pending(listener->rest_over, NULL))
+void listener_pause(struct listener *listener) {
+	listener->paused = true;
+	evconnlistener_disable(listener->connections);
+}
+
+void listener_resume(struct listener *listener) {
+	listener->paused = false;
+	if (!evtimer_pending(listener->rest_over, NULL))
 		evconnlistener_enable(listener->connections);
 }
 

@@ -6,8 +6,6 @@
  * for another connection. Runs in the daemon's loop; logs.
  */
 
-#include <stdbool.h>
-
 struct event_base;
 struct listener;
 
@@ -20,8 +18,9 @@ int listener_new(struct event_base *base, int fd, listener_accept_fn on_accept, 
 
 struct listener *listener_free(struct listener *listener);
 
-/* Stops accepting, or goes on. Connections wait in the backlog. */
-void listener_pause(struct listener *listener, bool pause);
+/* Stops accepting until listener_resume(). Connections wait in the backlog. */
+void listener_pause(struct listener *listener);
+void listener_resume(struct listener *listener);
 
 /* Accepts whatever waits in the backlog now. */
 void listener_accept_waiting(struct listener *listener);

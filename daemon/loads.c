@@ -57,6 +57,7 @@ int loads_new(const struct loads_config *config, struct loads **ret_loads) {
 	if (!loads)
 		return -ENOMEM;
 	loads->config = *config;
+	confinement_init(&loads->confinement, config->sandbox);
 	set_up_envs(loads);
 	ends_set_up(loads);
 	processors_init(&loads->processors);
@@ -258,4 +259,8 @@ void loads_get_figures(const struct loads *loads, struct loads_figures *ret_figu
 		.fast = loads->fast, .busy = loads->busy, .parallel = loads->config.parallel};
 	TAILQ_FOREACH (env, &loads->envs.list, link)
 		ret_figures->zygotes += env->zygote != NULL;
+}
+
+const struct holding *loads_holding(const struct loads *loads) {
+	return &loads->confinement.holding;
 }

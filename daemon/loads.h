@@ -17,6 +17,7 @@
 
 struct env;
 struct event_base;
+struct holding;
 struct loads;
 struct sandbox;
 struct tracetext;
@@ -115,3 +116,6 @@ struct loads_figures {
 };
 
 void loads_get_figures(const struct loads *loads, struct loads_figures *ret_figures);
+
+/* What holds the loads; valid as long as they are, and always as it is now. */
+const struct holding *loads_holding(const struct loads *loads);

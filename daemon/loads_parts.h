@@ -3,6 +3,7 @@
 
 /* The parts of the loads; for loads.c and ends.c alone. */
 
+#include "confinement.h"
 #include "envs.h"
 #include "loads.h"
 #include "processors.h"
@@ -12,6 +13,7 @@ struct shortage;
 
 struct loads {
 	struct loads_config config;
+	struct confinement confinement;
 	struct zygote_config zygotes;
 	struct processors processors;
 	struct envs envs;

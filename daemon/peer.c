@@ -13,9 +13,10 @@
 #include <dltest/cleanup.h>
 #include <dltest/protocol.h>
 
+#include "activity.h"
 #include "call.h"
-#include "dispatch.h"
 #include "log.h"
+#include "method.h"
 #include "varlink.h"
 
 /* Bytes waiting to be written at which the client is taken not to read, and at which it is taken
@@ -25,7 +26,7 @@
 /* How long a result may wait for others to be sent with it. */
 #define LULL_US 10000
 
-DEFINE_CLEANUP(struct varlink_call *, varlink_call_free);
+DEFINE_CLEANUP(struct varlink_message *, varlink_message_free);
 
 struct peer {
 	struct peer *next, *previous;
@@ -33,16 +34,16 @@ struct peer {
 	struct bufferevent *stream;
 	struct event *work; /* to go on, outside of whatever is going on */
 	struct event *lull; /* results have waited long enough for others */
-	bool lull_over;
-	struct call *call; /* being answered, or NULL */
-	size_t searched;   /* bytes of input known to hold no NUL */
-	bool oneway;	   /* no reply to the present call */
-	bool input_ended;
-	bool draining;
-	bool asked_to_stop;
-	bool paused;
-	bool closed;
-	bool counted; /* among the dispatch's clients */
+	struct call *call;  /* being answered, or NULL */
+	size_t searched;    /* bytes of input known to hold no NUL */
+	bool lull_over;	    /* true: few results are to be sent, too */
+	bool oneway;	    /* true: no reply to the present call */
+	bool input_ended;   /* true: the client says no more */
+	bool draining;	    /* true: no further call is taken */
+	bool asked_to_stop; /* true: its client has asked the daemon to end */
+	bool paused;	    /* true: the client does not read, and its call waits */
+	bool closed;	    /* true: it is over, and to be freed */
+	bool counted;	    /* true: it is one of the activity's clients */
 };
 
 static void peer_close(struct peer *peer, const char *why) {
@@ -86,8 +87,37 @@ static void end_call(struct peer *peer) {
 	struct call *call = steal_ptr(&peer->call);
 
 	peer->paused = false;
-	peer->config->dispatch->calls--;
+	peer->config->activity->calls--;
 	call_free(call);
+}
+
+static void start_lull(struct peer *peer) {
+	static const struct timeval lull = {.tv_usec = LULL_US};
+
+	if (!evtimer_pending(peer->lull, NULL))
+		event_add(peer->lull, &lull);
+}
+
+/* Has the call wait until the client has read what there is. */
+static void pause_call(struct peer *peer) {
+	if (!peer->paused)
+		call_pause(peer->call);
+	peer->paused = true;
+}
+
+/* Whether a reply is to be taken now. */
+static bool is_due(struct peer *peer) {
+	switch (call_get_ready(peer->call)) {
+	case CALL_NOTHING:
+		return false;
+	case CALL_FEW:
+		if (!peer->lull_over)
+			start_lull(peer);
+		return peer->lull_over;
+	case CALL_ENOUGH:
+		return true;
+	}
+	return false;
 }
 
 /* Writes what replies there are, as long as the client reads them. */
@@ -98,13 +128,13 @@ static int write_replies(struct peer *peer) {
 		char *text = NULL;
 
 		if (waiting_output(peer) >= OUTPUT_HIGH) {
-			if (!peer->paused)
-				call_pause(peer->call, true);
-			peer->paused = true;
+			pause_call(peer);
 			return 0;
 		}
-		int r = call_take_reply(peer->call, peer->lull_over, &text, &final);
-		if (r < 0 || !text)
+		if (!is_due(peer))
+			return 0;
+		int r = call_take_reply(peer->call, &text, &final);
+		if (r < 0)
 			return r;
 		r = write_reply(peer, text);
 		if (r < 0)
@@ -123,33 +153,36 @@ static void peer_on_lull(evutil_socket_t fd, short what, void *argument) {
 	go_on(peer);
 }
 
-static void peer_on_reply(void *context, bool soon) {
-	static const struct timeval lull = {.tv_usec = LULL_US};
-	struct peer *peer = context;
+static void peer_on_ready(void *context, enum call_ready ready) {
+	if (ready == CALL_ENOUGH)
+		go_on(context);
+	else
+		start_lull(context);
+}
 
-	if (!soon)
-		go_on(peer);
-	else if (!evtimer_pending(peer->lull, NULL))
-		event_add(peer->lull, &lull);
+/* Takes what came of a method. */
+static int take_answer(struct peer *peer, const struct method_answer *answer) {
+	peer->call = answer->call;
+	if (peer->call)
+		peer->config->activity->calls++;
+	if (answer->stops) {
+		peer->asked_to_stop = peer->draining = true;
+		peer->config->on_stop(peer->config->context);
+	}
+	return answer->text ? write_reply(peer, answer->text) : 0;
 }
 
 static int run_message(struct peer *peer, const char *text, size_t length) {
-	CLEANUP(varlink_call_free_p) struct varlink_call *message = NULL;
-	cleanup_free char *reply = NULL;
-	const struct dispatch_async async = {peer_on_reply, peer, bufferevent_getfd(peer->stream)};
+	CLEANUP(varlink_message_free_p) struct varlink_message *message = NULL;
+	const struct method_caller caller = {bufferevent_getfd(peer->stream), peer_on_ready, peer};
+	struct method_answer answer;
 
-	int r = varlink_call_parse(text, length, &message);
+	int r = varlink_message_parse(text, length, &message);
 	if (r)
 		return r;
-	peer->oneway = varlink_call_is_oneway(message);
-	bool was_draining = peer->config->dispatch->draining;
-	r = dispatch_run(peer->config->dispatch, message, &async, &reply, &peer->call);
-	peer->asked_to_stop = peer->config->dispatch->draining && !was_draining;
-	if (r < 0)
-		return r;
-	if (peer->call)
-		peer->config->dispatch->calls++;
-	return reply ? write_reply(peer, steal_ptr(&reply)) : 0;
+	peer->oneway = varlink_message_is_oneway(message);
+	r = method_run(peer->config->methods, message, &caller, &answer);
+	return r < 0 ? r : take_answer(peer, &answer);
 }
 
 /* Takes one message from the input. Returns 1 when there was one; 0 when there is none yet, or one
@@ -224,7 +257,7 @@ static void peer_on_written(struct bufferevent *stream, void *argument) {
 	(void)stream;
 	if (peer->call && peer->paused) {
 		peer->paused = false;
-		call_pause(peer->call, false);
+		call_resume(peer->call);
 	}
 	go_on(peer);
 }
@@ -276,7 +309,7 @@ int peer_new(const struct peer_config *config, int fd, struct peer **ret_peer) {
 		peer_free(peer);
 		return -ENOMEM;
 	}
-	config->dispatch->clients++;
+	config->activity->clients++;
 	peer->counted = true;
 	*ret_peer = peer;
 	return 0;
@@ -288,7 +321,7 @@ struct peer *peer_free(struct peer *peer) {
 	if (peer->call)
 		end_call(peer);
 	if (peer->counted)
-		peer->config->dispatch->clients--;
+		peer->config->activity->clients--;
 	if (peer->work)
 		event_free(peer->work);
 	if (peer->lull)

@@ -8,15 +8,20 @@
 
 #include <stdbool.h>
 
-struct dispatch;
+struct activity;
 struct event_base;
+struct method_context;
 struct peer;
 
 struct peer_config {
 	struct event_base *base;
-	struct dispatch *dispatch;
-	/* The connection is over; to be freed, but not from within this call. */
+	const struct method_context *methods; /* what they work on */
+	struct activity *activity;
+	/* All with 'context', and to call nothing of this module. */
+	/* The connection is over, and to be freed by peer_free(). */
 	void (*on_closed)(void *context, struct peer *peer);
+	/* The client has asked the daemon to end. */
+	void (*on_stop)(void *context);
 	void *context;
 };
 
@@ -33,7 +38,7 @@ bool peer_is_busy(const struct peer *peer);
 /* No call after the present one: closes the connection once nothing is left to be written. */
 void peer_drain(struct peer *peer);
 
-/* Whether it is the one whose call made the daemon end. */
+/* Whether its client has asked the daemon to end. */
 bool peer_asked_to_stop(const struct peer *peer);
 
 /* Links for the server's list. */

@@ -2,6 +2,7 @@
 #include "reply.h"
 
 #include <cjson/cJSON.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <dltest/cleanup.h>
@@ -9,7 +10,7 @@
 #include <dltest/reasons.h>
 #include <dltest/utf8.h>
 
-#include "sandbox.h"
+#include "holding.h"
 #include "varlink.h"
 #include "verdict.h"
 
@@ -73,31 +74,28 @@ static cJSON *finish(struct builder *builder) {
 	return NULL;
 }
 
-static cJSON *lacks_array(const struct sandbox *sandbox) {
-	struct sandbox_lack lacks[SANDBOX_LACKS_MAX];
-	size_t count = sandbox_lacks(sandbox, lacks);
+static cJSON *lacks_array(const struct holding *holding) {
 	cJSON *array = cJSON_CreateArray();
 
-	for (size_t i = 0; i < count && array; i++) {
+	for (size_t i = 0; i < holding->lacks_count && array; i++) {
 		struct builder lack = builder_new();
 
-		put_string(&lack, "what", lacks[i].what);
-		put_string(&lack, "why", lacks[i].why);
-		put_string(&lack, "remedy", lacks[i].remedy);
+		put_string(&lack, "what", holding->lacks[i].what);
+		put_string(&lack, "why", holding->lacks[i].why);
+		put_string(&lack, "remedy", holding->lacks[i].remedy);
 		cJSON_AddItemToArray(array, finish(&lack));
 	}
 	return array;
 }
 
-static cJSON *sandbox_object(const struct sandbox *sandbox) {
-	struct sandbox_lack lacks[SANDBOX_LACKS_MAX];
+static cJSON *sandbox_object(const struct holding *holding) {
 	struct builder builder = builder_new();
 
-	put_bool(&builder, "seccomp", sandbox->seccomp_error == 0);
-	put_number(&builder, "landlock", (uint64_t)sandbox->landlock.abi);
-	put_bool(&builder, "denials", sandbox->notify);
-	if (sandbox_lacks(sandbox, lacks) > 0)
-		put(&builder, "lacks", lacks_array(sandbox));
+	put_bool(&builder, "seccomp", holding->filter);
+	put_number(&builder, "landlock", (uint64_t)holding->landlock);
+	put_bool(&builder, "denials", holding->denials);
+	if (holding->lacks_count > 0)
+		put(&builder, "lacks", lacks_array(holding));
 	return finish(&builder);
 }
 
@@ -162,143 +160,111 @@ static void put_objects(struct builder *builder, const struct facts *facts) {
 }
 
 static void put_details(
-	struct builder *builder, const struct verdict *verdict, const struct sandbox *sandbox) {
+	struct builder *builder, const struct verdict *verdict, const struct holding *holding) {
 	put_number(builder, "duration_us", verdict->duration_us);
 	put_bool(builder, "cached", verdict->cached);
 	put_objects(builder, &verdict->facts);
-	if (sandbox->notify)
+	if (holding->denials)
 		put_strings(builder, "denied", &verdict->denied);
 	put_string(builder, "output", verdict->output ? verdict->output : "");
 	put_some(builder, "warnings", &verdict->warnings);
-	put(builder, "sandbox", sandbox_object(sandbox));
+	put(builder, "sandbox", sandbox_object(holding));
 }
 
-static cJSON *result_object(const struct reply_result *result, const struct sandbox *sandbox) {
-	const struct verdict *verdict = result->verdict;
+static cJSON *result_object(
+	const char *path, const struct verdict *verdict, const struct holding *holding) {
 	struct builder builder = builder_new();
 
-	put_string(&builder, "path", result->path);
+	put_string(&builder, "path", path);
 	put_bool(&builder, "ok", verdict->reason == DLTEST_REASON_NONE);
 	if (verdict->reason != DLTEST_REASON_NONE)
 		put_failure(&builder, verdict);
 	else
 		put_context(&builder, &verdict->context);
-	if (sandbox)
-		put_details(&builder, verdict, sandbox);
+	if (holding)
+		put_details(&builder, verdict, holding);
 	return finish(&builder);
 }
 
-/* Bytes of 'text' as a string of JSON with a comma, as cJSON prints it; what is no UTF-8 becomes
- * U+FFFD first. */
-static size_t text_size(const char *text) {
-	size_t size = 3, step;
+/* Room for a result to begin with: as much as most take. */
+#define RESULT_ROOM 256
 
-	for (; *text; text += step) {
-		unsigned char byte = (unsigned char)*text;
+static char *print_result(
+	const char *path, const struct verdict *verdict, const struct holding *holding) {
+	cJSON *object = result_object(path, verdict, holding);
+	char *text = object ? cJSON_PrintBuffered(object, RESULT_ROOM, false) : NULL;
 
-		step = 1;
-		if (byte >= 0x80) {
-			size_t length = dltest_utf8_sequence(text, strnlen(text, 4));
-
-			step = length ? length : 1;
-			size += length ? length : 3;
-		} else if (byte < ' ') {
-			size += strchr("\b\f\n\r\t", byte) ? 2 : 6;
-		} else {
-			size += byte == '"' || byte == '\\' ? 2 : 1;
-		}
-	}
-	return size;
+	cJSON_Delete(object);
+	return text;
 }
 
-static size_t list_size(const struct strv *list) {
-	size_t size = 0;
+static size_t list_bytes(const struct strv *list) {
+	size_t bytes = 0;
 
 	for (size_t i = 0; i < list->count; i++)
-		size += text_size(list->items[i]);
-	return size;
+		bytes += strlen(list->items[i]);
+	return bytes;
 }
 
-static size_t member_size(const char *name, const char *value) {
-	return value ? strlen(name) + 3 + text_size(value) : 0;
+/* Bytes that what is missing takes at least. */
+static size_t bytes_of_missing(const struct verdict *verdict) {
+	return verdict->needs.text_size + list_bytes(&verdict->missing) +
+	       list_bytes(&verdict->symbols);
 }
 
-static size_t needs_size(const struct needs *needs) {
-	size_t size = 0;
-
-	for (size_t i = 0; i < needs->count; i++) {
-		const struct need *need = &needs->items[i];
-
-		size += 2 + member_size("name", need->name);
-		size += member_size("version", need->version);
-		size += member_size("needed_by", need->needed_by);
-		size += member_size("provider", need->provider);
-		if (need->available.count > 0)
-			size += sizeof("\"available\":[]") + list_size(&need->available);
-	}
-	return size;
+/* Whether something is left that verdict_halve() takes out. */
+static bool can_be_halved(const struct verdict *verdict) {
+	return verdict->error && (verdict->needs.count > 0 || verdict->symbols.count > 1 ||
+					 verdict->missing.count > 1);
 }
 
-static size_t objects_size(const struct facts *facts) {
-	const char *object = NULL;
-	size_t size = 0;
+char *reply_result(
+	const char *path, struct verdict *verdict, const struct holding *holding, size_t limit) {
+	size_t cut = 0;
 
-	while ((object = facts_next(facts, LOADER_FACT_OBJECT, object)))
-		size += text_size(object);
-	return size;
-}
-
-size_t reply_result_size(const struct reply_result *result, bool details) {
-	const struct verdict *verdict = result->verdict;
-	size_t size = text_size(result->path);
-
-	if (verdict->error)
-		size += text_size(verdict->error);
-	size += list_size(&verdict->missing) + list_size(&verdict->symbols);
-	size += needs_size(&verdict->needs) + list_size(&verdict->loads_with);
-	size += list_size(&verdict->context);
-	if (!details)
-		return size;
-	size += objects_size(&verdict->facts) + list_size(&verdict->denied);
-	if (verdict->output)
-		size += text_size(verdict->output);
-	return size + list_size(&verdict->warnings);
-}
-
-int reply_fit(struct verdict *verdict, const struct reply_result *result, bool details,
-	size_t limit, size_t *ret_size) {
-	size_t size = reply_result_size(result, details), cut = 0;
-
-	*ret_size = size;
-	if (size <= limit || !verdict->error)
-		return 0;
-	while (size > limit && (verdict->needs.count > 0 || verdict->symbols.count > 1 ||
-				       verdict->missing.count > 1)) {
+	/* Before anything is printed: a hostile library's can be any number of MiB. */
+	while (bytes_of_missing(verdict) > limit && can_be_halved(verdict))
 		cut += verdict_halve(verdict);
-		size = reply_result_size(result, details);
+	char *text = print_result(path, verdict, holding);
+	while (text && strlen(text) > limit && can_be_halved(verdict)) {
+		free(text);
+		cut += verdict_halve(verdict);
+		text = print_result(path, verdict, holding);
 	}
-	*ret_size = size;
-	return verdict_add_remark(verdict,
-		"too much for one reply: at least %zu more %s not listed", cut,
-		cut == 1 ? "is" : "are");
+	if (cut == 0 || !text)
+		return text;
+	free(text);
+	if (verdict_add_remark(verdict, "too much for one reply: at least %zu more %s not listed",
+		    cut, cut == 1 ? "is" : "are") < 0)
+		return NULL;
+	return print_result(path, verdict, holding);
 }
 
 /* The text of a reply, or NULL if its parameters could not be built. */
-static char *reply(struct builder *parameters, bool continues) {
+static char *reply(struct builder *parameters) {
 	cJSON *object = finish(parameters);
 
-	return object ? varlink_reply(object, continues) : NULL;
+	return object ? varlink_reply(object) : NULL;
 }
 
-char *reply_results(const struct reply_result *results, size_t count, const struct sandbox *sandbox,
-	bool continues) {
-	struct builder parameters = builder_new();
-	cJSON *array = cJSON_CreateArray();
+char *reply_results(const char *const *results, size_t count, enum reply_kind kind) {
+	static const char head[] = "{\"parameters\":{\"results\":[";
+	const char *tail = kind == REPLY_CONTINUES ? "]},\"continues\":true}" : "]}}";
+	size_t size = sizeof(head) + strlen(tail);
 
-	for (size_t i = 0; i < count && array; i++)
-		add_item(&parameters, array, result_object(&results[i], sandbox));
-	put(&parameters, "results", array);
-	return reply(&parameters, continues);
+	for (size_t i = 0; i < count; i++)
+		size += strlen(results[i]) + 1;
+	char *text = malloc(size);
+	if (!text)
+		return NULL;
+	char *end = stpcpy(text, head);
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			end = stpcpy(end, ",");
+		end = stpcpy(end, results[i]);
+	}
+	stpcpy(end, tail);
+	return text;
 }
 
 char *reply_status(const struct reply_status *status) {
@@ -316,8 +282,8 @@ char *reply_status(const struct reply_status *status) {
 	put_number(&parameters, "clients", status->clients);
 	put_number(&parameters, "zygotes", status->zygotes);
 	put_number(&parameters, "remembered", status->remembered);
-	put(&parameters, "sandbox", sandbox_object(status->sandbox));
-	return reply(&parameters, false);
+	put(&parameters, "sandbox", sandbox_object(status->holding));
+	return reply(&parameters);
 }
 
 char *reply_info(const char *version) {
@@ -329,12 +295,12 @@ char *reply_info(const char *version) {
 	put_string(&parameters, "version", version);
 	put_string(&parameters, "url", "https://tsuku.dev");
 	put(&parameters, "interfaces", cJSON_CreateStringArray(names, 2));
-	return reply(&parameters, false);
+	return reply(&parameters);
 }
 
 char *reply_description(const char *description) {
 	struct builder parameters = builder_new();
 
 	put_string(&parameters, "description", description);
-	return reply(&parameters, false);
+	return reply(&parameters);
 }

@@ -7,35 +7,29 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct sandbox;
+struct holding;
 struct verdict;
 
-struct reply_result {
-	const char *path;
-	const struct verdict *verdict;
-};
-
 /*
- * A reply of Verify with 'count' results; 'sandbox' is what held the loads, or NULL when no
- * details are asked for. The caller frees the text. NULL when there is no memory.
+ * A result of Verify as JSON: what 'verdict' says of the library at 'path'; with details if
+ * 'holding', what held the load, is not NULL. Has no more than about 'limit' bytes: a hostile
+ * library can say that it lacks any number of names; of those the last ones are taken out of
+ * 'verdict' then, and its error says so. The caller frees the text. NULL when there is no memory.
  */
-char *reply_results(const struct reply_result *results, size_t count, const struct sandbox *sandbox,
-	bool continues);
+char *reply_result(
+	const char *path, struct verdict *verdict, const struct holding *holding, size_t limit);
 
-/*
- * Bytes that the result takes in a reply, with details if there are to be some: its texts and lists
- * as JSON. Names of members and numbers, REPLY_REST at most, come on top.
- */
-size_t reply_result_size(const struct reply_result *result, bool details);
+/* Bytes that come on top of the limit of a result, and of results in a reply. */
 #define REPLY_REST 4096
 
-/*
- * Makes 'result', which is about 'verdict', take no more than 'limit' such bytes: a hostile library
- * can say that it lacks any number of names. Of those the last ones are taken out then, and the
- * error says so. *ret_size is what it takes. Returns 0 or -ENOMEM.
- */
-int reply_fit(struct verdict *verdict, const struct reply_result *result, bool details,
-	size_t limit, size_t *ret_size);
+enum reply_kind {
+	REPLY_LAST,
+	REPLY_CONTINUES, /* further replies follow */
+};
+
+/* A reply of Verify with 'count' such results. The caller frees the text. NULL when there is no
+ * memory. */
+char *reply_results(const char *const *results, size_t count, enum reply_kind kind);
 
 struct reply_status {
 	const char *version;
@@ -44,7 +38,7 @@ struct reply_status {
 	const char *socket; /* or NULL */
 	uint64_t done;
 	size_t running, waiting, parallel, calls, clients, zygotes, remembered;
-	const struct sandbox *sandbox;
+	const struct holding *holding;
 };
 
 /* A reply of Status. As above. */

@@ -379,3 +379,7 @@ void schedule_get_figures(struct schedule *schedule, struct schedule_figures *re
 		.remembered = memory_count(schedule->memory),
 	};
 }
+
+const struct holding *schedule_holding(const struct schedule *schedule) {
+	return loads_holding(schedule->loads);
+}

@@ -15,6 +15,7 @@
 
 struct batch;
 struct event_base;
+struct holding;
 struct memory;
 struct request;
 struct sandbox;
@@ -81,3 +82,6 @@ struct schedule_figures {
 };
 
 void schedule_get_figures(struct schedule *schedule, struct schedule_figures *ret_figures);
+
+/* What holds the loads; valid as long as the schedule, and always as it is now. */
+const struct holding *schedule_holding(const struct schedule *schedule);

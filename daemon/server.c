@@ -17,18 +17,19 @@
 #include <dltest/protocol.h>
 
 #include "activation.h"
+#include "activity.h"
 #include "clock.h"
-#include "dispatch.h"
 #include "keeper.h"
 #include "lifecycle.h"
-#include "listener.h"
 #include "log.h"
 #include "memory.h"
+#include "method.h"
 #include "options.h"
 #include "peer.h"
 #include "policy.h"
 #include "sandbox.h"
 #include "schedule.h"
+#include "sockets.h"
 
 /* How long calls may take to be answered once the daemon is to end. */
 #define DRAIN_S 20
@@ -47,23 +48,22 @@ struct server {
 	struct memory *memory;
 	struct schedule *schedule;
 	struct keeper *keeper; /* NULL without a home */
-	struct dispatch dispatch;
+	struct activity activity;
+	struct method_context methods;
 	struct event *signals[SIGNAL_COUNT];
 	struct event *sweep;
+	struct event *drain; /* begins to end, outside of whoever wants that */
 	struct event *drain_deadline;
-	struct listener *listeners[ACTIVATION_LISTENERS_MAX];
-	size_t listeners_count;
+	const char *why; /* the daemon is to end */
+	struct sockets sockets;
 	struct peer_config peers;
 	struct peer *peer_list;
 	struct peer *closed_list;
-	struct peer *last_list; /* open until nothing below the home is touched any more */
+	struct peer
+		*last_list; /* callers of Stop: closed last, since they take that for our exit */
 	struct lifecycle_config lifecycle_config;
 	struct lifecycle *lifecycle;
-	int lock; /* -1: somebody else looks after the socket, or there is none */
-	dev_t socket_dev;
-	ino_t socket_ino;
-	bool private; /* serves one inherited connection, and ends with it */
-	bool draining;
+	bool private; /* true: serves one inherited connection, and ends with it */
 };
 
 DEFINE_CLEANUP(struct server *, server_free);
@@ -105,10 +105,12 @@ static void server_on_sweep(evutil_socket_t fd, short what, void *argument) {
 
 	(void)fd, (void)what;
 	release_peers(server, &server->closed_list);
-	for (size_t i = 0; i < server->listeners_count && !server->draining; i++)
-		listener_pause(
-			server->listeners[i], server->dispatch.clients >= DLTEST_CONNECTIONS_MAX);
-	if ((server->draining && !is_busy(server)) || (server->private && !server->peer_list))
+	if (server->activity.clients >= DLTEST_CONNECTIONS_MAX)
+		sockets_pause(&server->sockets);
+	else
+		sockets_resume(&server->sockets);
+	if ((server->activity.draining && !is_busy(server)) ||
+		(server->private && !server->peer_list))
 		event_base_loopexit(server->base, NULL);
 }
 
@@ -129,7 +131,7 @@ static int add_peer(struct server *server, int fd) {
 		return r;
 	}
 	peer_link(&server->peer_list, peer);
-	if (server->draining)
+	if (server->activity.draining)
 		peer_drain(peer);
 	return 0;
 }
@@ -137,42 +139,39 @@ static int add_peer(struct server *server, int fd) {
 static void server_on_accept(void *context, int fd) {
 	struct server *server = context;
 
-	server->dispatch.active_ms = clock_now_ms();
+	server->activity.active_ms = clock_now_ms();
 	add_peer(server, fd);
-	if (server->dispatch.clients >= DLTEST_CONNECTIONS_MAX)
+	if (server->activity.clients >= DLTEST_CONNECTIONS_MAX)
 		event_active(server->sweep, 0, 0);
 	lifecycle_check(server->lifecycle);
-}
-
-/* Lets the next daemon have the place: the socket goes first, then the lock. */
-static void leave_socket(struct server *server) {
-	if (server->lock < 0)
-		return;
-	dltest_sockpath_remove(server->config->sockpath, server->socket_dev, server->socket_ino);
-	server->lock = fd_close(server->lock);
 }
 
 static void drain(struct server *server, const char *why) {
 	const struct timeval deadline = {.tv_sec = DRAIN_S};
 
-	if (server->draining)
+	if (server->activity.draining)
 		return;
 	log_info("ending: %s", why);
 	activation_notify("STOPPING=1");
-	server->draining = true;
-	server->dispatch.draining = true;
-	for (size_t i = 0; i < server->listeners_count; i++)
-		listener_pause(server->listeners[i], true);
-	leave_socket(server);
-	/* Whoever got in just before that is told at once, by the end of the connection. A socket
-	 * that a service manager holds keeps them for the next daemon. */
-	for (size_t i = 0; i < server->listeners_count; i++)
-		server->listeners[i] = listener_free(server->listeners[i]);
-	server->listeners_count = 0;
+	server->activity.draining = true;
+	sockets_fini(&server->sockets);
 	for (struct peer *peer = server->peer_list; peer; peer = peer_next(peer))
 		peer_drain(peer);
 	event_add(server->drain_deadline, &deadline);
 	event_active(server->sweep, 0, 0);
+}
+
+static void server_on_drain(evutil_socket_t fd, short what, void *argument) {
+	struct server *server = argument;
+
+	(void)fd, (void)what;
+	drain(server, server->why);
+}
+
+static void drain_soon(struct server *server, const char *why) {
+	if (!server->why)
+		server->why = why;
+	event_active(server->drain, 0, 0);
 }
 
 static void server_on_drain_deadline(evutil_socket_t fd, short what, void *argument) {
@@ -185,20 +184,16 @@ static void server_on_drain_deadline(evutil_socket_t fd, short what, void *argum
 
 static void server_on_idle(void *context) {
 	struct server *server = context;
-	size_t clients = server->dispatch.clients;
+	size_t clients = server->activity.clients;
 
-	/* The last moment at which somebody can come: with the lock held, nobody can take the place
-	 * before it is left. */
-	if (server->lock >= 0) {
-		for (size_t i = 0; i < server->listeners_count; i++)
-			listener_accept_waiting(server->listeners[i]);
-	}
-	if (server->dispatch.clients == clients)
+	/* The last moment at which somebody can come. */
+	sockets_accept_last(&server->sockets);
+	if (server->activity.clients == clients)
 		drain(server, "nothing to do");
 }
 
 static void server_on_retire(void *context, const char *why) {
-	drain(context, why);
+	drain_soon(context, why);
 }
 
 static void server_on_tick(void *context) {
@@ -207,16 +202,16 @@ static void server_on_tick(void *context) {
 	schedule_trim(server->schedule);
 	/* Lists of thousands of symbols that went out with results leave much behind. */
 #ifdef __GLIBC__
-	if (server->dispatch.calls == 0)
+	if (server->activity.calls == 0)
 		malloc_trim(0);
 #endif
 	/* Not while there is work: it takes a moment. */
-	if (server->keeper && server->dispatch.calls == 0)
+	if (server->keeper && server->activity.calls == 0)
 		keeper_save(server->keeper);
 }
 
 static void server_on_stop(void *context) {
-	drain(context, "asked to");
+	drain_soon(context, "asked to");
 }
 
 static void server_on_signal(evutil_socket_t number, short what, void *argument) {
@@ -249,6 +244,50 @@ static int add_signals(struct server *server) {
 	return 0;
 }
 
+static int make_events(struct server *server) {
+	server->sweep = event_new(server->base, -1, 0, server_on_sweep, server);
+	server->drain = event_new(server->base, -1, 0, server_on_drain, server);
+	server->drain_deadline = evtimer_new(server->base, server_on_drain_deadline, server);
+	if (!server->sweep || !server->drain || !server->drain_deadline)
+		return -ENOMEM;
+	return add_signals(server);
+}
+
+static int make_schedule(struct server *server) {
+	const struct schedule_config config = {
+		.base = server->base,
+		.memory = server->memory,
+		.sandbox = &server->sandbox,
+		.loader = server->config->loader,
+		.home = server->config->home,
+		.user_home = getenv("HOME"),
+		.parallel = server->config->options->jobs,
+	};
+
+	return schedule_new(&config, &server->schedule);
+}
+
+static void set_up_service(struct server *server) {
+	const struct dltest_sockpath *sockpath = server->config->sockpath;
+	uint64_t now_ms = clock_now_ms();
+
+	server->activity = (struct activity){.active_ms = now_ms};
+	server->methods = (struct method_context){
+		.schedule = server->schedule,
+		.activity = &server->activity,
+		.socket = sockpath && !server->private ? sockpath->path : NULL,
+		.start_ms = now_ms,
+	};
+	server->peers = (struct peer_config){
+		.base = server->base,
+		.methods = &server->methods,
+		.activity = &server->activity,
+		.on_closed = server_on_closed,
+		.on_stop = server_on_stop,
+		.context = server,
+	};
+}
+
 static int make_parts(struct server *server) {
 	const struct options *options = server->config->options;
 
@@ -262,118 +301,36 @@ static int make_parts(struct server *server) {
 	/* What can wait is done after everything else that can be done; the middle one is usual. */
 	if (event_base_priority_init(server->base, 3) < 0)
 		return -EINVAL;
-	const struct schedule_config schedule = {
-		.base = server->base,
-		.memory = server->memory,
-		.sandbox = &server->sandbox,
-		.loader = server->config->loader,
-		.home = server->config->home,
-		.user_home = getenv("HOME"),
-		.parallel = options->jobs,
-	};
-	r = schedule_new(&schedule, &server->schedule);
+	r = make_schedule(server);
 	if (r < 0)
 		return r;
-	server->dispatch = (struct dispatch){
-		.schedule = server->schedule,
-		.sandbox = &server->sandbox,
-		.start_ms = clock_now_ms(),
-		.active_ms = clock_now_ms(),
-		.on_stop = server_on_stop,
-		.context = server,
-	};
-	server->peers = (struct peer_config){
-		.base = server->base,
-		.dispatch = &server->dispatch,
-		.on_closed = server_on_closed,
-		.context = server,
-	};
-	server->sweep = event_new(server->base, -1, 0, server_on_sweep, server);
-	server->drain_deadline = evtimer_new(server->base, server_on_drain_deadline, server);
-	if (!server->sweep || !server->drain_deadline)
-		return -ENOMEM;
-	return add_signals(server);
-}
-
-static int add_listener(struct server *server, int fd) {
-	struct listener *listener;
-
-	int r = listener_new(server->base, fd, server_on_accept, server, &listener);
-	if (r == 0)
-		server->listeners[server->listeners_count++] = listener;
-	return r;
-}
-
-/* A socket of its own, at its place in the user's tsuku home. */
-static int open_socket(struct server *server) {
-	const struct dltest_sockpath *sockpath = server->config->sockpath;
-
-	if (!sockpath) {
-		log_error("no place for a socket: set TSUKU_HOME, HOME or --socket");
-		return -ENOENT;
-	}
-	int r = dltest_sockpath_check(sockpath);
-	if (r == -EPERM)
-		log_error("'%s' must belong to you and be writable by you alone: chmod go-w '%s'",
-			sockpath->dir, sockpath->dir);
-	else if (r < 0)
-		log_error("'%s': %s", sockpath->dir, strerror(-r));
-	if (r < 0)
-		return r;
-	server->lock = dltest_sockpath_lock(sockpath);
-	if (server->lock == -EWOULDBLOCK) {
-		log_error("another daemon serves '%s'", sockpath->path);
-		return -EADDRINUSE;
-	}
-	int fd = server->lock < 0 ? server->lock
-				  : dltest_sockpath_listen(
-					    sockpath, &server->socket_dev, &server->socket_ino);
-	if (fd < 0) {
-		log_error("cannot listen at '%s': %s", sockpath->path, strerror(-fd));
-		return fd;
-	}
-	return add_listener(server, fd);
-}
-
-static int open_inherited(struct server *server) {
-	struct activation *activation = server->config->activation;
-	int r = 0;
-
-	for (size_t i = 0; i < activation->listeners_count && r == 0; i++)
-		r = add_listener(server, steal_fd(&activation->listeners[i]));
-	server->lock = steal_fd(&activation->lock);
-	if (server->lock >= 0 && dltest_sockpath_identity(server->config->sockpath,
-					 &server->socket_dev, &server->socket_ino) < 0)
-		server->lock = fd_close(server->lock);
-	if (activation->connection < 0 || r < 0)
-		return r;
-	server->private = activation->listeners_count == 0;
-	return add_peer(server, steal_fd(&activation->connection));
+	set_up_service(server);
+	return make_events(server);
 }
 
 static int open_sockets(struct server *server) {
-	const struct activation *activation = server->config->activation;
-	const struct dltest_sockpath *sockpath = server->config->sockpath;
-	bool inherited = activation->listeners_count > 0 || activation->connection >= 0;
+	struct activation *activation = server->config->activation;
+	const struct sockets_config config = {
+		.base = server->base,
+		.activation = activation,
+		.sockpath = server->config->sockpath,
+		.on_accept = server_on_accept,
+		.context = server,
+	};
 
-	if (activation->ignored > 0)
-		log_warn(
-			"ignoring %zu inherited descriptors of no known kind", activation->ignored);
-	int r = inherited ? open_inherited(server) : open_socket(server);
-	if (r < 0)
+	int r = sockets_open(&config, &server->sockets);
+	if (r < 0 || activation->connection < 0)
 		return r;
-	if (sockpath && !server->private)
-		server->dispatch.socket = sockpath->path;
-	return 0;
+	return add_peer(server, steal_fd(&activation->connection));
 }
 
 static int start_lifecycle(struct server *server) {
 	server->lifecycle_config = (struct lifecycle_config){
 		.base = server->base,
-		.dispatch = &server->dispatch,
-		.sockpath = server->lock >= 0 ? server->config->sockpath : NULL,
-		.socket_dev = server->socket_dev,
-		.socket_ino = server->socket_ino,
+		.activity = &server->activity,
+		.sockpath = server->sockets.sockpath,
+		.socket_dev = server->sockets.dev,
+		.socket_ino = server->sockets.ino,
 		.loader = server->config->loader,
 		/* A private daemon lives as long as its connection. */
 		.idle_ms = server->private ? 0 : server->config->options->idle_ms,
@@ -406,7 +363,9 @@ int server_new(const struct server_config *config, struct server **ret_server) {
 	if (!server)
 		return -ENOMEM;
 	server->config = config;
-	server->lock = -1;
+	server->sockets.lock = -1;
+	server->private =
+		config->activation->connection >= 0 && config->activation->listeners_count == 0;
 	int r = make_parts(server);
 	if (r < 0) {
 		log_error("cannot start: %s", strerror(-r));
@@ -443,11 +402,9 @@ int server_run(struct server *server) {
 struct server *server_free(struct server *server) {
 	if (!server)
 		return NULL;
-	leave_socket(server);
+	sockets_fini(&server->sockets);
 	release_peers(server, &server->peer_list);
 	release_peers(server, &server->closed_list);
-	for (size_t i = 0; i < server->listeners_count; i++)
-		listener_free(server->listeners[i]);
 	lifecycle_free(server->lifecycle);
 	if (server->keeper && server->memory)
 		keeper_save(server->keeper);
@@ -462,6 +419,8 @@ struct server *server_free(struct server *server) {
 	}
 	if (server->sweep)
 		event_free(server->sweep);
+	if (server->drain)
+		event_free(server->drain);
 	if (server->drain_deadline)
 		event_free(server->drain_deadline);
 	if (server->base)

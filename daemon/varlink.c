@@ -11,7 +11,7 @@
 
 #include "jsonguard.h"
 
-struct varlink_call {
+struct varlink_message {
 	cJSON *root;
 	const char *method;
 	const cJSON *parameters;
@@ -20,7 +20,7 @@ struct varlink_call {
 	bool upgrade;
 };
 
-DEFINE_CLEANUP(struct varlink_call *, varlink_call_free);
+DEFINE_CLEANUP(struct varlink_message *, varlink_message_free);
 
 static int take_flag(const cJSON *member, bool *flag) {
 	if (!cJSON_IsBool(member))
@@ -29,97 +29,90 @@ static int take_flag(const cJSON *member, bool *flag) {
 	return 0;
 }
 
-static int take_member(struct varlink_call *call, const cJSON *member) {
+static int take_member(struct varlink_message *message, const cJSON *member) {
 	const char *name = member->string;
 
 	if (strcmp(name, "method") == 0) {
-		if (call->method || !cJSON_IsString(member))
+		if (message->method || !cJSON_IsString(member))
 			return VARLINK_E_INVALID;
-		call->method = member->valuestring;
+		message->method = member->valuestring;
 		return 0;
 	}
 	if (strcmp(name, "parameters") == 0) {
-		if (call->parameters || !(cJSON_IsObject(member) || cJSON_IsNull(member)))
+		if (message->parameters || !(cJSON_IsObject(member) || cJSON_IsNull(member)))
 			return VARLINK_E_INVALID;
-		call->parameters = member;
+		message->parameters = member;
 		return 0;
 	}
 	if (strcmp(name, "oneway") == 0)
-		return take_flag(member, &call->oneway);
+		return take_flag(member, &message->oneway);
 	if (strcmp(name, "more") == 0)
-		return take_flag(member, &call->more);
+		return take_flag(member, &message->more);
 	if (strcmp(name, "upgrade") == 0)
-		return take_flag(member, &call->upgrade);
+		return take_flag(member, &message->upgrade);
 	/* Members with a dot are extensions, to be ignored. */
 	return strchr(name, '.') ? 0 : VARLINK_E_INVALID;
 }
 
-int varlink_call_parse(const char *text, size_t length, struct varlink_call **ret_call) {
-	CLEANUP(varlink_call_free_p) struct varlink_call *call = NULL;
+int varlink_message_parse(const char *text, size_t length, struct varlink_message **ret_message) {
+	CLEANUP(varlink_message_free_p) struct varlink_message *message = NULL;
 	const cJSON *member;
 
 	if (!jsonguard_accepts(text, length, DLTEST_NESTING_MAX))
 		return VARLINK_E_INVALID;
-	call = calloc(1, sizeof(*call));
-	if (!call)
+	message = calloc(1, sizeof(*message));
+	if (!message)
 		return -ENOMEM;
 	/* Length with the NUL, and nothing allowed behind the object; cJSON does not tell a lack of
 	 * memory from bad text. */
-	call->root = cJSON_ParseWithLengthOpts(text, length + 1, NULL, 1);
-	if (!cJSON_IsObject(call->root))
+	message->root = cJSON_ParseWithLengthOpts(text, length + 1, NULL, 1);
+	if (!cJSON_IsObject(message->root))
 		return VARLINK_E_INVALID;
-	cJSON_ArrayForEach (member, call->root) {
-		int r = take_member(call, member);
+	cJSON_ArrayForEach (member, message->root) {
+		int r = take_member(message, member);
 		if (r)
 			return r;
 	}
-	if (!call->method || call->oneway + call->more + call->upgrade > 1)
+	if (!message->method || message->oneway + message->more + message->upgrade > 1)
 		return VARLINK_E_INVALID;
-	*ret_call = steal_ptr(&call);
+	*ret_message = steal_ptr(&message);
 	return 0;
 }
 
-struct varlink_call *varlink_call_free(struct varlink_call *call) {
-	if (!call)
+struct varlink_message *varlink_message_free(struct varlink_message *message) {
+	if (!message)
 		return NULL;
-	cJSON_Delete(call->root);
-	free(call);
+	cJSON_Delete(message->root);
+	free(message);
 	return NULL;
 }
 
-const char *varlink_call_method(const struct varlink_call *call) {
-	return call->method;
+const char *varlink_message_method(const struct varlink_message *message) {
+	return message->method;
 }
 
-bool varlink_call_is_oneway(const struct varlink_call *call) {
-	return call->oneway;
+bool varlink_message_is_oneway(const struct varlink_message *message) {
+	return message->oneway;
 }
 
-bool varlink_call_wants_more(const struct varlink_call *call) {
-	return call->more;
+bool varlink_message_wants_more(const struct varlink_message *message) {
+	return message->more;
 }
 
-bool varlink_call_wants_upgrade(const struct varlink_call *call) {
-	return call->upgrade;
+bool varlink_message_wants_upgrade(const struct varlink_message *message) {
+	return message->upgrade;
 }
 
-const struct cJSON *varlink_call_parameters(const struct varlink_call *call) {
-	return cJSON_IsObject(call->parameters) ? call->parameters : NULL;
+const struct cJSON *varlink_message_parameters(const struct varlink_message *message) {
+	return cJSON_IsObject(message->parameters) ? message->parameters : NULL;
 }
-
-/* Room for a reply to begin with: as much as 32 results often take. cJSON doubles what is too
- * little; what is far too much is given back, since a reply may wait for its client. */
-#define PRINT_ROOM 65536
-#define SMALL	   4096
 
 /* Prints 'message' and frees it; NULL if some part of it is missing for want of memory. */
 static char *print_and_delete(cJSON *message, bool whole) {
-	char *text = whole ? cJSON_PrintBuffered(message, PRINT_ROOM, false) : NULL;
-	size_t size = text ? strlen(text) + 1 : 0;
-	char *shorter = text && size <= SMALL ? realloc(text, size) : NULL;
+	char *text = whole ? cJSON_PrintUnformatted(message) : NULL;
 
 	cJSON_Delete(message);
-	return shorter ? shorter : text;
+	return text;
 }
 
 static bool add_parameters(cJSON *message, struct cJSON *parameters) {
@@ -131,12 +124,10 @@ static bool add_parameters(cJSON *message, struct cJSON *parameters) {
 	return false;
 }
 
-char *varlink_reply(struct cJSON *parameters, bool continues) {
+char *varlink_reply(struct cJSON *parameters) {
 	cJSON *message = cJSON_CreateObject();
 	bool whole = add_parameters(message, parameters);
 
-	if (continues)
-		whole = whole && cJSON_AddTrueToObject(message, "continues");
 	return print_and_delete(message, whole && message);
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Varlink messages (UAPI.20): calls read, replies written, without the NUL byte between them.
+ * Varlink messages (UAPI.20): read and written, without the NUL byte between them.
  * Non-logging.
  */
 
@@ -11,7 +11,7 @@
 
 struct cJSON;
 
-struct varlink_call;
+struct varlink_message;
 
 enum {
 	/* What the specification answers by closing the connection. */
@@ -22,29 +22,29 @@ enum {
  * Reads the message of 'length' bytes at 'text', which a NUL byte follows.
  * Returns 0, VARLINK_E_INVALID, or -ENOMEM.
  */
-int varlink_call_parse(const char *text, size_t length, struct varlink_call **ret_call);
+int varlink_message_parse(const char *text, size_t length, struct varlink_message **ret_message);
 
-struct varlink_call *varlink_call_free(struct varlink_call *call);
+struct varlink_message *varlink_message_free(struct varlink_message *message);
 
-/* The full name of the method; valid as long as the call. */
-const char *varlink_call_method(const struct varlink_call *call);
+/* The full name of the method; valid as long as the message. */
+const char *varlink_message_method(const struct varlink_message *message);
 
-bool varlink_call_is_oneway(const struct varlink_call *call);
+bool varlink_message_is_oneway(const struct varlink_message *message);
 
 /* The caller takes any number of replies. */
-bool varlink_call_wants_more(const struct varlink_call *call);
+bool varlink_message_wants_more(const struct varlink_message *message);
 
 /* An "upgrade" call, which no method here supports. */
-bool varlink_call_wants_upgrade(const struct varlink_call *call);
+bool varlink_message_wants_upgrade(const struct varlink_message *message);
 
 /* The object of parameters, or NULL: absent, null and {} are equal (UAPI.20). */
-const struct cJSON *varlink_call_parameters(const struct varlink_call *call);
+const struct cJSON *varlink_message_parameters(const struct varlink_message *message);
 
 /*
  * A reply with 'parameters', which it takes over (NULL: none). The caller frees the text.
  * NULL when there is no memory.
  */
-char *varlink_reply(struct cJSON *parameters, bool continues);
+char *varlink_reply(struct cJSON *parameters);
 
 /* A reply with an error of that full name. As above. */
 char *varlink_error(const char *error, struct cJSON *parameters);

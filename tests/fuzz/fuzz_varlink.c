@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "request.h"
+#include "parameters.h"
 #include "varlink.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-	struct varlink_call *call;
+	struct varlink_message *message;
 	struct request request;
 	const char *parameter, *interface;
 	char *text = malloc(size + 1);
@@ -18,16 +18,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	if (size > 0)
 		memcpy(text, data, size);
 	text[size] = '\0';
-	if (varlink_call_parse(text, size, &call) != 0) {
+	if (varlink_message_parse(text, size, &message) != 0) {
 		free(text);
 		return 0;
 	}
-	varlink_call_method(call);
-	if (request_parse_verify(call, &request, &parameter) == 0)
+	varlink_message_method(message);
+	if (parameters_read_verify(message, &request, &parameter) == 0)
 		request_fini(&request);
-	request_parse_interface(call, &interface, &parameter);
-	request_parse_nothing(call, &parameter);
-	varlink_call_free(call);
+	parameters_read_interface(message, &interface, &parameter);
+	parameters_read_none(message, &parameter);
+	varlink_message_free(message);
 	free(text);
 	return 0;
 }

@@ -5,13 +5,13 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "holding.h"
 #include "judgement.h"
 #include "reply.h"
-#include "sandbox.h"
 #include "verdict.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-	static const struct sandbox sandbox;
+	static const struct holding holding = {.denials = true};
 	static char first[] = "/y.so", *items[] = {first};
 	const struct strv with = {.items = items, .count = 1};
 	struct verdict verdict;
@@ -30,8 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	};
 	if (judgement_make(&evidence, &verdict) < 0)
 		return 0;
-	struct reply_result result = {"/x.so", &verdict};
-	char *text = reply_results(&result, 1, &sandbox, false);
+	char *text = reply_result("/x.so", &verdict, &holding, 4096);
 	if (text && !dltest_utf8_is_valid(text, strlen(text)))
 		abort();
 	free(text);

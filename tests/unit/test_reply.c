@@ -6,15 +6,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "holding.h"
 #include "reply.h"
-#include "sandbox.h"
 #include "verdict.h"
 
-static struct sandbox sandbox;
+static struct holding holding;
 
-static char *results_of(const struct verdict *verdict, bool details) {
-	struct reply_result result = {"/a\"b", verdict};
-	char *text = reply_results(&result, 1, details ? &sandbox : NULL, false);
+static char *result_of(const struct verdict *verdict) {
+	struct verdict copy = *verdict;
+	char *text = reply_result("/a\"b", &copy, NULL, SIZE_MAX);
+
+	cr_assert_not_null(text);
+	return text;
+}
+
+static char *details_of(const struct verdict *verdict) {
+	struct verdict copy = *verdict;
+	char *text = reply_result("/a\"b", &copy, &holding, SIZE_MAX);
 
 	cr_assert_not_null(text);
 	return text;
@@ -22,10 +30,9 @@ static char *results_of(const struct verdict *verdict, bool details) {
 
 Test(reply, a_library_that_loaded) {
 	struct verdict verdict = {0};
-	char *text = results_of(&verdict, false);
+	char *text = result_of(&verdict);
 
-	cr_expect_str_eq(
-		text, "{\"parameters\":{\"results\":[{\"path\":\"/a\\\"b\",\"ok\":true}]}}");
+	cr_expect_str_eq(text, "{\"path\":\"/a\\\"b\",\"ok\":true}");
 	free(text);
 }
 
@@ -35,19 +42,19 @@ Test(reply, one_that_crashed) {
 		.error = error,
 		.signal = SIGSEGV,
 		.phase = "open"};
-	char *text = results_of(&verdict, false);
+	char *text = result_of(&verdict);
 
 	cr_expect_str_eq(text,
-		"{\"parameters\":{\"results\":[{\"path\":\"/a\\\"b\",\"ok\":false,"
+		"{\"path\":\"/a\\\"b\",\"ok\":false,"
 		"\"error\":\"crashed\",\"reason\":\"crashed\",\"signal\":\"SIGSEGV\","
-		"\"phase\":\"open\"}]}}");
+		"\"phase\":\"open\"}");
 	free(text);
 }
 
 Test(reply, the_name_of_a_directory_is_no_text) {
 	char dir[] = "/libs/\xff-1.0/lib", *dirs[] = {dir};
 	struct verdict verdict = {.context = {.items = dirs, .count = 1}};
-	char *text = results_of(&verdict, false);
+	char *text = result_of(&verdict);
 
 	cr_expect_not_null(strstr(text, "\"context\":[\"/libs/\xef\xbf\xbd-1.0/lib\"]"));
 	free(text);
@@ -56,15 +63,17 @@ Test(reply, the_name_of_a_directory_is_no_text) {
 Test(reply, details) {
 	struct verdict verdict = {.duration_us = 5};
 
-	sandbox = (struct sandbox){.landlock_error = 38};
-	char *text = results_of(&verdict, true);
+	holding = (struct holding){
+		.filter = true, .lacks = {{"denials", "why", "remedy"}}, .lacks_count = 1};
+	char *text = details_of(&verdict);
 	cr_expect_not_null(strstr(text, "\"duration_us\":5,\"cached\":false,\"objects\":[]"));
-	cr_expect_not_null(strstr(text, "\"landlock\":0"));
-	cr_expect_not_null(strstr(text, "\"lacks\":[{\"what\":\"denials\""));
+	cr_expect_not_null(strstr(text,
+		"\"sandbox\":{\"seccomp\":true,\"landlock\":0,\"denials\":false,\"lacks\":[{"
+		"\"what\":\"denials\",\"why\":\"why\",\"remedy\":\"remedy\"}]}"));
 	cr_expect_null(strstr(text, "\"denied\""), "nothing is known of refusals");
 	free(text);
-	sandbox = (struct sandbox){.notify = true, .landlock = {.abi = 7}};
-	text = results_of(&verdict, true);
+	holding = (struct holding){.denials = true, .landlock = 7};
+	text = details_of(&verdict);
 	cr_expect_not_null(strstr(text, "\"denied\":[]"));
 	cr_expect_null(strstr(text, "lacks"));
 	free(text);
@@ -74,51 +83,15 @@ Test(reply, an_exit_status_of_zero_is_one) {
 	char error[] = "e";
 	struct verdict verdict = {
 		.reason = DLTEST_REASON_EXITED, .error = error, .exited = true, .phase = "close"};
-	char *text = results_of(&verdict, false);
+	char *text = result_of(&verdict);
 
 	cr_expect_not_null(strstr(text, "\"exit_status\":0,\"phase\":\"close\""));
 	free(text);
 }
 
-/* All that can be long. */
-Test(reply, the_size_is_known_before) {
-	static char odd[] = "a\"\\\x01\n\x7f\xc3\xa4 b", bytes[] = "/o\xff\"";
-	static char *list[] = {odd, odd, odd};
-	const struct strv strv = {list, 3};
-	struct verdict verdict = {.reason = DLTEST_REASON_CRASHED,
-		.error = odd,
-		.missing = strv,
-		.symbols = strv,
-		.loads_with = strv,
-		.warnings = strv,
-		.denied = strv,
-		.output = odd};
-	const struct reply_result result = {"/a\"b", &verdict};
-
-	sandbox = (struct sandbox){.notify = true, .landlock = {.abi = 7}};
-	for (int i = 0; i < 1000; i++) {
-		cr_assert_eq(needs_append(&verdict.needs, odd, i % 2 ? odd : NULL, odd, NULL), 0);
-		cr_assert_eq(needs_append(&verdict.needs, "v", NULL, NULL, odd), 0);
-		cr_assert_eq(facts_put(&verdict.facts, LOADER_FACT_OBJECT, bytes), 0);
-	}
-	cr_assert_eq(strv_add(&verdict.needs.items[0].available, odd), 0);
-	for (int details = 0; details < 2; details++) {
-		char *text = results_of(&verdict, details);
-		size_t size = reply_result_size(&result, details);
-
-		cr_expect_leq(size, strlen(text));
-		cr_expect_geq(size + REPLY_REST, strlen(text));
-		free(text);
-	}
-	needs_fini(&verdict.needs);
-	facts_fini(&verdict.facts);
-}
-
-Test(reply, one_result_fits_in_any_case) {
+Test(reply, names_that_are_too_many_are_cut) {
 	struct verdict verdict;
-	const struct reply_result result = {"/a", &verdict};
 	char name[1000];
-	size_t size;
 
 	cr_assert_eq(verdict_make(DLTEST_REASON_UNDEFINED_SYMBOL, "no f", &verdict), 0);
 	for (int i = 0; i < 1000; i++) {
@@ -127,25 +100,49 @@ Test(reply, one_result_fits_in_any_case) {
 		cr_assert_eq(strv_add(&verdict.symbols, name), 0);
 		cr_assert_eq(needs_append(&verdict.needs, name, NULL, "/a", NULL), 0);
 	}
-	cr_assert_eq(reply_fit(&verdict, &result, false, 100000000, &size), 0);
+	char *text = reply_result("/a", &verdict, NULL, 100000000);
 	cr_expect_str_eq(verdict.error, "no f");
-	cr_expect_gt(size, 10000000);
-	cr_assert_eq(reply_fit(&verdict, &result, false, 1000000, &size), 0);
+	cr_expect_gt(strlen(text), 10000000);
+	free(text);
+	text = reply_result("/a", &verdict, NULL, 1000000);
 	cr_expect_str_eq(
 		verdict.error, "no f (too much for one reply: at least 937 more are not listed)");
 	cr_expect_eq(verdict.symbols.count, 63);
 	cr_expect_eq(verdict.needs.count, 62);
-	cr_expect_leq(size, 1000000);
-	char *text = reply_results(&result, 1, NULL, false);
-	cr_assert_not_null(text);
 	cr_expect_leq(strlen(text), 1000000 + REPLY_REST);
+	cr_expect_not_null(strstr(text, "937 more"));
 	free(text);
 	verdict_fini(&verdict);
 }
 
+Test(reply, what_cannot_be_cut_stays) {
+	char error[] = "an error of more than ten bytes";
+	struct verdict verdict = {.reason = DLTEST_REASON_LOAD_ERROR, .error = error};
+	char *text = reply_result("/a", &verdict, NULL, 10);
+
+	cr_expect_not_null(strstr(text, error));
+	free(text);
+}
+
+Test(reply, joins_results) {
+	static const char *const results[] = {"{\"path\":\"/a\"}", "{\"path\":\"/b\"}"};
+	char *text = reply_results(results, 2, REPLY_CONTINUES);
+
+	cr_expect_str_eq(text,
+		"{\"parameters\":{\"results\":[{\"path\":\"/a\"},{\"path\":\"/b\"}]},"
+		"\"continues\":true}");
+	free(text);
+	text = reply_results(results, 1, REPLY_LAST);
+	cr_expect_str_eq(text, "{\"parameters\":{\"results\":[{\"path\":\"/a\"}]}}");
+	free(text);
+	text = reply_results(NULL, 0, REPLY_LAST);
+	cr_expect_str_eq(text, "{\"parameters\":{\"results\":[]}}");
+	free(text);
+}
+
 Test(reply, status_and_info) {
 	struct reply_status status = {
-		.version = "1", .pid = 2, .done = 3000000000, .sandbox = &sandbox};
+		.version = "1", .pid = 2, .done = 3000000000, .holding = &holding};
 	char *text = reply_status(&status);
 
 	cr_expect_not_null(strstr(text, "\"done\":3000000000"));

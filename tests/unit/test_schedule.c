@@ -104,6 +104,11 @@ void loads_get_figures(const struct loads *loads, struct loads_figures *ret_figu
 		.parallel = places};
 }
 
+const struct holding *loads_holding(const struct loads *loads) {
+	(void)loads;
+	return NULL;
+}
+
 const struct loadenv *env_loadenv(const struct env *env) {
 	return env->loadenv;
 }

@@ -5,32 +5,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "request.h"
+#include "parameters.h"
 #include "varlink.h"
 
-static struct varlink_call *call;
+static struct varlink_message *message;
 static struct request request;
 static const char *parameter;
 
 static int parse(const char *parameters) {
 	static char text[400000];
 
-	varlink_call_free(call);
-	call = NULL;
+	varlink_message_free(message);
+	message = NULL;
 	snprintf(text, sizeof(text), "{\"method\":\"x\",\"parameters\":%s}", parameters);
-	cr_assert_eq(varlink_call_parse(text, strlen(text), &call), 0, "%s", text);
+	cr_assert_eq(varlink_message_parse(text, strlen(text), &message), 0, "%s", text);
 	request_fini(&request);
-	return request_parse_verify(call, &request, &parameter);
+	return parameters_read_verify(message, &request, &parameter);
 }
 
-static void end(void) {
-	varlink_call_free(call);
+static void tear_down(void) {
+	varlink_message_free(message);
 	request_fini(&request);
 }
 
-TestSuite(request, .fini = end);
+TestSuite(parameters, .fini = tear_down);
 
-Test(request, has_defaults) {
+Test(parameters, has_defaults) {
 	cr_assert_eq(parse("{\"paths\":[\"/a\",\"b\",\"\"]}"), 0);
 	cr_expect_eq(request.paths.count, 3, "odd paths get their own answers");
 	cr_expect_eq(request.timeout_ms, DLTEST_TIMEOUT_MS);
@@ -38,7 +38,7 @@ Test(request, has_defaults) {
 		      request.details);
 }
 
-Test(request, takes_everything) {
+Test(parameters, takes_everything) {
 	cr_assert_eq(parse("{\"paths\":[],\"library_path\":[\"/l\"],\"roots\":[\"/r\",\"/s\"],"
 			   "\"preload\":[\"/p\"],\"timeout_ms\":600000,\"lazy\":true,"
 			   "\"dry_run\":true,\"fresh\":true,\"bare\":true,\"details\":true}"),
@@ -51,7 +51,7 @@ Test(request, takes_everything) {
 		  request.details);
 }
 
-Test(request, names_what_is_wrong) {
+Test(parameters, names_what_is_wrong) {
 	static const struct {
 		const char *text, *parameter;
 	} cases[] = {
@@ -70,12 +70,12 @@ Test(request, names_what_is_wrong) {
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		cr_expect_eq(parse(cases[i].text), REQUEST_E_INVALID, "%s", cases[i].text);
+		cr_expect_eq(parse(cases[i].text), PARAMETERS_E_INVALID, "%s", cases[i].text);
 		cr_expect_str_eq(parameter, cases[i].parameter);
 	}
 }
 
-Test(request, bounds_lists) {
+Test(parameters, bounds_lists) {
 	static char text[100000];
 	char *at = text + sprintf(text, "{\"paths\":[");
 
@@ -85,11 +85,11 @@ Test(request, bounds_lists) {
 	cr_expect_eq(parse(text), 0);
 	cr_expect_eq(request.paths.count, DLTEST_PATHS_MAX);
 	strcpy(at, ",\"/a\"]}");
-	cr_expect_eq(parse(text), REQUEST_E_INVALID);
+	cr_expect_eq(parse(text), PARAMETERS_E_INVALID);
 }
 
 /* They have to fit into one write to a load child. */
-Test(request, bounds_what_preloads_take) {
+Test(parameters, bounds_what_preloads_take) {
 	static char text[300000];
 
 	for (int count = 15; count <= 64; count++) {
@@ -98,27 +98,29 @@ Test(request, bounds_what_preloads_take) {
 		for (int i = 0; i < count; i++)
 			at += sprintf(at, "%s\"/%04094d\"", i ? "," : "", i);
 		strcpy(at, "]}");
-		cr_expect_eq(parse(text), count <= 16 ? 0 : REQUEST_E_INVALID, "%d", count);
+		cr_expect_eq(parse(text), count <= 16 ? 0 : PARAMETERS_E_INVALID, "%d", count);
 		cr_expect(count <= 16 || strcmp(parameter, "preload") == 0);
 	}
 }
 
-Test(request, null_is_absent) {
+Test(parameters, null_is_absent) {
 	cr_expect_eq(parse("{\"paths\":[],\"lazy\":null,\"roots\":null,\"timeout_ms\":null}"), 0);
 }
 
-Test(request, other_methods) {
+Test(parameters, other_methods) {
 	const char *interface;
 
 	cr_assert_eq(parse("{\"paths\":[]}"), 0);
-	cr_expect_eq(request_parse_nothing(call, &parameter), REQUEST_E_INVALID);
+	cr_expect_eq(parameters_read_none(message, &parameter), PARAMETERS_E_INVALID);
 	cr_expect_str_eq(parameter, "paths");
-	cr_expect_eq(request_parse_interface(call, &interface, &parameter), REQUEST_E_INVALID);
+	cr_expect_eq(
+		parameters_read_interface(message, &interface, &parameter), PARAMETERS_E_INVALID);
 	parse("{}");
-	cr_expect_eq(request_parse_nothing(call, &parameter), 0);
-	cr_expect_eq(request_parse_interface(call, &interface, &parameter), REQUEST_E_INVALID);
+	cr_expect_eq(parameters_read_none(message, &parameter), 0);
+	cr_expect_eq(
+		parameters_read_interface(message, &interface, &parameter), PARAMETERS_E_INVALID);
 	cr_expect_str_eq(parameter, "interface");
 	parse("{\"interface\":\"a.b\"}");
-	cr_expect_eq(request_parse_interface(call, &interface, &parameter), 0);
+	cr_expect_eq(parameters_read_interface(message, &interface, &parameter), 0);
 	cr_expect_str_eq(interface, "a.b");
 }

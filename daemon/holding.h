@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* What holds loads on this machine, and what is missing there. Plain data. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define HOLDING_LACKS_MAX 4
+
+/* A part of the sandbox that this machine does not give. The texts are constants. */
+struct holding_lack {
+	const char *what;
+	const char *why;
+	const char *remedy;
+};
+
+struct holding {
+	bool may_load; /* true: libraries may be loaded under this */
+	bool filter;   /* true: there are system call filters */
+	bool denials;  /* true: refused system calls are recorded */
+	int landlock;  /* the ABI in use; 0: none */
+	struct holding_lack lacks[HOLDING_LACKS_MAX];
+	size_t lacks_count;
+};
