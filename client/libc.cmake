@@ -28,13 +28,14 @@ function(find_musl)
 		${PROJECT_BINARY_DIR}/client/static-pie.specs @ONLY)
 
 	# The kernel's headers, and jsmn.h, behind musl's own.
-	set(compile -specs=${specs} -fPIE)
+	set(compile -specs=${specs} -fPIE -ffunction-sections)
 	foreach(directory IN LISTS CMAKE_C_IMPLICIT_INCLUDE_DIRECTORIES)
 		list(APPEND compile -idirafter${directory})
 	endforeach()
-	# What is RELRO is marked as such; musl makes it read-only in dynamic programs alone.
+	# What is RELRO is marked as such; musl makes it read-only in dynamic programs alone. What the
+	# daemon alone calls of include/ is left out.
 	set(link -specs=${specs} -specs=${PROJECT_BINARY_DIR}/client/static-pie.specs
-		-Wl,-z,relro,-z,now,-z,noexecstack,--build-id)
+		-Wl,-z,relro,-z,now,-z,noexecstack,--build-id,--gc-sections)
 	# Not CMAKE_REQUIRED_FLAGS, which linking gets as well: gcc takes the same specs only once.
 	set(CMAKE_REQUIRED_DEFINITIONS ${compile})
 	set(CMAKE_REQUIRED_LINK_OPTIONS ${link})
