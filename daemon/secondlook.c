@@ -14,6 +14,7 @@
 #include "company.h"
 #include "diagnosis.h"
 #include "loader_abi.h"
+#include "question.h"
 #include "request.h"
 #include "softneeds.h"
 #include "tracetext.h"
@@ -85,14 +86,6 @@ static bool may_lack_company(const struct verdict *verdict) {
 	       verdict->reason == DLTEST_REASON_UNDEFINED_SYMBOL ||
 	       verdict->reason == DLTEST_REASON_MISSING_VERSION ||
 	       verdict->reason == DLTEST_REASON_CRASHED;
-}
-
-static int add_all(struct strv *list, const struct strv *more) {
-	int r = 0;
-
-	for (size_t i = 0; i < more->count && r == 0; i++)
-		r = strv_add(list, more->items[i]);
-	return r;
 }
 
 static bool plan_versions(struct secondlook *look) {
@@ -173,7 +166,7 @@ static bool plan_soft_need(struct secondlook *look) {
 	const struct softneed *need;
 
 	while ((need = find_need(look))) {
-		if (add_all(&look->preload, &need->names) == 0 &&
+		if (strv_add_all(&look->preload, &need->names) == 0 &&
 			(!look->in_company || search_company(look)))
 			break;
 		strv_fini(&look->preload);
@@ -262,6 +255,14 @@ static void spend(struct secondlook *look, uint64_t elapsed_us) {
 	look->left_ms = elapsed_ms < look->left_ms ? look->left_ms - (uint32_t)elapsed_ms : 0;
 }
 
+static bool has_required(const struct softneeds *needs) {
+	for (size_t i = 0; i < needs->count; i++) {
+		if (needs->items[i].priority == SOFTNEEDS_REQUIRED)
+			return true;
+	}
+	return false;
+}
+
 /* Whether 'verdict', of a library that loads, tells of needs that are to be tried for 'request'.
  * softneeds_fini() frees them. */
 static bool take_needs(
@@ -270,7 +271,7 @@ static bool take_needs(
 
 	if (softneeds_parse(&verdict->facts, &needs) < 0)
 		verdict_lower(verdict, VERDICT_WORTH_NEVER);
-	if (needs.count == 0 || (!request->details && !softneeds_has_required(&needs))) {
+	if (needs.count == 0 || (!request->details && !has_required(&needs))) {
 		softneeds_fini(&needs);
 		return false;
 	}
@@ -317,7 +318,7 @@ static enum secondlook_act take_company(struct secondlook *look, struct verdict 
 		look->question->path);
 
 	if (r == 0 && verdict->context.count == 0)
-		r = add_all(&verdict->context, &look->company);
+		r = strv_add_all(&verdict->context, &look->company);
 	if (r < 0) {
 		verdict_fini(verdict);
 		return finish(look, verdict);

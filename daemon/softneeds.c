@@ -12,6 +12,8 @@
 
 #include "facts.h"
 #include "loader_abi.h"
+#include "question.h"
+#include "request.h"
 #include "verdict.h"
 
 /* The longest name of a file. */
@@ -19,6 +21,14 @@
 #define FEATURE_LENGTH_MAX 200
 /* Of facts that a verdict rests on; with more it is not remembered. */
 #define BASIS_SIZE_MAX (4 * LOADER_FACTS_MAX)
+
+/* How a load with LOADER_JOB_SOFT_NEED went for the need that it was about. */
+enum outcome {
+	OUTCOME_FOUND,
+	OUTCOME_ABSENT,	 /* none of its names is there */
+	OUTCOME_BROKEN,	 /* one is there and does not load, or its code fails */
+	OUTCOME_UNKNOWN, /* the library itself did not load this time, or nothing was tried */
+};
 
 static const char *const priorities[] = {
 	[SOFTNEEDS_REQUIRED] = "required",
@@ -130,31 +140,23 @@ int softneeds_parse(const struct facts *facts, struct softneeds *ret_needs) {
 	return 0;
 }
 
-bool softneeds_has_required(const struct softneeds *needs) {
-	for (size_t i = 0; i < needs->count; i++) {
-		if (needs->items[i].priority == SOFTNEEDS_REQUIRED)
-			return true;
-	}
-	return false;
-}
-
-enum softneeds_outcome softneeds_judge(const struct softneed *need, const struct verdict *verdict) {
-	if (verdict->reason == DLTEST_REASON_NONE)
-		return SOFTNEEDS_FOUND;
+static enum outcome judge(const struct softneed *need, const struct verdict *trial) {
+	if (trial->reason == DLTEST_REASON_NONE)
+		return OUTCOME_FOUND;
 	/* Objects are told by a library that has loaded. */
-	if (verdict->reason == DLTEST_REASON_NO_VERDICT ||
-		!facts_has(&verdict->facts, LOADER_FACT_OBJECT))
-		return SOFTNEEDS_UNKNOWN;
-	if (verdict->reason != DLTEST_REASON_MISSING_DEPENDENCY || verdict->missing.count == 0)
-		return SOFTNEEDS_BROKEN;
+	if (trial->reason == DLTEST_REASON_NO_VERDICT ||
+		!facts_has(&trial->facts, LOADER_FACT_OBJECT))
+		return OUTCOME_UNKNOWN;
+	if (trial->reason != DLTEST_REASON_MISSING_DEPENDENCY || trial->missing.count == 0)
+		return OUTCOME_BROKEN;
 	for (size_t i = 0; i < need->names.count; i++) {
 		cleanup_free char *name =
 			dltest_utf8_repair(need->names.items[i], strlen(need->names.items[i]));
 
-		if (name && strcmp(name, verdict->missing.items[0]) == 0)
-			return SOFTNEEDS_ABSENT;
+		if (name && strcmp(name, trial->missing.items[0]) == 0)
+			return OUTCOME_ABSENT;
 	}
-	return SOFTNEEDS_BROKEN;
+	return OUTCOME_BROKEN;
 }
 
 static void print_wish(FILE *stream, const struct softneed *need) {
@@ -167,39 +169,40 @@ static void print_wish(FILE *stream, const struct softneed *need) {
 }
 
 /* The words of a verdict are about a library that is asked about; this one was being opened. */
-static const char *words_of_end(const struct verdict *verdict) {
-	if (verdict->reason == DLTEST_REASON_TIMED_OUT)
+static const char *words_of_end(const struct verdict *trial) {
+	if (trial->reason == DLTEST_REASON_TIMED_OUT)
 		return "does not finish loading";
-	if (verdict->reason == DLTEST_REASON_OUT_OF_MEMORY)
+	if (trial->reason == DLTEST_REASON_OUT_OF_MEMORY)
 		return "was ended by the system, most likely for want of memory";
-	if (verdict->reason == DLTEST_REASON_CRASHED)
-		return verdict->signal == SIGKILL ? "keeps trying what it may not" : "crashes";
+	if (trial->reason == DLTEST_REASON_CRASHED)
+		return trial->signal == SIGKILL ? "keeps trying what it may not" : "crashes";
 	return "ends the process";
 }
 
-int softneeds_describe(
-	const struct softneed *need, const struct verdict *verdict, char **ret_text) {
-	enum softneeds_outcome outcome = softneeds_judge(need, verdict);
+static void print_complaint(FILE *stream, enum outcome outcome, const struct verdict *trial) {
+	if (outcome == OUTCOME_UNKNOWN)
+		fputs(", which could not be tried", stream);
+	else if (outcome == OUTCOME_ABSENT)
+		fputs(", which is not there", stream);
+	else if (trial->phase)
+		fprintf(stream, ", which %s", words_of_end(trial));
+	else
+		fprintf(stream, ", which does not load: %s",
+			trial->error ? trial->error : "for want of memory");
+}
+
+/* One line for a person about a need that is not met, such as "wants libfoo.so.1 for sound
+ * (recommended), which is not there"; the caller frees it. Returns 0 or -ENOMEM. */
+static int describe(const struct softneed *need, enum outcome outcome, const struct verdict *trial,
+	char **ret_text) {
 	cleanup_free char *text = NULL;
 	size_t size;
 
-	if (outcome == SOFTNEEDS_FOUND) {
-		*ret_text = NULL;
-		return 0;
-	}
 	FILE *stream = open_memstream(&text, &size);
 	if (!stream)
 		return -ENOMEM;
 	print_wish(stream, need);
-	if (outcome == SOFTNEEDS_UNKNOWN)
-		fputs(", which could not be tried", stream);
-	else if (outcome == SOFTNEEDS_ABSENT)
-		fputs(", which is not there", stream);
-	else if (verdict->phase)
-		fprintf(stream, ", which %s", words_of_end(verdict));
-	else
-		fprintf(stream, ", which does not load: %s",
-			verdict->error ? verdict->error : "for want of memory");
+	print_complaint(stream, outcome, trial);
 	if (fclose(stream) != 0)
 		return -ENOMEM;
 	*ret_text = dltest_utf8_repair(text, strlen(text));
@@ -208,23 +211,23 @@ int softneeds_describe(
 
 /* Whether another trial would end the same: not so after what may be for want of time or memory, or
  * for what the sandbox refuses. */
-static bool is_certain(enum softneeds_outcome outcome, const struct verdict *trial) {
-	if (outcome == SOFTNEEDS_ABSENT)
+static bool is_certain(enum outcome outcome, const struct verdict *trial) {
+	if (outcome == OUTCOME_ABSENT)
 		return true;
-	return outcome == SOFTNEEDS_BROKEN &&
+	return outcome == OUTCOME_BROKEN &&
 	       (!trial->phase || trial->reason == DLTEST_REASON_EXITED ||
 		       (trial->reason == DLTEST_REASON_CRASHED && trial->signal != SIGKILL));
 }
 
 /* What was searched, and for which names. */
-static int add_basis(const struct softneed *need, enum softneeds_outcome outcome,
-	const struct verdict *trial, struct verdict *verdict) {
+static int add_basis(const struct softneed *need, enum outcome outcome, const struct verdict *trial,
+	struct verdict *verdict) {
 	int r = facts_append_new(&verdict->basis, &verdict->facts, &trial->facts, BASIS_SIZE_MAX);
 
-	if (r < 0 || outcome == SOFTNEEDS_FOUND)
+	if (r < 0 || outcome == OUTCOME_FOUND)
 		return r;
 	/* What did not load is no longer in memory to tell where it searched itself. */
-	if (outcome != SOFTNEEDS_ABSENT)
+	if (outcome != OUTCOME_ABSENT)
 		return facts_put(&verdict->basis, LOADER_FACT_INCOMPLETE, "a soft need failed");
 	for (size_t i = 0; i < need->names.count && r == 0; i++)
 		r = facts_put(&verdict->basis, LOADER_FACT_NAME, need->names.items[i]);
@@ -249,25 +252,25 @@ static int add_missing(const struct softneed *need, const struct verdict *trial,
 	return r;
 }
 
-int softneeds_apply(const struct softneed *need, const struct verdict *trial, const char *path,
-	bool details, struct verdict *verdict) {
-	enum softneeds_outcome outcome = softneeds_judge(need, trial);
+int softneeds_apply(const struct softneed *need, const struct verdict *trial,
+	const struct question *question, struct verdict *verdict) {
+	enum outcome outcome = judge(need, trial);
 	cleanup_free char *text = NULL;
 
 	int r = add_basis(need, outcome, trial, verdict);
-	if (r == 0)
-		r = softneeds_describe(need, trial, &text);
+	if (r == 0 && outcome != OUTCOME_FOUND)
+		r = describe(need, outcome, trial, &text);
 	if (r < 0 || !text)
 		return r;
 	bool fails = need->priority == SOFTNEEDS_REQUIRED && is_certain(outcome, trial);
 	if (fails)
-		r = add_missing(need, trial, path, verdict);
+		r = add_missing(need, trial, question->path, verdict);
 	if (r < 0)
 		return r;
 	if (fails && verdict->reason == DLTEST_REASON_NONE) {
 		verdict->reason = DLTEST_REASON_MISSING_DEPENDENCY;
 		verdict->error = steal_ptr(&text);
-	} else if (details) {
+	} else if (question->request->details) {
 		r = strv_take(&verdict->warnings, steal_ptr(&text));
 	}
 	return r < 0 ? r : fails;

@@ -13,6 +13,7 @@
 #include "strv.h"
 
 struct facts;
+struct question;
 struct verdict;
 
 /* More is left out. */
@@ -36,14 +37,6 @@ struct softneeds {
 	size_t count;
 };
 
-/* How a load with LOADER_JOB_SOFT_NEED went for the need that it was about. */
-enum softneeds_outcome {
-	SOFTNEEDS_FOUND,
-	SOFTNEEDS_ABSENT,  /* none of its names is there */
-	SOFTNEEDS_BROKEN,  /* one is there and does not load, or its code fails */
-	SOFTNEEDS_UNKNOWN, /* the library itself did not load this time, or nothing was tried */
-};
-
 /* Reads the needs among 'facts'; what makes no sense is left out. softneeds_fini() frees them.
  * Returns 0 or -ENOMEM. */
 int softneeds_parse(const struct facts *facts, struct softneeds *ret_needs);
@@ -55,24 +48,11 @@ static inline void cleanup_softneeds_p(struct softneeds *needs) {
 }
 #define cleanup_softneeds __attribute__((cleanup(cleanup_softneeds_p)))
 
-/* Whether one of them is required, so that it is to be tried whatever the client asked for. */
-bool softneeds_has_required(const struct softneeds *needs);
-
-/* What 'verdict', of a load with LOADER_JOB_SOFT_NEED and LOADER_JOB_FACTS, says about 'need'. */
-enum softneeds_outcome softneeds_judge(const struct softneed *need, const struct verdict *verdict);
-
 /*
- * One line for a person about 'need', as 'verdict' says of it, such as "wants libfoo.so.1 for
- * sound (recommended), which is not there"; the caller frees it. NULL in *ret_text where there is
- * nothing to complain of. Returns 0 or -ENOMEM.
+ * Takes what 'trial', of a load with LOADER_JOB_SOFT_NEED and LOADER_JOB_FACTS, says about 'need'
+ * into 'verdict', that of the library of 'question', which loads: what it rests on, a warning if
+ * details were asked for, and its failure if the need is required and certainly cannot be met.
+ * Returns 1 if the library fails for it, else 0, or -ENOMEM.
  */
-int softneeds_describe(const struct softneed *need, const struct verdict *verdict, char **ret_text);
-
-/*
- * Takes what 'trial', as above, says about 'need' into 'verdict', that of the library at 'path'
- * which loads: what it rests on, a warning if 'details' were asked for, and its failure if the need
- * is required and certainly cannot be met. Returns 1 if the library fails for it, else 0, or
- * -ENOMEM.
- */
-int softneeds_apply(const struct softneed *need, const struct verdict *trial, const char *path,
-	bool details, struct verdict *verdict);
+int softneeds_apply(const struct softneed *need, const struct verdict *trial,
+	const struct question *question, struct verdict *verdict);

@@ -34,6 +34,14 @@ int strv_add(struct strv *strv, const char *text) {
 	return strv_take(strv, strdup(text));
 }
 
+int strv_add_all(struct strv *strv, const struct strv *more) {
+	int r = 0;
+
+	for (size_t i = 0; i < more->count && r == 0; i++)
+		r = strv_add(strv, more->items[i]);
+	return r;
+}
+
 void strv_cut(struct strv *strv, size_t count) {
 	/* The room stays, and must be what strv_take() takes it for. */
 	while (strv->count > count)

@@ -21,6 +21,9 @@ static inline void cleanup_strv_p(struct strv *strv) {
 /* Appends a copy of 'text'. Returns 0 or -ENOMEM. */
 int strv_add(struct strv *strv, const char *text);
 
+/* Appends copies of all that 'more' has. Returns 0, or -ENOMEM after a part of them. */
+int strv_add_all(struct strv *strv, const struct strv *more);
+
 /* Appends 'text' itself and owns it from then on, also when it fails; NULL is taken for a failed
  * allocation. Returns 0 or -ENOMEM. */
 int strv_take(struct strv *strv, char *text);

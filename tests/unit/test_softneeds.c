@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "facts.h"
+#include "question.h"
+#include "request.h"
 #include "verdict.h"
 
 static struct facts facts;
@@ -26,14 +28,13 @@ static void parse(const char *text) {
 	cr_assert_eq(softneeds_parse(&facts, &needs), 0);
 }
 
-Test(softneeds, none) {
+Test(softneeds, other_facts_are_no_needs) {
 	cr_assert_eq(facts_put(&facts, LOADER_FACT_OBJECT, "required\tx\tliba.so"), 0);
 	cr_assert_eq(softneeds_parse(&facts, &needs), 0);
 	cr_expect_eq(needs.count, 0);
-	cr_expect_not(softneeds_has_required(&needs));
 }
 
-Test(softneeds, each_in_its_order) {
+Test(softneeds, are_read_in_their_order) {
 	parse("suggested\tsound\tliba.so\tlibb.so");
 	parse("required\t\tlibc.so");
 	parse("whatever\tx\tlibd.so");
@@ -45,7 +46,6 @@ Test(softneeds, each_in_its_order) {
 	cr_expect_eq(needs.items[1].priority, SOFTNEEDS_REQUIRED);
 	cr_expect_null(needs.items[1].feature);
 	cr_expect_eq(needs.items[2].priority, SOFTNEEDS_RECOMMENDED);
-	cr_expect(softneeds_has_required(&needs));
 }
 
 Test(softneeds, nonsense_is_left_out) {
@@ -62,7 +62,7 @@ Test(softneeds, nonsense_is_left_out) {
 	cr_expect_eq(needs.items[0].names.count, 1);
 }
 
-Test(softneeds, bounded) {
+Test(softneeds, count_and_length_are_bounded) {
 	char text[8000] = "required\tx";
 
 	for (int i = 0; i < 100; i++)
@@ -83,7 +83,7 @@ Test(softneeds, bounded) {
 	cr_expect_eq(strlen(needs.items[0].feature), 200);
 }
 
-Test(softneeds, whatever_the_bytes_are) {
+Test(softneeds, hostile_bytes) {
 	srand(1);
 	for (int round = 0; round < 3000; round++) {
 		static const char alphabet[] = "\t\t\trequsd/.\xff\xc3\n";
@@ -98,51 +98,6 @@ Test(softneeds, whatever_the_bytes_are) {
 			cr_assert_gt(needs.items[i].names.count, 0);
 		facts_fini(&facts);
 	}
-}
-
-static void expect(struct verdict *verdict, enum softneeds_outcome outcome, const char *text) {
-	char *said;
-
-	cr_expect_eq(softneeds_judge(&needs.items[0], verdict), outcome);
-	cr_assert_eq(softneeds_describe(&needs.items[0], verdict, &said), 0);
-	if (text)
-		cr_expect_str_eq(said, text);
-	else
-		cr_expect_null(said);
-	free(said);
-	verdict_fini(verdict);
-}
-
-Test(softneeds, says_what_is_wrong) {
-	struct verdict verdict = {0};
-
-	parse("recommended\tsound\tliba.so\tlibb.so");
-	expect(&verdict, SOFTNEEDS_FOUND, NULL);
-
-	verdict.reason = DLTEST_REASON_MISSING_DEPENDENCY;
-	cr_assert_eq(strv_add(&verdict.missing, "liba.so"), 0);
-	expect(&verdict, SOFTNEEDS_UNKNOWN,
-		"wants liba.so or libb.so for sound (recommended), which could not be tried");
-
-	verdict.reason = DLTEST_REASON_MISSING_DEPENDENCY;
-	cr_assert_eq(facts_put(&verdict.facts, LOADER_FACT_OBJECT, "/x.so"), 0);
-	cr_assert_eq(strv_add(&verdict.missing, "libb.so"), 0);
-	expect(&verdict, SOFTNEEDS_ABSENT,
-		"wants liba.so or libb.so for sound (recommended), which is not there");
-
-	verdict.reason = DLTEST_REASON_MISSING_DEPENDENCY;
-	verdict.error = strdup("libz.so: no");
-	cr_assert_eq(facts_put(&verdict.facts, LOADER_FACT_OBJECT, "/x.so"), 0);
-	cr_assert_eq(strv_add(&verdict.missing, "libz.so"), 0);
-	expect(&verdict, SOFTNEEDS_BROKEN,
-		"wants liba.so or libb.so for sound (recommended), which does not load: "
-		"libz.so: no");
-
-	verdict.reason = DLTEST_REASON_CRASHED;
-	verdict.phase = "close";
-	cr_assert_eq(facts_put(&verdict.facts, LOADER_FACT_OBJECT, "/x.so"), 0);
-	expect(&verdict, SOFTNEEDS_BROKEN,
-		"wants liba.so or libb.so for sound (recommended), which crashes");
 }
 
 static struct verdict library, trial;
@@ -161,14 +116,62 @@ static void try(enum dltest_reason reason, const char *missing, const char *phas
 }
 
 static int apply(bool details) {
+	const struct request request = {.details = details};
+	const struct question question = {"/x.so", &request};
+
 	verdict_fini(&library);
 	cr_assert_eq(facts_put(&library.facts, LOADER_FACT_OBJECT, "/x.so"), 0);
-	return softneeds_apply(&needs.items[0], &trial, "/x.so", details, &library);
+	return softneeds_apply(&needs.items[0], &trial, &question, &library);
 }
 
 static void fini_both(void) {
 	verdict_fini(&library);
 	verdict_fini(&trial);
+}
+
+static void expect_warning(const char *text) {
+	cr_expect_eq(apply(true), 0);
+	cr_expect_eq(library.reason, DLTEST_REASON_NONE);
+	cr_assert_eq(library.warnings.count, text != NULL);
+	if (text)
+		cr_expect_str_eq(library.warnings.items[0], text);
+}
+
+Test(softneeds, a_warning_says_what_is_wrong) {
+	parse("recommended\tsound\tliba.so\tlibb.so");
+	try(DLTEST_REASON_NONE, NULL, NULL);
+	expect_warning(NULL);
+
+	try(DLTEST_REASON_MISSING_DEPENDENCY, "libb.so", NULL);
+	expect_warning("wants liba.so or libb.so for sound (recommended), which is not there");
+
+	try(DLTEST_REASON_MISSING_DEPENDENCY, "libz.so", NULL);
+	expect_warning("wants liba.so or libb.so for sound (recommended), which does not load: "
+		       "it was so");
+
+	try(DLTEST_REASON_CRASHED, NULL, "close");
+	expect_warning("wants liba.so or libb.so for sound (recommended), which crashes");
+	fini_both();
+}
+
+/* Objects are told by a library that has loaded: without one, nothing was tried. */
+Test(softneeds, a_library_that_does_not_load_this_time_says_nothing) {
+	parse("recommended\tsound\tliba.so\tlibb.so");
+	try(DLTEST_REASON_MISSING_DEPENDENCY, "liba.so", NULL);
+	facts_fini(&trial.facts);
+	expect_warning(
+		"wants liba.so or libb.so for sound (recommended), which could not be tried");
+	cr_expect(facts_has(&library.basis, LOADER_FACT_INCOMPLETE));
+	fini_both();
+}
+
+/* A name is told repaired, and is looked for as it is. */
+Test(softneeds, a_name_that_is_no_utf8_is_absent_all_the_same) {
+	parse("required\t\tlib\xff.so");
+	try(DLTEST_REASON_MISSING_DEPENDENCY, "lib\xef\xbf\xbd.so", NULL);
+	cr_expect_eq(apply(false), 1);
+	cr_expect_str_eq(library.error, "opens lib\xef\xbf\xbd.so (required), which is not there");
+	fini_both();
 }
 
 Test(softneeds, required_and_absent_fails) {
@@ -210,7 +213,7 @@ Test(softneeds, required_and_broken_fails) {
 	fini_both();
 }
 
-Test(softneeds, required_and_not_certain_does_not) {
+Test(softneeds, required_and_not_certain_does_not_fail) {
 	parse("required\tsound\tliba.so");
 	for (int i = 0; i < 4; i++) {
 		static const enum dltest_reason reasons[] = {DLTEST_REASON_TIMED_OUT,
@@ -229,7 +232,7 @@ Test(softneeds, required_and_not_certain_does_not) {
 	fini_both();
 }
 
-Test(softneeds, others_never_fail) {
+Test(softneeds, what_is_not_required_never_fails) {
 	parse("recommended\tsound\tliba.so");
 	try(DLTEST_REASON_MISSING_DEPENDENCY, "liba.so", NULL);
 	cr_expect_eq(apply(true), 0);
@@ -242,14 +245,4 @@ Test(softneeds, others_never_fail) {
 	cr_expect(facts_has(&library.basis, LOADER_FACT_OBJECT));
 	cr_expect_not(facts_has(&library.basis, LOADER_FACT_NAME));
 	fini_both();
-}
-
-Test(softneeds, says_required) {
-	struct verdict verdict = {.reason = DLTEST_REASON_MISSING_DEPENDENCY};
-
-	parse("required\t\tlib\xff.so");
-	cr_assert_eq(facts_put(&verdict.facts, LOADER_FACT_OBJECT, "/x.so"), 0);
-	cr_assert_eq(strv_add(&verdict.missing, "lib\xef\xbf\xbd.so"), 0);
-	expect(&verdict, SOFTNEEDS_ABSENT,
-		"opens lib\xef\xbf\xbd.so (required), which is not there");
 }

@@ -28,6 +28,19 @@ Test(strv, adds_once) {
 	cr_expect(strv_has(&list, "a"));
 }
 
+Test(strv, adds_all_of_another_list) {
+	cleanup_strv struct strv list = {0}, more = {0};
+
+	cr_assert_eq(strv_add(&list, "a"), 0);
+	cr_assert_eq(strv_add_all(&list, &more), 0);
+	cr_assert(strv_add(&more, "b") == 0 && strv_add(&more, "a") == 0);
+	cr_assert_eq(strv_add_all(&list, &more), 0);
+	cr_assert_eq(list.count, 3);
+	cr_expect_str_eq(list.items[1], "b");
+	cr_expect_str_eq(list.items[2], "a");
+	cr_expect_eq(more.count, 2);
+}
+
 Test(strv, taking_a_failed_allocation_is_an_error) {
 	cleanup_strv struct strv list = {0};
 
