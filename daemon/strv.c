@@ -2,6 +2,7 @@
 #include "strv.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,7 +49,7 @@ void strv_cut(struct strv *strv, size_t count) {
 		free(strv->items[--strv->count]);
 }
 
-bool strv_has(const struct strv *strv, const char *text) {
+static bool has(const struct strv *strv, const char *text) {
 	for (size_t i = 0; i < strv->count; i++) {
 		if (strcmp(strv->items[i], text) == 0)
 			return true;
@@ -57,5 +58,5 @@ bool strv_has(const struct strv *strv, const char *text) {
 }
 
 int strv_add_once(struct strv *strv, const char *text) {
-	return strv_has(strv, text) ? 0 : strv_add(strv, text);
+	return has(strv, text) ? 0 : strv_add(strv, text);
 }

@@ -3,7 +3,6 @@
 
 /* A growing list of strings. Pure data; non-logging. */
 
-#include <stdbool.h>
 #include <stddef.h>
 
 struct strv {
@@ -30,9 +29,6 @@ int strv_take(struct strv *strv, char *text);
 
 /* Takes out all but the first 'count'. */
 void strv_cut(struct strv *strv, size_t count);
-
-/* Whether 'text' is in the list. */
-bool strv_has(const struct strv *strv, const char *text);
 
 /* As strv_add(), unless it is in the list already. */
 int strv_add_once(struct strv *strv, const char *text);

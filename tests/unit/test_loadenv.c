@@ -4,6 +4,7 @@
 #include <dltest/protocol.h>
 #include <string.h>
 
+#include "list.h"
 #include "tempdir.h"
 
 TestSuite(loadenv, .init = tempdir_make, .fini = tempdir_remove);
@@ -66,9 +67,9 @@ Test(loadenv, tells_what_is_searched_and_what_is_allowed) {
 	cr_assert_eq(loadenv_new(below("home"), below("home"), &path, &roots, &env), 0);
 	snprintf(expected, sizeof(expected), "%s:%s", below("home/libs"), below("p"));
 	cr_expect_str_eq(env->search_path, expected, "tsuku's own first, nothing unsayable");
-	cr_expect(strv_has(&env->roots, below("home/libs")));
-	cr_expect(strv_has(&env->roots, below("root")));
-	cr_expect_not(strv_has(&env->roots, below("p")), "searched is not allowed");
+	cr_expect(list_has(&env->roots, below("home/libs")));
+	cr_expect(list_has(&env->roots, below("root")));
+	cr_expect_not(list_has(&env->roots, below("p")), "searched is not allowed");
 	cr_expect_not_null(rule_of(env, below("p")));
 	cr_expect(rule_of(env, below("home/libs"))->is_dir);
 	cr_expect_not(rule_of(env, below("home/tools"))->exists);

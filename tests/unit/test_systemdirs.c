@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "systemdirs.h"
 
+#include "list.h"
 #include "tempdir.h"
 
 TestSuite(systemdirs, .init = tempdir_make, .fini = tempdir_remove);
@@ -20,10 +21,10 @@ Test(systemdirs, reads_the_configuration) {
 		below("missing"), below("conf"), below("a"));
 	write_file(below("conf"), text);
 	cr_assert_eq(systemdirs_list(&dirs, below("conf")), 0);
-	cr_expect(strv_has(&dirs, below("a")));
-	cr_expect(strv_has(&dirs, below("b")));
-	cr_expect(strv_has(&dirs, below("c d")));
-	cr_expect_not(strv_has(&dirs, below("missing")));
+	cr_expect(list_has(&dirs, below("a")));
+	cr_expect(list_has(&dirs, below("b")));
+	cr_expect(list_has(&dirs, below("c d")));
+	cr_expect_not(list_has(&dirs, below("missing")));
 	for (size_t i = 0; i < dirs.count; i++) {
 		cr_expect_eq(dirs.items[i][0], '/');
 		for (size_t j = 0; j < i; j++)
@@ -35,7 +36,7 @@ Test(systemdirs, has_the_default_directories) {
 	cleanup_strv struct strv dirs = {0};
 
 	cr_assert_eq(systemdirs_list(&dirs, below("none")), 0);
-	cr_expect(strv_has(&dirs, "/usr/lib"));
+	cr_expect(list_has(&dirs, "/usr/lib"));
 }
 
 Test(systemdirs, adds_what_resolves_to_a_directory_once) {
