@@ -27,9 +27,10 @@ struct job {
 
 	struct attempt attempt; /* the present one, or the next; its env is NULL before the first */
 	struct moment start;	/* of the first attempt */
-	struct secondlook *look; /* NULL before the first end, and when that is all */
-	unsigned failures;	 /* how often the loader, not the library, failed this attempt */
-	unsigned room_waits;	 /* how often there was no process or descriptor for it */
+	struct secondlook
+		*look;	   /* NULL before the first attempt, after the last, and if out of memory */
+	unsigned failures; /* how often the loader, not the library, failed this attempt */
+	unsigned room_waits; /* how often there was no process or descriptor for it */
 
 	struct leader *leader; /* behind whom it waits, or NULL */
 	bool alone;	       /* true: it waits for nobody again */

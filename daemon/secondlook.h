@@ -2,51 +2,57 @@
 #pragma once
 
 /*
- * What is done when a library did not load: a trace that tells all that is missing, a load in the
- * company of its own package, one with the C library's relatives loaded first, and a look at the
- * versions that a library has instead of the wanted. When it did load, alone or in company: whether
- * what it says it opens by itself loads as well. Decides; others carry it out. A look that
- * gives nothing, or fails in whatever way, leaves the first verdict as it is. Non-logging.
+ * What is done when a library did not load (failurelook.h), and, when it did, alone or in company,
+ * whether what it says it opens by itself loads as well (needlook.h). Says which load or trace
+ * comes next, if any; the caller carries it out. A look that gives nothing, or fails in whatever
+ * way, leaves the first verdict as it is. Non-logging.
  */
 
 #include <stdint.h>
 
-#include "question.h"
-#include "strv.h"
+#include "verdict.h"
 
 struct loadenv;
+struct question;
 struct secondlook;
 struct tracetext;
-struct verdict;
 
 enum secondlook_act {
-	SECONDLOOK_DONE,  /* *verdict is the answer */
+	SECONDLOOK_DONE,  /* there is an answer */
 	SECONDLOOK_TRACE, /* trace the library, then call secondlook_traced() */
-	SECONDLOOK_LOAD,  /* load as secondlook_plan() says, then call secondlook_judge() */
+	SECONDLOOK_LOAD,  /* load as planned, then call secondlook_judge() */
 };
 
-/* A further load of a library. */
+/* A further load of a library, or a trace, of which only the path and the time count. */
 struct secondlook_plan {
 	const char *path;		 /* what to load */
 	const struct strv *library_path; /* to be searched, or NULL: as in the first look */
 	const struct strv *preload;	 /* to be loaded before all else, or NULL */
 	uint32_t flags;			 /* LOADER_JOB_* to be added */
-	uint32_t timeout_ms;		 /* what is left of the question's time; also for a trace */
+	uint32_t timeout_ms;		 /* what is left of the time for the question */
 };
 
-/*
- * Judges what came of a load for 'question' in 'env', which took 'elapsed_us'. At first *look is
- * NULL and stays so if there is nothing more to look for. What *verdict holds is taken over, and
- * given back with SECONDLOOK_DONE.
- */
-enum secondlook_act secondlook_judge(struct secondlook **look, const struct question *question,
-	const struct loadenv *env, uint64_t elapsed_us, struct verdict *verdict);
+struct secondlook_next {
+	enum secondlook_act act;
+	struct verdict verdict; /* when done: the answer, the caller's to keep or to free */
+	struct secondlook_plan
+		plan; /* else: what to do; it points into the look, until the next call */
+};
 
-/* Judges what came of a trace; 'text' is NULL when nothing did. As above. */
-enum secondlook_act secondlook_traced(struct secondlook *look, const struct tracetext *text,
-	uint64_t elapsed_us, struct verdict *verdict);
+/* A look at the library of 'question', which was asked in 'env'; what they point to must outlive
+ * the look. Returns NULL if out of memory, which the functions below take for a look that asks for
+ * nothing further. */
+struct secondlook *secondlook_new(const struct question *question, const struct loadenv *env);
 
-/* What is to be done next; valid until the next call. */
-const struct secondlook_plan *secondlook_plan(const struct secondlook *look);
+/* Judges what came of a load, the first one or the one planned last, which took 'elapsed_us'.
+ * 'verdict' is taken over and left empty. Returns what comes next. */
+struct secondlook_next secondlook_judge(
+	struct secondlook *look, uint64_t elapsed_us, struct verdict *verdict);
 
+/* Judges what came of the trace that was asked for, which took 'elapsed_us'; 'text' is NULL when
+ * nothing did. Returns what comes next. */
+struct secondlook_next secondlook_traced(
+	struct secondlook *look, uint64_t elapsed_us, const struct tracetext *text);
+
+/* Frees 'look', which may be NULL. Returns NULL. */
 struct secondlook *secondlook_free(struct secondlook *look);

@@ -47,6 +47,7 @@ void work_begin(struct job *job) {
 		.path = job->question.path,
 		.timeout_ms = job->question.request->timeout_ms,
 	};
+	job->look = secondlook_new(&job->question, env_loadenv(job->env));
 }
 
 bool work_has_begun(const struct job *job) {
@@ -83,23 +84,23 @@ static enum work_next finish(struct work *work, struct job *job, const struct ve
 	return WORK_DONE;
 }
 
-/* Sets up the attempt that the second look wants. */
-static int plan_attempt(struct work *work, struct job *job, bool traces) {
-	const struct secondlook_plan *plan = secondlook_plan(job->look);
+/* Sets up the attempt that the second look has planned. */
+static int plan_attempt(struct work *work, struct job *job, const struct secondlook_next *next) {
+	const struct secondlook_plan *plan = &next->plan;
 	struct attempt *attempt = &job->attempt;
 
 	leave_env(work, job);
 	*attempt = (struct attempt){
 		.question = &job->question,
 		.env = job->env,
-		.path = traces ? job->question.path : plan->path,
-		.preload = traces ? NULL : plan->preload,
-		.flags = traces ? 0 : plan->flags,
+		.path = plan->path,
+		.preload = plan->preload,
+		.flags = plan->flags,
 		.timeout_ms = plan->timeout_ms,
-		.traces = traces,
+		.traces = next->act == SECONDLOOK_TRACE,
 	};
 	job->failures = 0;
-	if (traces || !plan->library_path)
+	if (!plan->library_path)
 		return 0;
 	int r = loads_get_env(work->config.loads, plan->library_path, &job->question.request->roots,
 		LOADS_USER_SECOND_LOOK, &attempt->env);
@@ -110,23 +111,17 @@ static int plan_attempt(struct work *work, struct job *job, bool traces) {
 
 /* Sets up what the second look wants, until that is an attempt or nothing more. What cannot be set
  * up is as if nothing had come of it. */
-static enum work_next go_on(
-	struct work *work, struct job *job, enum secondlook_act act, struct verdict *verdict) {
-	for (;;) {
-		switch (act) {
-		case SECONDLOOK_DONE:
-			return finish(work, job, verdict);
-		case SECONDLOOK_TRACE:
-			plan_attempt(work, job, true);
-			return WORK_ATTEMPT;
-		case SECONDLOOK_LOAD:
-			if (plan_attempt(work, job, false) == 0)
-				return WORK_ATTEMPT;
-			*verdict = (struct verdict){.reason = DLTEST_REASON_NO_VERDICT};
-			act = secondlook_judge(&job->look, &job->question, NULL, 0, verdict);
-			break;
-		}
+static enum work_next go_on(struct work *work, struct job *job, struct secondlook_next next,
+	struct verdict *ret_verdict) {
+	while (next.act != SECONDLOOK_DONE && plan_attempt(work, job, &next) != 0) {
+		struct verdict nothing = {.reason = DLTEST_REASON_NO_VERDICT};
+
+		next = secondlook_judge(job->look, 0, &nothing);
 	}
+	if (next.act != SECONDLOOK_DONE)
+		return WORK_ATTEMPT;
+	*ret_verdict = next.verdict;
+	return finish(work, job, ret_verdict);
 }
 
 enum work_next work_take_verdict(
@@ -134,16 +129,10 @@ enum work_next work_take_verdict(
 	/* That there was a load in it is no reason to believe in its loader. */
 	if (job->attempt.env != job->env && !env_is_same(job->attempt.env))
 		verdict_lower(verdict, VERDICT_WORTH_NEVER);
-	enum secondlook_act act = secondlook_judge(
-		&job->look, &job->question, env_loadenv(job->env), elapsed_us, verdict);
-
-	return go_on(work, job, act, verdict);
+	return go_on(work, job, secondlook_judge(job->look, elapsed_us, verdict), verdict);
 }
 
 enum work_next work_take_trace(struct work *work, struct job *job, const struct tracetext *text,
 	uint64_t elapsed_us, struct verdict *ret_verdict) {
-	*ret_verdict = (struct verdict){0};
-
-	enum secondlook_act act = secondlook_traced(job->look, text, elapsed_us, ret_verdict);
-	return go_on(work, job, act, ret_verdict);
+	return go_on(work, job, secondlook_traced(job->look, elapsed_us, text), ret_verdict);
 }

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#include "inquiry.h"
+
+#include "request.h"
+
+/* With less time left than this there is no further look. */
+#define LEFT_MIN_MS 20
+
+void inquiry_fini(struct inquiry *inquiry) {
+	verdict_fini(&inquiry->answer);
+	strv_fini(&inquiry->company);
+	strv_fini(&inquiry->library_path);
+	strv_fini(&inquiry->preload);
+}
+
+void inquiry_spend(struct inquiry *inquiry, uint64_t elapsed_us) {
+	uint64_t elapsed_ms = (elapsed_us + 999) / 1000;
+	uint32_t left_ms = inquiry->left_ms;
+
+	inquiry->left_ms = elapsed_ms < left_ms ? left_ms - (uint32_t)elapsed_ms : 0;
+}
+
+bool inquiry_has_time(const struct inquiry *inquiry) {
+	return inquiry->left_ms >= LEFT_MIN_MS;
+}
+
+void inquiry_plan(struct inquiry *inquiry) {
+	strv_fini(&inquiry->library_path);
+	strv_fini(&inquiry->preload);
+	inquiry->plan = (struct secondlook_plan){
+		.path = inquiry->question.path, .timeout_ms = inquiry->left_ms};
+}
+
+int inquiry_plan_company(struct inquiry *inquiry) {
+	struct strv *library_path = &inquiry->library_path;
+
+	int r = strv_add_all(library_path, &inquiry->company);
+	if (r == 0)
+		r = strv_add_all(library_path, &inquiry->question.request->library_path);
+	if (r == 0)
+		inquiry->plan.library_path = library_path;
+	return r;
+}
+
+int inquiry_plan_preload(struct inquiry *inquiry, const char *name) {
+	int r = strv_add(&inquiry->preload, name);
+
+	if (r == 0)
+		inquiry->plan.preload = &inquiry->preload;
+	return r;
+}

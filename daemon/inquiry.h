@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * A library that is being looked at: what was asked, the time left, the answer so far, and the load
+ * that is planned. What the looks have in common; for secondlook.c, failurelook.c and needlook.c
+ * alone. Non-logging.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "question.h"
+#include "secondlook.h"
+#include "strv.h"
+#include "verdict.h"
+
+struct loadenv;
+
+struct inquiry {
+	struct question question;
+	const struct loadenv *env;
+	uint32_t left_ms;
+	struct verdict answer; /* what stands if nothing better comes */
+	struct strv company;   /* directories of the library's own package, once it has failed */
+	struct secondlook_plan plan;
+	struct strv library_path; /* of the plan */
+	struct strv preload;	  /* of the plan */
+};
+
+/* Frees what 'inquiry' holds. */
+void inquiry_fini(struct inquiry *inquiry);
+
+/* Takes 'elapsed_us' off the time that is left. */
+void inquiry_spend(struct inquiry *inquiry, uint64_t elapsed_us);
+
+/* Whether the time that is left is enough for a further load. */
+bool inquiry_has_time(const struct inquiry *inquiry);
+
+/* Plans a load of the library as the first one was. */
+void inquiry_plan(struct inquiry *inquiry);
+
+/* Has the planned load search the directories of the library's package before those of the request.
+ * Returns 0 or -ENOMEM. */
+int inquiry_plan_company(struct inquiry *inquiry);
+
+/* Adds 'name' to what the planned load loads before all else. Returns 0 or -ENOMEM. */
+int inquiry_plan_preload(struct inquiry *inquiry, const char *name);

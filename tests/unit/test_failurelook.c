@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+#include "loader_abi.h"
+#include "look.h"
+
+TestSuite(failurelook, .init = look_set_up, .fini = look_tear_down);
+
+/* No other object would help, but what was searched is to be remembered. */
+Test(failurelook, a_trace_is_enough) {
+	cr_expect_eq(loaded(DLTEST_REASON_NO_STATIC_TLS, 1), SECONDLOOK_TRACE);
+	cr_expect_eq(traced("\t/lib/libc.so.6 (0x1)\n", 1), SECONDLOOK_DONE);
+	cr_expect_eq(next.verdict.reason, DLTEST_REASON_NO_STATIC_TLS);
+	cr_expect(facts_has(&next.verdict.basis, LOADER_FACT_OBJECT));
+}
+
+/* A symbol's name may hold whole lines, and be of any length. */
+Test(failurelook, a_provider_too_long_for_a_path_is_not_loaded) {
+	static char lines[3 * 4096];
+	size_t size = (size_t)snprintf(lines, sizeof(lines), "x: /");
+
+	memset(lines + size, 'a', 4096);
+	strcpy(lines + size + 4096, ": version `V_1' not found (required by z)\n"
+				    "x: /short: version `V_1' not found (required by z)\n");
+	cr_assert_eq(loaded(DLTEST_REASON_UNDEFINED_SYMBOL, 1), SECONDLOOK_TRACE);
+	cr_assert_eq(traced(lines, 1), SECONDLOOK_LOAD);
+	cr_expect_str_eq(next.plan.path, "/short");
+	cr_assert_eq(loaded(DLTEST_REASON_NOT_FOUND, 1), SECONDLOOK_LOAD);
+	expect_company();
+}
+
+Test(failurelook, missing_dependency_in_company) {
+	cr_assert_eq(loaded(DLTEST_REASON_MISSING_DEPENDENCY, 1), SECONDLOOK_TRACE);
+	cr_expect_eq(next.plan.timeout_ms, TIMEOUT_MS - 1);
+	cr_assert_eq(traced("\tliby.so => not found\n\tlibc.so => /c (0x1)\n", 9), SECONDLOOK_LOAD);
+	expect_company();
+	cr_expect_eq(next.plan.timeout_ms, TIMEOUT_MS - 10);
+	cr_assert_eq(loaded(DLTEST_REASON_NONE, 1), SECONDLOOK_DONE);
+	cr_expect_eq(next.verdict.reason, DLTEST_REASON_NONE);
+	cr_expect_null(next.verdict.error);
+	cr_expect(facts_has(&next.verdict.basis, LOADER_FACT_OBJECT), "of the trace, for memory");
+	/* No object was told, so none can be left out. */
+	cr_assert_eq(next.verdict.context.count, 2);
+	cr_expect_str_eq(next.verdict.context.items[0], package);
+}
+
+Test(failurelook, company_that_does_not_help) {
+	cr_assert_eq(loaded(DLTEST_REASON_MISSING_DEPENDENCY, 1), SECONDLOOK_TRACE);
+	cr_assert_eq(traced("\tliby.so => not found\n", 1), SECONDLOOK_LOAD);
+	/* Whatever happens in company, and no preloading: that makes no library appear. */
+	cr_assert_eq(loaded(DLTEST_REASON_EXITED, 1), SECONDLOOK_DONE);
+	cr_expect_eq(next.verdict.reason, DLTEST_REASON_MISSING_DEPENDENCY);
+	cr_assert_eq(next.verdict.missing.count, 1);
+	cr_expect_str_eq(next.verdict.missing.items[0], "liby.so");
+}
+
+Test(failurelook, the_callers_path_comes_after_company) {
+	cr_assert_eq(strv_add(&request.library_path, "/elsewhere"), 0);
+	cr_assert_eq(loaded(DLTEST_REASON_MISSING_DEPENDENCY, 1), SECONDLOOK_TRACE);
+	cr_assert_eq(traced(NULL, 1), SECONDLOOK_LOAD);
+	const struct strv *searched = next.plan.library_path;
+	cr_expect_str_eq(searched->items[0], package);
+	cr_expect_str_eq(searched->items[searched->count - 1], "/elsewhere");
+}
+
+Test(failurelook, bare_is_the_trace_alone) {
+	request.bare = true;
+	cr_assert_eq(loaded(DLTEST_REASON_UNDEFINED_SYMBOL, 1), SECONDLOOK_TRACE);
+	cr_assert_eq(traced("undefined symbol: f\t(/x)\n", 1), SECONDLOOK_DONE);
+	cr_expect_eq(next.verdict.reason, DLTEST_REASON_UNDEFINED_SYMBOL);
+	cr_expect_eq(next.verdict.symbols.count, 1);
+}
+
+Test(failurelook, one_relative_helps) {
+	cr_assert_eq(loaded(DLTEST_REASON_CRASHED, 1), SECONDLOOK_TRACE);
+	cr_assert_eq(traced(NULL, 1), SECONDLOOK_LOAD);
+	expect_company();
+	cr_assert_eq(loaded(DLTEST_REASON_CRASHED, 1), SECONDLOOK_LOAD);
+	expect_preload(7, "libm.so.6");
+	cr_assert_eq(loaded(DLTEST_REASON_NONE, 1), SECONDLOOK_LOAD);
+	expect_alone();
+	cr_assert_eq(loaded(DLTEST_REASON_CRASHED, 1), SECONDLOOK_LOAD);
+	expect_preload(1, "libm.so.6");
+	cr_assert_eq(loaded(DLTEST_REASON_CRASHED, 1), SECONDLOOK_LOAD);
+	expect_preload(1, "libgcc_s.so.1");
+	cr_assert_eq(loaded(DLTEST_REASON_NONE, 1), SECONDLOOK_DONE);
+	cr_expect_eq(next.verdict.reason, DLTEST_REASON_CRASHED);
+	cr_expect_eq(next.verdict.signal, SIGSEGV);
+	cr_assert_eq(next.verdict.loads_with.count, 1);
+	cr_expect_str_eq(next.verdict.loads_with.items[0], "libgcc_s.so.1");
+}
+
+Test(failurelook, a_crash_alone_and_none_in_company) {
+	cr_assert_eq(loaded(DLTEST_REASON_CRASHED, 1), SECONDLOOK_TRACE);
+	cr_assert_eq(traced("\tlibc.so => /c (0x1)\n", 1), SECONDLOOK_LOAD);
+	expect_company();
+	cr_assert_eq(loaded(DLTEST_REASON_NONE, 1), SECONDLOOK_LOAD);
+	expect_alone();
+	cr_expect_eq(next.plan.timeout_ms, TIMEOUT_MS - 3);
+	cr_assert_eq(loaded(DLTEST_REASON_CRASHED, 1), SECONDLOOK_DONE);
+	cr_expect_eq(next.verdict.reason, DLTEST_REASON_NONE);
+	cr_expect_eq(next.verdict.context.count, 2);
+	cr_expect_eq(next.verdict.worth, VERDICT_WORTH_IF_REPEATED);
+	cr_expect(facts_has(&next.verdict.basis, LOADER_FACT_OBJECT));
+}
+
+/* Neither company nor relatives have done anything about it. */
+Test(failurelook, what_crashes_now_and_then_is_not_helped) {
+	for (int company = 0; company < 2; company++) {
+		cr_assert_eq(loaded(DLTEST_REASON_CRASHED, 1), SECONDLOOK_TRACE);
+		cr_assert_eq(traced(NULL, 1), SECONDLOOK_LOAD);
+		expect_company();
+		if (!company)
+			cr_assert_eq(loaded(DLTEST_REASON_CRASHED, 1), SECONDLOOK_LOAD);
+		cr_assert_eq(loaded(DLTEST_REASON_NONE, 1), SECONDLOOK_LOAD);
+		expect_alone();
+		cr_assert_eq(loaded(DLTEST_REASON_NONE, 1), SECONDLOOK_DONE);
+		cr_expect_eq(next.verdict.reason, DLTEST_REASON_CRASHED);
+		cr_expect_eq(next.verdict.signal, SIGSEGV);
+		cr_expect_str_eq(
+			next.verdict.error, "it was so (but not when it was tried once more)");
+		cr_expect_eq(next.verdict.context.count, 0);
+		cr_expect_eq(next.verdict.loads_with.count, 0);
+		cr_expect_eq(next.verdict.worth, VERDICT_WORTH_NEVER);
+	}
+}
+
+Test(failurelook, a_crash_that_is_not_confirmed_is_not_remembered) {
+	cr_assert_eq(loaded(DLTEST_REASON_CRASHED, 1), SECONDLOOK_TRACE);
+	cr_assert_eq(traced(NULL, 1), SECONDLOOK_LOAD);
+	cr_assert_eq(loaded(DLTEST_REASON_NONE, 1), SECONDLOOK_LOAD);
+	cr_assert_eq(loaded(DLTEST_REASON_TIMED_OUT, TIMEOUT_MS), SECONDLOOK_DONE);
+	cr_expect_eq(next.verdict.reason, DLTEST_REASON_NONE);
+	cr_expect_eq(next.verdict.context.count, 2);
+	cr_expect_eq(next.verdict.worth, VERDICT_WORTH_NEVER);
+	/* There is no time to ask again. */
+	cr_assert_eq(loaded(DLTEST_REASON_CRASHED, 1), SECONDLOOK_TRACE);
+	cr_assert_eq(traced(NULL, 1), SECONDLOOK_LOAD);
+	cr_assert_eq(loaded(DLTEST_REASON_NONE, TIMEOUT_MS - 3), SECONDLOOK_DONE);
+	cr_expect_eq(next.verdict.context.count, 2);
+	cr_expect_eq(next.verdict.worth, VERDICT_WORTH_NEVER);
+}
+
+Test(failurelook, only_all_relatives_help) {
+	cr_assert_eq(loaded(DLTEST_REASON_UNDEFINED_SYMBOL, 1), SECONDLOOK_TRACE);
+	cr_assert_eq(traced(NULL, 1), SECONDLOOK_LOAD);
+	cr_assert_eq(loaded(DLTEST_REASON_UNDEFINED_SYMBOL, 1), SECONDLOOK_LOAD);
+	cr_assert_eq(loaded(DLTEST_REASON_NONE, 1), SECONDLOOK_LOAD);
+	for (int i = 0; i < 6; i++)
+		cr_assert_eq(loaded(DLTEST_REASON_UNDEFINED_SYMBOL, 1), SECONDLOOK_LOAD);
+	cr_assert_eq(loaded(DLTEST_REASON_UNDEFINED_SYMBOL, 1), SECONDLOOK_DONE);
+	cr_expect_eq(next.verdict.loads_with.count, 7);
+}
+
+Test(failurelook, without_time_to_confirm_all_relatives_stay) {
+	cr_assert_eq(loaded(DLTEST_REASON_CRASHED, 1), SECONDLOOK_TRACE);
+	cr_assert_eq(traced(NULL, 1), SECONDLOOK_LOAD);
+	cr_assert_eq(loaded(DLTEST_REASON_CRASHED, 1), SECONDLOOK_LOAD);
+	cr_assert_eq(loaded(DLTEST_REASON_NONE, TIMEOUT_MS), SECONDLOOK_DONE);
+	cr_expect_eq(next.verdict.reason, DLTEST_REASON_CRASHED);
+	cr_expect_eq(next.verdict.loads_with.count, 7);
+	cr_expect_eq(next.verdict.worth, VERDICT_WORTH_NEVER);
+}
+
+/* How a process ended has many causes, in company, too. */
+Test(failurelook, what_ended_in_company_is_remembered_if_repeated) {
+	cr_assert_eq(loaded(DLTEST_REASON_MISSING_DEPENDENCY, 1), SECONDLOOK_TRACE);
+	cr_assert_eq(traced("\tliby.so => not found\n", 1), SECONDLOOK_LOAD);
+	cr_assert_eq(loaded(DLTEST_REASON_EXITED, 1), SECONDLOOK_DONE);
+	cr_expect_eq(next.verdict.worth, VERDICT_WORTH_IF_REPEATED);
+}
+
+Test(failurelook, a_further_look_that_fails_changes_nothing) {
+	cr_assert_eq(loaded(DLTEST_REASON_UNDEFINED_SYMBOL, 1), SECONDLOOK_TRACE);
+	cr_assert_eq(traced(NULL, 1), SECONDLOOK_LOAD);
+	cr_assert_eq(loaded(DLTEST_REASON_OUT_OF_MEMORY, 1), SECONDLOOK_LOAD);
+	cr_assert_eq(loaded(DLTEST_REASON_TIMED_OUT, TIMEOUT_MS), SECONDLOOK_DONE);
+	cr_expect_eq(next.verdict.reason, DLTEST_REASON_UNDEFINED_SYMBOL);
+	cr_expect_str_eq(next.verdict.error, "it was so");
+	cr_expect_eq(next.verdict.worth, VERDICT_WORTH_NEVER);
+}
+
+Test(failurelook, a_failure_of_ours_in_company_is_no_failure_of_the_library) {
+	cr_assert_eq(loaded(DLTEST_REASON_MISSING_DEPENDENCY, 1), SECONDLOOK_TRACE);
+	cr_assert_eq(traced("\tliby.so => not found\n", 1), SECONDLOOK_LOAD);
+	cr_assert_eq(loaded(DLTEST_REASON_NO_VERDICT, 1), SECONDLOOK_DONE);
+	cr_expect_eq(next.verdict.reason, DLTEST_REASON_NO_VERDICT);
+	cr_expect_str_eq(next.verdict.error,
+		"it was so (it does not load without the directories of its own package)");
+}
+
+Test(failurelook, versions_of_the_provider) {
+	struct verdict provider = {0};
+
+	request.bare = true;
+	cr_assert_eq(loaded(DLTEST_REASON_MISSING_VERSION, 1), SECONDLOOK_TRACE);
+	cr_assert_eq(traced("/x: /c.so: version `V_2' not found (required by /x)\n"
+			    "/x: /c.so: version `V_3' not found (required by /x)\n",
+			     1),
+		SECONDLOOK_LOAD);
+	cr_expect_str_eq(next.plan.path, "/c.so");
+	cr_expect_eq(next.plan.flags, LOADER_JOB_VERSIONS);
+	cr_assert_eq(facts_put(&provider.facts, LOADER_FACT_VERSION, "V_1"), 0);
+	cr_assert_eq(judged(provider, 1), SECONDLOOK_DONE);
+	cr_assert_eq(next.verdict.needs.count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		cr_assert_eq(next.verdict.needs.items[i].available.count, 1);
+		cr_expect_str_eq(next.verdict.needs.items[i].available.items[0], "V_1");
+	}
+}
+
+/* The sanitizers look whether secondlook_free() has all there is to free: here a list of what to
+ * search, and how the library loaded until that is confirmed. */
+Test(failurelook, a_look_given_up_half_way_is_freed) {
+	cr_assert_eq(loaded(DLTEST_REASON_CRASHED, 1), SECONDLOOK_TRACE);
+	cr_assert_eq(traced("\tliby.so => not found\n", 1), SECONDLOOK_LOAD);
+	cr_assert_eq(loaded(DLTEST_REASON_NONE, 1), SECONDLOOK_LOAD);
+}
