@@ -16,23 +16,24 @@
 #include "table.h"
 #include "verdict.h"
 
-/* Places of one verdict, those that are there twice included. Of the 3,900 libraries of a Debian 12
- * none has more than 265. */
+/* Places of one verdict at most, those that are there twice included. Of the 3,900 libraries of a
+ * Debian 12 none has more than 265. */
 #define PLACES_MAX 1024
-/* Slashes in a path, since each directory on the way is looked at. The same libraries have 14. */
+/* Slashes in a path at most, since each directory on the way is looked at. The same libraries
+ * have 14. */
 #define SLASHES_MAX 64
-/* Directories of one verdict, those for special hardware included. */
+/* Directories of one verdict at most, those for special hardware included. */
 #define DIRECTORIES_MAX 256
-/* A path that the kernel takes, and some more. */
+/* Bytes of a directory and a name, joined: of a path that the kernel takes, and some more. */
 #define JOINED_MAX 8192
-/* Names looked for in the directories of one verdict, of which the same libraries have 1,818, and
- * of all verdicts of a round. */
+/* Lookups of names in the directories of one verdict at most, of which the same libraries have
+ * 1,818, and of all verdicts of a round. */
 #define LOOKUPS_MAX	  32768
 #define ROUND_LOOKUPS_MAX 65536
-/* How much of the effort of a place it is to look for a name, to look at a directory on the way,
- * and to find out what is in a directory that is searched. */
-#define LOOKUPS_A_PLACE	    8
-#define SLASHES_A_PLACE	    8
+/* Lookups of names, and directories on the way, that cost as much as one place. */
+#define LOOKUPS_A_PLACE 8
+#define SLASHES_A_PLACE 8
+/* Places that cost as much as finding out what is in a searched directory. */
 #define DIRECTORY_IN_PLACES 3
 
 /* Names below a searched directory under which glibc looks for forms of libraries made for special
@@ -42,7 +43,7 @@ static const char *const hardware[] = {"glibc-hwcaps", "tls", "haswell", "xeon_p
 	"x86_64", "aarch64", "atomics", "x86-64-v2", "x86-64-v3", "x86-64-v4"};
 #define HARDWARE_DEPTH 4
 
-/* A path of which it is known already whether something is there. */
+/* A path that was looked up in this round. */
 struct seen {
 	UT_hash_handle hh;
 	char *path;
@@ -55,12 +56,12 @@ struct footing {
 	size_t lookups;
 };
 
-/* A list of places being made. */
+/* The list of places of one verdict, being made. */
 struct list {
 	struct places *places;
 	place_id ids[PLACES_MAX];
 	size_t count;
-	/* The directories among them that exist, with what they are. */
+	/* The directories among the places that exist, with device and inode. */
 	struct directory {
 		char *path;
 		size_t length;
@@ -182,7 +183,7 @@ struct footing *footing_free(struct footing *footing) {
 	return NULL;
 }
 
-/* Whether there is anything of this name, if only a symlink that leads nowhere. */
+/* True if there is anything at 'path', if only a symlink that leads nowhere. */
 static bool exists(struct footing *footing, const char *path) {
 	struct seen *seen;
 	struct stat status;
@@ -204,8 +205,8 @@ static bool exists(struct footing *footing, const char *path) {
 	return answer;
 }
 
-/* Whether there is room for one more. What is not a path need not be looked at: what looks at all
- * parts of one goes as deep as it is long. */
+/* True if one place more may be added, of 'path'. What is too long for a path is not looked at:
+ * what looks at all parts of a path goes as deep as it is long. */
 static bool may_add(const struct list *list, const char *path) {
 	return list->count < PLACES_MAX && strlen(path) < PATH_MAX &&
 	       count_slashes(path) <= SLASHES_MAX;
@@ -221,7 +222,7 @@ static place_id add_place(struct list *list, const char *path) {
 	return id;
 }
 
-/* "DIRECTORY/NAME"; false if that is longer than any path. */
+/* Writes "DIRECTORY/NAME" to 'path'; false if that is longer than any path. */
 static bool join(char path[JOINED_MAX], const char *dir, size_t length, const char *name) {
 	size_t size = strlen(name) + 1;
 
@@ -234,9 +235,9 @@ static bool join(char path[JOINED_MAX], const char *dir, size_t length, const ch
 }
 
 /*
- * What goes by the name of a wanted library in a directory that was searched, and was not taken: a
- * symlink that leads nowhere yet, a file of another architecture. The directory does not show it
- * when that changes. What is not there at all, it does.
+ * Adds what goes by the name of a wanted library in a directory that was searched, and was not
+ * taken: a symlink that leads nowhere yet, a file of another architecture. When one of these
+ * changes, the directory does not show it; when one appears, it does.
  */
 static void add_passed_over(struct footing *footing, struct list *list,
 	const struct directory *directory, const char *name) {
@@ -250,7 +251,8 @@ static void add_passed_over(struct footing *footing, struct list *list,
 		add_place(list, path);
 }
 
-/* The directory that an object is in, if it is one of those that were searched. */
+/* The searched directory that 'object' is in, by the 'length' bytes before its name; NULL if it is
+ * in none of those. */
 static const struct directory *directory_of(
 	const struct list *list, const char *object, size_t length) {
 	for (size_t i = 0; i < list->directories_count; i++) {
@@ -262,7 +264,8 @@ static const struct directory *directory_of(
 	return NULL;
 }
 
-/* Objects are not looked for where they are, by whatever name of that directory. */
+/* Adds what bears the name of 'object' in other directories than the one where it is, by whatever
+ * name of that directory. */
 static void add_passed_over_for(struct footing *footing, struct list *list, const char *object) {
 	const char *slash = strrchr(object, '/');
 	const struct directory *home =
@@ -284,7 +287,7 @@ static void add_passed_over_of(
 		add_passed_over_for(footing, list, object);
 }
 
-/* A directory that was searched, and those for special hardware in it. */
+/* Adds a directory that was searched, and those for special hardware in it. */
 static void add_directory(struct footing *footing, struct list *list, const char *path, int depth) {
 	struct directory *directory = &list->directories[list->directories_count];
 	char below[JOINED_MAX];
@@ -350,7 +353,7 @@ static void forget_directories(struct list *list) {
 		free(list->directories[--list->directories_count].path);
 }
 
-/* Takes out what is there twice, but for the path and the objects. */
+/* Takes out places that are there twice, but for the path and the objects. */
 static void remove_twins(struct list *list, size_t start) {
 	size_t kept = start;
 

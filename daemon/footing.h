@@ -19,42 +19,45 @@ struct memory_entry;
 struct places;
 struct verdict;
 
-/* The paths, as texts. */
+/* The paths that a verdict rests on, as texts. */
 struct footing_paths {
 	struct facts objects; /* mapped when the library loaded, in their order */
 	struct facts others;  /* objects and directories of further loads and traces; the path */
 	struct strv missing;  /* names that were found nowhere */
 };
 
-/* Whether all is known that 'verdict' rests on. */
+/* True if all is known that 'verdict' rests on. */
 bool footing_is_complete(const struct verdict *verdict);
 
-/* Collects what the verdict of the library at 'path', with 'preload' loaded first, rests on.
- * footing_paths_fini() frees it, also after a failure. Returns 0 or -ENOMEM. */
+/* Collects in 'paths' (zeroed) what the verdict of the library at 'path', loaded after 'preload',
+ * rests on. footing_paths_fini() frees the paths, also after a failure. Returns 0 or -ENOMEM. */
 int footing_collect(struct footing_paths *paths, const char *path, const struct strv *preload,
 	const struct verdict *verdict);
 
-/* Collects what besides stands for every load in 'env': the directories of its search path, which
- * glibc no longer tells of when none of them is there, and the files of its loader, if known.
- * Returns 0 or -ENOMEM. */
+/* Adds to 'paths' what every verdict of loads in 'env' rests on: the directories of the search
+ * path, which glibc no longer tells of when none of them is there, and 'mapped', the files of the
+ * loader (NULL: unknown). Returns 0 or -ENOMEM. */
 int footing_collect_env(
 	struct footing_paths *paths, const struct loadenv *env, const struct mapped *mapped);
 
-/* How much it is about to find their places and to look at those, in places of short paths;
- * SIZE_MAX if it is in vain, since there are too many. */
+/* The estimated cost of footing_find() and of comparing the places, in units of one place with a
+ * short path; SIZE_MAX if footing_find() would fail, since there are too many paths. */
 size_t footing_effort(const struct footing_paths *paths);
 
+/* Frees what 'paths' has. */
 void footing_paths_fini(struct footing_paths *paths);
 
-/* Finds places in 'places', which must outlive it, for one round. NULL when there is no memory. */
+/* Makes a finder of places in 'places', which must outlive it, for one round. footing_free() frees
+ * it. NULL if out of memory. */
 struct footing *footing_new(struct places *places);
 
+/* Frees 'footing'; NULL is nothing. Returns NULL. */
 struct footing *footing_free(struct footing *footing);
 
 /*
  * Writes the places of 'paths' to 'entry': the path first, then the objects, then all others, each
  * held, as they are now; whether they were so all the time is for the caller to find out, later.
- * False, and nothing written, when there are too many or no memory.
+ * False, and nothing written, if there are too many places or out of memory.
  */
 bool footing_find(
 	struct footing *footing, const struct footing_paths *paths, struct memory_entry *entry);

@@ -21,13 +21,14 @@ struct keeper {
 	char *dir;
 	char *path;
 	char *conditions;   /* under which this daemon works verdicts out */
-	uint64_t saved;	    /* the memory's version that the file has */
-	struct stamp stamp; /* of the file as this daemon knows it */
+	uint64_t saved;	    /* memory_version() when the file was read or written */
+	struct stamp stamp; /* of the file when it was read or written */
 };
 
 DEFINE_CLEANUP(struct keeper *, keeper_free);
 
-/* What else than the file system decides how loads go. */
+/* The conditions under which this daemon works verdicts out: what decides how loads go, other than
+ * the file system. The caller frees them; NULL if out of memory. */
 static char *make_conditions(const struct keeper_config *config) {
 	struct stamp loader = stamp_take(config->loader);
 	char *text;
@@ -77,8 +78,8 @@ int keeper_new(const struct keeper_config *config, struct keeper **ret_keeper) {
 	return 0;
 }
 
-/* Makes the directory and the one above it; not in somebody else's home, who could write nothing
- * below a directory that root has made there. */
+/* Makes the file's directory and the one above it; not in somebody else's home, who could write
+ * nothing below a directory that root has made there. */
 static int make_dirs(const struct keeper *keeper) {
 	cleanup_free char *above = strdup(keeper->dir);
 	struct stat home;

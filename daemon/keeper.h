@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Keeps the memory of verdicts in $TSUKU_HOME/cache/dltest/ from one daemon to the next: reads it
- * at the start, writes it when it has changed. Logs.
+ * Keeps the memory of verdicts in $TSUKU_HOME/cache/dltest/ from one daemon to the next: reads the
+ * file at the start, writes it when the memory has changed. Logs.
  */
 
 #include <stdbool.h>
@@ -16,7 +16,8 @@ struct keeper_config {
 	const char *policy; /* what a load may do (policy.h); needed by keeper_new() alone */
 	const char *loader; /* absolute path of the loader program */
 	const char *home;   /* $TSUKU_HOME */
-	/* One of several daemons of this home, which must not undo what another has written. */
+	/* This is one of several daemons of the home, and must not undo what another has written.
+	 */
 	bool guest;
 };
 
@@ -25,7 +26,8 @@ struct keeper_config {
  * keeper_free() frees. */
 int keeper_new(const struct keeper_config *config, struct keeper **ret_keeper);
 
-/* Writes what has changed since the last time. */
+/* Writes the memory if it has changed since it was read or written. A failure is logged. */
 void keeper_save(struct keeper *keeper);
 
+/* Frees 'keeper' without writing; NULL is nothing. Returns NULL. */
 struct keeper *keeper_free(struct keeper *keeper);

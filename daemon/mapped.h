@@ -22,17 +22,19 @@ struct mapped {
 		struct stamp stamp;
 	} files[MAPPED_MAX];
 	size_t count;
-	bool certain; /* nothing of it changed since the process started */
+	bool certain; /* no file changed since the process started */
 };
 
-/* Takes the files of the process 'pid', which started at 'start' or later. mapped_fini() frees it.
- */
+/* Takes into 'mapped', in place of what it has, the files of the process 'pid', which started at
+ * 'start' or later; 'mapped' is certain unless they cannot be told. mapped_fini() frees them. */
 void mapped_take(struct mapped *mapped, pid_t pid, const struct moment *start);
 
-/* A copy, of NULL an empty one; false, and also an empty one, when there is no memory. */
+/* Copies 'mapped' to *ret_copy; NULL gives an empty one. mapped_fini() frees the copy. False, and
+ * an empty copy, if out of memory. */
 bool mapped_copy(const struct mapped *mapped, struct mapped *ret_copy);
 
-/* Whether it is certain, and all files are as they were. */
+/* True if 'mapped' is certain, and all its files are as they were. */
 bool mapped_is_same(const struct mapped *mapped);
 
+/* Frees what 'mapped' has. */
 void mapped_fini(struct mapped *mapped);

@@ -22,20 +22,20 @@
 /* Verdicts that wait for certainty, at most: finding out about many at a time looks at what they
  * share once, but each keeps some KiB until then. */
 #define WAITING_MAX 256
-/* How much there may be to find out about at a time, during which the daemon does nothing else:
- * some 0.1 s of places (footing_effort()). */
+/* The effort (footing_effort()) of what waits, at most: some 0.1 s of places, during which the
+ * daemon does nothing else. */
 #define EFFORT_MAX 8000
-/* Bytes that may wait. */
+/* Bytes of what waits, at most. */
 #define WAITING_BYTES_MAX (4 * 1024 * 1024)
 
 /* A verdict that is not certain yet. */
 struct waiting {
-	UT_hash_handle hh; /* memory.waiting, by 'key' */
+	UT_hash_handle hh; /* memory.waiting, by 'path' */
 	struct memory_context *context;
 	char *path;
 	struct moment start;
 	struct footing_paths paths;
-	struct mapped mapped; /* what the loader itself consisted of */
+	struct mapped mapped; /* the files of the loader that was used */
 	struct recall recall;
 	size_t effort, bytes;
 	bool provisional, detailed;
@@ -54,7 +54,7 @@ struct memory *memory_new(void) {
 	return memory;
 }
 
-/* Frees one that is in no table and has no context. */
+/* Frees 'waiting', which is in no table and holds no context. */
 static void free_parts(struct waiting *waiting) {
 	footing_paths_fini(&waiting->paths);
 	mapped_fini(&waiting->mapped);
@@ -186,14 +186,14 @@ static int compare(const struct timespec *one, const struct timespec *other) {
 	return one->tv_nsec < other->tv_nsec ? -1 : one->tv_nsec > other->tv_nsec;
 }
 
-/* Within one tick the real-time clock decides, which may have been set in it. */
+/* Within one tick of the monotonic clock the real-time clock decides, which may have been set. */
 static bool is_earlier(const struct moment *one, const struct moment *other) {
 	int order = compare(&one->monotonic, &other->monotonic);
 
 	return order < 0 || (order == 0 && compare(&one->real, &other->real) < 0);
 }
 
-/* Whether nothing that 'entry' rests on can have changed while it was worked out. */
+/* True if nothing that 'entry' rests on can have changed while its verdict was worked out. */
 static bool is_certain(struct memory *memory, const struct memory_entry *entry,
 	struct settled *settled, uint64_t round) {
 	memory_context_trust(entry->context, settled, round);
@@ -206,13 +206,13 @@ static bool is_certain(struct memory *memory, const struct memory_entry *entry,
 	return true;
 }
 
-/* Whether a loader started now would be the same program with the same C library as the one that
+/* True if a loader started now would be the same program with the same C library as the one that
  * the verdict was worked out with: an older one runs on after an upgrade. */
 static bool is_of_this_loader(struct memory *memory, const struct mapped *mapped) {
 	for (size_t i = 0; i < mapped->count; i++) {
 		place_id place = places_find(memory->places, mapped->files[i].path);
 
-		/* It is among the places of the verdict, and has been looked at. */
+		/* The file is among the places of the verdict, and was compared in this round. */
 		if (place == PLACE_NONE ||
 			!stamp_equals(places_stamp(memory->places, place), &mapped->files[i].stamp))
 			return false;
@@ -220,7 +220,8 @@ static bool is_of_this_loader(struct memory *memory, const struct mapped *mapped
 	return true;
 }
 
-/* Writes what waits as entries. Returns how many. */
+/* Writes to 'found' an entry for each verdict that waits and still holds, its places as they are in
+ * 'round'. Returns how many entries that are. */
 static size_t find_places(struct memory *memory, struct footing *footing, uint64_t round,
 	struct memory_entry *found) {
 	struct waiting *waiting;

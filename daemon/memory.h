@@ -29,36 +29,37 @@ struct memory_load {
 	struct moment start;	     /* of the first load */
 };
 
-/* A new empty memory, or NULL when there is none of the other kind. */
+/* Makes an empty memory, which memory_free() frees. NULL if out of memory. */
 struct memory *memory_new(void);
 
+/* Frees 'memory' and all that it remembers; NULL is nothing. Returns NULL. */
 struct memory *memory_free(struct memory *memory);
 
-/* Starts a round for a request that has arrived: nothing that was compared with the file system
- * before answers for it. Returns the round's number, which memory_recall() takes. */
+/* Starts a round (places.h) for a request that has arrived: for it nothing counts that was compared
+ * with the file system before. Returns the round's number, which memory_recall() takes. */
 uint64_t memory_new_request(struct memory *memory);
 
 /*
- * Recalls the verdict of the library at 'path' in 'env' under the settings of 'request', in the
- * round that was started for that request or in a later one. False if there is none that still
- * holds. verdict_fini() frees the verdict.
+ * Recalls the verdict of the library at 'path' in 'env' under the settings of 'request', for which
+ * the round numbered 'round' was started. False if there is no verdict that still holds; else
+ * verdict_fini() frees *ret_verdict.
  */
 bool memory_recall(struct memory *memory, const struct loadenv *env, const struct request *request,
 	const char *path, uint64_t round, struct verdict *ret_verdict);
 
 /*
- * Keeps a verdict, which came about as 'load' says, if it is one of those that can be kept;
- * 'verdict' stays the caller's. It can be recalled once it is certain that nothing had changed
- * meanwhile, which is found out for many at a time. What there is no memory for is not kept.
+ * Keeps 'verdict', which came about as 'load' says, if verdicts of its kind can be kept; copies it.
+ * A verdict can be recalled once it is certain that nothing had changed during the load, which is
+ * found out for many at a time (memory_settle()). Out of memory, the verdict is not kept.
  */
 void memory_keep(struct memory *memory, const struct memory_load *load,
 	const struct request *request, const char *path, const struct verdict *verdict);
 
-/* Finds out about those that are not certain yet. */
+/* Finds out about the verdicts that are not certain yet: they are then remembered or dropped. */
 void memory_settle(struct memory *memory);
 
-/* Verdicts remembered. */
+/* The number of verdicts remembered, those that wait for certainty left out. */
 size_t memory_count(const struct memory *memory);
 
-/* Grows with each change. */
+/* A number that grows whenever verdicts have been added: the file of others is then out of date. */
 uint64_t memory_version(const struct memory *memory);

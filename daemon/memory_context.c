@@ -12,7 +12,8 @@
 #include "request.h"
 #include "settled.h"
 
-/* What decides for every library where it is searched, and what is loaded before it (ld.so(8)). */
+/* Files that decide for every library where its dependencies are searched, and what is loaded
+ * before it (ld.so(8)). */
 static const char *const configuration[MEMORY_CONTEXT_PLACES_MAX] = {
 	"/etc/ld.so.cache",
 	"/etc/ld.so.conf",
@@ -61,7 +62,8 @@ static bool add_trusted(
 	return true;
 }
 
-/* Both as it was named and as it is without symlinks: objects are named either way. */
+/* Trusts each directory as it was named and as it is without symlinks: objects are named either
+ * way. */
 static bool trust_rules(struct memory_context *context, const struct loadenv *env) {
 	context->stamps = calloc(2 * env->rules_count, sizeof(*context->stamps));
 	if (!context->stamps)

@@ -4,7 +4,7 @@
 /*
  * What many remembered verdicts have in common: the settings of their requests and what configures
  * the dynamic linker's search for all. A context in which something has changed is dead for good,
- * like a place. For memory.c alone. Non-logging.
+ * like a place. For memory*.c alone. Non-logging.
  */
 
 #include <stdbool.h>
@@ -25,12 +25,12 @@ struct memory_context {
 	UT_hash_handle hh; /* memory_contexts.by_key, while alive */
 	char *key;
 	size_t users; /* verdicts that are kept or wait */
-	bool dead;
+	bool dead;    /* one of the places has changed; the context is in no table */
 	place_id places[MEMORY_CONTEXT_PLACES_MAX];
 	size_t places_count;
-	/* Directories whose identity was known before any load in them, and that identity. */
+	/* Directories whose identity (device, inode) was known before any load in them. */
 	struct strv trusted;
-	struct stamp *stamps;	/* of 'trusted'; device, inode and way */
+	struct stamp *stamps;	/* the identity of each of 'trusted', and its way */
 	uint32_t position;	/* in the file that is being written */
 	uint64_t trusted_round; /* the last one in which 'trusted' was compared */
 };
@@ -40,41 +40,43 @@ struct memory_contexts {
 	struct memory_context *by_key;
 };
 
-/* The context's text: equal for requests that may share verdicts. The caller frees it. NULL when
- * there is no memory. */
+/* The key of the context for loads in 'env' under the settings of 'request': equal for requests
+ * that may share verdicts. The caller frees the text; NULL if out of memory. */
 char *memory_context_key(const struct loadenv *env, const struct request *request);
 
-/* The live context of that key in which nothing has changed up to the round numbered 'round', or
- * NULL. */
+/* The context of 'key' in which nothing has changed up to the round numbered 'round'; NULL if there
+ * is none. The context is not held. */
 struct memory_context *memory_context_find(
 	struct memory_contexts *contexts, const char *key, uint64_t round);
 
-/* The same, made if need be from 'env' (NULL: with nothing trusted). Not held. NULL when there is
- * no memory. */
+/* The same context, made if need be from 'env' (NULL: with no directory trusted), and not held
+ * either. NULL if out of memory. */
 struct memory_context *memory_context_get(struct memory_contexts *contexts, const char *key,
 	const struct loadenv *env, uint64_t round);
 
-/* A context with these places, which it takes over, instead of any other of that key. NULL when
- * there is no memory; the places stay the caller's then. */
+/* A new context of 'key' with these places, which it takes over, in place of any other of that key.
+ * NULL if out of memory; the places then stay the caller's. */
 struct memory_context *memory_context_put(
 	struct memory_contexts *contexts, const char *key, const place_id *places, size_t count);
 
+/* Holds 'context' for one user more: it is not freed before memory_context_drop(). */
 void memory_context_hold(struct memory_context *context);
 
-/* Gives it back; the last one frees it. */
+/* Gives 'context' back; the last user frees it. */
 void memory_context_drop(struct memory_contexts *contexts, struct memory_context *context);
 
-/* Whether nothing that it consists of has changed up to the round numbered 'round'. */
+/* True if no place of 'context' has changed up to the round numbered 'round'; else the context is
+ * dead from then on. */
 bool memory_context_check(
 	struct memory_contexts *contexts, struct memory_context *context, uint64_t round);
 
-/* Tells 'settled', which is asked in the round numbered 'round', of the directories that are still
+/* Tells 'settled', once in the round numbered 'round', of the trusted directories that are still
  * what they were. */
 void memory_context_trust(struct memory_context *context, struct settled *settled, uint64_t round);
 
-/* Whether what configures the search is 'settled'. */
+/* True if 'settled' says of every place of 'context' that it led to the same all the time. */
 bool memory_context_is_settled(const struct memory_contexts *contexts,
 	const struct memory_context *context, struct settled *settled);
 
-/* Frees the contexts that nobody holds. */
+/* Frees the contexts that nobody holds; there must be no others left. */
 void memory_contexts_fini(struct memory_contexts *contexts);

@@ -22,7 +22,7 @@ void memory_entries_discard(struct memory_entries *entries, struct memory_entry 
 	recall_fini(&entry->recall);
 }
 
-/* What it takes for itself; places are shared. */
+/* The bytes that 'entry' takes for itself; places are shared. */
 static size_t bytes_of(const struct memory_entry *entry) {
 	return entry->recall.size + entry->places_count * sizeof(*entry->places);
 }
@@ -31,7 +31,7 @@ static bool is_too_much(const struct memory_entries *entries) {
 	return entries->bytes + places_bytes(entries->places) > MEMORY_BYTES_MAX;
 }
 
-/* Frees one that is in no table. */
+/* Frees 'entry', which is in no table. */
 static void free_entry(struct memory_entries *entries, struct memory_entry *entry) {
 	memory_entries_discard(entries, entry);
 	memory_context_drop(entries->contexts, entry->context);

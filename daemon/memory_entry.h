@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* The remembered verdicts as a table. For memory.c, memory_file.c and footing.c alone. Non-logging.
- */
+/* Remembered verdicts as a table of entries. For memory*.c and footing.c alone. Non-logging. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,7 +12,7 @@
 #include "recall.h"
 #include "table.h"
 
-/* What verdicts say, and their places. Most take a thousand bytes. Of 3,800 libraries of Debian 12
+/* Bytes of all verdicts and places at most. Most take a thousand. Of 3,800 libraries of Debian 12
  * some lack so many symbols that the list takes 34 KiB, and hostile ones rest on what they want;
  * many such must not fill the memory. */
 #define MEMORY_BYTES_MAX (16 * 1024 * 1024)
@@ -36,7 +35,7 @@ struct memory_entry {
 	uint32_t objects_count;
 	uint32_t places_count;
 	struct recall recall;
-	bool provisional; /* not to be given before it has come out the same again */
+	bool provisional; /* the verdict is not given before it has come out the same again */
 	bool detailed;	  /* worked out for a request that wanted details */
 };
 
@@ -48,31 +47,37 @@ struct memory_entries {
 	size_t bytes;					  /* of all recalls and lists of places */
 };
 
+/* Makes 'entries' an empty table, over places and contexts that must outlive it.
+ * memory_entries_fini() frees it. */
 void memory_entries_init(
 	struct memory_entries *entries, struct places *places, struct memory_contexts *contexts);
 
+/* Frees all entries. */
 void memory_entries_fini(struct memory_entries *entries);
 
-/* Adds a copy of 'entry', whose places and recall it takes over, in place of one with the same path
- * and context. Without memory it is dropped. */
+/* Adds a copy of 'entry', whose places and recall the table takes over, in place of one with the
+ * same path and context. Out of memory, the entry is dropped. */
 void memory_entries_add(struct memory_entries *entries, struct memory_entry *entry);
 
-/* Gives back what an 'entry' that is not added holds. */
+/* Gives back what 'entry', which is in no table, holds: its places and its recall. */
 void memory_entries_discard(struct memory_entries *entries, struct memory_entry *entry);
 
-/* NULL if there is none. */
+/* The entry of the path whose place is 'path' in 'context'; NULL if there is none. */
 struct memory_entry *memory_entries_find(
 	struct memory_entries *entries, struct memory_context *context, place_id path);
 
-/* Whether all its places are the same in the round numbered 'round' or later; forgets it if not. */
+/* True if all places of 'entry' are the same in the round numbered 'round' or later; else the entry
+ * is forgotten and freed. */
 bool memory_entry_check(struct memory_entries *entries, struct memory_entry *entry, uint64_t round);
 
-/* Its verdict; with 'objects' also the objects. Returns 0 or -ENOMEM. */
+/* Reads the verdict of 'entry', with 'objects' also its objects, and makes the entry the one used
+ * last. verdict_fini() frees *ret_verdict. Returns 0 or -ENOMEM. */
 int memory_entry_read(struct memory_entries *entries, struct memory_entry *entry, bool objects,
 	struct verdict *ret_verdict);
 
-/* Forgets those that can never be recalled, then the longest unused ones beyond 'limit', or beyond
- * MEMORY_BYTES_MAX. */
+/* Forgets the entries that can never be recalled, then the longest unused ones beyond 'limit', or
+ * beyond MEMORY_BYTES_MAX. */
 void memory_entries_trim(struct memory_entries *entries, size_t limit);
 
+/* The number of entries. */
 size_t memory_entries_count(const struct memory_entries *entries);

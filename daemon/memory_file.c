@@ -27,7 +27,7 @@
 struct head {
 	char magic[8];
 	uint64_t checksum; /* of everything behind the head */
-	uint64_t size;	   /* of that */
+	uint64_t size;	   /* of everything behind the head */
 	uint32_t places, contexts, verdicts, unused;
 };
 
@@ -228,7 +228,7 @@ static bool take_number(struct reader *reader, uint32_t *ret_number) {
 	return take(reader, ret_number, sizeof(*ret_number));
 }
 
-/* A copy with a NUL behind it, which the caller frees; NULL also when there is no memory. */
+/* Takes a text, with a NUL behind it; the caller frees it. NULL also if out of memory. */
 static char *take_text(struct reader *reader, uint32_t *ret_size) {
 	if (!take_number(reader, ret_size) || (size_t)(reader->end - reader->cursor) < *ret_size)
 		return NULL;
@@ -265,7 +265,7 @@ static bool take_place(struct reader *reader) {
 	return true;
 }
 
-/* Places by their positions, each held once more. */
+/* Takes places by their positions, each held once more. */
 static bool take_positions(
 	struct reader *reader, place_id *places, size_t limit, uint32_t *ret_count) {
 	uint32_t count, position;
@@ -316,7 +316,8 @@ static bool take_recall(struct reader *reader, struct memory_entry *entry) {
 	return entry->recall.bytes != NULL;
 }
 
-/* Room for as many places as the count that comes next says; NULL if the file cannot hold them. */
+/* An array for as many places as the count that comes next says; NULL if the file cannot hold them.
+ */
 static place_id *make_places(const struct reader *reader, uint32_t *ret_count) {
 	size_t left = (size_t)(reader->end - reader->cursor);
 

@@ -14,7 +14,7 @@ struct memory;
 
 /*
  * Writes all verdicts to 'path', whose directory must exist: to another name first, then renamed.
- * 'conditions' says under which verdicts were worked out. Returns 0 or -errno.
+ * 'conditions' says under which conditions they were worked out. Returns 0 or -errno.
  */
 int memory_save(struct memory *memory, const char *path, const char *conditions);
 

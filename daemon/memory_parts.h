@@ -16,8 +16,8 @@ struct memory {
 	struct memory_contexts contexts;
 	struct memory_entries entries;
 	struct waiting *waiting;      /* by path */
-	size_t effort, waiting_bytes; /* of those */
-	uint64_t version;
-	int mounts;
-	struct moment mounted; /* when it was last found that something had been */
+	size_t effort, waiting_bytes; /* of those that wait */
+	uint64_t version;	      /* memory_version() */
+	int mounts;		      /* descriptor to ask with (mounts.h) */
+	struct moment mounted;	      /* when a mount was last noticed */
 };

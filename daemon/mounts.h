@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Whether file systems were mounted: what comes to light by that has times that tell nothing of it.
+/* Changes of the mounted file systems: what comes to light by one has times that do not show it.
  * One implementation a platform. Non-logging. */
 
 #include <stdbool.h>
 
-/* A descriptor to ask with; -1 when there is none. The caller closes it. */
+/* Opens a descriptor for mounts_have_changed(); -1 if that cannot be. The caller closes it. */
 int mounts_open(void);
 
-/* Whether anything was mounted, moved or unmounted here since it was asked last, or opened. True
- * when that cannot be told. */
+/* True if anything was mounted, moved or unmounted here since 'fd' was last asked, or opened; also
+ * if that cannot be told. */
 bool mounts_have_changed(int fd);

@@ -8,7 +8,7 @@ int mounts_open(void) {
 	return open("/proc/self/mounts", O_RDONLY | O_CLOEXEC);
 }
 
-/* Each open file of this kind remembers what the table was at its last poll (proc(5)). */
+/* Each open file of the table of mounts remembers what the table was at its last poll (proc(5)). */
 bool mounts_have_changed(int fd) {
 	struct pollfd table = {.fd = fd, .events = POLLPRI};
 

@@ -11,7 +11,7 @@ struct place {
 	UT_hash_handle hh; /* places.by_path, while alive */
 	char *path;
 	struct stamp stamp;
-	uint64_t round; /* the last one in which it was found the same */
+	uint64_t round; /* the last one in which the place was found the same */
 	uint32_t holders;
 	place_id id;
 	bool dead;
@@ -21,7 +21,7 @@ struct places {
 	struct place **list; /* by number; NULL: the number is free */
 	place_id end, capacity, free_hint;
 	struct place *by_path;
-	uint64_t round;
+	uint64_t round; /* the present one */
 	size_t count, dead_count, bytes;
 };
 
@@ -114,13 +114,14 @@ static struct place *add(struct places *places, const char *path, const struct s
 	return place;
 }
 
-/* Its path can be another place's from now on. */
+/* Marks 'place' as dead: its path can be another place's from now on. */
 static void kill_place(struct places *places, struct place *place) {
 	HASH_DEL(places->by_path, place);
 	place->dead = true;
 	places->dead_count++;
 }
 
+/* True if 'place' was found the same in 'round' or later; else it is dead from now on. */
 static bool check(struct places *places, struct place *place, uint64_t round) {
 	if (place->dead)
 		return false;

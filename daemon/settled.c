@@ -25,8 +25,8 @@ enum answer {
 struct known {
 	UT_hash_handle hh;
 	char *path;
-	enum answer same;  /* it led to the same file or directory all the time … */
-	enum answer whole; /* … in which nothing has changed either */
+	enum answer same;  /* the path led to the same file or directory all the time */
+	enum answer whole; /* and nothing in that file or directory has changed either */
 };
 
 struct device {
@@ -68,7 +68,7 @@ struct settled *settled_free(struct settled *settled) {
 	return NULL;
 }
 
-/* NULL when there is no memory; the answer is then not kept. */
+/* The answers about 'path', kept from now on; NULL if out of memory. */
 static struct known *find_or_add(struct settled *settled, const char *path) {
 	struct known *known;
 
@@ -124,7 +124,7 @@ static char *parent_of(const char *path) {
 	return slash && slash != path ? strndup(path, (size_t)(slash - path)) : NULL;
 }
 
-/* What the symlink 'path' leads to, made absolute. */
+/* The path that the symlink 'path' leads to, made absolute. The caller frees it. */
 static char *target_of(const char *path) {
 	char target[PATH_MAX], *full;
 	const char *slash = strrchr(path, '/');
@@ -138,8 +138,9 @@ static char *target_of(const char *path) {
 	return asprintf(&full, "%.*s/%s", (int)(slash - path), path, target) < 0 ? NULL : full;
 }
 
-/* A directory on the way: moving another into its place changes it, as does making a symlink. So do
- * changes within it, which do no harm; they only cost a verdict that could have been kept. */
+/* Judges a directory on the way: moving another into its place changes its times, as does making a
+ * symlink. So do changes within it, which do no harm; they only cost a verdict that could have been
+ * kept. */
 static bool judge_same(struct settled *settled, const char *path, int links) {
 	cleanup_free char *parent = parent_of(path);
 	struct stat status;

@@ -13,17 +13,19 @@
 
 struct settled;
 
-/* For loads that began at 'start' or later, asked at about 'now'. NULL when there is no memory. */
+/* Makes an object that answers for loads that began at 'start' or later; settled_free() frees it.
+ * NULL if out of memory. */
 struct settled *settled_new(const struct moment *start);
 
+/* Frees 'settled'; NULL is nothing. Returns NULL. */
 struct settled *settled_free(struct settled *settled);
 
-/* Says that 'path', a directory, and all above it are known to be the same. */
+/* Takes 'path', a directory, for known to be the same, with all directories above. */
 void settled_trust(struct settled *settled, const char *path);
 
 /*
- * Whether 'path' (absolute) certainly led to the same all the time: neither what it leads to, nor a
- * symlink or directory on the way, changed after the start; and its times are of this machine's
- * clock. What does not exist is settled if the nearest directory above it that does is.
+ * True if 'path' (absolute) certainly led to the same all the time: neither the file or directory
+ * there, nor a symlink or directory on the way, changed after the start; and the times there are of
+ * this machine's clock. A path with nothing there is settled if the nearest directory above is.
  */
 bool settled_check(struct settled *settled, const char *path);

@@ -20,7 +20,7 @@ struct stamp {
 	int64_t mtime_s, ctime_s;
 	uint32_t mtime_ns, ctime_ns;
 	uint64_t way; /* a digest of the path without symlinks; 0: not looked at */
-	bool unknown; /* could not be looked at; equals nothing */
+	bool unknown; /* the path could not be looked at; the stamp equals nothing */
 };
 
 /* A moment, in the two clocks by which a step of the one shows. */
@@ -29,25 +29,29 @@ struct moment {
 	struct timespec monotonic; /* CLOCK_MONOTONIC_COARSE */
 };
 
-/* What 'path' leads to, symlinks followed, or what it is itself, without its way. */
+/* The stamp of what 'path' leads to, symlinks followed. */
 struct stamp stamp_take(const char *path);
+
+/* The stamp of 'path' itself, which may be a symlink, without its way. */
 struct stamp stamp_take_link(const char *path);
 
-/* What stat(2) told. */
+/* The stamp of a file of which stat(2) told 'status', without its way. */
 struct stamp stamp_of(const struct stat *status);
 
+/* True if both stamps are known and of the same, unchanged and reached by the same way. */
 bool stamp_equals(const struct stamp *one, const struct stamp *other);
 
-/* Whether there is anything. */
+/* True if something was there. */
 bool stamp_exists(const struct stamp *stamp);
 
+/* This moment. */
 struct moment moment_now(void);
 
-/* Whether the real-time clock was set between the two moments. */
+/* True if the real-time clock was set between the two moments. */
 bool moment_clock_was_set(const struct moment *earlier, const struct moment *later);
 
 /*
- * Whether the last change of 'stamp' was certainly before 'moment'. Linux stamps with the time of
+ * True if the last change of 'stamp' was certainly before 'moment'. Linux stamps with the time of
  * the last tick or a finer one, so that an earlier stamp means an earlier change; times that look
  * cut off, as file systems with coarse times have them, must be earlier by what may be cut off.
  */

@@ -19,7 +19,7 @@ static uint64_t digest(const char *bytes, size_t size) {
 	return sum ? sum : 1;
 }
 
-/* What is not there, and why. Of other failures nothing can be said. */
+/* The stamp of a path that cannot be opened: of nothing, and why; unknown after other failures. */
 static struct stamp of_nothing(int error) {
 	switch (error) {
 	case ENOENT:
