@@ -23,12 +23,12 @@ int strv_add(struct strv *strv, const char *text);
 /* Appends copies of all that 'more' has. Returns 0, or -ENOMEM after a part of them. */
 int strv_add_all(struct strv *strv, const struct strv *more);
 
-/* Appends 'text' itself and owns it from then on, also when it fails; NULL is taken for a failed
- * allocation. Returns 0 or -ENOMEM. */
+/* Appends 'text' itself, which is the list's from then on, also after a failure; NULL is taken for
+ * a failed allocation. Returns 0 or -ENOMEM. */
 int strv_take(struct strv *strv, char *text);
 
-/* Takes out all but the first 'count'. */
+/* Takes out and frees all strings but the first 'count'. */
 void strv_cut(struct strv *strv, size_t count);
 
-/* As strv_add(), unless it is in the list already. */
+/* Appends a copy of 'text' unless the list has an equal one. Returns 0 or -ENOMEM. */
 int strv_add_once(struct strv *strv, const char *text);
