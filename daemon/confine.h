@@ -21,7 +21,7 @@ enum confine_step {
 	CONFINE_STEP_NO_NEW_PRIVS,
 	CONFINE_STEP_LANDLOCK,
 	CONFINE_STEP_SECCOMP,
-	CONFINE_STEP_SELF_TEST, /* the reported errno is the act of selftest.h that was possible */
+	CONFINE_STEP_SELF_TEST, /* 'errno' is the act of selftest.h that succeeded, not an error */
 	CONFINE_STEP_EXECUTE,
 	CONFINE_STEP_COUNT_
 };
@@ -31,22 +31,22 @@ struct confine_plan {
 	const struct sandbox *sandbox;
 	const struct loadenv *env;
 	int control; /* becomes LOADER_FD_CONTROL */
-	bool check;  /* instead of executing the loader, report each act as LOADER_EVENT_CHECK */
+	bool check;  /* each act is reported (LOADER_EVENT_CHECK), and no loader executed */
 };
 
 /*
  * Forks, confines the child, and executes the loader in it as a zygote for plan->env. A step that
  * fails in the child is reported over the control socket as LOADER_EVENT_FAILED. Where refusals
- * are recorded, LOADER_EVENT_LISTENER comes first, and its listener must be served for the child
- * to go on.
+ * are recorded, LOADER_EVENT_LISTENER comes first, with a listener that must be served for the
+ * child to go on.
  * Returns the child's process id, or -errno.
  */
 pid_t confine_spawn(const struct confine_plan *plan);
 
 /* The limits that confine_spawn() would give the loader if it were called now, as a line: where
- * lower ones were inherited, other libraries load. Changes nothing. NULL: no memory; the caller
- * frees it. */
+ * lower ones were inherited, other libraries load. Changes nothing. The caller frees the text; NULL
+ * if out of memory. */
 char *confine_describe_limits(void);
 
-/* What a step is about, for a message; never NULL. */
+/* The words for what 'step' is about, for a message; never NULL. */
 const char *confine_step_name(unsigned step);

@@ -8,6 +8,6 @@
 /*
  * Reads 'text' such as "5m", "1h30m", "1.5s" or "500ms"; a lone "0" needs no unit. Units: ns, us,
  * ms, s, m, h. Fractions of a millisecond are dropped.
- * Returns 0, -EINVAL when it is no duration, -ERANGE when it does not fit.
+ * Returns 0, -EINVAL if 'text' is no duration, -ERANGE if the duration does not fit.
  */
 int duration_parse(const char *text, uint64_t *ret_ms);

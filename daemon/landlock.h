@@ -15,7 +15,7 @@
 
 struct landlock_policy {
 	int abi; /* 0: no Landlock */
-	/* What to handle, that is, to refuse but where a rule gives it. */
+	/* Rights to handle, that is, to refuse but where a rule gives them. */
 	uint64_t fs, net, scoped;
 	uint32_t attr_size; /* bytes of landlock_ruleset_attr that this ABI has */
 	uint32_t flags;	    /* for landlock_restrict_self() */
@@ -24,12 +24,12 @@ struct landlock_policy {
 };
 
 /*
- * Asks the kernel. Returns the ABI it has, or -ENOSYS (not built), -EOPNOTSUPP (not enabled at
+ * Asks the kernel for its ABI. Returns the ABI, or -ENOSYS (not built), -EOPNOTSUPP (not enabled at
  * boot), -EPERM (refused by a container's seccomp profile).
  */
 int landlock_probe(void);
 
-/* The policy for 'abi'; one of no rights at all when it is less than 1. */
+/* The policy for 'abi'; one of no rights at all if 'abi' is less than 1. */
 struct landlock_policy landlock_policy_for(int abi);
 
 /* The part of 'access' that a rule may have on a file that is not a directory. */

@@ -9,8 +9,8 @@ struct loadenv;
 struct sandbox;
 
 /*
- * Makes an anonymous file with the set-up for zygotes of 'env'. Returns its close-on-exec
- * descriptor, at offset 0, or -errno.
+ * Makes an anonymous file with the set-up for zygotes of 'env'. Returns a close-on-exec descriptor
+ * of the file, at offset 0, which the caller closes, or -errno.
  */
 int loadersetup_make(const struct sandbox *sandbox, const struct loadenv *env);
 

@@ -15,10 +15,10 @@ enum log_level {
 	LOG_LEVEL_DEBUG,
 };
 
-/* Messages above 'level' are dropped from now on. */
+/* Drops messages above 'level' from now on. */
 void log_set_level(enum log_level level);
 
-/* The level of that name; false if there is none. */
+/* Writes the level called 'name' to *ret_level; false if there is none. */
 bool log_level_parse(const char *name, enum log_level *ret_level);
 
 /* Writes one line; control characters in the message come out as '?'. errno is kept. */

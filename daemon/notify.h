@@ -22,22 +22,23 @@ struct notify_request {
 	uint64_t id;
 };
 
-/* The answer: 0 lets the call go on, anything else is the errno it fails with. Going on is safe
- * only if all that was judged is in registers. */
+/* Judges a request: 0 lets the call go on, anything else is the errno that the call fails with. To
+ * go on is safe only if all that was judged is in registers. */
 typedef int (*notify_answer_fn)(void *context, const struct notify_request *request);
 
-/* Answers the requests of the listener 'fd', which it takes over in any case. Returns 0 or
- * -errno. */
+/* Has 'answer' judge the requests of the listener 'fd', which is taken over in any case.
+ * notify_free() frees *ret_notify. Returns 0 or -errno. */
 int notify_new(struct event_base *base, int fd, notify_answer_fn answer, void *context,
 	struct notify **ret_notify);
 
-/* What still waits fails with ENOSYS. */
+/* Closes the listener and frees 'notify'; NULL is nothing. Calls that still wait fail with ENOSYS.
+ * Returns NULL. */
 struct notify *notify_free(struct notify *notify);
 
 /*
  * Copies the string at 'address' of the requesting process, cut at 'size' - 1 bytes. The process
  * may have changed it since, or may change it: good for telling a person, not for judging.
- * Returns the length, or -errno when it cannot be read.
+ * Returns the length, or -errno if the string cannot be read.
  */
 ssize_t notify_read_string(
 	const struct notify_request *request, uint64_t address, char *buffer, size_t size);

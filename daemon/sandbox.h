@@ -13,7 +13,7 @@
 #include "landlock.h"
 #include "sysfilter.h"
 
-/* What to do without though the kernel has it; for tests. */
+/* Parts to do without though the kernel has them; for tests. */
 struct sandbox_pretence {
 	bool no_seccomp;
 	bool no_notify;
@@ -22,14 +22,14 @@ struct sandbox_pretence {
 
 struct sandbox {
 	bool allow_unconfined; /* the user allowed loads without a system call filter */
-	int seccomp_error;     /* 0, or the errno with which it is not to be had */
+	int seccomp_error;     /* 0, or the errno that says why there is no seccomp */
 	bool notify;	       /* what is refused can be recorded */
 	int landlock_error;
 	struct landlock_policy landlock;
 	uint64_t affinity_token; /* lets a child put itself on its processor */
 	struct sysfilter base;
 	struct sysfilter child; /* empty where refusals are recorded */
-	struct sysfilter trace; /* the same for a child that traces */
+	struct sysfilter trace; /* of a child that traces; empty where 'child' is */
 };
 
 struct sandbox_lack {
@@ -41,7 +41,8 @@ struct sandbox_lack {
 #define SANDBOX_LACKS_MAX 4
 
 /*
- * Asks the kernel and builds the filters. Returns 0, or -errno when a filter cannot be built.
+ * Asks the kernel what it has, and builds the filters. sandbox_fini() frees them. Returns 0, or
+ * -errno if a filter cannot be built.
  */
 int sandbox_init(
 	struct sandbox *sandbox, bool allow_unconfined, const struct sandbox_pretence *pretence);
@@ -56,9 +57,10 @@ int sandbox_pretence_parse(const char *text, struct sandbox_pretence *ret_preten
  * 0, or -errno when the other filters cannot be built. */
 int sandbox_give_up_notify(struct sandbox *sandbox);
 
+/* Frees the filters. */
 void sandbox_fini(struct sandbox *sandbox);
 
-/* Whether libraries may be loaded under this: seccomp is there, or the user does without. */
+/* True if libraries may be loaded under 'sandbox': seccomp is there, or the user does without. */
 bool sandbox_may_load(const struct sandbox *sandbox);
 
 /* Writes what is missing to 'lacks' and returns how much that is. */

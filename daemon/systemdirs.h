@@ -6,14 +6,14 @@
 #include "strv.h"
 
 /*
- * Appends to 'dirs' the resolved directories that hold the system's libraries: what the dynamic
- * linker searches by default and by the configuration file 'conf' (ld.so.conf(5) form, with its
- * include lines; /etc/ld.so.conf on Linux), /usr/lib and its siblings, /usr/local/lib, and the
- * stores of Nix and Guix. Only those that exist, each once.
- * Returns 0 or -ENOMEM; a configuration that cannot be read adds nothing.
+ * Appends to 'dirs' the resolved directories that hold the system's libraries, those that exist,
+ * each once: what the dynamic linker searches by default and by the configuration file 'conf'
+ * (ld.so.conf(5) form, with its include lines; /etc/ld.so.conf on Linux), /usr/lib and its
+ * siblings, /usr/local/lib, and the stores of Nix and Guix. Returns 0 or -ENOMEM; a configuration
+ * that cannot be read adds nothing.
  */
 int systemdirs_list(struct strv *dirs, const char *conf);
 
-/* Appends the resolved form of the directory 'path' unless it is there already or 'path' is no
- * directory. Returns 0 or -ENOMEM. */
+/* Appends the resolved form of the directory 'path' to 'dirs', unless 'dirs' has that already or
+ * 'path' is no directory. Returns 0 or -ENOMEM. */
 int systemdirs_add_resolved(struct strv *dirs, const char *path);

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Hash tables, by uthash. What they hold is named by libraries and callers, so the hash is keyed:
+ * Hash tables, by uthash. Libraries and callers name what the tables hold, so the hash is keyed:
  * nobody can choose many names that get in one another's way. Without memory an element is not
  * added, and the program goes on; see table_has(). Non-logging.
  */
@@ -18,8 +18,8 @@
  * process: not to be written to files. */
 unsigned table_hash(const void *bytes, size_t size);
 
-/* Whether the element of this handle, which was to be added just now, is in its table. If not,
- * there was no memory, and it is still the caller's. */
+/* True if the element of 'handle', which was to be added just now, is in its table. If not, there
+ * was no memory for that, and the element is still the caller's. */
 static inline bool table_has(const UT_hash_handle *handle) {
 	return handle->tbl != NULL;
 }

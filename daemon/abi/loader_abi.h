@@ -48,9 +48,9 @@
  * so that it lets this one through and has a library's own refused and recorded. */
 #define LOADER_SETSID_TOKEN 0x5e55101du
 
-/* In the base filter where the token stands that lets a child put itself on its processor: the
- * fourth argument of sched_setaffinity(2), which takes three. The daemon draws it (struct
- * sandbox), since a library that knew it could have all processors. */
+/* The placeholder, in the base filter, of the token that lets a child put itself on its processor:
+ * the fourth argument of sched_setaffinity(2), which takes three. The daemon draws the token
+ * (struct sandbox), since a library that knew it could have all processors. */
 #define LOADER_AFFINITY_PLACEHOLDER UINT64_C(0x7e57f11f7e57f11e)
 
 /* The ioctl(2) that asks /proc/self/maps about one address (PROCMAP_QUERY, uapi/linux/fs.h). */
@@ -99,7 +99,7 @@ struct loader_setup {
 	uint32_t rules_size;
 	uint32_t roots_count;
 	uint32_t roots_size;
-	uint32_t libs_root; /* which of the roots is $TSUKU_HOME/libs, from 1; 0: none */
+	uint32_t libs_root; /* 1 + the index in the roots of $TSUKU_HOME/libs; 0: not among them */
 	uint32_t unused;
 	uint64_t affinity_token; /* wiped by each child when it has used it */
 };
@@ -111,9 +111,9 @@ struct loader_rule {
 enum loader_command_kind {
 	LOADER_COMMAND_FORK =
 		1, /* descriptors: the child's channel, and its output pipe if it has one */
-	/* The same for a child that executes the dynamic linker in its trace mode: its job's path
-	 * is that of the dynamic linker, the further ones are the library and what is to be loaded
-	 * before it. */
+	/* LOADER_COMMAND_FORK for a child that executes the dynamic linker in its trace mode: its
+	 * job's path is that of the dynamic linker, the further ones are the library and what is to
+	 * be loaded before it. */
 	LOADER_COMMAND_TRACE,
 };
 
@@ -124,8 +124,8 @@ struct loader_command {
 	uint32_t unused;
 };
 
-/* The first that a child writes to its channel: who it is. Nobody waits for it; it is read when its
- * process id is needed. */
+/* What a child writes to its channel first: who it is. Nobody waits for the record, which is read
+ * when the process id is needed. */
 struct loader_hello {
 	uint32_t magic;
 	int32_t pid;
@@ -150,7 +150,7 @@ struct loader_event {
 #define LOADER_JOB_LAZY	   (1u << 0)
 #define LOADER_JOB_DRY_RUN (1u << 1)
 #define LOADER_JOB_FACTS   (1u << 2) /* the reports shall carry facts about objects and search */
-#define LOADER_JOB_LATENT  (1u << 3) /* … and about trouble that did not show */
+#define LOADER_JOB_LATENT  (1u << 3) /* the facts shall tell of trouble that did not show, too */
 /* Not about the library: whether, once it has been loaded, one of the names among the further paths
  * loads as well. Reports OPENED when the library did, then CLOSED for the names, with the facts
  * that came with them. */
@@ -174,8 +174,8 @@ enum loader_stage {
 	LOADER_STAGE_CHECKED = 1, /* the path and the file; final, nothing was loaded */
 	LOADER_STAGE_OPENED,	  /* dlopen(); final unless it worked */
 	LOADER_STAGE_CLOSED,	  /* dlclose(); final */
-	/* Nothing went well or badly: what comes next, a report or an end, is about 'about'. Sent
-	 * before each of the further paths that has a slash is opened, and after the last. */
+	/* Nothing went well or badly: the next report, or the end, is about 'about'. Sent before
+	 * each of the further paths that has a slash is opened, and after the last. */
 	LOADER_STAGE_BEGUN,
 	LOADER_STAGE_COUNT_
 };

@@ -30,7 +30,8 @@ static _Noreturn void give_up(void) {
 	_exit(LOADER_EXIT_CONFINE);
 }
 
-/* Leaves channel, output and the descriptors of the rules, which confinement still needs. */
+/* Puts channel and output in their places, and leaves the descriptors of the rules, which
+ * confinement still needs. */
 static void arrange_descriptors(int channel, int output) {
 	if (output >= 0 && (dup2(output, STDOUT_FILENO) < 0 || dup2(output, STDERR_FILENO) < 0))
 		give_up();
@@ -59,9 +60,9 @@ static void add_rule(int ruleset, int fd, uint64_t access) {
 		give_up();
 }
 
-/* The rules cannot be made once for all children: below /proc each may see only itself, and a
- * rule on /proc/self made by the zygote would be about the zygote. */
-/* 'program' is one that may be executed, or NULL. */
+/* Enters a Landlock layer under which 'program' (NULL: none) may be executed. Each child makes the
+ * rules anew: below /proc it may see only itself, and a rule on /proc/self made by the zygote would
+ * be about the zygote. */
 static void enter_landlock(const struct setup *setup, const char *program) {
 	const struct loader_setup *head = setup->head;
 	struct ruleset_attr attr = {head->landlock_fs, head->landlock_net, head->landlock_scoped};
@@ -101,7 +102,7 @@ static void enter_seccomp(struct sock_filter *filter, uint32_t count) {
 }
 
 static void stay_on_processor(const struct child *child) {
-	/* Whatever runs here later must not find it. */
+	/* Whatever runs here later must not find the token. */
 	volatile uint64_t *token = child->setup->affinity_token;
 	cpu_set_t set;
 
@@ -115,7 +116,7 @@ static void stay_on_processor(const struct child *child) {
 	*token = 0;
 }
 
-/* A lower one that was inherited stays. */
+/* Lowers a limit to 'value'; a lower one that was inherited stays. */
 static void limit(int resource, rlim_t value) {
 	struct rlimit limit = {value, value};
 

@@ -11,8 +11,8 @@
 struct child {
 	const struct setup *setup;
 	int channel;
-	int output;   /* where it prints; -1: nowhere */
-	pid_t zygote; /* its parent */
+	int output;   /* descriptor that the child prints to; -1: none */
+	pid_t zygote; /* the child's parent */
 	int cpu;      /* processor to stay on; -1 for any */
 };
 
@@ -23,8 +23,8 @@ struct child {
 _Noreturn void child_run(const struct child *child);
 
 /*
- * The same for a trace: executes the dynamic linker, and may do that alone. Of what it maps it runs
- * audit libraries (rtld-audit(7)); the rest it relocates, and a hostile file may have it do so with
- * itself.
+ * Becomes a child that traces: executes the dynamic linker, and may do that alone. Of what the
+ * linker maps it runs audit libraries (rtld-audit(7)); the rest it relocates, and a hostile file
+ * may have it relocate the linker itself.
  */
 _Noreturn void child_trace(const struct child *child);
