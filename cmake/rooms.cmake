@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Rooms: folders of the source tree whose files may include what their room sees, and nothing else.
 
-define_property(TARGET PROPERTY DLTEST_ROOM BRIEF_DOCS "True for what dltest_room() made")
+define_property(TARGET PROPERTY DLTEST_ROOM BRIEF_DOCS "True for what others may see as a room")
+define_property(TARGET PROPERTY DLTEST_SEES BRIEF_DOCS "The rooms that a room sees")
 
 # dltest_room(NAME SOURCES file... [SEES room...] [LIBRARIES target...])
 #
@@ -30,7 +31,7 @@ function(dltest_room NAME)
 		endif()
 	endforeach()
 	add_library(${NAME} STATIC ${ARG_SOURCES})
-	set_target_properties(${NAME} PROPERTIES DLTEST_ROOM TRUE)
+	set_target_properties(${NAME} PROPERTIES DLTEST_ROOM TRUE DLTEST_SEES "${ARG_SEES}")
 	target_include_directories(${NAME} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
 	# For programs alone, never for a shared library: calls within a room stay within it.
 	target_compile_options(${NAME} PRIVATE -fPIE)

@@ -16,8 +16,6 @@
 
 #include <stdint.h>
 
-#include "loader_fact.h"
-
 #define LOADER_ABI_VERSION  8
 #define LOADER_MAGIC_SETUP  0x64747331u
 #define LOADER_MAGIC_HELLO  0x64746831u
@@ -182,7 +180,7 @@ enum loader_stage {
 
 /*
  * Followed by text_size bytes of an error text and facts_size bytes of facts
- * (loader_fact.h).
+ * (dltest/fact.h).
  * 'reason' is one of enum dltest_reason: DLTEST_REASON_NONE when the stage went well,
  * DLTEST_REASON_LOAD_ERROR when the text is the dynamic linker's.
  */

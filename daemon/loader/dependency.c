@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "dependency.h"
 
+#include <dltest/fact.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -126,7 +127,7 @@ static void look_in(void *context, const struct runpath_element *element) {
 		snprintf(useless->path, PATH_MAX, "%s/%s", element->text, useless->name) >=
 			PATH_MAX)
 		return;
-	facts_add_once(LOADER_FACT_DIRECTORY, element->text);
+	facts_add_once(DLTEST_FACT_DIRECTORY, element->text);
 	useless->found = look_at(useless->path, useless->words, useless->size);
 }
 

@@ -18,7 +18,7 @@
 #define DLOPENNOTE_NAME_MAX  255   /* bytes of a soname */
 
 /*
- * Takes one need, as in LOADER_FACT_SOFT_NEEDS: "PRIORITY\tFEATURE\tSONAME[\tSONAME…]", of which
+ * Takes one need, as in DLTEST_FACT_SOFT_NEEDS: "PRIORITY\tFEATURE\tSONAME[\tSONAME…]", of which
  * FEATURE may be empty and none has a control character.
  */
 typedef void (*dlopennote_fn)(void *context, const char *need);

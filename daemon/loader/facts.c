@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "facts.h"
 
+#include <dltest/fact.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -13,14 +14,14 @@ static struct {
 	bool full;
 } facts;
 
-static void append(enum loader_fact fact, const char *text, size_t length) {
+static void append(enum dltest_fact fact, const char *text, size_t length) {
 	facts.bytes[facts.size++] = (char)fact;
 	memcpy(facts.bytes + facts.size, text, length);
 	facts.size += length;
 	facts.bytes[facts.size++] = '\0';
 }
 
-void facts_add(enum loader_fact fact, const char *text) {
+void facts_add(enum dltest_fact fact, const char *text) {
 	static const char complaint[] = "there are too many to tell";
 	size_t length = strlen(text);
 
@@ -31,10 +32,10 @@ void facts_add(enum loader_fact fact, const char *text) {
 		return;
 	}
 	facts.full = true;
-	append(LOADER_FACT_INCOMPLETE, complaint, sizeof(complaint) - 1);
+	append(DLTEST_FACT_INCOMPLETE, complaint, sizeof(complaint) - 1);
 }
 
-void facts_add_once(enum loader_fact fact, const char *text) {
+void facts_add_once(enum dltest_fact fact, const char *text) {
 	for (size_t at = 0; at < facts.size; at += strlen(facts.bytes + at) + 1) {
 		if (facts.bytes[at] == (char)fact && strcmp(facts.bytes + at + 1, text) == 0)
 			return;

@@ -3,13 +3,11 @@
 
 #include <limits.h>
 #include <link.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "facts.h"
 #include "guard.h"
 #include "image.h"
 #include "latent_parts.h"
@@ -18,29 +16,6 @@
 #include "wants.h"
 
 #define ELEMENTS_MAX 64
-
-void latent_warn(struct latent *latent, const char *pattern, ...) {
-	char text[LOADER_WARNING_MAX];
-	va_list arguments;
-
-	if (latent->warnings++ >= LOADER_WARNINGS_MAX)
-		return;
-	va_start(arguments, pattern);
-	vsnprintf(text, sizeof(text), pattern, arguments);
-	va_end(arguments);
-	for (char *letter = text; *letter; letter++) {
-		if ((unsigned char)*letter < 0x20 || *letter == 0x7f)
-			*letter = '?';
-	}
-	facts_add_once(LOADER_FACT_WARNING, text);
-}
-
-bool latent_is_within(const char *path, const char *directory) {
-	size_t length = strlen(directory);
-
-	return strncmp(path, directory, length) == 0 &&
-	       (path[length] == '/' || path[length] == '\0');
-}
 
 static void look_at_stack(struct latent *latent) {
 	const ElfW(Phdr) *stack = image_phdr(latent->library, PT_GNU_STACK, NULL);

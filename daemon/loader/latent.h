@@ -18,7 +18,7 @@ struct setup;
 
 /*
  * Adds facts about the library of 'map', which dlopen() has just loaded: always what it declares to
- * open by itself (LOADER_FACT_SOFT_NEEDS), with LOADER_JOB_LATENT in 'flags' also
- * LOADER_FACT_WARNING, each a line for a person.
+ * open by itself (DLTEST_FACT_SOFT_NEEDS), with LOADER_JOB_LATENT in 'flags' also
+ * DLTEST_FACT_WARNING, each a line for a person.
  */
 void latent_tell(const struct setup *setup, struct link_map *map, uint32_t flags);

@@ -2,6 +2,7 @@
 #include "search.h"
 
 #include <dlfcn.h>
+#include <dltest/fact.h>
 #include <link.h>
 #include <stdlib.h>
 
@@ -13,14 +14,14 @@ static void tell_element(void *context, const struct runpath_element *element) {
 	(void)context;
 	switch (element->kind) {
 	case RUNPATH_DIRECTORY:
-		facts_add_once(LOADER_FACT_DIRECTORY, element->text);
+		facts_add_once(DLTEST_FACT_DIRECTORY, element->text);
 		break;
 	case RUNPATH_RELATIVE:
 	case RUNPATH_EMPTY:
-		facts_add_once(LOADER_FACT_INCOMPLETE, "a search path is relative");
+		facts_add_once(DLTEST_FACT_INCOMPLETE, "a search path is relative");
 		break;
 	case RUNPATH_TOKEN:
-		facts_add_once(LOADER_FACT_INCOMPLETE, "a search path has a token in it");
+		facts_add_once(DLTEST_FACT_INCOMPLETE, "a search path has a token in it");
 		break;
 	}
 }
@@ -31,7 +32,7 @@ static void tell_common_search_path(struct link_map *map) {
 	Dl_serinfo size, *info;
 
 	if (dlinfo(map, RTLD_DI_SERINFOSIZE, &size) < 0 || !(info = malloc(size.dls_size))) {
-		facts_add_once(LOADER_FACT_INCOMPLETE, "the search path is not known");
+		facts_add_once(DLTEST_FACT_INCOMPLETE, "the search path is not known");
 		return;
 	}
 	info->dls_size = size.dls_size;
@@ -39,18 +40,18 @@ static void tell_common_search_path(struct link_map *map) {
 	if (dlinfo(map, RTLD_DI_SERINFO, info) < 0)
 		info->dls_cnt = 0;
 	for (unsigned i = 0; i < info->dls_cnt; i++)
-		facts_add_once(LOADER_FACT_DIRECTORY, info->dls_serpath[i].dls_name);
+		facts_add_once(DLTEST_FACT_DIRECTORY, info->dls_serpath[i].dls_name);
 	free(info);
 }
 #else
 /* musl's dlinfo(3) tells nothing of it. */
 static void tell_common_search_path(struct link_map *map) {
 	(void)map;
-	facts_add_once(LOADER_FACT_INCOMPLETE, "the search path is not known");
+	facts_add_once(DLTEST_FACT_INCOMPLETE, "the search path is not known");
 }
 #endif
 
-static void tell(struct link_map *map, void (*add_object)(enum loader_fact, const char *)) {
+static void tell(struct link_map *map, void (*add_object)(enum dltest_fact, const char *)) {
 	struct link_map *first = map;
 
 	while (first->l_prev)
@@ -63,7 +64,7 @@ static void tell(struct link_map *map, void (*add_object)(enum loader_fact, cons
 	}
 	for (struct link_map *object = first; object; object = object->l_next) {
 		if (object->l_name[0] == '/')
-			add_object(LOADER_FACT_OBJECT, object->l_name);
+			add_object(DLTEST_FACT_OBJECT, object->l_name);
 	}
 }
 

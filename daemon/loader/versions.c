@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "versions.h"
 
+#include <dltest/fact.h>
 #include <link.h>
 #include <stdint.h>
 
@@ -22,7 +23,7 @@ void versions_tell(struct link_map *map) {
 
 		/* The base version is the SONAME. */
 		if (!(definition->vd_flags & VER_FLG_BASE))
-			facts_add(LOADER_FACT_VERSION, image.strings + name->vda_name);
+			facts_add(DLTEST_FACT_VERSION, image.strings + name->vda_name);
 		cursor = definition->vd_next ? cursor + definition->vd_next : NULL;
 	}
 }

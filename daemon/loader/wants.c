@@ -2,6 +2,7 @@
 #include "wants.h"
 
 #include <dlfcn.h>
+#include <dltest/fact.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,7 +25,7 @@ struct trial {
 
 static void tell_need(void *context, const char *need) {
 	(void)context;
-	facts_add(LOADER_FACT_SOFT_NEEDS, need);
+	facts_add(DLTEST_FACT_SOFT_NEEDS, need);
 }
 
 bool wants_tell(const struct image *image) {

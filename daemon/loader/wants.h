@@ -13,7 +13,7 @@
 struct image;
 struct link_map;
 
-/* Adds a LOADER_FACT_SOFT_NEEDS for each need that 'image' declares. Returns false if something in
+/* Adds a DLTEST_FACT_SOFT_NEEDS for each need that 'image' declares. Returns false if something in
  * its declaration made no sense. */
 bool wants_tell(const struct image *image);
 

@@ -3,7 +3,7 @@
 
 /*
  * The kernel's view of a system call filter, evaluated in user space: the instructions that
- * libseccomp and daemon/sysfilter.c use, over struct seccomp_data (seccomp(2)).
+ * libseccomp and daemon/confine/sysfilter.c use, over struct seccomp_data (seccomp(2)).
  */
 
 #include <criterion/criterion.h>

@@ -93,9 +93,9 @@ static inline enum secondlook_act traced(const char *lines, uint32_t took_ms) {
 static inline enum secondlook_act wants(const char *const *needs, uint32_t took_ms) {
 	struct verdict verdict = {0};
 
-	cr_assert_eq(facts_put(&verdict.facts, LOADER_FACT_OBJECT, path), 0);
+	cr_assert_eq(facts_put(&verdict.facts, DLTEST_FACT_OBJECT, path), 0);
 	for (; *needs; needs++)
-		cr_assert_eq(facts_put(&verdict.facts, LOADER_FACT_SOFT_NEEDS, *needs), 0);
+		cr_assert_eq(facts_put(&verdict.facts, DLTEST_FACT_SOFT_NEEDS, *needs), 0);
 	return judged(verdict, took_ms);
 }
 
@@ -104,7 +104,7 @@ static inline enum secondlook_act tried(
 	enum dltest_reason reason, const char *missing, uint32_t took_ms) {
 	struct verdict verdict = {.reason = reason};
 
-	cr_assert_eq(facts_put(&verdict.facts, LOADER_FACT_OBJECT, path), 0);
+	cr_assert_eq(facts_put(&verdict.facts, DLTEST_FACT_OBJECT, path), 0);
 	if (missing)
 		cr_assert_eq(strv_add(&verdict.missing, missing), 0);
 	else if (reason)

@@ -148,15 +148,15 @@ Test(company, tells_which_directories_were_used) {
 	cr_assert_eq(strv_add(&dirs, "/p/lib"), 0);
 	cr_assert_eq(strv_add(&dirs, "/p/lib/a"), 0);
 	cr_assert_eq(strv_add(&dirs, "/p"), 0);
-	cr_assert_eq(facts_put(&loaded, LOADER_FACT_OBJECT, "/p/lib/a/x.so"), 0);
-	cr_assert_eq(facts_put(&loaded, LOADER_FACT_OBJECT, "/p/lib/dep.so"), 0);
-	cr_assert_eq(facts_put(&loaded, LOADER_FACT_OBJECT, "/p/libother/dep.so"), 0);
-	cr_assert_eq(facts_put(&loaded, LOADER_FACT_DIRECTORY, "/p/file"), 0);
+	cr_assert_eq(facts_put(&loaded, DLTEST_FACT_OBJECT, "/p/lib/a/x.so"), 0);
+	cr_assert_eq(facts_put(&loaded, DLTEST_FACT_OBJECT, "/p/lib/dep.so"), 0);
+	cr_assert_eq(facts_put(&loaded, DLTEST_FACT_OBJECT, "/p/libother/dep.so"), 0);
+	cr_assert_eq(facts_put(&loaded, DLTEST_FACT_DIRECTORY, "/p/file"), 0);
 	cr_assert_eq(company_used(&used, &dirs, &loaded, &known, "/p/lib/a/x.so"), 0);
 	cr_assert_eq(used.count, 1);
 	cr_expect_str_eq(used.items[0], "/p/lib");
 	strv_fini(&used);
-	cr_assert_eq(facts_put(&known, LOADER_FACT_OBJECT, "/p/lib/dep.so"), 0);
+	cr_assert_eq(facts_put(&known, DLTEST_FACT_OBJECT, "/p/lib/dep.so"), 0);
 	cr_assert_eq(company_used(&used, &dirs, &loaded, &known, "/p/lib/a/x.so"), 0);
 	cr_expect_eq(used.count, 0, "it was found without");
 	facts_fini(&loaded);
@@ -175,7 +175,7 @@ static bool is_known(int names) {
 		cr_assert_eq(strv_add(&missing, name), 0);
 	}
 	cr_assert_eq(company_basis(&basis, &dirs, &missing, world.library), 0);
-	bool known = !facts_has(&basis, LOADER_FACT_INCOMPLETE);
+	bool known = !facts_has(&basis, DLTEST_FACT_INCOMPLETE);
 	facts_fini(&basis);
 	strv_fini(&missing);
 	return known;

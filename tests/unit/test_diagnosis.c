@@ -67,7 +67,7 @@ Test(diagnosis, a_trace_without_news_changes_no_words) {
 	trace("\tlibc.so.6 => /libc.so.6 (0x1)\n");
 	cr_expect_eq(verdict.symbols.count, 1, "what the linker said stays");
 	cr_expect_str_eq(verdict.error, "/x.so: undefined symbol: f");
-	cr_expect(facts_has(&verdict.basis, LOADER_FACT_OBJECT));
+	cr_expect(facts_has(&verdict.basis, DLTEST_FACT_OBJECT));
 }
 
 Test(diagnosis, a_crash_keeps_its_words) {
@@ -130,7 +130,7 @@ Test(diagnosis, explains_the_linkers_words) {
 
 static void put_versions(struct facts *facts, const char *const *versions) {
 	for (; *versions; versions++)
-		cr_assert_eq(facts_put(facts, LOADER_FACT_VERSION, *versions), 0);
+		cr_assert_eq(facts_put(facts, DLTEST_FACT_VERSION, *versions), 0);
 }
 
 Test(diagnosis, keeps_the_newest_available_versions) {

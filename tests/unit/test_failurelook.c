@@ -9,7 +9,7 @@ Test(failurelook, a_trace_is_enough) {
 	cr_expect_eq(loaded(DLTEST_REASON_NO_STATIC_TLS, 1), SECONDLOOK_TRACE);
 	cr_expect_eq(traced("\t/lib/libc.so.6 (0x1)\n", 1), SECONDLOOK_DONE);
 	cr_expect_eq(next.verdict.reason, DLTEST_REASON_NO_STATIC_TLS);
-	cr_expect(facts_has(&next.verdict.basis, LOADER_FACT_OBJECT));
+	cr_expect(facts_has(&next.verdict.basis, DLTEST_FACT_OBJECT));
 }
 
 /* A symbol's name may hold whole lines, and be of any length. */
@@ -36,7 +36,7 @@ Test(failurelook, missing_dependency_in_company) {
 	cr_assert_eq(loaded(DLTEST_REASON_NONE, 1), SECONDLOOK_DONE);
 	cr_expect_eq(next.verdict.reason, DLTEST_REASON_NONE);
 	cr_expect_null(next.verdict.error);
-	cr_expect(facts_has(&next.verdict.basis, LOADER_FACT_OBJECT), "of the trace, for memory");
+	cr_expect(facts_has(&next.verdict.basis, DLTEST_FACT_OBJECT), "of the trace, for memory");
 	/* No object was told, so none can be left out. */
 	cr_assert_eq(next.verdict.context.count, 2);
 	cr_expect_str_eq(next.verdict.context.items[0], package);
@@ -99,7 +99,7 @@ Test(failurelook, a_crash_alone_and_none_in_company) {
 	cr_expect_eq(next.verdict.reason, DLTEST_REASON_NONE);
 	cr_expect_eq(next.verdict.context.count, 2);
 	cr_expect_eq(next.verdict.worth, VERDICT_WORTH_IF_REPEATED);
-	cr_expect(facts_has(&next.verdict.basis, LOADER_FACT_OBJECT));
+	cr_expect(facts_has(&next.verdict.basis, DLTEST_FACT_OBJECT));
 }
 
 /* Neither company nor relatives have done anything about it. */
@@ -198,7 +198,7 @@ Test(failurelook, versions_of_the_provider) {
 		SECONDLOOK_LOAD);
 	cr_expect_str_eq(next.plan.path, "/c.so");
 	cr_expect_eq(next.plan.flags, LOADER_JOB_VERSIONS);
-	cr_assert_eq(facts_put(&provider.facts, LOADER_FACT_VERSION, "V_1"), 0);
+	cr_assert_eq(facts_put(&provider.facts, DLTEST_FACT_VERSION, "V_1"), 0);
 	cr_assert_eq(judged(provider, 1), SECONDLOOK_DONE);
 	cr_assert_eq(next.verdict.needs.count, 2);
 	for (size_t i = 0; i < 2; i++) {

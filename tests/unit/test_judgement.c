@@ -87,11 +87,11 @@ Test(judgement, loaded) {
 	judge(EXITED(LOADER_EXIT_REPORTED));
 	cr_expect_eq(verdict.reason, DLTEST_REASON_NONE);
 	cr_expect_null(verdict.error);
-	const char *object = facts_next(&verdict.facts, LOADER_FACT_OBJECT, NULL);
+	const char *object = facts_next(&verdict.facts, DLTEST_FACT_OBJECT, NULL);
 	cr_expect_str_eq(object, "/a");
-	object = facts_next(&verdict.facts, LOADER_FACT_OBJECT, object);
+	object = facts_next(&verdict.facts, DLTEST_FACT_OBJECT, object);
 	cr_expect_str_eq(object, "/b");
-	cr_expect_null(facts_next(&verdict.facts, LOADER_FACT_OBJECT, object));
+	cr_expect_null(facts_next(&verdict.facts, DLTEST_FACT_OBJECT, object));
 	cr_expect_eq(verdict.warnings.count, 1);
 	cr_expect_str_eq(verdict.warnings.items[0], "trouble");
 	cr_expect_eq(verdict.duration_us, 5000);
@@ -322,9 +322,9 @@ Test(judgement, facts_without_their_nul) {
 	put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, "o/a\0o/bc", 8);
 	put(LOADER_STAGE_CLOSED, DLTEST_REASON_NONE, NULL, NULL, 0);
 	judge(EXITED(LOADER_EXIT_REPORTED));
-	const char *object = facts_next(&verdict.facts, LOADER_FACT_OBJECT, NULL);
+	const char *object = facts_next(&verdict.facts, DLTEST_FACT_OBJECT, NULL);
 	cr_expect_str_eq(object, "/a");
-	cr_expect_null(facts_next(&verdict.facts, LOADER_FACT_OBJECT, object));
+	cr_expect_null(facts_next(&verdict.facts, DLTEST_FACT_OBJECT, object));
 }
 
 /* As many as a report has room for. */
@@ -332,7 +332,7 @@ Test(judgement, warnings_are_bounded) {
 	static char facts[LOADER_FACTS_MAX];
 
 	for (size_t i = 0; i < sizeof(facts); i += 2)
-		facts[i] = LOADER_FACT_WARNING;
+		facts[i] = DLTEST_FACT_WARNING;
 	put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, facts, sizeof(facts));
 	put(LOADER_STAGE_CLOSED, DLTEST_REASON_NONE, NULL, NULL, 0);
 	judge(EXITED(LOADER_EXIT_REPORTED));

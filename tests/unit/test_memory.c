@@ -52,9 +52,9 @@ static void keep_as(
 	usleep(20000);
 	const struct memory_load load = {.env = env, .start = moment_now()};
 	if (object)
-		cr_assert_eq(facts_put(&verdict.facts, LOADER_FACT_OBJECT, object), 0);
+		cr_assert_eq(facts_put(&verdict.facts, DLTEST_FACT_OBJECT, object), 0);
 	if (directory)
-		cr_assert_eq(facts_put(&verdict.facts, LOADER_FACT_DIRECTORY, directory), 0);
+		cr_assert_eq(facts_put(&verdict.facts, DLTEST_FACT_DIRECTORY, directory), 0);
 	if (reason)
 		cr_assert_eq(
 			facts_append(&verdict.basis, verdict.facts.bytes, verdict.facts.size), 0);
@@ -98,7 +98,7 @@ static void keep_long(const char *path) {
 	symbol[sizeof(symbol) - 1] = '\0';
 	for (int i = 0; i < 256; i++)
 		cr_assert_eq(strv_add(&verdict.symbols, symbol), 0);
-	cr_assert_eq(facts_put(&verdict.basis, LOADER_FACT_OBJECT, path), 0);
+	cr_assert_eq(facts_put(&verdict.basis, DLTEST_FACT_OBJECT, path), 0);
 	memory_keep(memory, &load, &request, path, &verdict);
 	verdict_fini(&verdict);
 }
@@ -143,7 +143,7 @@ Test(memory, details_only_from_details) {
 	keep(below("lib"));
 	cr_assert(memory_recall(
 		memory, env, &request, below("lib"), memory_new_request(memory), &got));
-	cr_expect_str_eq(facts_next(&got.facts, LOADER_FACT_OBJECT, NULL), below("lib"));
+	cr_expect_str_eq(facts_next(&got.facts, DLTEST_FACT_OBJECT, NULL), below("lib"));
 	cr_expect(got.cached);
 	verdict_fini(&got);
 	request.details = false;
@@ -205,7 +205,7 @@ Test(memory, relative_names_are_not_certain) {
 	write_file(below("lib"), "");
 	usleep(20000);
 	const struct memory_load load = {.env = env, .start = moment_now()};
-	cr_assert_eq(facts_put(&verdict.basis, LOADER_FACT_DIRECTORY, tempdir), 0);
+	cr_assert_eq(facts_put(&verdict.basis, DLTEST_FACT_DIRECTORY, tempdir), 0);
 	cr_assert_eq(strv_add(&verdict.missing, "sub/lib.so"), 0);
 	memory_keep(memory, &load, &request, below("lib"), &verdict);
 	cr_expect_not(recall(below("lib")));
@@ -213,7 +213,7 @@ Test(memory, relative_names_are_not_certain) {
 	cr_assert_eq(strv_add(&verdict.missing, "lib.so"), 0);
 	memory_keep(memory, &load, &request, below("lib"), &verdict);
 	cr_expect(recall(below("lib")));
-	cr_assert_eq(facts_put(&verdict.basis, LOADER_FACT_INCOMPLETE, "why"), 0);
+	cr_assert_eq(facts_put(&verdict.basis, DLTEST_FACT_INCOMPLETE, "why"), 0);
 	memory_keep(memory, &load, &request, below("lib"), &verdict);
 	verdict_fini(&verdict);
 }
@@ -222,7 +222,7 @@ Test(memory, clock_set_during_the_load) {
 	struct verdict verdict = {0};
 
 	write_file(below("lib"), "");
-	cr_assert_eq(facts_put(&verdict.facts, LOADER_FACT_OBJECT, below("lib")), 0);
+	cr_assert_eq(facts_put(&verdict.facts, DLTEST_FACT_OBJECT, below("lib")), 0);
 	usleep(20000);
 	struct memory_load load = {.env = env, .start = moment_now()};
 	/* As it would be had the clock been set back, or forward, by an hour since. */
@@ -244,7 +244,7 @@ Test(memory, the_loader_counts) {
 	write_file(below("loader"), "");
 	mapped.files[0].path = strdup(below("loader"));
 	mapped.files[0].stamp = stamp_take(below("loader"));
-	cr_assert_eq(facts_put(&verdict.facts, LOADER_FACT_OBJECT, below("lib")), 0);
+	cr_assert_eq(facts_put(&verdict.facts, DLTEST_FACT_OBJECT, below("lib")), 0);
 	usleep(20000);
 	const struct memory_load load = {.env = env, .mapped = &mapped, .start = moment_now()};
 	memory_keep(memory, &load, &request, below("lib"), &verdict);
@@ -269,7 +269,7 @@ Test(memory, does_not_grow_with_what_is_dead) {
 		for (unsigned i = 0; i < 300; i++) {
 			struct verdict verdict = {0};
 			cr_assert_eq(
-				facts_put(&verdict.facts, LOADER_FACT_OBJECT, below("%u", i)), 0);
+				facts_put(&verdict.facts, DLTEST_FACT_OBJECT, below("%u", i)), 0);
 			memory_keep(memory, &load, &request, below("%u", i), &verdict);
 			verdict_fini(&verdict);
 		}
@@ -361,7 +361,7 @@ static void keep_many(unsigned number, unsigned count) {
 	const struct memory_load load = {.env = env, .start = moment_now()};
 
 	for (unsigned i = 0; i < count; i++)
-		cr_assert_eq(facts_put(&verdict.facts, LOADER_FACT_OBJECT,
+		cr_assert_eq(facts_put(&verdict.facts, DLTEST_FACT_OBJECT,
 				     below("gone/%0100u.%u", number, i)),
 			0);
 	memory_keep(memory, &load, &request, below("lib%u", number), &verdict);
@@ -423,11 +423,11 @@ Test(memory, not_all_is_looked_for) {
 	const struct memory_load load = {.env = env, .start = moment_now()};
 	for (size_t i = 0; i < 1900; i++) {
 		strcat(text, "./");
-		cr_assert_eq(facts_put(&verdict.basis, LOADER_FACT_DIRECTORY, text), 0);
+		cr_assert_eq(facts_put(&verdict.basis, DLTEST_FACT_DIRECTORY, text), 0);
 	}
 	for (size_t i = 0; i < 1900; i++) {
 		snprintf(text, sizeof(text), "/o%zu", i);
-		cr_assert_eq(facts_put(&verdict.facts, LOADER_FACT_OBJECT, text), 0);
+		cr_assert_eq(facts_put(&verdict.facts, DLTEST_FACT_OBJECT, text), 0);
 	}
 	memory_keep(memory, &load, &request, below("lib"), &verdict);
 	/* The processor's time: others may have it for longer. */

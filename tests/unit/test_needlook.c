@@ -33,8 +33,8 @@ Test(needlook, required_needs_are_tried_for_everybody) {
 	cr_expect_eq(next.verdict.reason, DLTEST_REASON_NONE);
 	cr_expect_null(next.verdict.error);
 	cr_expect_eq(next.verdict.warnings.count, 0);
-	cr_expect(facts_has(&next.verdict.facts, LOADER_FACT_OBJECT), "of the first load");
-	cr_expect_not(facts_has(&next.verdict.basis, LOADER_FACT_INCOMPLETE));
+	cr_expect(facts_has(&next.verdict.facts, DLTEST_FACT_OBJECT), "of the first load");
+	cr_expect_not(facts_has(&next.verdict.basis, DLTEST_FACT_INCOMPLETE));
 }
 
 Test(needlook, missing_needs_are_told) {
@@ -68,7 +68,7 @@ Test(needlook, needs_are_untried_without_time_left) {
 		"opens libc.so (required), which could not be tried");
 	cr_expect_str_eq(next.verdict.warnings.items[2],
 		"wants liba.so or liba2.so for x (suggested), which could not be tried");
-	cr_expect(facts_has(&next.verdict.basis, LOADER_FACT_INCOMPLETE), "not to be remembered");
+	cr_expect(facts_has(&next.verdict.basis, DLTEST_FACT_INCOMPLETE), "not to be remembered");
 	cr_assert_eq(wants(three_needs, TIMEOUT_MS), SECONDLOOK_DONE);
 	cr_expect_eq(next.verdict.warnings.count, 3);
 }

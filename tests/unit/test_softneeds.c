@@ -23,13 +23,13 @@ static void end(void) {
 TestSuite(softneeds, .fini = end);
 
 static void parse(const char *text) {
-	cr_assert_eq(facts_put(&facts, LOADER_FACT_SOFT_NEEDS, text), 0);
+	cr_assert_eq(facts_put(&facts, DLTEST_FACT_SOFT_NEEDS, text), 0);
 	softneeds_fini(&needs);
 	cr_assert_eq(softneeds_parse(&facts, &needs), 0);
 }
 
 Test(softneeds, other_facts_are_no_needs) {
-	cr_assert_eq(facts_put(&facts, LOADER_FACT_OBJECT, "required\tx\tliba.so"), 0);
+	cr_assert_eq(facts_put(&facts, DLTEST_FACT_OBJECT, "required\tx\tliba.so"), 0);
 	cr_assert_eq(softneeds_parse(&facts, &needs), 0);
 	cr_expect_eq(needs.count, 0);
 }
@@ -68,7 +68,7 @@ Test(softneeds, count_and_length_are_bounded) {
 	for (int i = 0; i < 100; i++)
 		strcat(text, "\tlib.so");
 	for (int i = 0; i < 100; i++)
-		cr_assert_eq(facts_put(&facts, LOADER_FACT_SOFT_NEEDS, text), 0);
+		cr_assert_eq(facts_put(&facts, DLTEST_FACT_SOFT_NEEDS, text), 0);
 	cr_assert_eq(softneeds_parse(&facts, &needs), 0);
 	cr_expect_eq(needs.count, SOFTNEEDS_MAX);
 	cr_expect_eq(needs.items[0].names.count, SOFTNEEDS_NAMES_MAX);
@@ -111,8 +111,8 @@ static void try(enum dltest_reason reason, const char *missing, const char *phas
 		trial.error = strdup("it was so");
 	if (missing)
 		cr_assert_eq(strv_add(&trial.missing, missing), 0);
-	cr_assert_eq(facts_put(&trial.facts, LOADER_FACT_OBJECT, "/x.so"), 0);
-	cr_assert_eq(facts_put(&trial.facts, LOADER_FACT_OBJECT, "/new.so"), 0);
+	cr_assert_eq(facts_put(&trial.facts, DLTEST_FACT_OBJECT, "/x.so"), 0);
+	cr_assert_eq(facts_put(&trial.facts, DLTEST_FACT_OBJECT, "/new.so"), 0);
 }
 
 static int apply(bool details) {
@@ -120,7 +120,7 @@ static int apply(bool details) {
 	const struct question question = {"/x.so", &request};
 
 	verdict_fini(&library);
-	cr_assert_eq(facts_put(&library.facts, LOADER_FACT_OBJECT, "/x.so"), 0);
+	cr_assert_eq(facts_put(&library.facts, DLTEST_FACT_OBJECT, "/x.so"), 0);
 	return softneeds_apply(&needs.items[0], &trial, &question, &library);
 }
 
@@ -161,7 +161,7 @@ Test(softneeds, a_library_that_does_not_load_this_time_says_nothing) {
 	facts_fini(&trial.facts);
 	expect_warning(
 		"wants liba.so or libb.so for sound (recommended), which could not be tried");
-	cr_expect(facts_has(&library.basis, LOADER_FACT_INCOMPLETE));
+	cr_expect(facts_has(&library.basis, DLTEST_FACT_INCOMPLETE));
 	fini_both();
 }
 
@@ -188,11 +188,11 @@ Test(softneeds, required_and_absent_fails) {
 	cr_expect_str_eq(library.needs.items[1].needed_by, "/x.so");
 	cr_expect_eq(library.warnings.count, 0);
 	/* What it rests on besides: what is new, and the names. */
-	const char *object = facts_next(&library.basis, LOADER_FACT_OBJECT, NULL);
+	const char *object = facts_next(&library.basis, DLTEST_FACT_OBJECT, NULL);
 	cr_expect_str_eq(object, "/new.so");
-	cr_expect_null(facts_next(&library.basis, LOADER_FACT_OBJECT, object));
-	cr_expect_str_eq(facts_next(&library.basis, LOADER_FACT_NAME, NULL), "liba.so");
-	cr_expect_not(facts_has(&library.basis, LOADER_FACT_INCOMPLETE));
+	cr_expect_null(facts_next(&library.basis, DLTEST_FACT_OBJECT, object));
+	cr_expect_str_eq(facts_next(&library.basis, DLTEST_FACT_NAME, NULL), "liba.so");
+	cr_expect_not(facts_has(&library.basis, DLTEST_FACT_INCOMPLETE));
 	fini_both();
 }
 
@@ -203,7 +203,7 @@ Test(softneeds, required_and_broken_fails) {
 	cr_assert_eq(library.missing.count, 2);
 	cr_expect_str_eq(library.missing.items[0], "liba.so");
 	cr_expect_str_eq(library.missing.items[1], "libz.so");
-	cr_expect(facts_has(&library.basis, LOADER_FACT_INCOMPLETE));
+	cr_expect(facts_has(&library.basis, DLTEST_FACT_INCOMPLETE));
 	try(DLTEST_REASON_CRASHED, NULL, "close");
 	cr_expect_eq(apply(false), 1);
 	try(DLTEST_REASON_EXITED, NULL, "close");
@@ -225,7 +225,7 @@ Test(softneeds, required_and_not_certain_does_not_fail) {
 		cr_expect_eq(apply(true), 0);
 		cr_expect_eq(library.reason, DLTEST_REASON_NONE);
 		cr_expect_eq(library.warnings.count, 1);
-		cr_expect(facts_has(&library.basis, LOADER_FACT_INCOMPLETE));
+		cr_expect(facts_has(&library.basis, DLTEST_FACT_INCOMPLETE));
 		cr_expect_eq(apply(false), 0);
 		cr_expect_eq(library.warnings.count, 0);
 	}
@@ -242,7 +242,7 @@ Test(softneeds, what_is_not_required_never_fails) {
 	try(DLTEST_REASON_NONE, NULL, NULL);
 	cr_expect_eq(apply(true), 0);
 	cr_expect_eq(library.warnings.count, 0);
-	cr_expect(facts_has(&library.basis, LOADER_FACT_OBJECT));
-	cr_expect_not(facts_has(&library.basis, LOADER_FACT_NAME));
+	cr_expect(facts_has(&library.basis, DLTEST_FACT_OBJECT));
+	cr_expect_not(facts_has(&library.basis, DLTEST_FACT_NAME));
 	fini_both();
 }

@@ -204,8 +204,8 @@ static void keep(struct memory *memory, const struct loadenv *env, const struct 
 	struct verdict verdict = {0};
 	const struct memory_load load = {.env = env, .start = moment_now()};
 
-	cr_assert_eq(facts_put(&verdict.facts, LOADER_FACT_OBJECT, below("lib")), 0);
-	cr_assert_eq(facts_put(&verdict.facts, LOADER_FACT_DIRECTORY, tempdir), 0);
+	cr_assert_eq(facts_put(&verdict.facts, DLTEST_FACT_OBJECT, below("lib")), 0);
+	cr_assert_eq(facts_put(&verdict.facts, DLTEST_FACT_DIRECTORY, tempdir), 0);
 	memory_keep(memory, &load, request, below("lib"), &verdict);
 	verdict_fini(&verdict);
 }

@@ -57,18 +57,18 @@ Test(tracetext, finds_all_that_is_missing_and_who_wants_it) {
 	expect(&text.versions.items[0], "V_9", NULL, "/a/libb.so");
 	cr_expect_str_eq(text.versions.items[0].provider, "/c/libc.so.6");
 
-	const char *fact = facts_next(&text.facts, LOADER_FACT_OBJECT, NULL);
+	const char *fact = facts_next(&text.facts, DLTEST_FACT_OBJECT, NULL);
 	cr_expect_str_eq(fact, "/a/liba.so");
-	fact = facts_next(&text.facts, LOADER_FACT_OBJECT, fact);
+	fact = facts_next(&text.facts, DLTEST_FACT_OBJECT, fact);
 	cr_expect_str_eq(fact, "/lib64/ld-linux-x86-64.so.2");
-	cr_expect_null(facts_next(&text.facts, LOADER_FACT_OBJECT, fact));
-	fact = facts_next(&text.facts, LOADER_FACT_DIRECTORY, NULL);
+	cr_expect_null(facts_next(&text.facts, DLTEST_FACT_OBJECT, fact));
+	fact = facts_next(&text.facts, DLTEST_FACT_DIRECTORY, NULL);
 	cr_expect_str_eq(fact, "/n", "not the directories for special hardware");
-	fact = facts_next(&text.facts, LOADER_FACT_DIRECTORY, fact);
+	fact = facts_next(&text.facts, DLTEST_FACT_DIRECTORY, fact);
 	cr_expect_str_eq(fact, "/b");
-	fact = facts_next(&text.facts, LOADER_FACT_DIRECTORY, fact);
+	fact = facts_next(&text.facts, DLTEST_FACT_DIRECTORY, fact);
 	cr_expect_str_eq(fact, "/lib");
-	cr_expect_null(facts_next(&text.facts, LOADER_FACT_DIRECTORY, fact));
+	cr_expect_null(facts_next(&text.facts, DLTEST_FACT_DIRECTORY, fact));
 }
 
 Test(tracetext, reads_what_musl_says) {
@@ -126,7 +126,7 @@ Test(tracetext, replaces_control_characters) {
 	expect(&text.libraries.items[0], "lib?\?.so", NULL, NULL);
 	cr_assert_eq(text.symbols.count, 1);
 	expect(&text.symbols.items[0], "f?\?", NULL, "/x");
-	cr_expect(facts_has(&text.facts, LOADER_FACT_INCOMPLETE), "nobody can look for those");
+	cr_expect(facts_has(&text.facts, DLTEST_FACT_INCOMPLETE), "nobody can look for those");
 }
 
 /* They all go into one result. */

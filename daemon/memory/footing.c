@@ -73,12 +73,12 @@ struct list {
 };
 
 bool footing_is_complete(const struct verdict *verdict) {
-	return !facts_has(&verdict->facts, LOADER_FACT_INCOMPLETE) &&
-	       !facts_has(&verdict->basis, LOADER_FACT_INCOMPLETE);
+	return !facts_has(&verdict->facts, DLTEST_FACT_INCOMPLETE) &&
+	       !facts_has(&verdict->basis, DLTEST_FACT_INCOMPLETE);
 }
 
 static int copy_facts(
-	struct facts *to, const struct facts *from, enum loader_fact kind, enum loader_fact as) {
+	struct facts *to, const struct facts *from, enum dltest_fact kind, enum dltest_fact as) {
 	const char *text = NULL;
 	int r = 0;
 
@@ -91,20 +91,20 @@ int footing_collect(struct footing_paths *paths, const char *path, const struct 
 	const struct verdict *verdict) {
 	const char *name = NULL;
 
-	int r = facts_put(&paths->others, LOADER_FACT_OBJECT, path);
+	int r = facts_put(&paths->others, DLTEST_FACT_OBJECT, path);
 	for (size_t i = 0; i < preload->count && r == 0; i++)
-		r = facts_put(&paths->others, LOADER_FACT_OBJECT, preload->items[i]);
+		r = facts_put(&paths->others, DLTEST_FACT_OBJECT, preload->items[i]);
 	if (r == 0)
 		r = copy_facts(
-			&paths->objects, &verdict->facts, LOADER_FACT_OBJECT, LOADER_FACT_OBJECT);
+			&paths->objects, &verdict->facts, DLTEST_FACT_OBJECT, DLTEST_FACT_OBJECT);
 	if (r == 0)
-		r = copy_facts(&paths->others, &verdict->facts, LOADER_FACT_DIRECTORY,
-			LOADER_FACT_DIRECTORY);
+		r = copy_facts(&paths->others, &verdict->facts, DLTEST_FACT_DIRECTORY,
+			DLTEST_FACT_DIRECTORY);
 	if (r == 0)
 		r = facts_append(&paths->others, verdict->basis.bytes, verdict->basis.size);
 	for (size_t i = 0; i < verdict->missing.count && r == 0; i++)
 		r = strv_add(&paths->missing, verdict->missing.items[i]);
-	while (r == 0 && (name = facts_next(&verdict->basis, LOADER_FACT_NAME, name)))
+	while (r == 0 && (name = facts_next(&verdict->basis, DLTEST_FACT_NAME, name)))
 		r = strv_add(&paths->missing, name);
 	return r;
 }
@@ -117,9 +117,9 @@ int footing_collect_env(
 
 	for (char *dir = r < 0 ? NULL : strtok_r(search_path, ":", &save); dir && r == 0;
 		dir = strtok_r(NULL, ":", &save))
-		r = facts_put(&paths->others, LOADER_FACT_DIRECTORY, dir);
+		r = facts_put(&paths->others, DLTEST_FACT_DIRECTORY, dir);
 	for (size_t i = 0; mapped && i < mapped->count && r == 0; i++)
-		r = facts_put(&paths->others, LOADER_FACT_OBJECT, mapped->files[i].path);
+		r = facts_put(&paths->others, DLTEST_FACT_OBJECT, mapped->files[i].path);
 	return r;
 }
 
@@ -138,7 +138,7 @@ static size_t count_slashes(const char *path) {
 }
 
 /* Counts the facts of a kind, and adds the effort of their places to *effort. */
-static size_t count_facts(const struct facts *facts, enum loader_fact kind, size_t *effort) {
+static size_t count_facts(const struct facts *facts, enum dltest_fact kind, size_t *effort) {
 	const char *text = NULL;
 	size_t count = 0;
 
@@ -150,9 +150,9 @@ static size_t count_facts(const struct facts *facts, enum loader_fact kind, size
 size_t footing_effort(const struct footing_paths *paths) {
 	size_t effort = 0;
 
-	size_t names = count_facts(&paths->objects, LOADER_FACT_OBJECT, &effort) +
-		       count_facts(&paths->others, LOADER_FACT_OBJECT, &effort);
-	size_t directories = count_facts(&paths->others, LOADER_FACT_DIRECTORY, &effort);
+	size_t names = count_facts(&paths->objects, DLTEST_FACT_OBJECT, &effort) +
+		       count_facts(&paths->others, DLTEST_FACT_OBJECT, &effort);
+	size_t directories = count_facts(&paths->others, DLTEST_FACT_DIRECTORY, &effort);
 	if (names + directories > PLACES_MAX)
 		return SIZE_MAX;
 	size_t lookups = (names + paths->missing.count) * directories;
@@ -283,7 +283,7 @@ static void add_passed_over_of(
 	struct footing *footing, struct list *list, const struct facts *objects) {
 	const char *object = NULL;
 
-	while (!list->failed && (object = facts_next(objects, LOADER_FACT_OBJECT, object)))
+	while (!list->failed && (object = facts_next(objects, DLTEST_FACT_OBJECT, object)))
 		add_passed_over_for(footing, list, object);
 }
 
@@ -314,7 +314,7 @@ static void add_directory(struct footing *footing, struct list *list, const char
 static void add_objects(struct list *list, const struct facts *facts, const char *after) {
 	const char *object = after;
 
-	while (!list->failed && (object = facts_next(facts, LOADER_FACT_OBJECT, object)))
+	while (!list->failed && (object = facts_next(facts, DLTEST_FACT_OBJECT, object)))
 		add_place(list, object);
 }
 
@@ -323,7 +323,7 @@ static void add_others(struct footing *footing, struct list *list,
 	const char *dir = NULL;
 
 	add_objects(list, &paths->others, path);
-	while (!list->failed && (dir = facts_next(&paths->others, LOADER_FACT_DIRECTORY, dir)))
+	while (!list->failed && (dir = facts_next(&paths->others, DLTEST_FACT_DIRECTORY, dir)))
 		add_directory(footing, list, dir, 0);
 	add_passed_over_of(footing, list, &paths->objects);
 	add_passed_over_of(footing, list, &paths->others);
@@ -379,7 +379,7 @@ bool footing_find(
 	list.lookups = 0;
 	list.failed = false;
 	/* The path that was asked about is the first of them. */
-	const char *path = facts_next(&paths->others, LOADER_FACT_OBJECT, NULL);
+	const char *path = facts_next(&paths->others, DLTEST_FACT_OBJECT, NULL);
 	add_place(&list, path);
 	add_objects(&list, &paths->objects, NULL);
 	size_t objects = list.count;

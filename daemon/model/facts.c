@@ -26,7 +26,7 @@ int facts_append(struct facts *facts, const char *bytes, size_t size) {
 	return 0;
 }
 
-int facts_put(struct facts *facts, enum loader_fact fact, const char *text) {
+int facts_put(struct facts *facts, enum dltest_fact fact, const char *text) {
 	size_t size = strlen(text) + 1;
 	char *end = grow(facts, size + 1);
 
@@ -60,8 +60,8 @@ static int compare(const void *one, const void *other) {
 }
 
 static bool tells_of_search(const char *entry) {
-	return entry[0] == LOADER_FACT_OBJECT || entry[0] == LOADER_FACT_DIRECTORY ||
-	       entry[0] == LOADER_FACT_INCOMPLETE;
+	return entry[0] == DLTEST_FACT_OBJECT || entry[0] == DLTEST_FACT_DIRECTORY ||
+	       entry[0] == DLTEST_FACT_INCOMPLETE;
 }
 
 /* Sorted, since a child may tell very many. */
@@ -93,7 +93,7 @@ int facts_append_new(
 
 	int r = find_new(&found, facts, known, more);
 	if (r == 0 && found.size > 0 && facts->size + found.size > size_max)
-		r = facts_put(facts, LOADER_FACT_INCOMPLETE, "there are too many");
+		r = facts_put(facts, DLTEST_FACT_INCOMPLETE, "there are too many");
 	else if (r == 0)
 		r = facts_append(facts, found.bytes, found.size);
 	facts_fini(&found);
@@ -105,7 +105,7 @@ void facts_fini(struct facts *facts) {
 	*facts = (struct facts){0};
 }
 
-const char *facts_next(const struct facts *facts, enum loader_fact fact, const char *previous) {
+const char *facts_next(const struct facts *facts, enum dltest_fact fact, const char *previous) {
 	if (!facts->bytes)
 		return NULL;
 	const char *end = facts->bytes + facts->size;
@@ -119,7 +119,7 @@ const char *facts_next(const struct facts *facts, enum loader_fact fact, const c
 	return NULL;
 }
 
-bool facts_have(const struct facts *facts, enum loader_fact fact, const char *text) {
+bool facts_have(const struct facts *facts, enum dltest_fact fact, const char *text) {
 	const char *known = NULL;
 
 	while ((known = facts_next(facts, fact, known))) {
@@ -129,6 +129,6 @@ bool facts_have(const struct facts *facts, enum loader_fact fact, const char *te
 	return false;
 }
 
-bool facts_has(const struct facts *facts, enum loader_fact fact) {
+bool facts_has(const struct facts *facts, enum dltest_fact fact) {
 	return facts_next(facts, fact, NULL) != NULL;
 }

@@ -154,7 +154,7 @@ static void put_objects(struct builder *builder, const struct facts *facts) {
 	const char *object = NULL;
 	cJSON *array = cJSON_CreateArray();
 
-	while (array && (object = facts_next(facts, LOADER_FACT_OBJECT, object)))
+	while (array && (object = facts_next(facts, DLTEST_FACT_OBJECT, object)))
 		add_path(builder, array, object);
 	put(builder, "objects", array);
 }

@@ -198,7 +198,7 @@ static void add_available(struct need *need, const struct facts *facts) {
 	struct strv *list = &need->available;
 	const char *version = NULL;
 
-	while ((version = facts_next(facts, LOADER_FACT_VERSION, version))) {
+	while ((version = facts_next(facts, DLTEST_FACT_VERSION, version))) {
 		if (list->count >= CANDIDATES_MAX)
 			break;
 		if (kind_length(version) == length && strncmp(version, need->name, length) == 0 &&

@@ -24,7 +24,7 @@ int company_list(struct strv *dirs, const struct loadenv *env, const char *path)
 /*
  * Appends to 'basis' what it rests on that a load of the library at 'path' failed with 'dirs' as
  * well, if it did without them because of 'missing' and with the objects in 'basis': that there is
- * nothing else in 'dirs' that it would have taken. If there is, LOADER_FACT_INCOMPLETE, since
+ * nothing else in 'dirs' that it would have taken. If there is, DLTEST_FACT_INCOMPLETE, since
  * nothing tells what became of that. Returns 0 or -ENOMEM.
  */
 int company_basis(

@@ -113,7 +113,7 @@ int memory_entry_read(struct memory_entries *entries, struct memory_entry *entry
 	int r = recall_read(&entry->recall, ret_verdict);
 
 	for (uint32_t i = 1; r == 0 && objects && i <= entry->objects_count; i++)
-		r = facts_put(&ret_verdict->facts, LOADER_FACT_OBJECT,
+		r = facts_put(&ret_verdict->facts, DLTEST_FACT_OBJECT,
 			places_path(entries->places, entry->places[i]));
 	if (r < 0) {
 		verdict_fini(ret_verdict);

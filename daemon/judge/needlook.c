@@ -35,7 +35,7 @@ static void list_others(struct needlook *look) {
 int needlook_new(struct inquiry *inquiry, struct needlook **ret_look) {
 	const struct facts *facts = &inquiry->answer.facts;
 
-	if (!facts_has(facts, LOADER_FACT_SOFT_NEEDS)) {
+	if (!facts_has(facts, DLTEST_FACT_SOFT_NEEDS)) {
 		*ret_look = NULL;
 		return 0;
 	}

@@ -124,7 +124,7 @@ int softneeds_parse(const struct facts *facts, struct softneeds *ret_needs) {
 	int r = 0;
 
 	while (r == 0 && needs.count < SOFTNEEDS_MAX &&
-		(text = facts_next(facts, LOADER_FACT_SOFT_NEEDS, text))) {
+		(text = facts_next(facts, DLTEST_FACT_SOFT_NEEDS, text))) {
 		struct softneed need = {0};
 
 		r = parse_need(text, &need);
@@ -145,7 +145,7 @@ static enum outcome judge(const struct softneed *need, const struct verdict *tri
 		return OUTCOME_FOUND;
 	/* Objects are told by a library that has loaded. */
 	if (trial->reason == DLTEST_REASON_NO_VERDICT ||
-		!facts_has(&trial->facts, LOADER_FACT_OBJECT))
+		!facts_has(&trial->facts, DLTEST_FACT_OBJECT))
 		return OUTCOME_UNKNOWN;
 	if (trial->reason != DLTEST_REASON_MISSING_DEPENDENCY || trial->missing.count == 0)
 		return OUTCOME_BROKEN;
@@ -228,9 +228,9 @@ static int add_basis(const struct softneed *need, enum outcome outcome, const st
 		return r;
 	/* What did not load is no longer in memory to tell where it searched itself. */
 	if (outcome != OUTCOME_ABSENT)
-		return facts_put(&verdict->basis, LOADER_FACT_INCOMPLETE, "a soft need failed");
+		return facts_put(&verdict->basis, DLTEST_FACT_INCOMPLETE, "a soft need failed");
 	for (size_t i = 0; i < need->names.count && r == 0; i++)
-		r = facts_put(&verdict->basis, LOADER_FACT_NAME, need->names.items[i]);
+		r = facts_put(&verdict->basis, DLTEST_FACT_NAME, need->names.items[i]);
 	return r;
 }
 

@@ -112,7 +112,7 @@ int company_list(struct strv *dirs, const struct loadenv *env, const char *path)
 static bool has_object(const struct facts *facts, const char *path) {
 	const char *object = NULL;
 
-	while ((object = facts_next(facts, LOADER_FACT_OBJECT, object))) {
+	while ((object = facts_next(facts, DLTEST_FACT_OBJECT, object))) {
 		if (strcmp(object, path) == 0)
 			return true;
 	}
@@ -123,7 +123,7 @@ static bool holds_object(
 	const char *dir, const struct facts *facts, const struct facts *known, const char *path) {
 	const char *object = NULL;
 
-	while ((object = facts_next(facts, LOADER_FACT_OBJECT, object))) {
+	while ((object = facts_next(facts, DLTEST_FACT_OBJECT, object))) {
 		size_t length = below(object, dir);
 
 		if (length && !strchr(object + length + 1, '/') && strcmp(object, path) != 0 &&
@@ -182,19 +182,19 @@ int company_basis(struct facts *basis, const struct strv *dirs, const struct str
 	for (size_t i = 0; i < dirs->count && !open; i++) {
 		const struct strv dir = {.items = &dirs->items[i], .count = 1};
 
-		if (facts_have(basis, LOADER_FACT_DIRECTORY, dirs->items[i]))
+		if (facts_have(basis, DLTEST_FACT_DIRECTORY, dirs->items[i]))
 			continue;
 		for (size_t j = 0; j < missing->count && !open; j++)
 			open = offers(&dir, missing->items[j], NULL, real, &looks);
 	}
-	while (!open && (object = facts_next(basis, LOADER_FACT_OBJECT, object))) {
+	while (!open && (object = facts_next(basis, DLTEST_FACT_OBJECT, object))) {
 		const char *slash = strrchr(object, '/');
 
 		open = slash && offers(dirs, slash + 1, object, real, &looks);
 	}
 	for (size_t i = 0; i < dirs->count && r == 0; i++)
-		r = facts_put(basis, LOADER_FACT_DIRECTORY, dirs->items[i]);
+		r = facts_put(basis, DLTEST_FACT_DIRECTORY, dirs->items[i]);
 	if (r == 0 && open)
-		r = facts_put(basis, LOADER_FACT_INCOMPLETE, "its company was not enough");
+		r = facts_put(basis, DLTEST_FACT_INCOMPLETE, "its company was not enough");
 	return r;
 }

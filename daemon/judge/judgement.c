@@ -275,7 +275,7 @@ static int take_facts(const struct last_report *last, struct verdict *verdict) {
 	for (size_t i = 0; i < last->facts_count && r == 0; i++)
 		r = facts_append(&verdict->facts, last->facts[i].bytes, last->facts[i].size);
 	while (r == 0 && verdict->warnings.count < LOADER_WARNINGS_MAX &&
-		(warning = facts_next(&verdict->facts, LOADER_FACT_WARNING, warning)))
+		(warning = facts_next(&verdict->facts, DLTEST_FACT_WARNING, warning)))
 		r = take_warning(verdict, warning);
 	return r;
 }

@@ -70,7 +70,7 @@ static const char *after(const char *line, const char *prefix) {
 	return strncmp(line, prefix, length) == 0 ? line + length : NULL;
 }
 
-static void add_fact(struct tracetext *text, enum loader_fact fact, const char *what) {
+static void add_fact(struct tracetext *text, enum dltest_fact fact, const char *what) {
 	if (strlen(what) + 2 > TRACETEXT_FACTS_MAX - text->facts.size)
 		note_error(text, -E2BIG);
 	else
@@ -90,7 +90,7 @@ static void take_object(struct tracetext *text, char *line) {
 	if (path[0] != '/')
 		return;
 	if (text->objects_count++ < TRACETEXT_OBJECTS_MAX)
-		add_fact(text, LOADER_FACT_OBJECT, path);
+		add_fact(text, DLTEST_FACT_OBJECT, path);
 	else
 		note_error(text, -E2BIG);
 }
@@ -138,7 +138,7 @@ static void take_directory(struct tracetext *text, const char *directory) {
 		return;
 	}
 	note_error(text, needs_add(&text->directories, directory, NULL, NULL, NULL));
-	add_fact(text, directory[0] == '/' ? LOADER_FACT_DIRECTORY : LOADER_FACT_INCOMPLETE,
+	add_fact(text, directory[0] == '/' ? DLTEST_FACT_DIRECTORY : DLTEST_FACT_INCOMPLETE,
 		directory);
 }
 
@@ -316,7 +316,7 @@ void tracetext_end(struct tracetext *text) {
 	find_wanting(text);
 	/* What goes by the name that was changed cannot be looked for. */
 	if (text->tamed)
-		add_fact(text, LOADER_FACT_INCOMPLETE, "a name with control characters");
+		add_fact(text, DLTEST_FACT_INCOMPLETE, "a name with control characters");
 }
 
 void tracetext_fini(struct tracetext *text) {

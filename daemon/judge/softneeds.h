@@ -3,7 +3,7 @@
 
 /*
  * Libraries that the library under test opens by itself when they are there (.note.dlopen), as the
- * load child told it in LOADER_FACT_SOFT_NEEDS: "PRIORITY\tFEATURE\tSONAME[\tSONAME…]". What the
+ * load child told it in DLTEST_FACT_SOFT_NEEDS: "PRIORITY\tFEATURE\tSONAME[\tSONAME…]". What the
  * child says is not trusted. Pure data; non-logging.
  */
 

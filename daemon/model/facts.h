@@ -2,14 +2,14 @@
 #pragma once
 
 /*
- * What a load child told besides its verdict (enum loader_fact), kept as the bytes it sent: each a
+ * What a load child told besides its verdict (enum dltest_fact), kept as the bytes it sent: each a
  * tag, a text and a NUL. Whatever the bytes are, reading them stays within them. Non-logging.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "loader_fact.h"
+#include <dltest/fact.h>
 
 struct facts {
 	char *bytes; /* NULL while empty */
@@ -21,7 +21,7 @@ struct facts {
 int facts_append(struct facts *facts, const char *bytes, size_t size);
 
 /* Appends one fact. Returns 0 or -ENOMEM. */
-int facts_put(struct facts *facts, enum loader_fact fact, const char *text);
+int facts_put(struct facts *facts, enum dltest_fact fact, const char *text);
 
 /*
  * Appends what 'more' tells of objects, directories and their being incomplete, unless 'known' or
@@ -35,10 +35,10 @@ void facts_fini(struct facts *facts);
 
 /* The text of the next fact of this kind after 'previous' (NULL: the first); NULL if there is none.
  */
-const char *facts_next(const struct facts *facts, enum loader_fact fact, const char *previous);
+const char *facts_next(const struct facts *facts, enum dltest_fact fact, const char *previous);
 
 /* Whether there is this very fact. */
-bool facts_have(const struct facts *facts, enum loader_fact fact, const char *text);
+bool facts_have(const struct facts *facts, enum dltest_fact fact, const char *text);
 
 /* Whether there is a fact of this kind. */
-bool facts_has(const struct facts *facts, enum loader_fact fact);
+bool facts_has(const struct facts *facts, enum dltest_fact fact);

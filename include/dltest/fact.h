@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* The kinds of facts that a load child tells besides its verdict, and that the daemon keeps with
+ * the verdict. Part of loader_abi.h: whoever changes their meaning raises LOADER_ABI_VERSION. */
+
+/* A fact is this tag, a text and a NUL. */
+enum dltest_fact {
+	DLTEST_FACT_OBJECT = 'o',     /* path of an object that is mapped */
+	DLTEST_FACT_DIRECTORY = 'd',  /* directory that was searched, whether or not it exists */
+	DLTEST_FACT_WARNING = 'w',    /* latent trouble, a line for a person */
+	DLTEST_FACT_SOFT_NEEDS = 's', /* a need of .note.dlopen (daemon/judge/softneeds.h) */
+	DLTEST_FACT_VERSION = 'v',    /* a version that the object lacking one does have */
+	DLTEST_FACT_NAME = 'n', /* a name that no directory had; added by the daemon, never sent */
+	DLTEST_FACT_INCOMPLETE = 'i', /* objects or directories are not all told; text: why */
+};
