@@ -15,13 +15,13 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <dltest/cleanup.h>
 
+#include "fdpass.h"
 #include "loadenv.h"
 #include "loader_abi.h"
 #include "loadersetup.h"
@@ -239,25 +239,12 @@ static int enter_landlock(const struct confine_plan *plan) {
 }
 
 static int send_listener(int listener) {
-	struct loader_event event = {LOADER_EVENT_LISTENER, 0, 0, 0};
-	struct iovec part = {&event, sizeof(event)};
-	union {
-		char bytes[CMSG_SPACE(sizeof(listener))];
-		struct cmsghdr align;
-	} control = {{0}};
-	struct msghdr message = {
-		.msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = control.bytes,
-		.msg_controllen = sizeof(control.bytes),
-	};
-	struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+	const struct loader_event event = {LOADER_EVENT_LISTENER, 0, 0, 0};
 
-	rights->cmsg_level = SOL_SOCKET;
-	rights->cmsg_type = SCM_RIGHTS;
-	rights->cmsg_len = CMSG_LEN(sizeof(listener));
-	memcpy(CMSG_DATA(rights), &listener, sizeof(listener));
-	return sendmsg(LOADER_FD_CONTROL, &message, 0) == sizeof(event) ? 0 : -1;
+	ssize_t sent = fdpass_send(LOADER_FD_CONTROL, &event, sizeof(event), &listener, 1);
+	if (sent < 0)
+		errno = (int)-sent;
+	return sent == sizeof(event) ? 0 : -1;
 }
 
 static int install(const struct sysfilter *filter, unsigned flags) {
