@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: MIT */
+/* The loads with zygotes that are made up here: what is started where, how many at a time, and what
+ * is told of each end. */
+#include <criterion/criterion.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "envs.h"
+#include "load.h"
+#include "loader_abi.h"
+#include "loads.h"
+#include "request.h"
+#include "sandbox.h"
+#include "tempdir.h"
+#include "verdict.h"
+#include "zygote.h"
+
+/* --- Zygotes made up --------------------------------------------------------------------- */
+
+struct zygote {
+	struct load_list loads;
+	struct zygote *next;
+	bool broken;
+};
+
+static const struct zygote_config *zygotes; /* as the loads have set them up */
+static struct zygote *last;		    /* started last */
+static unsigned zygotes_started, zygotes_freed, forks;
+static int start_answer, fork_answer;
+static int ends[2]; /* of the load forked last: its child's channel and output */
+
+int zygote_start(
+	const struct zygote_config *config, const struct loadenv *env, struct zygote **ret_zygote) {
+	(void)env;
+	zygotes = config;
+	if (start_answer)
+		return start_answer;
+	zygotes_started++;
+	last = calloc(1, sizeof(*last));
+	LIST_INIT(&last->loads);
+	*ret_zygote = last;
+	return 0;
+}
+
+struct zygote *zygote_free(struct zygote *zygote) {
+	struct load *load;
+
+	zygotes_freed++;
+	while ((load = LIST_FIRST(&zygote->loads))) {
+		LIST_REMOVE(load, link);
+		load_free(load);
+	}
+	free(zygote);
+	return NULL;
+}
+
+int zygote_fork(struct zygote *zygote, enum load_kind kind, int cpu, struct load **ret_load) {
+	(void)cpu;
+	if (fork_answer)
+		return fork_answer;
+	forks++;
+	cr_assert_eq(load_new(zygotes->base, kind, &zygotes->loads, ret_load, ends), 0);
+	(*ret_load)->zygote = zygote;
+	LIST_INSERT_HEAD(&zygote->loads, *ret_load, link);
+	return 0;
+}
+
+int zygote_failed_step(const struct zygote *zygote) {
+	(void)zygote;
+	return -1;
+}
+
+pid_t zygote_pid(const struct zygote *zygote) {
+	return zygote == last ? 42 : 41;
+}
+
+bool zygote_is_broken(const struct zygote *zygote) {
+	return zygote->broken;
+}
+
+const char *zygote_complaint(const struct zygote *zygote) {
+	(void)zygote;
+	return "it broke";
+}
+
+void zygote_on_exit(struct zygote *zygote, int wait_status) {
+	(void)wait_status;
+	zygote->broken = true;
+	zygotes->on_broken(zygotes->context, zygote);
+}
+
+struct load *zygote_first_load(const struct zygote *zygote) {
+	return LIST_FIRST(&zygote->loads);
+}
+
+static size_t count(const struct zygote *zygote, bool spare) {
+	struct load *load;
+	size_t found = 0;
+
+	LIST_FOREACH (load, &zygote->loads, link)
+		found += (load->state == LOAD_SPARE) == spare && load->state != LOAD_LOST;
+	return found;
+}
+
+size_t zygote_count_spares(const struct zygote *zygote) {
+	return count(zygote, true);
+}
+
+size_t zygote_count_busy(const struct zygote *zygote) {
+	return count(zygote, false);
+}
+
+struct zygote *zygote_next(const struct zygote *zygote) {
+	return zygote->next;
+}
+
+void zygote_set_next(struct zygote *zygote, struct zygote *next) {
+	zygote->next = next;
+}
+
+/* --- The world --------------------------------------------------------------------------- */
+
+static struct event_base *base;
+static struct sandbox sandbox;
+static struct loads *loads;
+static struct env *env;
+static struct request request = {.timeout_ms = 1000};
+static const struct question question = {"/x.so", &request};
+static struct attempt attempts[100];
+static unsigned places, slows, told;
+static const struct attempt *told_attempt;
+static enum load_outcome outcome;
+static enum dltest_reason reason;
+static char complaint[160];
+
+static void on_place(void *context) {
+	(void)context;
+	places++;
+}
+
+static void on_slow(void *context, struct attempt *attempt) {
+	(void)context, (void)attempt;
+	slows++;
+}
+
+static void on_end(void *context, struct attempt *attempt, struct load_end *end) {
+	(void)context;
+	told++;
+	told_attempt = attempt;
+	outcome = end->outcome;
+	cr_expect_null(attempt->load);
+	snprintf(complaint, sizeof(complaint), "%s", end->complaint ? end->complaint : "");
+	if (!end->verdict)
+		return;
+	reason = end->verdict->reason;
+	verdict_fini(end->verdict);
+}
+
+static void set_up(void) {
+	const struct strv nothing = {0};
+
+	tempdir_make();
+	base = event_base_new();
+	cr_assert_eq(event_base_priority_init(base, 3), 0);
+	const struct loads_config config = {
+		.base = base,
+		.sandbox = &sandbox,
+		.loader = "/loader",
+		.home = tempdir,
+		.parallel = 2,
+		.on_end = on_end,
+		.on_slow = on_slow,
+		.on_place = on_place,
+	};
+	cr_assert_eq(loads_new(&config, &loads), 0);
+	cr_assert_eq(loads_get_env(loads, &nothing, &nothing, LOADS_USER_CALL, &env), 0);
+	for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++)
+		attempts[i] = (struct attempt){.question = &question,
+			.env = env,
+			.path = question.path,
+			.timeout_ms = request.timeout_ms};
+}
+
+static void tear_down(void) {
+	loads_free(loads);
+	cr_expect_eq(zygotes_freed, zygotes_started, "no zygote is leaked");
+	event_base_free(base);
+	tempdir_remove();
+}
+
+TestSuite(loads, .init = set_up, .fini = tear_down);
+
+static void run_loop(void) {
+	event_base_loop(base, EVLOOP_NONBLOCK);
+}
+
+static int start(struct attempt *attempt) {
+	struct load_end end = {0};
+
+	int r = loads_start(loads, attempt, &end);
+	if (r < 0) {
+		outcome = end.outcome;
+		snprintf(complaint, sizeof(complaint), "%s", end.complaint);
+	}
+	return r;
+}
+
+/* The child of 'load' ends. */
+static void end_with(struct load *load, int wait_status) {
+	zygotes->on_load_end(zygotes->context, load, wait_status);
+	LIST_REMOVE(load, link);
+	load_free(load);
+}
+
+/* The child forked last takes its job and reports that the library loads. */
+static void load_well(struct load *load) {
+	const struct loader_report report = {
+		.magic = LOADER_MAGIC_REPORT, .stage = LOADER_STAGE_CLOSED};
+	char job[100];
+
+	cr_assert_gt(read(ends[0], job, sizeof(job)), 0);
+	cr_assert_eq(write(ends[0], &report, sizeof(report)), sizeof(report));
+	end_with(load, LOADER_EXIT_REPORTED << 8);
+}
+
+/* --- Tests ------------------------------------------------------------------------------- */
+
+Test(loads, start_a_zygote_when_one_is_needed) {
+	cr_expect_eq(zygotes_started, 0);
+	cr_assert_eq(start(&attempts[0]), 0);
+	cr_assert_eq(start(&attempts[1]), 0);
+	cr_expect_eq(zygotes_started, 1);
+	cr_expect_eq(forks, 2);
+}
+
+Test(loads, tell_the_verdict_of_a_load) {
+	cr_assert_eq(start(&attempts[0]), 0);
+	load_well(attempts[0].load);
+	cr_expect_eq(told, 1);
+	cr_expect_eq(told_attempt, &attempts[0]);
+	cr_expect_eq(outcome, LOAD_JUDGED);
+	cr_expect_eq(reason, DLTEST_REASON_NONE);
+	cr_expect_geq(places, 1);
+}
+
+Test(loads, have_one_place_more_than_run_at_a_time) {
+	for (size_t i = 0; i < 3; i++) {
+		cr_expect_eq(loads_find_place(loads), LOADS_PLACE_ANY);
+		cr_assert_eq(start(&attempts[i]), 0);
+	}
+	cr_expect_eq(loads_find_place(loads), LOADS_PLACE_NONE);
+	load_well(attempts[2].load);
+	cr_expect_eq(loads_find_place(loads), LOADS_PLACE_ANY);
+}
+
+Test(loads, keep_places_for_newcomers_from_what_hangs) {
+	for (size_t i = 0; i < 80; i++) {
+		enum loads_place place = loads_find_place(loads);
+
+		cr_assert_eq(place, i < 64 ? LOADS_PLACE_ANY : LOADS_PLACE_NEWCOMER, "%zu", i);
+		cr_assert_eq(start(&attempts[i]), 0);
+		/* Its time as a fast one is over. */
+		attempts[i].load->timeout_ms = 100000;
+		event_active(attempts[i].load->timer, EV_TIMEOUT, 0);
+		run_loop();
+	}
+	cr_expect_eq(slows, 80);
+	cr_expect_eq(loads_find_place(loads), LOADS_PLACE_NONE);
+}
+
+Test(loads, take_a_spare_if_there_is_one) {
+	cr_assert_eq(start(&attempts[0]), 0);
+	load_well(attempts[0].load);
+	loads_prepare(loads, 0);
+	cr_expect_eq(forks, 2);
+	loads_prepare(loads, 0);
+	cr_expect_eq(forks, 2, "one is enough");
+	cr_assert_eq(start(&attempts[1]), 0);
+	cr_expect_eq(forks, 2);
+}
+
+Test(loads, make_as_many_spares_as_run_at_a_time_while_jobs_wait) {
+	cr_assert_eq(start(&attempts[0]), 0);
+	loads_prepare(loads, 100);
+	cr_expect_eq(zygote_count_spares(last), 2);
+}
+
+Test(loads, do_not_blame_a_library_for_who_killed_its_process_before_it_began) {
+	cr_assert_eq(start(&attempts[0]), 0);
+	close(ends[0]); /* with the job unread in it */
+	end_with(attempts[0].load, SIGKILL);
+	cr_expect_eq(outcome, LOAD_FAILED);
+	cr_expect_str_eq(complaint, "the process to load it in was killed before it began");
+}
+
+Test(loads, have_no_room_when_no_process_can_be_forked) {
+	fork_answer = -EAGAIN;
+	cr_assert_lt(start(&attempts[0]), 0);
+	cr_expect_eq(outcome, LOAD_NO_ROOM);
+	cr_expect_eq(loads_find_place(loads), LOADS_PLACE_NONE, "for a moment");
+	fork_answer = 0;
+	for (int i = 0; i < 1000 && places == 0; i++)
+		event_base_loop(base, EVLOOP_ONCE);
+	cr_expect_eq(loads_find_place(loads), LOADS_PLACE_ANY);
+}
+
+Test(loads, have_no_room_when_the_zygote_cannot_fork) {
+	cr_assert_eq(start(&attempts[0]), 0);
+	struct load *load = attempts[0].load;
+
+	zygotes->on_not_forked(zygotes->context, load, EAGAIN);
+	LIST_REMOVE(load, link);
+	load_free(load);
+	cr_expect_eq(outcome, LOAD_NO_ROOM);
+	cr_expect_eq(told, 1);
+}
+
+Test(loads, fail_when_the_zygote_cannot_be_started) {
+	start_answer = -ENOENT;
+	cr_assert_lt(start(&attempts[0]), 0);
+	cr_expect_eq(outcome, LOAD_FAILED);
+	cr_expect_str_eq(
+		complaint, "no process could be started to load it in: No such file or directory");
+}
+
+Test(loads, tell_the_failure_of_all_that_ran_in_a_zygote_that_broke) {
+	cr_assert_eq(start(&attempts[0]), 0);
+	cr_assert_eq(start(&attempts[1]), 0);
+	loads_on_child(loads, 42, 0);
+	cr_expect_eq(told, 2);
+	cr_expect_eq(outcome, LOAD_FAILED);
+	cr_expect_str_eq(complaint, "it broke");
+	run_loop();
+	cr_expect_eq(zygotes_freed, 1);
+	cr_assert_eq(start(&attempts[2]), 0);
+	cr_expect_eq(zygotes_started, 2);
+}
+
+Test(loads, leave_an_environment_alone_in_which_zygotes_break) {
+	for (int i = 0; i < 2; i++) {
+		cr_assert_eq(start(&attempts[0]), 0);
+		loads_on_child(loads, 42, 0);
+		run_loop();
+	}
+	cr_assert_lt(start(&attempts[0]), 0);
+	cr_expect_eq(outcome, LOAD_REFUSED);
+	cr_expect_str_eq(complaint, "it broke");
+}
+
+Test(loads, tell_nothing_of_what_was_cancelled) {
+	cr_assert_eq(start(&attempts[0]), 0);
+	struct load *load = attempts[0].load;
+
+	loads_cancel(loads, &attempts[0]);
+	cr_expect_null(attempts[0].load);
+	cr_expect_eq(load->state, LOAD_KILLED);
+	cr_expect_geq(places, 1);
+	end_with(load, SIGKILL);
+	cr_expect_eq(told, 0);
+	loads_cancel(loads, &attempts[0]);
+}
+
+Test(loads, answer_without_a_child_that_cannot_be_ended) {
+	cr_assert_eq(start(&attempts[0]), 0);
+	struct load *load = attempts[0].load;
+
+	load->pid = 4711;
+	load_kill(load, JUDGEMENT_CAUSE_DEADLINE);
+	zygotes->loads.on_stuck(zygotes->loads.context, load);
+	cr_expect_eq(outcome, LOAD_JUDGED);
+	cr_expect_eq(reason, DLTEST_REASON_TIMED_OUT);
+	cr_expect_eq(env->zygote, NULL, "its zygote is not used again");
+	end_with(load, SIGKILL);
+	cr_expect_eq(told, 1);
+}
+
+Test(loads, have_a_trace_made_by_a_child_of_its_own) {
+	cr_assert_eq(start(&attempts[0]), 0);
+	load_well(attempts[0].load);
+	loads_prepare(loads, 0);
+	attempts[1].traces = true;
+	cr_assert_eq(start(&attempts[1]), 0);
+	cr_expect_eq(forks, 3);
+	cr_expect_not_null(attempts[1].load->trace);
+	close(ends[1]);
+	end_with(attempts[1].load, 0);
+	cr_expect_eq(outcome, LOAD_TRACED);
+}
+
+Test(loads, share_an_environment_of_the_same_settings) {
+	const struct strv nothing = {0};
+	char dir[] = "/opt/x", *dirs[] = {dir};
+	const struct strv other = {dirs, 1};
+	struct env *same, *another;
+
+	cr_assert_eq(loads_get_env(loads, &nothing, &nothing, LOADS_USER_CALL, &same), 0);
+	cr_expect_eq(same, env);
+	cr_assert_eq(loads_get_env(loads, &other, &nothing, LOADS_USER_CALL, &another), 0);
+	cr_expect_neq(another, env);
+	loads_put_env(loads, another);
+	loads_put_env(loads, same);
+}
+
+Test(loads, count_what_runs) {
+	struct loads_figures figures;
+
+	cr_assert_eq(start(&attempts[0]), 0);
+	loads_get_figures(loads, &figures);
+	cr_expect_eq(figures.fast, 1);
+	cr_expect_eq(figures.busy, 1);
+	cr_expect_eq(figures.parallel, 2);
+	cr_expect_eq(figures.zygotes, 1);
+}
