@@ -81,7 +81,7 @@ static void end(void) {
 
 TestSuite(judgement, .fini = end);
 
-Test(judgement, loaded) {
+Test(judgement, a_load_with_facts_and_a_warning) {
 	put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, "o/a\0wtrouble\0o/b", 17);
 	put(LOADER_STAGE_CLOSED, DLTEST_REASON_NONE, NULL, NULL, 0);
 	judge(EXITED(LOADER_EXIT_REPORTED));
@@ -97,7 +97,7 @@ Test(judgement, loaded) {
 	cr_expect_eq(verdict.duration_us, 5000);
 }
 
-Test(judgement, the_linker_refused) {
+Test(judgement, the_linkers_refusal_is_one_line_of_utf8) {
 	put(LOADER_STAGE_OPENED, DLTEST_REASON_LOAD_ERROR,
 		"/x.so: undefined symbol: f\nsecond line \xff", NULL, 0);
 	judge(EXITED(LOADER_EXIT_REPORTED));
@@ -106,7 +106,7 @@ Test(judgement, the_linker_refused) {
 	cr_expect_not_null(strstr(verdict.error, "\xef\xbf\xbd"));
 }
 
-Test(judgement, checked_only) {
+Test(judgement, a_check_alone_is_a_verdict) {
 	put(LOADER_STAGE_CHECKED, DLTEST_REASON_NOT_FOUND, "/x: none", NULL, 0);
 	judge(EXITED(LOADER_EXIT_REPORTED));
 	cr_expect_eq(verdict.reason, DLTEST_REASON_NOT_FOUND);
@@ -140,7 +140,7 @@ Test(judgement, an_exit_status_is_not_believed_alone) {
 	cr_expect_str_eq(verdict.phase, "close");
 }
 
-Test(judgement, crashes_and_kills) {
+Test(judgement, a_kill_is_told_from_a_crash) {
 	judge(SIGABRT);
 	cr_expect_eq(verdict.signal, SIGABRT);
 	cr_expect_str_eq(verdict.phase, "open");
@@ -164,7 +164,7 @@ Test(judgement, done_in_the_last_moment_is_done) {
 	cr_expect_eq(verdict.reason, DLTEST_REASON_NONE);
 }
 
-Test(judgement, the_loaders_own_faults) {
+Test(judgement, the_loaders_own_faults_are_no_verdict) {
 	static const int statuses[] = {
 		LOADER_EXIT_NO_JOB, LOADER_EXIT_CONFINE, LOADER_EXIT_PROTOCOL};
 
@@ -302,7 +302,7 @@ Test(judgement, refuses_hostile_reports) {
 	spoil(offsetof(struct loader_report, facts_size), UINT32_MAX);
 }
 
-Test(judgement, every_cut_is_garbage) {
+Test(judgement, a_report_cut_anywhere_is_garbage) {
 	put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, "/a", 3);
 	put(LOADER_STAGE_CLOSED, DLTEST_REASON_NONE, NULL, NULL, 0);
 	size_t whole = reports_size;
@@ -318,7 +318,7 @@ Test(judgement, every_cut_is_garbage) {
 	cr_expect_neq(verdict.reason, DLTEST_REASON_NONE, "one byte too many");
 }
 
-Test(judgement, facts_without_their_nul) {
+Test(judgement, a_fact_without_its_nul_is_left_out) {
 	put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, "o/a\0o/bc", 8);
 	put(LOADER_STAGE_CLOSED, DLTEST_REASON_NONE, NULL, NULL, 0);
 	judge(EXITED(LOADER_EXIT_REPORTED));

@@ -40,7 +40,7 @@ Test(reasons, what_is_no_reason_says_nothing_about_the_library) {
 			DLTEST_REASON_CLASS_PASSING);
 }
 
-Test(reasons, one_of_each_class) {
+Test(reasons, each_class_has_a_reason) {
 	cr_expect_eq(dltest_reason_class(DLTEST_REASON_NOT_FOUND), DLTEST_REASON_CLASS_PATH);
 	cr_expect_eq(dltest_reason_class(DLTEST_REASON_TRUNCATED), DLTEST_REASON_CLASS_FORM);
 	cr_expect_eq(dltest_reason_class(DLTEST_REASON_LOAD_ERROR), DLTEST_REASON_CLASS_LINKER);

@@ -42,7 +42,7 @@ Test(recall, plain_success_takes_no_memory) {
 }
 
 /* The bytes of the file know -1 for none. */
-Test(recall, exit_status_or_none) {
+Test(recall, an_exit_status_goes_round_or_none) {
 	for (int status = 0; status < 256; status += 255) {
 		verdict = (struct verdict){
 			.reason = DLTEST_REASON_EXITED, .exited = true, .exit_status = status};
@@ -57,7 +57,7 @@ Test(recall, exit_status_or_none) {
 	cr_expect_not(back.exited);
 }
 
-Test(recall, everything) {
+Test(recall, everything_in_a_verdict_goes_round) {
 	cr_assert_eq(
 		verdict_make(DLTEST_REASON_MISSING_VERSION, "an error, \xc3\xa4", &verdict), 0);
 	struct strv *lists[] = {&verdict.missing, &verdict.symbols, &verdict.context,
@@ -116,7 +116,7 @@ static void expect_same_needs(void) {
 }
 
 /* Texts that come, stay, change and go from one need to the next, in all ways. */
-Test(recall, needs_in_any_order) {
+Test(recall, needs_in_any_order_go_round) {
 	static const char *const values[] = {NULL, "", "a", "b"};
 	unsigned seed = 3;
 
@@ -152,7 +152,7 @@ static void expect_symbols(const char *const *names, size_t count) {
 	expect_same(&back.symbols, &verdict.symbols);
 }
 
-Test(recall, symbols_in_another_order_than_needs) {
+Test(recall, symbols_in_another_order_than_needs_go_round) {
 	cr_assert_eq(verdict_make(DLTEST_REASON_UNDEFINED_SYMBOL, "an error", &verdict), 0);
 	add_symbol("f", "/a");
 	add_symbol("g", "/a");
@@ -176,7 +176,7 @@ Test(recall, what_many_needs_share_is_written_once) {
 	cr_expect_lt(recall.size, 1000 * 12 + 100);
 }
 
-Test(recall, hostile_bytes) {
+Test(recall, hostile_bytes_are_read_within_bounds) {
 	unsigned seed = 7;
 
 	for (unsigned round = 0; round < 20000; round++) {
@@ -206,7 +206,7 @@ Test(recall, nothing_lasts_without_what_it_rests_on) {
 }
 
 /* Of a reason of each class, when all that it can rest on is known. */
-Test(recall, what_lasts) {
+Test(recall, what_lasts_by_the_class_of_its_reason) {
 	static const enum verdict_worth worths[] = {
 		[DLTEST_REASON_CLASS_LOADS] = VERDICT_WORTH_ALWAYS,
 		[DLTEST_REASON_CLASS_PATH] = VERDICT_WORTH_NEVER,
@@ -262,7 +262,7 @@ Test(recall, what_the_linker_says_of_a_dependency_does_not_last) {
 	cr_expect_eq(recall_worth(&verdict_of_linker), VERDICT_WORTH_NEVER);
 }
 
-Test(recall, company_rests_on_its_first_look) {
+Test(recall, a_load_in_company_rests_on_the_load_alone_too) {
 	char fact[] = "o/a", dir[] = "/d", *dirs[] = {dir};
 	struct verdict known = {.facts = {.bytes = fact, .size = sizeof(fact)},
 		.context = {.items = dirs, .count = 1}};

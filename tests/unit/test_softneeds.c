@@ -34,7 +34,7 @@ Test(softneeds, other_facts_are_no_needs) {
 	cr_expect_eq(needs.count, 0);
 }
 
-Test(softneeds, are_read_in_their_order) {
+Test(softneeds, needs_are_read_in_their_order) {
 	parse("suggested\tsound\tliba.so\tlibb.so");
 	parse("required\t\tlibc.so");
 	parse("whatever\tx\tlibd.so");
@@ -83,7 +83,7 @@ Test(softneeds, count_and_length_are_bounded) {
 	cr_expect_eq(strlen(needs.items[0].feature), 200);
 }
 
-Test(softneeds, hostile_bytes) {
+Test(softneeds, hostile_bytes_are_read_within_bounds) {
 	srand(1);
 	for (int round = 0; round < 3000; round++) {
 		static const char alphabet[] = "\t\t\trequsd/.\xff\xc3\n";
