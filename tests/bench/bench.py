@@ -37,9 +37,11 @@ HEAVY = ("libLLVM", "libvtk", "libQt5")
 SKIP = 77
 # The share of the machine that others may have in a round that counts as undisturbed.
 QUIET = 0.05
+# What is measured of the build that these programs are compared with.
+BEFORE = " before"
 
 
-def make_contenders(lab: Lab, peers: list[str]) -> list[Contender]:
+def make_contenders(lab: Lab, before: Lab | None, peers: list[str]) -> list[Contender]:
     """In the order in which they take turns."""
     with_ldd = os.path.exists(LDD) and os.path.exists(XARGS)
     if not with_ldd:
@@ -50,7 +52,9 @@ def make_contenders(lab: Lab, peers: list[str]) -> list[Contender]:
         *(Helper(lab, f"peer {Path(peer).name}", os.path.abspath(peer)) for peer in peers),
         *([Ldd(lab, "ldd -r")] if with_ldd else []),
         Ours(lab, "fresh", "--bare", "--fresh"),
+        *([Ours(before, f"fresh{BEFORE}", "--bare", "--fresh")] if before else []),
         Remembered(lab, "remembered", "--bare"),
+        *([Remembered(before, f"remembered{BEFORE}", "--bare")] if before else []),
     ]
 
 
@@ -146,6 +150,12 @@ def print_set(name: str, result: dict[str, Any]) -> None:
     fresh, kept = result["rows"]["fresh"]["wall"], result["rows"]["remembered"]["wall"]
     print(f"  remembered / fresh {paired_ratio(kept, fresh):.3f}; {cached} of {size} from memory",
           flush=True)
+    for name in ("fresh", "remembered"):
+        if name + BEFORE in result["rows"]:
+            now, then = result["rows"][name], result["rows"][name + BEFORE]
+            print(f"  {name} / {name}{BEFORE} {paired_ratio(now['wall'], then['wall']):.3f}, CPU "
+                  f"{paired_ratio(now['cpu'], then['cpu']) if min(then['cpu']) else 0:.3f}",
+                  flush=True)
 
 
 def draw(sets: dict[str, Any], where: str, title: str) -> None:
@@ -172,9 +182,11 @@ def check_daemon(lab: Lab) -> int:
     return 1 if os.environ.get("DLTEST_SANDBOX_MUST_WORK") == "1" else SKIP
 
 
-def run(lab: Lab, arguments: argparse.Namespace) -> int:
+def run(lab: Lab, before: Lab | None, arguments: argparse.Namespace) -> int:
     """All that was asked for."""
     lab.start_daemon()
+    if before:
+        before.start_daemon()
     status = check_daemon(lab)
     if status:
         return status
@@ -183,7 +195,7 @@ def run(lab: Lab, arguments: argparse.Namespace) -> int:
         print(f"{key + ':':<14}{value}")
     libraries = find_libraries(arguments.directories)
     print(f"{'libraries:':<14}{len(libraries)} below {' '.join(arguments.directories)}")
-    contenders = make_contenders(lab, arguments.peer)
+    contenders = make_contenders(lab, before, arguments.peer)
     for name in arguments.sets.split(","):
         paths = named(libraries, name)
         if not paths:
@@ -193,8 +205,10 @@ def run(lab: Lab, arguments: argparse.Namespace) -> int:
                                            arguments.patience)
         print_set(name, everything["sets"][name])
     light = named(libraries, "light") or spread(libraries, 1)
-    everything["cold start"] = cold_start(lab, light[0], arguments.repeats)
-    everything["overhead"] = call_overhead(lab, light[0], arguments.repeats)
+    everything["cold start"] = cold_start(lab, before, light[0], arguments.repeats)
+    everything["overhead"] = call_overhead(lab, before, light[0], arguments.repeats)
+    if before:
+        before.stop_daemon()
     everything["memory"] = memory(lab, spread(libraries, 200 if arguments.short else 3000))
     if not arguments.short:
         everything["linearity"] = linearity(lab, spread(libraries, 100), arguments.repeats)
@@ -230,6 +244,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--helpers", required=True, help="directory of bench_floor, bench_helper")
     parser.add_argument("--peer", action="append", default=[],
                         help="another helper that loads its arguments in one process")
+    parser.add_argument("--before", metavar="DIR",
+                        help="the bin directory of another build, to be compared in the same run")
     parser.add_argument("--sets", help="sizes, light, heavy; default 1,50,500,3000,light,heavy")
     parser.add_argument("--repeats", type=int, help="default 5")
     parser.add_argument("--patience", type=float, metavar="SECONDS", help="for each set, to do "
@@ -255,12 +271,20 @@ def main() -> int:
     # So that the daemon does not stay behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     directory = Path(tempfile.mkdtemp(prefix="dltest-bench-"))
+    helpers = Path(arguments.helpers).resolve()
     lab = Lab(directory, os.path.abspath(arguments.client), os.path.abspath(arguments.daemon),
-              Path(arguments.helpers).resolve())
+              helpers)
+    before = None
+    if arguments.before:
+        programs = Path(arguments.before).resolve()
+        before = Lab(directory / "before", str(programs / "tsuku-dltest"),
+                     str(programs / "tsuku-dltestd"), helpers)
     try:
-        return run(lab, arguments)
+        return run(lab, before, arguments)
     finally:
         lab.stop_daemon()
+        if before:
+            before.stop_daemon()
         shutil.rmtree(directory, ignore_errors=True)
 
 

@@ -43,38 +43,44 @@ def _print_times(title: str, times: dict[str, list[float]], reference: str) -> N
               f"{paired_ratio(values, times[reference]):>8.2f} x {reference}", flush=True)
 
 
-def cold_start(lab: Lab, path: str, repeats: int) -> dict[str, list[float]]:
+def _first_call(lab: Lab, home: Path, path: str) -> float:
+    (home / "libs").mkdir(parents=True, mode=0o700)
+    home.chmod(0o700)
+    seconds = _timed(lambda: lab.run([lab.client, "--bare", path], home=home))
+    lab.run([lab.client, "--stop"], home=home)
+    shutil.rmtree(home)
+    return seconds
+
+
+def cold_start(lab: Lab, before: Lab | None, path: str, repeats: int) -> dict[str, list[float]]:
     """The first call of all, in a home where nothing was ever started, against a helper's run.
     The daemon's end is not part of it."""
-    rounds = repeats * 4
-    homes = [lab.directory / f"cold{number}" for number in range(rounds + 1)]
-    for home in homes:
-        (home / "libs").mkdir(parents=True, mode=0o700)
-        home.chmod(0o700)
     helper = str(lab.helpers / "bench_helper")
-    times: dict[str, list[float]] = {"helper": [], "first call": []}
-    for home in homes:
+    labs = {"first call": lab, **({"first call before": before} if before else {})}
+    times: dict[str, list[float]] = {"helper": [], **{name: [] for name in labs}}
+    for number in range(repeats * 4 + 1):
         times["helper"].append(_timed(lambda: lab.run([helper, path])))
-        times["first call"].append(_timed(
-            lambda home=home: lab.run([lab.client, "--bare", path], home=home)))
-        lab.run([lab.client, "--stop"], home=home)
-        shutil.rmtree(home)
+        for name, where in labs.items():
+            times[name].append(_first_call(where, where.directory / f"cold{number}", path))
     times = {name: values[1:] for name, values in times.items()}
     _print_times(f"Cold start, {os.path.basename(path)}", times, "helper")
     return times
 
 
-def call_overhead(lab: Lab, path: str, repeats: int) -> dict[str, list[float]]:
+def call_overhead(lab: Lab, before: Lab | None, path: str, repeats: int) -> dict[str, list[float]]:
     """What a call costs apart from loads, against starting the smallest program there is."""
     helper = str(lab.helpers / "bench_helper")
-    times = _alternate({
-        "/bin/true": lambda: lab.run(["/bin/true"]),
-        "client --version": lambda: lab.run([lab.client, "--version"]),
-        "client --status": lambda: lab.run([lab.client, "--status"]),
-        "client --dry-run": lambda: lab.run([lab.client, "--dry-run", path]),
-        "client --bare --fresh": lambda: lab.run([lab.client, "--bare", "--fresh", path]),
-        "helper": lambda: lab.run([helper, path]),
-    }, repeats * 40)
+    calls = (["--version"], ["--status"], ["--dry-run", path], ["--bare", "--fresh", path],
+             ["--bare", path])
+    actions: dict[str, Callable[[], Any]] = {"/bin/true": lambda: lab.run(["/bin/true"])}
+    for call in calls:
+        name = "client " + " ".join(call).removesuffix(path).rstrip()
+        actions[name] = lambda call=call: lab.run([lab.client, *call])
+        if before:
+            actions[name + " before"] = (
+                lambda call=call, then=before: then.run([then.client, *call]))
+    actions["helper"] = lambda: lab.run([helper, path])
+    times = _alternate(actions, repeats * 40)
     _print_times("One process", times, "/bin/true")
     return times
 
