@@ -21,11 +21,9 @@ static void tell_place(struct loads *loads) {
 	loads->config.on_place(loads->config.context);
 }
 
-/* The load counts no more against those at a time. */
-static void give_place_back(struct loads *loads, const struct load *load) {
+void ends_give_place_back(struct loads *loads, const struct load *load) {
 	processors_give_back(&loads->processors, load->processor);
 	loads->fast--;
-	tell_place(loads);
 }
 
 /* The load is at work no more, and has no child that ends. */
@@ -37,9 +35,8 @@ static void leave(struct loads *loads, struct load *load) {
 	load->state = LOAD_LOST;
 	loads->busy--;
 	if (counted)
-		give_place_back(loads, load);
-	else
-		tell_place(loads);
+		ends_give_place_back(loads, load);
+	tell_place(loads);
 }
 
 /* Takes the attempt away from its load. NULL if nobody wants to know its end. */
@@ -80,7 +77,8 @@ static void retire(struct loads *loads, const struct zygote *zygote) {
 }
 
 static void ends_on_load_place(void *context, struct load *load) {
-	give_place_back(context, load);
+	ends_give_place_back(context, load);
+	tell_place(context);
 }
 
 static void ends_on_load_slow(void *context, struct load *load) {

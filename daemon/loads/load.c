@@ -207,7 +207,8 @@ bool load_is_at_work(const struct load *load) {
 	return load->state == LOAD_RUNNING || load->state == LOAD_SLOW;
 }
 
-static void kill_child(struct load *load) {
+/* Returns whether the load counted until now. */
+static bool kill_child(struct load *load) {
 	bool counted = load->state == LOAD_RUNNING;
 
 	load->state = LOAD_KILLED;
@@ -216,23 +217,22 @@ static void kill_child(struct load *load) {
 		kill_known(load);
 	else
 		kill_or_look_again(load);
-	if (counted)
-		load->events->on_place(load->events->context, load);
+	return counted;
 }
 
 void load_kill(struct load *load, enum judgement_cause cause) {
 	if (!load_is_at_work(load))
 		return;
 	load->cause = cause;
-	kill_child(load);
+	if (kill_child(load))
+		load->events->on_place(load->events->context, load);
 }
 
-void load_forget(struct load *load) {
+bool load_forget(struct load *load) {
 	if (load->attempt)
 		load->attempt->load = NULL;
 	load->attempt = NULL;
-	if (load_is_at_work(load))
-		kill_child(load);
+	return load_is_at_work(load) && kill_child(load);
 }
 
 void load_lose(struct load *load) {

@@ -104,8 +104,9 @@ int load_assign(struct load *load, struct attempt *attempt);
 void load_kill(struct load *load, enum judgement_cause cause);
 
 /* Takes its attempt away from a load, whose answer nobody wants any more, and kills its child if it
- * is at work. */
-void load_forget(struct load *load);
+ * is at work. Returns whether it counted against the loads at a time until now; on_place is not
+ * called. */
+bool load_forget(struct load *load);
 
 /* Gives up a spare that cannot take a job: kills its child if that is known, and waits for no end
  * of it. */

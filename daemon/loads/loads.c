@@ -205,9 +205,10 @@ int loads_start(struct loads *loads, struct attempt *attempt, struct load_end *r
 }
 
 void loads_cancel(struct loads *loads, struct attempt *attempt) {
-	(void)loads;
-	if (attempt->load)
-		load_forget(attempt->load);
+	struct load *load = attempt->load;
+
+	if (load && load_forget(load))
+		ends_give_place_back(loads, load);
 }
 
 static size_t spares_wanted(const struct loads *loads, const struct env *env, size_t waiting) {

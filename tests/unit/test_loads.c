@@ -357,9 +357,13 @@ Test(loads, tell_nothing_of_what_was_cancelled) {
 	loads_cancel(loads, &attempts[0]);
 	cr_expect_null(attempts[0].load);
 	cr_expect_eq(load->state, LOAD_KILLED);
-	cr_expect_geq(places, 1);
+	cr_expect_eq(places, 0, "nothing is told in the caller's stack");
+	cr_assert_eq(start(&attempts[1]), 0);
+	cr_assert_eq(start(&attempts[2]), 0);
+	cr_expect_eq(loads_find_place(loads), LOADS_PLACE_ANY, "but it counts no more");
 	end_with(load, SIGKILL);
 	cr_expect_eq(told, 0);
+	cr_expect_eq(places, 1);
 	loads_cancel(loads, &attempts[0]);
 }
 
