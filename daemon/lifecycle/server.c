@@ -68,6 +68,9 @@ struct server {
 
 DEFINE_CLEANUP(struct server *, server_free);
 
+/* The one reason to end that somebody's coming is one against. */
+static const char nothing_to_do[] = "nothing to do";
+
 static bool is_busy(const struct server *server) {
 	for (const struct peer *peer = server->peer_list; peer; peer = peer_next(peer)) {
 		if (peer_is_busy(peer))
@@ -161,15 +164,28 @@ static void drain(struct server *server, const char *why) {
 	event_active(server->sweep, 0, 0);
 }
 
+/* Whether somebody comes in the last moment at which that can be. */
+static bool somebody_comes(struct server *server) {
+	size_t clients = server->activity.clients;
+
+	sockets_accept_last(&server->sockets);
+	return server->activity.clients != clients;
+}
+
 static void server_on_drain(evutil_socket_t fd, short what, void *argument) {
 	struct server *server = argument;
 
 	(void)fd, (void)what;
-	drain(server, server->why);
+	bool stays = server->why == nothing_to_do && somebody_comes(server);
+	/* That somebody has come can have shown another reason. */
+	if (stays && server->why == nothing_to_do)
+		server->why = NULL;
+	if (server->why)
+		drain(server, server->why);
 }
 
 static void drain_soon(struct server *server, const char *why) {
-	if (!server->why)
+	if (!server->why || server->why == nothing_to_do)
 		server->why = why;
 	event_active(server->drain, 0, 0);
 }
@@ -183,13 +199,7 @@ static void server_on_drain_deadline(evutil_socket_t fd, short what, void *argum
 }
 
 static void server_on_idle(void *context) {
-	struct server *server = context;
-	size_t clients = server->activity.clients;
-
-	/* The last moment at which somebody can come. */
-	sockets_accept_last(&server->sockets);
-	if (server->activity.clients == clients)
-		drain(server, "nothing to do");
+	drain_soon(context, nothing_to_do);
 }
 
 static void server_on_retire(void *context, const char *why) {
