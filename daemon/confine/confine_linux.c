@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/landlock.h>
@@ -123,25 +124,43 @@ static int tie_to(pid_t daemon) {
 	return sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+static void close_between(int first, int last) {
+	if (first > last || syscall(SYS_close_range, (unsigned)first, (unsigned)last, 0) == 0)
+		return;
+	/* Before Linux 5.9. */
+	long limit = sysconf(_SC_OPEN_MAX);
+	for (int fd = first; fd <= last && fd < limit; fd++)
+		close(fd);
+}
+
+/* All that was inherited but these two: the daemon's table may be full, and what is opened from
+ * here on must find a place in this one. */
+static void close_others(int one, int other) {
+	int low = one < other ? one : other, high = one < other ? other : one;
+
+	close_between(0, low - 1);
+	close_between(low + 1, high - 1);
+	close_between(high + 1, INT_MAX);
+}
+
 /* Puts control and setup where the loader expects them; either may be in the other's place. */
 static int arrange_descriptors(int control, int setup) {
+	close_others(control, setup);
 	control = fcntl(control, F_DUPFD, 10);
 	setup = fcntl(setup, F_DUPFD, 10);
+	if (control < 0 || setup < 0)
+		return -1;
+	/* Before anything else can fail, since that is told of there. */
+	if (dup2(control, LOADER_FD_CONTROL) < 0 || dup2(setup, LOADER_FD_SETUP) < 0)
+		return -1;
 	int null = open("/dev/null", O_RDWR);
-	if (control < 0 || setup < 0 || null < 0)
+	if (null < 0)
 		return -1;
 	for (int fd = 0; fd <= 2; fd++) {
 		if (dup2(null, fd) < 0)
 			return -1;
 	}
-	if (dup2(control, LOADER_FD_CONTROL) < 0 || dup2(setup, LOADER_FD_SETUP) < 0)
-		return -1;
-	if (syscall(SYS_close_range, LOADER_FD_SETUP + 1, ~0u, 0) < 0) {
-		/* Before Linux 5.9. */
-		long limit = sysconf(_SC_OPEN_MAX);
-		for (int fd = LOADER_FD_SETUP + 1; fd < limit; fd++)
-			close(fd);
-	}
+	close_between(LOADER_FD_SETUP + 1, INT_MAX);
 	umask(077);
 	return chdir("/");
 }
