@@ -72,7 +72,7 @@ TestSuite(call, .fini = tear_down);
 static int start(enum call_kind kind, size_t count) {
 	const struct call_config config = {.kind = kind, .on_ready = on_ready};
 	struct request request = {.timeout_ms = 1};
-	char path[20];
+	char path[32];
 
 	for (size_t i = 0; i < count; i++) {
 		snprintf(path, sizeof(path), "/%zu", i);

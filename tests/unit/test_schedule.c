@@ -44,7 +44,7 @@ static void set_up(void) {
 	cr_assert_eq(event_base_priority_init(base, 3), 0);
 	request = (struct request){.timeout_ms = 1000};
 	for (int i = 0; i < PATHS; i++) {
-		char path[20];
+		char path[32];
 
 		snprintf(path, sizeof(path), "/lib%d.so", i);
 		cr_assert_eq(strv_add(&request.paths, path), 0);
