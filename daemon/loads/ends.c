@@ -158,15 +158,20 @@ static void ends_on_load_end(void *context, struct load *load, int wait_status) 
 	tell_outcome(loads, load, wait_status);
 }
 
-struct load_end ends_without_process(struct loads *loads, int error) {
+/* What came of an attempt that failed for 'error': want of room if it is one. */
+static struct load_end failure(struct loads *loads, int error, const char *complaint) {
 	bool is_want = shortage_is_meant_by(error);
 
 	if (is_want)
 		shortage_note(loads->shortage);
+	return (struct load_end){
+		.outcome = is_want ? LOAD_NO_ROOM : LOAD_FAILED, .complaint = complaint};
+}
+
+struct load_end ends_without_process(struct loads *loads, int error) {
 	snprintf(loads->complaint, sizeof(loads->complaint),
 		"no process could be started to load it in: %s", strerror(error));
-	return (struct load_end){
-		.outcome = is_want ? LOAD_NO_ROOM : LOAD_FAILED, .complaint = loads->complaint};
+	return failure(loads, error, loads->complaint);
 }
 
 static void ends_on_not_forked(void *context, struct load *load, int error) {
@@ -177,9 +182,12 @@ static void ends_on_not_forked(void *context, struct load *load, int error) {
 	tell_end(loads, load, &end);
 }
 
-static void note_failure(struct env *env, const char *complaint) {
-	snprintf(env->complaint, sizeof(env->complaint), "%s", complaint);
-	if (env_fail(env))
+/* What is for want of room is no failure of the environment, and no word about the sandbox. */
+static void note_failure(struct loads *loads, struct env *env, const struct zygote *zygote) {
+	if (shortage_is_meant_by(zygote_error(zygote)))
+		return;
+	confinement_adapt(&loads->confinement, zygote);
+	if (env && env_fail(env, zygote_complaint(zygote)))
 		log_warn("no loads with search path '%s' for now: %s", env->loadenv->search_path,
 			env->complaint);
 }
@@ -187,17 +195,13 @@ static void note_failure(struct env *env, const char *complaint) {
 static void ends_on_broken(void *context, struct zygote *zygote) {
 	struct loads *loads = context;
 	struct env *env = envs_of(&loads->envs, zygote);
-	const char *complaint = zygote_complaint(zygote);
+	struct load_end end = failure(loads, zygote_error(zygote), zygote_complaint(zygote));
 	struct load *load;
 
-	if (!complaint)
-		complaint = "the loader failed";
-	confinement_adapt(&loads->confinement, zygote);
-	if (env)
-		note_failure(env, complaint);
+	note_failure(loads, env, zygote);
 	for (load = zygote_first_load(zygote); load; load = LIST_NEXT(load, link)) {
 		leave(loads, load);
-		tell_failure(loads, load, complaint);
+		tell_end(loads, load, &end);
 	}
 	if (env)
 		envs_retire(&loads->envs, env);

@@ -2,6 +2,7 @@
 #include "envs.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -172,7 +173,9 @@ void envs_put(struct envs *envs, struct env *env) {
 		free_env(envs, env);
 }
 
-bool env_fail(struct env *env) {
+bool env_fail(struct env *env, const char *complaint) {
+	if (complaint)
+		snprintf(env->complaint, sizeof(env->complaint), "%s", complaint);
 	if (++env->failures < FAILURES_MAX)
 		return false;
 	env->broken_until_ms = clock_now_ms() + BROKEN_MS;
@@ -182,7 +185,7 @@ bool env_fail(struct env *env) {
 bool env_lose_spare(struct env *env, int wait_status) {
 	/* By the kernel, when memory runs out, or by a person: the next one may live. */
 	if (!WIFSIGNALED(wait_status))
-		return env_fail(env);
+		return env_fail(env, NULL);
 	env->killed++;
 	return false;
 }

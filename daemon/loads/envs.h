@@ -57,9 +57,9 @@ const struct mapped *env_mapped(struct env *env);
  * stale from now on. */
 bool env_is_same(struct env *env);
 
-/* Notes that its zygote broke, or that a child in it could not be confined. Returns whether 'env'
- * is left without loads for a while because of that. */
-bool env_fail(struct env *env);
+/* Notes that its zygote broke, or that a child in it could not be confined, and why, for a person;
+ * NULL: as before. Returns whether 'env' is left without loads for a while because of that. */
+bool env_fail(struct env *env, const char *complaint);
 
 /* Notes that a child ended with 'wait_status' before it had a job. Returns as env_fail(). */
 bool env_lose_spare(struct env *env, int wait_status);

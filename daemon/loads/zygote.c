@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,12 +15,14 @@
 #include <dltest/cleanup.h>
 
 #include "confine.h"
+#include "fdpass.h"
 #include "grant.h"
 #include "loader_abi.h"
 #include "log.h"
 #include "notify.h"
 #include "sandbox.h"
 #include "selftest.h"
+#include "shortage.h"
 
 /* Events taken from the control socket at a time, and how often before others have their turn, or
  * when there is no later. An honest loader says less than one batch can hold. */
@@ -32,6 +35,8 @@ struct zygote {
 	pid_t pid; /* 0 once its end is known */
 	int control;
 	struct event *readable;
+	/* Keeps a place in the descriptor table for its listener; -1 once that may have come. */
+	int seat;
 	struct notify *notify; /* NULL until its listener came, and where there is none */
 	struct grant grant;
 	int failed_step; /* of its confinement (enum confine_step); -1: none */
@@ -39,6 +44,7 @@ struct zygote {
 	bool ready;	 /* true: it said that it reads commands */
 	bool broken;	 /* true: nothing is to be made in it any more */
 	char complaint[160];
+	int error; /* the errno it broke for; 0: it was none */
 	uint32_t next_id;
 	struct load_list loads;
 	struct zygote *next; /* in whatever list it is */
@@ -65,10 +71,13 @@ static void drop_load(struct load *load) {
 	load_free(load);
 }
 
-static void set_broken(struct zygote *zygote, const char *complaint) {
+/* 'error' is the errno that it breaks for, 0 if that is none. */
+static void set_broken_for(struct zygote *zygote, int error, const char *complaint) {
 	if (zygote->broken)
 		return;
 	zygote->broken = true;
+	if (!zygote->error)
+		zygote->error = error;
 	if (!zygote->complaint[0])
 		snprintf(zygote->complaint, sizeof(zygote->complaint), "%s", complaint);
 	event_del(zygote->readable);
@@ -76,6 +85,10 @@ static void set_broken(struct zygote *zygote, const char *complaint) {
 		kill(zygote->pid, SIGKILL);
 	log_debug("loader %d: %s", (int)zygote->pid, zygote->complaint);
 	zygote->config->on_broken(zygote->config->context, zygote);
+}
+
+static void set_broken(struct zygote *zygote, const char *complaint) {
+	set_broken_for(zygote, 0, complaint);
 }
 
 static void on_exited(struct zygote *zygote, const struct loader_event *event) {
@@ -126,10 +139,13 @@ static void on_failed(struct zygote *zygote, const struct loader_event *event) {
 	if (event->id == CONFINE_STEP_SELF_TEST)
 		snprintf(zygote->complaint, sizeof(zygote->complaint),
 			"the sandbox does not hold: a process in it could %s", act ? act : "?");
-	else
+	else {
+		zygote->error = event->value;
 		snprintf(zygote->complaint, sizeof(zygote->complaint), "%s failed: %s",
 			confine_step_name(event->id), strerror(event->value));
-	log_error("cannot start the loader: %s", zygote->complaint);
+	}
+	if (!shortage_is_meant_by(zygote->error))
+		log_error("cannot start the loader: %s", zygote->complaint);
 }
 
 static void take_event(struct zygote *zygote, const struct loader_event *event) {
@@ -168,39 +184,29 @@ static void zygote_on_flood(void *context, struct load *load) {
 		set_broken(context, "the loader keeps trying what it may not");
 }
 
-static void take_listener(struct zygote *zygote, struct msghdr *message) {
-	struct cmsghdr *part = CMSG_FIRSTHDR(message);
-	int listener;
-
-	if (!part || part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS ||
-		part->cmsg_len != CMSG_LEN(sizeof(listener)))
-		return;
-	memcpy(&listener, CMSG_DATA(part), sizeof(listener));
+static void take_listener(struct zygote *zygote, int listener) {
 	int r = notify_new(
 		zygote->config->base, listener, grant_answer, &zygote->grant, &zygote->notify);
+
 	if (r < 0)
-		set_broken(zygote, strerror(-r));
+		set_broken_for(zygote, -r, strerror(-r));
 }
 
 /* As recv(), and takes the listener when it comes: once, before anything foreign can have run.
  * Later descriptors are dropped by the kernel. */
 static ssize_t receive(struct zygote *zygote, void *buffer, size_t size) {
-	struct iovec part = {buffer, size};
-	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control;
-	bool expected = zygote->config->sandbox->notify && !zygote->notify;
-	struct msghdr message = {
-		.msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = expected ? control.bytes : NULL,
-		.msg_controllen = expected ? sizeof(control.bytes) : 0,
-	};
+	bool expected = zygote->config->sandbox->notify && !zygote->notify, truncated;
+	int listener = -1;
 
-	ssize_t length = recvmsg(zygote->control, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	if (length > 0 && expected)
-		take_listener(zygote, &message);
+	/* Where there is no place left, the kernel drops what comes. */
+	if (expected)
+		zygote->seat = fd_close(zygote->seat);
+	ssize_t length = fdpass_receive(
+		zygote->control, buffer, size, expected ? &listener : NULL, &truncated);
+	if (length > 0 && listener >= 0)
+		take_listener(zygote, listener);
+	else if (length > 0 && expected && truncated)
+		set_broken_for(zygote, EMFILE, "there is no descriptor left to watch it");
 	return length;
 }
 
@@ -248,7 +254,7 @@ static int start(const struct zygote_config *config, const struct loadenv *env, 
 
 	if (!zygote)
 		return -ENOMEM;
-	zygote->control = -1;
+	zygote->control = zygote->seat = -1;
 	LIST_INIT(&zygote->loads);
 	zygote->config = config;
 	zygote->failed_step = -1;
@@ -258,6 +264,11 @@ static int start(const struct zygote_config *config, const struct loadenv *env, 
 		return -errno;
 	zygote->control = control[0];
 	cleanup_fd int theirs = control[1];
+	if (config->sandbox->notify) {
+		zygote->seat = fcntl(zygote->control, F_DUPFD_CLOEXEC, 0);
+		if (zygote->seat < 0)
+			return -errno;
+	}
 	zygote->readable = event_new(
 		config->base, zygote->control, EV_READ | EV_PERSIST, zygote_on_readable, zygote);
 	if (!zygote->readable || event_add(zygote->readable, NULL) < 0)
@@ -289,6 +300,10 @@ int zygote_check(
 	return start(config, env, true, ret_zygote);
 }
 
+int zygote_error(const struct zygote *zygote) {
+	return zygote->error;
+}
+
 int zygote_failed_step(const struct zygote *zygote) {
 	return zygote->failed_step;
 }
@@ -306,6 +321,7 @@ struct zygote *zygote_free(struct zygote *zygote) {
 	notify_free(zygote->notify);
 	if (zygote->readable)
 		event_free(zygote->readable);
+	fd_close(zygote->seat);
 	fd_close(zygote->control);
 	free(zygote);
 	return NULL;
@@ -341,31 +357,14 @@ void zygote_on_exit(struct zygote *zygote, int wait_status) {
 	set_broken(zygote, text);
 }
 
-static int send_fork(
-	struct zygote *zygote, const struct load *load, int cpu, const int descriptors[2]) {
-	struct loader_command command = {
+static int send_fork(struct zygote *zygote, const struct load *load, int cpu, const int ends[2]) {
+	const struct loader_command command = {
 		load->trace ? LOADER_COMMAND_TRACE : LOADER_COMMAND_FORK, load->id, cpu, 0};
-	struct iovec part = {&command, sizeof(command)};
-	const size_t size = (descriptors[1] < 0 ? 1 : 2) * sizeof(int);
-	union {
-		char bytes[CMSG_SPACE(2 * sizeof(int))];
-		struct cmsghdr align;
-	} control = {{0}};
-	struct msghdr message = {
-		.msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = control.bytes,
-		.msg_controllen = CMSG_SPACE(size),
-	};
-	struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
 
-	rights->cmsg_level = SOL_SOCKET;
-	rights->cmsg_type = SCM_RIGHTS;
-	rights->cmsg_len = CMSG_LEN(size);
-	memcpy(CMSG_DATA(rights), descriptors, size);
-	ssize_t sent = sendmsg(zygote->control, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+	ssize_t sent =
+		fdpass_send(zygote->control, &command, sizeof(command), ends, ends[1] < 0 ? 1 : 2);
 	if (sent < 0)
-		return -errno;
+		return (int)sent;
 	return sent == sizeof(command) ? 0 : -EMSGSIZE;
 }
 

@@ -60,6 +60,9 @@ bool zygote_is_broken(const struct zygote *zygote);
 /* What was wrong when it broke, for a person; NULL if that is not known. */
 const char *zygote_complaint(const struct zygote *zygote);
 
+/* The errno for which it broke, as for want of a descriptor; 0 if it was for none. */
+int zygote_error(const struct zygote *zygote);
+
 /* Tells it that its process has ended with 'wait_status'; it breaks. */
 void zygote_on_exit(struct zygote *zygote, int wait_status);
 

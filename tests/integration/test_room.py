@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: MIT
 """When the system has no more processes or descriptors, and what a daemon takes of them."""
 
+import itertools
 import os
 import resource
+import socket
 import time
 import unittest
 from pathlib import Path
@@ -59,6 +61,20 @@ class Processes(harness.TestCase):
         return sum(int(line.split()[1]) for line in text.splitlines() if "ctxt_switches" in line)
 
 
+def leave_free(pid, count):
+    """Lowers the limit of a process so that it can open 'count' more. Its hard one stays."""
+    used = {int(fd) for fd in os.listdir(f"/proc/{pid}/fd")}
+    limit = next(n for n in itertools.count() if n - len([fd for fd in used if fd < n]) > count) - 1
+    resource.prlimit(pid, resource.RLIMIT_NOFILE,
+                     (limit, resource.prlimit(pid, resource.RLIMIT_NOFILE)[1]))
+
+
+def leave_all(pid):
+    """Takes that back."""
+    resource.prlimit(pid, resource.RLIMIT_NOFILE,
+                     (resource.prlimit(pid, resource.RLIMIT_NOFILE)[1],) * 2)
+
+
 class Limits(harness.TestCase):
     """Lower ones than loads get, as a shell or a container may have."""
 
@@ -94,6 +110,41 @@ class Descriptors(harness.TestCase):
         for _ in range(2):
             results = self.connect().verify(paths, fresh=True, details=True, timeout_ms=60000)
             self.assertEqual([result for result in results if not result["ok"]], [])
+
+    def good_results(self, peer, limited, free, paths, **options):
+        """Asks while 'limited' can open 'free' more, which is over soon: the loads wait for it."""
+        leave_free(limited, free)
+        peer.send(f"{INTERFACE}.Verify", {"paths": paths, "fresh": True, "timeout_ms": 60000,
+                                          **options})
+        time.sleep(0.2)
+        leave_all(limited)
+        results = peer.receive()["parameters"]["results"]
+        for result in results:
+            self.assertTrue(result["ok"], result)
+        return results
+
+    def test_a_loader_starts_when_there_are_some_again(self):
+        good = [self.home.add("good.so", f"{i}.so") for i in range(6)]
+        daemon = self.start_daemon("--jobs", "4")
+        peer = self.connect()
+        for free in range(20):
+            directory = self.base / f"environment-{free}"
+            directory.mkdir()
+            with self.subTest(free=free):
+                self.good_results(peer, daemon.pid, free, good, details=True,
+                                  library_path=[str(directory)])
+
+    def test_nothing_is_said_to_the_client_by_a_loader_that_cannot_start(self):
+        """Between fork and execve() the daemon's descriptors are there, the client's among them."""
+        good = self.home.add("good.so")
+        for free in range(10):
+            ours, theirs = socket.socketpair()
+            daemon = self.start_daemon(fds={"varlink": theirs.fileno()})
+            theirs.close()
+            with harness.Varlink(ours) as peer, self.subTest(free=free):
+                self.assertTrue(peer.alive())
+                self.good_results(peer, daemon.pid, free, [good])
+            daemon.wait()
 
     def test_trace_that_cannot_be_asked_for_leaves_no_child(self):
         """A path with a blank cannot be preloaded in a trace, for which no child is left behind."""

@@ -29,7 +29,7 @@ struct zygote {
 static const struct zygote_config *zygotes; /* as the loads have set them up */
 static struct zygote *last;		    /* started last */
 static unsigned zygotes_started, zygotes_freed, forks;
-static int start_answer, fork_answer;
+static int start_answer, fork_answer, broken_for;
 static int ends[2]; /* of the load forked last: its child's channel and output */
 
 int zygote_start(
@@ -66,6 +66,11 @@ int zygote_fork(struct zygote *zygote, enum load_kind kind, int cpu, struct load
 	(*ret_load)->zygote = zygote;
 	LIST_INSERT_HEAD(&zygote->loads, *ret_load, link);
 	return 0;
+}
+
+int zygote_error(const struct zygote *zygote) {
+	(void)zygote;
+	return broken_for;
 }
 
 int zygote_failed_step(const struct zygote *zygote) {
@@ -337,6 +342,17 @@ Test(loads, tell_the_failure_of_all_that_ran_in_a_zygote_that_broke) {
 	cr_expect_eq(zygotes_freed, 1);
 	cr_assert_eq(start(&attempts[2]), 0);
 	cr_expect_eq(zygotes_started, 2);
+}
+
+Test(loads, have_no_room_when_a_zygote_broke_for_want_of_it) {
+	broken_for = EMFILE;
+	for (int i = 0; i < 3; i++) {
+		cr_assert_eq(start(&attempts[0]), 0, "the environment is not to blame");
+		loads_on_child(loads, 42, 0);
+		cr_expect_eq(outcome, LOAD_NO_ROOM);
+		run_loop();
+	}
+	cr_expect_eq(loads_find_place(loads), LOADS_PLACE_NONE, "for a moment");
 }
 
 Test(loads, leave_an_environment_alone_in_which_zygotes_break) {

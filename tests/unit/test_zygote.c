@@ -5,10 +5,12 @@
 #include <event2/event.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "confine.h"
+#include "fdpass.h"
 #include "load.h"
 #include "loader_abi.h"
 #include "sandbox.h"
@@ -184,6 +186,32 @@ Test(zygote, says_which_step_of_its_confinement_failed) {
 	shutdown(theirs, SHUT_RDWR);
 	expect_broken("a step failed: Operation not permitted");
 	cr_expect_eq(zygote_failed_step(zygote), CONFINE_STEP_LIMITS);
+}
+
+Test(zygote, says_for_which_want_its_confinement_failed) {
+	say(LOADER_EVENT_FAILED, CONFINE_STEP_LANDLOCK, EMFILE);
+	shutdown(theirs, SHUT_RDWR);
+	expect_broken("a step failed: Too many open files");
+	cr_expect_eq(zygote_error(zygote), EMFILE);
+}
+
+/* At the limit of descriptors the kernel drops what is sent. */
+Test(zygote, breaks_for_want_of_a_descriptor_for_its_listener) {
+	const struct loader_event event = {LOADER_EVENT_LISTENER, 0, 0, 0};
+	struct rlimit before, full;
+
+	zygote_free(zygote);
+	close(theirs);
+	sandbox.notify = true;
+	cr_assert_eq(zygote_start(&config, NULL, &zygote), 0);
+	cr_assert_eq(fdpass_send(theirs, &event, sizeof(event), (int[]){0}, 1), sizeof(event));
+	cr_assert_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	full = (struct rlimit){3, before.rlim_max};
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &full), 0);
+	run_loop();
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+	expect_broken("there is no descriptor left to watch it");
+	cr_expect_eq(zygote_error(zygote), EMFILE);
 }
 
 Test(zygote, breaks_when_its_process_ends) {
