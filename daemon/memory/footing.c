@@ -9,11 +9,11 @@
 
 #include <dltest/cleanup.h>
 
+#include "hashtable.h"
 #include "loadenv.h"
 #include "mapped.h"
 #include "memory_entry.h"
 #include "places.h"
-#include "table.h"
 #include "verdict.h"
 
 /* Places of one verdict at most, those that are there twice included. Of the 3,900 libraries of a
@@ -197,7 +197,7 @@ static bool exists(struct footing *footing, const char *path) {
 	if (seen && (seen->path = strdup(path))) {
 		seen->exists = answer;
 		HASH_ADD_KEYPTR(hh, footing->seen, seen->path, strlen(seen->path), seen);
-		if (table_has(&seen->hh))
+		if (hashtable_has(&seen->hh))
 			return answer;
 		free(seen->path);
 	}

@@ -8,6 +8,7 @@
 #include <dltest/cleanup.h>
 
 #include "footing.h"
+#include "hashtable.h"
 #include "loadenv.h"
 #include "mapped.h"
 #include "memory_parts.h"
@@ -16,7 +17,6 @@
 #include "recall.h"
 #include "request.h"
 #include "settled.h"
-#include "table.h"
 #include "verdict.h"
 
 /* Verdicts that wait for certainty, at most: finding out about many at a time looks at what they
@@ -169,7 +169,7 @@ void memory_keep(struct memory *memory, const struct memory_load *load,
 	else if (known)
 		memory_settle(memory); /* one path waits once */
 	HASH_ADD_KEYPTR(hh, memory->waiting, waiting->path, strlen(waiting->path), waiting);
-	if (!table_has(&waiting->hh)) {
+	if (!hashtable_has(&waiting->hh)) {
 		memory_context_drop(&memory->contexts, context);
 		free_parts(waiting);
 		return;

@@ -103,7 +103,7 @@ static struct memory_context *make_context(
 		context->places[context->places_count++] = place;
 	}
 	HASH_ADD_KEYPTR(hh, contexts->by_key, context->key, strlen(context->key), context);
-	if (!table_has(&context->hh)) {
+	if (!hashtable_has(&context->hh)) {
 		free_context(contexts, context);
 		return NULL;
 	}
@@ -166,7 +166,7 @@ struct memory_context *memory_context_put(
 			free_context(contexts, known);
 	}
 	HASH_ADD_KEYPTR(hh, contexts->by_key, context->key, strlen(context->key), context);
-	if (!table_has(&context->hh)) {
+	if (!hashtable_has(&context->hh)) {
 		free(context->key);
 		free(context);
 		return NULL;

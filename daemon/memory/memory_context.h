@@ -11,9 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "hashtable.h"
 #include "places.h"
 #include "strv.h"
-#include "table.h"
 
 struct loadenv;
 struct request;

@@ -89,7 +89,7 @@ void memory_entries_add(struct memory_entries *entries, struct memory_entry *ent
 	if (known)
 		forget(entries, known);
 	HASH_ADD(hh, entries->by_key, key, sizeof(added->key), added);
-	if (!table_has(&added->hh)) {
+	if (!hashtable_has(&added->hh)) {
 		free_entry(entries, added);
 		return;
 	}

@@ -8,9 +8,9 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "hashtable.h"
 #include "places.h"
 #include "recall.h"
-#include "table.h"
 
 /* Bytes of all verdicts and places at most. Most take a thousand. Of 3,800 libraries of Debian 12
  * some lack so many symbols that the list takes 34 KiB, and hostile ones rest on what they want;

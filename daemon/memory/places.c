@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "table.h"
+#include "hashtable.h"
 
 struct place {
 	UT_hash_handle hh; /* places.by_path, while alive */
@@ -101,7 +101,7 @@ static struct place *add(struct places *places, const char *path, const struct s
 
 	if (place && (place->path = strdup(path)) && take_number(places, &place->id))
 		HASH_ADD_KEYPTR(hh, places->by_path, place->path, strlen(place->path), place);
-	if (!place || !table_has(&place->hh)) {
+	if (!place || !hashtable_has(&place->hh)) {
 		if (place)
 			free(place->path);
 		free(place);

@@ -11,7 +11,7 @@
 #include <dltest/cleanup.h>
 #include <dltest/netfs.h>
 
-#include "table.h"
+#include "hashtable.h"
 
 /* Symlinks followed on the way to one path: as many as the kernel does (path_resolution(7)). */
 #define LINKS_MAX 40
@@ -81,7 +81,7 @@ static struct known *find_or_add(struct settled *settled, const char *path) {
 		return NULL;
 	}
 	HASH_ADD_KEYPTR(hh, settled->paths, known->path, strlen(known->path), known);
-	if (table_has(&known->hh))
+	if (hashtable_has(&known->hh))
 		return known;
 	free(known->path);
 	free(known);
@@ -107,7 +107,7 @@ static bool has_own_clock(struct settled *settled, uint64_t dev, const char *pat
 		device->dev = dev;
 		device->own_clock = own_clock;
 		HASH_ADD(hh, settled->devices, dev, sizeof(dev), device);
-		if (!table_has(&device->hh))
+		if (!hashtable_has(&device->hh))
 			free(device);
 	}
 	return own_clock;

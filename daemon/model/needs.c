@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "table.h"
+#include "hashtable.h"
 
 #define TEXTS_COUNT 4
 
@@ -107,7 +107,7 @@ int needs_add(struct needs *needs, const char *name, const char *version, const 
 	if (!texts || take(needs, texts, &need) < 0)
 		return -ENOMEM;
 	HASH_ADD_KEYPTR(hh, needs->known, texts->bytes, texts->size, texts);
-	return table_has(&texts->hh) ? 0 : -ENOMEM;
+	return hashtable_has(&texts->hh) ? 0 : -ENOMEM;
 }
 
 bool needs_has(const struct needs *needs, const char *name) {

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hashtable.h"
 #include "request.h"
-#include "table.h"
 
 /* A job at work; of those on one path only the first is known, others neither lead nor follow. */
 struct leader {
@@ -75,7 +75,7 @@ bool inflight_join(struct inflight *inflight, struct job *job) {
 	TAILQ_INIT(&leader->followers);
 	HASH_ADD_KEYPTR(
 		hh, inflight->leaders, job->question.path, strlen(job->question.path), leader);
-	if (!table_has(&leader->hh))
+	if (!hashtable_has(&leader->hh))
 		free(leader);
 	return false;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "table.h"
+#include "hashtable.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -52,7 +52,7 @@ static const uint64_t *get_key(void) {
 	return key;
 }
 
-unsigned table_hash(const void *bytes, size_t size) {
+unsigned hashtable_hash(const void *bytes, size_t size) {
 	const uint64_t *key = get_key();
 	struct state state = {
 		.v0 = key[0] ^ UINT64_C(0x736f6d6570736575),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Tables against names that were chosen to collide, and without memory. Linked with --wrap. */
-#include "table.h"
+/* Hash tables against names that were chosen to collide, and without memory. Linked with --wrap. */
+#include "hashtable.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -84,7 +84,7 @@ static int compare(const void *one, const void *other) {
 	return a < b ? -1 : a > b;
 }
 
-Test(table, names_cannot_be_chosen_to_collide) {
+Test(hashtable, names_cannot_be_chosen_to_collide) {
 	static char pairs[STAGES][2][PART + 1];
 	static unsigned hashes[NAMES];
 	unsigned state = FNV_1A, same = 0;
@@ -104,23 +104,23 @@ Test(table, names_cannot_be_chosen_to_collide) {
 	cr_expect_leq(same, 16, "%u of %u", same, NAMES);
 }
 
-Test(table, each_byte_counts) {
+Test(hashtable, each_byte_counts) {
 	char bytes[40] = {0};
 	unsigned before = 1;
 
 	for (size_t size = 0; size <= sizeof(bytes); size++) {
-		cr_expect_neq(table_hash(bytes, size), before);
-		before = table_hash(bytes, size);
-		cr_expect_eq(table_hash(bytes, size), before);
+		cr_expect_neq(hashtable_hash(bytes, size), before);
+		before = hashtable_hash(bytes, size);
+		cr_expect_eq(hashtable_hash(bytes, size), before);
 	}
 	for (size_t i = 0; i < sizeof(bytes); i++) {
 		bytes[i] = 1;
-		cr_expect_neq(table_hash(bytes, sizeof(bytes)), before);
+		cr_expect_neq(hashtable_hash(bytes, sizeof(bytes)), before);
 		bytes[i] = 0;
 	}
 }
 
-Test(table, needs_survive_want_of_memory) {
+Test(hashtable, needs_survive_want_of_memory) {
 	cleanup_needs struct needs needs = {0};
 	char name[32];
 	int r = 0;
@@ -144,7 +144,7 @@ Test(table, needs_survive_want_of_memory) {
 	cr_expect(needs_has(&needs, "f"));
 }
 
-Test(table, places_survive_want_of_memory) {
+Test(hashtable, places_survive_want_of_memory) {
 	struct places *places = places_new();
 	place_id id = 0;
 	char path[32];
@@ -169,7 +169,7 @@ Test(table, places_survive_want_of_memory) {
 	places_free(places);
 }
 
-Test(table, loads_in_flight_survive_want_of_memory) {
+Test(hashtable, loads_in_flight_survive_want_of_memory) {
 	struct inflight *inflight = inflight_new();
 	struct request request = {.timeout_ms = 1};
 	struct job one = {.question = {"/a", &request}}, two = one;
@@ -185,7 +185,7 @@ Test(table, loads_in_flight_survive_want_of_memory) {
 	inflight_free(inflight);
 }
 
-Test(table, what_is_settled_survives_want_of_memory) {
+Test(hashtable, what_is_settled_survives_want_of_memory) {
 	const struct moment now = moment_now();
 
 	for (unsigned limit = 0; limit < 20; limit++) {
@@ -211,7 +211,7 @@ static void keep(struct memory *memory, const struct loadenv *env, const struct 
 }
 
 /* However many allocations there are before there is no more: it is kept, or not. */
-Test(table, remembered_verdicts_survive_want_of_memory, .init = tempdir_make,
+Test(hashtable, remembered_verdicts_survive_want_of_memory, .init = tempdir_make,
 	.fini = tempdir_remove) {
 	const struct request request = {0};
 	/* A root may lie where others come and go. */
