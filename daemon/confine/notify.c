@@ -31,7 +31,7 @@ struct notify {
 };
 
 /* What there is to do: POLLIN for a request, POLLHUP when no process is left under this filter. */
-static short look(const struct notify *notify) {
+static short poll_events(const struct notify *notify) {
 	struct pollfd poll_fd = {.fd = notify->fd, .events = POLLIN};
 
 	return poll(&poll_fd, 1, 0) > 0 ? poll_fd.revents : 0;
@@ -66,7 +66,7 @@ static void notify_on_readable(evutil_socket_t fd, short what, void *argument) {
 	short events = 0;
 
 	(void)fd, (void)what;
-	for (int i = 0; i < BATCH && (events = look(notify)) & POLLIN; i++)
+	for (int i = 0; i < BATCH && (events = poll_events(notify)) & POLLIN; i++)
 		answer_one(notify);
 	/* That there is nothing is no hang-up: whoever asked may have been killed since. */
 	if (!(events & POLLIN) && events & (POLLHUP | POLLERR))

@@ -65,7 +65,7 @@ char *loadenv_key(const struct strv *library_path, const struct strv *roots) {
 	return key;
 }
 
-static void look(const char *path, struct loadenv_rule *rule) {
+static void take_status(const char *path, struct loadenv_rule *rule) {
 	struct stat status;
 
 	rule->exists = stat(path, &status) == 0;
@@ -87,7 +87,7 @@ static int add_rule(struct loadenv *env, const char *path, enum loadenv_access a
 		.path = strdup(path), .access = access, .is_named = env->system_count > 0};
 	if (!rule->path)
 		return -ENOMEM;
-	look(path, rule);
+	take_status(path, rule);
 	env->rules_count++;
 	return 0;
 }
@@ -216,7 +216,7 @@ static void digest(uint64_t *sum, const void *bytes, size_t size) {
  * The directories for special hardware in those of the search path. Which of them are there the
  * dynamic linker finds out when it looks for the C library, once for all loads of a zygote.
  */
-static uint64_t look_at_hardware(const char *search_path) {
+static uint64_t digest_hardware(const char *search_path) {
 	static const char *const names[] = {"glibc-hwcaps", "tls", "haswell", "x86_64", "aarch64"};
 	uint64_t sum = DIGEST_START;
 	char path[PATH_MAX];
@@ -272,7 +272,7 @@ int loadenv_new(const char *home, const char *user_home, const struct strv *libr
 	if (env->roots.count > LOADER_ROOTS_MAX)
 		return LOADENV_E_TOO_MANY;
 	env->identity = identify(env);
-	env->hardware = look_at_hardware(env->search_path);
+	env->hardware = digest_hardware(env->search_path);
 	*ret_env = steal_ptr(&env);
 	return 0;
 }
@@ -298,10 +298,10 @@ bool loadenv_is_current(const struct loadenv *env) {
 		struct loadenv_rule now;
 
 		now.is_named = env->rules[i].is_named;
-		look(env->rules[i].path, &now);
+		take_status(env->rules[i].path, &now);
 		if (now.exists != env->rules[i].exists || now.dev != env->rules[i].dev ||
 			now.ino != env->rules[i].ino || now.way != env->rules[i].way)
 			return false;
 	}
-	return look_at_hardware(env->search_path) == env->hardware;
+	return digest_hardware(env->search_path) == env->hardware;
 }

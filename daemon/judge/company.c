@@ -145,20 +145,20 @@ int company_used(struct strv *used, const struct strv *dirs, const struct facts 
 	return 0;
 }
 
-/* Files looked for of one library: what it lacks is what its trace says, any number of names, and
- * nobody is answered meanwhile. The largest library of a Debian 12, with 265 objects in as many
+/* Files that are tried of one library: what it lacks is what its trace says, any number of names,
+ * and nobody is answered meanwhile. The largest library of a Debian 12, with 265 objects in as many
  * directories as are tried, would need 4,000. */
-#define LOOKS_MAX 16384
+#define TRIES_MAX 16384
 
 /* Whether a library of this name would be taken from one of 'dirs', and is not 'object' anyway;
- * also if it cannot be found out, or *looks are too many. */
+ * also if it cannot be found out, or *tries are too many. */
 static bool offers(const struct strv *dirs, const char *name, const char *object,
-	const char *library, size_t *looks) {
+	const char *library, size_t *tries) {
 	struct stat status;
 	char *path;
 
 	for (size_t i = 0; i < dirs->count; i++) {
-		if (++*looks > LOOKS_MAX || asprintf(&path, "%s/%s", dirs->items[i], name) < 0)
+		if (++*tries > TRIES_MAX || asprintf(&path, "%s/%s", dirs->items[i], name) < 0)
 			return true;
 		bool other = (!object || strcmp(path, object) != 0) && strcmp(path, library) != 0 &&
 			     stat(path, &status) == 0;
@@ -173,7 +173,7 @@ int company_basis(struct facts *basis, const struct strv *dirs, const struct str
 	const char *path) {
 	cleanup_free char *real = realpath(path, NULL);
 	const char *object = NULL;
-	size_t looks = 0;
+	size_t tries = 0;
 	/* Of more directories nothing is known. */
 	bool open = !real || dirs->count >= COMPANY_MAX;
 	int r = 0;
@@ -185,12 +185,12 @@ int company_basis(struct facts *basis, const struct strv *dirs, const struct str
 		if (facts_have(basis, DLTEST_FACT_DIRECTORY, dirs->items[i]))
 			continue;
 		for (size_t j = 0; j < missing->count && !open; j++)
-			open = offers(&dir, missing->items[j], NULL, real, &looks);
+			open = offers(&dir, missing->items[j], NULL, real, &tries);
 	}
 	while (!open && (object = facts_next(basis, DLTEST_FACT_OBJECT, object))) {
 		const char *slash = strrchr(object, '/');
 
-		open = slash && offers(dirs, slash + 1, object, real, &looks);
+		open = slash && offers(dirs, slash + 1, object, real, &tries);
 	}
 	for (size_t i = 0; i < dirs->count && r == 0; i++)
 		r = facts_put(basis, DLTEST_FACT_DIRECTORY, dirs->items[i]);

@@ -23,7 +23,7 @@ static uint64_t watch_start_ns;
 
 /* Why the file cannot be loaded, with words; DLTEST_REASON_NONE if it can, or if it is not there.
  */
-static enum dltest_reason look_at(const char *path, char *words, size_t size) {
+static enum dltest_reason check_file(const char *path, char *words, size_t size) {
 	enum dltest_reason reason = DLTEST_REASON_NOT_A_FILE;
 	struct stat status;
 
@@ -90,7 +90,7 @@ static void on_bus_error(int number, siginfo_t *info, void *context) {
 	}
 	const char *path = find_mapped_file((uintptr_t)info->si_addr);
 	/* Other files that a library maps and that are too short are its own affair. */
-	if (!path || look_at(path, words, sizeof(words)) != DLTEST_REASON_TRUNCATED)
+	if (!path || check_file(path, words, sizeof(words)) != DLTEST_REASON_TRUNCATED)
 		return; /* to where it happens again */
 	/* In the words of glibc, for who reads them, and then in better ones. */
 	snprintf(text, sizeof(text), "%s: file too short\n(%s)", path, words);
@@ -120,7 +120,7 @@ struct useless {
 
 /* What is relative leads elsewhere in whoever loads the library. The outcome rests on the
  * directory, even where the dynamic linker did not search it. */
-static void look_in(void *context, const struct runpath_element *element) {
+static void search_directory(void *context, const struct runpath_element *element) {
 	struct useless *useless = context;
 
 	if (useless->found || element->kind != RUNPATH_DIRECTORY ||
@@ -128,7 +128,7 @@ static void look_in(void *context, const struct runpath_element *element) {
 			PATH_MAX)
 		return;
 	facts_add_once(DLTEST_FACT_DIRECTORY, element->text);
-	useless->found = look_at(useless->path, useless->words, useless->size);
+	useless->found = check_file(useless->path, useless->words, useless->size);
 }
 
 static bool explain(
@@ -140,14 +140,14 @@ static bool explain(
 
 	if (strchr(name, '/')) {
 		snprintf(path, PATH_MAX, "%s", name);
-		return look_at(path, words, size) != DLTEST_REASON_NONE;
+		return check_file(path, words, size) != DLTEST_REASON_NONE;
 	}
-	runpath_split(library, searched ? searched : "", look_in, &useless);
+	runpath_split(library, searched ? searched : "", search_directory, &useless);
 	int fd = useless.found ? -1 : open(library, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return useless.found;
 	if (fstat(fd, &status) == 0 && elfform_search_path(fd, status.st_size, list, sizeof(list)))
-		runpath_split(library, list, look_in, &useless);
+		runpath_split(library, list, search_directory, &useless);
 	close(fd);
 	return useless.found;
 }

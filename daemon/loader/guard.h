@@ -3,7 +3,7 @@
 
 /*
  * Runs code that reads what a hostile library left in memory. That library has loaded: whatever
- * becomes of a look at it, it must not be the load that fails.
+ * becomes of the reading, the load must not fail for it.
  */
 
 #include <stdbool.h>

@@ -63,7 +63,7 @@ static void parse_line(const char *line, struct mapping *mapping) {
 	mapping->end = (uintptr_t)end;
 }
 
-static void look_at_line(struct search *search, const char *line) {
+static void compare_line(struct search *search, const char *line) {
 	struct mapping mapping;
 
 	parse_line(line, &mapping);
@@ -76,7 +76,7 @@ static void look_at_line(struct search *search, const char *line) {
 }
 
 /* Reads the table in pieces and hands over each whole line; a line that is longer than the buffer
- * has its numbers in its first piece, which is all that is looked at. */
+ * has its numbers in its first piece, which is all that is compared. */
 static void search_maps(struct search *search, int fd) {
 	char buffer[4096 + 1];
 	size_t kept = 0;
@@ -94,7 +94,7 @@ static void search_maps(struct search *search, int fd) {
 		char *line = buffer, *newline;
 		while ((newline = memchr(line, '\n', kept - (size_t)(line - buffer)))) {
 			if (!in_tail)
-				look_at_line(search, line);
+				compare_line(search, line);
 			in_tail = false;
 			line = newline + 1;
 		}
@@ -103,7 +103,7 @@ static void search_maps(struct search *search, int fd) {
 		if (kept == sizeof(buffer) - 1) {
 			buffer[kept] = '\0';
 			if (!in_tail)
-				look_at_line(search, buffer);
+				compare_line(search, buffer);
 			in_tail = true;
 			kept = 0;
 		}

@@ -17,7 +17,7 @@
 
 #define ELEMENTS_MAX 64
 
-static void look_at_stack(struct latent *latent) {
+static void check_stack(struct latent *latent) {
 	const ElfW(Phdr) *stack = image_phdr(latent->library, PT_GNU_STACK, NULL);
 
 	if (stack && stack->p_flags & PF_X)
@@ -34,7 +34,7 @@ static void look_at_stack(struct latent *latent) {
 #endif
 }
 
-static void look_at_relocations(struct latent *latent) {
+static void check_relocations(struct latent *latent) {
 	const ElfW(Dyn) *flags = image_dynamic(latent->library, DT_FLAGS, NULL);
 
 	if (image_dynamic(latent->library, DT_TEXTREL, NULL) ||
@@ -78,7 +78,7 @@ static void normalise(char *path) {
 	*end = '\0';
 }
 
-static void look_at_directory(
+static void check_directory(
 	struct latent *latent, const struct runpath_element *element, const char *path_word) {
 	char real[PATH_MAX], lexical[2 * PATH_MAX];
 	struct stat status;
@@ -114,7 +114,7 @@ static void look_at_directory(
 			path_word, lexical);
 }
 
-static void look_at_element(void *context, const struct runpath_element *element) {
+static void check_element(void *context, const struct runpath_element *element) {
 	struct latent *latent = context;
 	const char *path_word = element->is_rpath ? "RPATH" : "RUNPATH";
 
@@ -122,7 +122,7 @@ static void look_at_element(void *context, const struct runpath_element *element
 		return;
 	switch (element->kind) {
 	case RUNPATH_DIRECTORY:
-		look_at_directory(latent, element, path_word);
+		check_directory(latent, element, path_word);
 		break;
 	case RUNPATH_RELATIVE:
 		latent_warn(latent,
@@ -141,12 +141,12 @@ static void look_at_element(void *context, const struct runpath_element *element
 	}
 }
 
-static void look_at_search_path(struct latent *latent) {
+static void check_search_path(struct latent *latent) {
 	latent->has_runpath = runpath_is_runpath(latent->library->map);
-	runpath_each(latent->library->map, look_at_element, latent);
+	runpath_each(latent->library->map, check_element, latent);
 }
 
-static void look(void *context) {
+static void tell_wants(void *context) {
 	struct latent *latent = context;
 
 	image_open(latent->library, latent->library->map);
@@ -156,15 +156,15 @@ static void look(void *context) {
 			"makes no sense");
 }
 
-static void look_further(void *context) {
+static void tell_warnings(void *context) {
 	struct latent *latent = context;
 	char real[PATH_MAX];
 
 	latent->is_tsukus = latent->setup->libs && realpath(latent->library->map->l_name, real) &&
 			    latent_is_within(real, latent->setup->libs);
-	look_at_stack(latent);
-	look_at_relocations(latent);
-	look_at_search_path(latent);
+	check_stack(latent);
+	check_relocations(latent);
+	check_search_path(latent);
 	latent_tell_of_needs(latent);
 }
 
@@ -175,6 +175,6 @@ void latent_tell(const struct setup *setup, struct link_map *map, uint32_t flags
 	latent = (struct latent){.setup = setup, .library = &library, .flags = flags};
 	library.map = map;
 	/* What was said before a fault stands; the rest remains unsaid. */
-	if (guard_run(look, &latent) && flags & LOADER_JOB_LATENT)
-		guard_run(look_further, &latent);
+	if (guard_run(tell_wants, &latent) && flags & LOADER_JOB_LATENT)
+		guard_run(tell_warnings, &latent);
 }

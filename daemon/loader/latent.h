@@ -6,8 +6,8 @@
  * later, told as warnings (docs/DIAGNOSIS.md). A warning must be true; where something cannot be
  * known it is left unsaid.
  *
- * All of it looks at what a hostile library has in memory, between its success and the report of
- * it. So addresses are checked (image.h), loops are bounded, a fault ends the look and not the
+ * All of this reads what a hostile library has in memory, between its success and the report of
+ * that. So addresses are checked (image.h), loops are bounded, a fault ends the reading and not the
  * process (guard.h), and nothing of the library's is called.
  */
 

@@ -65,7 +65,7 @@ static bool is_on_library_path(const char *path) {
 	return false;
 }
 
-static void look_at_needed(struct objects *objects, const char *name) {
+static void check_needed(struct objects *objects, const char *name) {
 	const struct image *found = find_needed(objects, name);
 	char real[PATH_MAX];
 
@@ -90,14 +90,14 @@ static void look_at_needed(struct objects *objects, const char *name) {
 			name, real);
 }
 
-static void look_at_needs(struct objects *objects) {
+static void check_all_needed(struct objects *objects) {
 	const ElfW(Dyn) *entry = NULL;
 
 	while ((entry = image_dynamic(objects->library, DT_NEEDED, entry))) {
 		const char *name = image_string(objects->library, entry->d_un.d_val);
 
 		if (name)
-			look_at_needed(objects, name);
+			check_needed(objects, name);
 	}
 }
 
@@ -134,7 +134,7 @@ static const struct image *undeclared_provider(
 }
 
 /* Symbols that the library takes from what only its dependencies need. */
-static void look_at_symbols(struct objects *objects) {
+static void check_symbols(struct objects *objects) {
 	static struct {
 		const char *first;
 		size_t count;
@@ -204,7 +204,7 @@ static bool is_in_root(const struct objects *objects, const char *path) {
 }
 
 /* Warns if 'object', a dependency of the library, would not have found 'name' by itself. */
-static void look_for_luck(struct objects *objects, const struct image *object,
+static void check_luck(struct objects *objects, const struct image *object,
 	const Dl_serinfo *search, const char *name) {
 	const struct image *found = find_needed(objects, name);
 	char real[PATH_MAX];
@@ -224,7 +224,7 @@ static void look_for_luck(struct objects *objects, const struct image *object,
 }
 
 /* Dependencies from tsuku that would not load without this library around them. */
-static void look_at_luck(struct objects *objects) {
+static void check_all_luck(struct objects *objects) {
 	static union {
 		Dl_serinfo info;
 		char bytes[65536];
@@ -246,13 +246,13 @@ static void look_at_luck(struct objects *objects) {
 			const char *name = image_string(object, entry->d_un.d_val);
 
 			if (name)
-				look_for_luck(objects, object, &search.info, name);
+				check_luck(objects, object, &search.info, name);
 		}
 	}
 }
 #else
 /* Where musl looks it does not tell. */
-static void look_at_luck(struct objects *objects) {
+static void check_all_luck(struct objects *objects) {
 	(void)objects;
 }
 #endif
@@ -284,8 +284,8 @@ void latent_tell_of_needs(struct latent *latent) {
 	objects = (struct objects){.latent = latent, .budget = BUDGET};
 	if (!open_images(&objects, latent->library->map))
 		return;
-	look_at_needs(&objects);
-	look_at_symbols(&objects);
+	check_all_needed(&objects);
+	check_symbols(&objects);
 	if (latent->is_tsukus)
-		look_at_luck(&objects);
+		check_all_luck(&objects);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* The library that is looked at, and what latent*.c, for which alone this is, share. */
+/* A library that is searched for latent trouble; what latent*.c share, for them alone. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,7 +16,7 @@ struct latent {
 	uint32_t flags;	  /* of the job */
 	bool is_tsukus;	  /* the library is below $TSUKU_HOME/libs */
 	bool has_runpath; /* so that its RPATH is not searched */
-	size_t elements;  /* of its search path that were looked at */
+	size_t elements;  /* of its search path that were checked */
 	size_t warnings;
 };
 

@@ -86,13 +86,13 @@ struct memory *memory_free(struct memory *memory) {
 	return NULL;
 }
 
-static void look_at_mounts(struct memory *memory) {
+static void check_mounts(struct memory *memory) {
 	if (mounts_have_changed(memory->mounts))
 		memory->mounted = moment_now();
 }
 
 uint64_t memory_new_request(struct memory *memory) {
-	look_at_mounts(memory);
+	check_mounts(memory);
 	return places_new_round(memory->places);
 }
 
@@ -260,7 +260,7 @@ static void settle_all(struct memory *memory, const struct moment *start) {
 	for (size_t i = 0; i < count; i++)
 		certain[i] = settled && is_certain(memory, &found[i], settled, round);
 	settled_free(settled);
-	look_at_mounts(memory);
+	check_mounts(memory);
 	const struct moment now = moment_now();
 	bool steady = !is_earlier(start, &memory->mounted) && !moment_clock_was_set(start, &now);
 	for (size_t i = 0; i < count; i++) {
