@@ -240,7 +240,7 @@ static uint64_t digest_hardware(const char *search_path) {
 	return sum;
 }
 
-static uint64_t identify(const struct loadenv *env) {
+static uint64_t digest_dirs(const struct loadenv *env) {
 	uint64_t sum = DIGEST_START;
 
 	for (size_t i = 0; i < env->rules_count; i++) {
@@ -271,8 +271,8 @@ int loadenv_new(const char *home, const char *user_home, const struct strv *libr
 		return r;
 	if (env->roots.count > LOADER_ROOTS_MAX)
 		return LOADENV_E_TOO_MANY;
-	env->identity = identify(env);
-	env->hardware = digest_hardware(env->search_path);
+	env->dirs_digest = digest_dirs(env);
+	env->hardware_digest = digest_hardware(env->search_path);
 	*ret_env = steal_ptr(&env);
 	return 0;
 }
@@ -303,5 +303,5 @@ bool loadenv_is_current(const struct loadenv *env) {
 			now.ino != env->rules[i].ino || now.way != env->rules[i].way)
 			return false;
 	}
-	return digest_hardware(env->search_path) == env->hardware;
+	return digest_hardware(env->search_path) == env->hardware_digest;
 }

@@ -36,13 +36,13 @@ struct loadenv_rule {
 };
 
 struct loadenv {
-	char *key;	   /* equal for requests that may share a zygote */
-	uint64_t identity; /* a digest of the identities (device, inode) of the key's directories */
-	uint64_t hardware; /* a digest of the search path's directories for special hardware */
-	char *search_path; /* the value of LD_LIBRARY_PATH */
-	struct strv roots; /* resolved directories; libraries must be below one of them */
-	size_t system_count; /* how many of the roots, the first ones, are the system's */
-	size_t libs_root;    /* 1 + the index in 'roots' of $TSUKU_HOME/libs; 0: not among them */
+	char *key;		  /* equal for requests that may share a zygote */
+	uint64_t dirs_digest;	  /* of which directories those of the key are: device and inode */
+	uint64_t hardware_digest; /* of the directories for special hardware in the search path */
+	char *search_path;	  /* the value of LD_LIBRARY_PATH */
+	struct strv roots;	  /* resolved directories; libraries must be below one of them */
+	size_t system_count;	  /* how many of the roots, the first ones, are the system's */
+	size_t libs_root; /* 1 + the index in 'roots' of $TSUKU_HOME/libs; 0: not among them */
 	struct loadenv_rule *rules;
 	size_t rules_count;
 };

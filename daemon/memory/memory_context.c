@@ -31,7 +31,7 @@ char *memory_context_key(const struct loadenv *env, const struct request *reques
 	if (!stream)
 		return NULL;
 	fprintf(stream, "%d%d;%s;%016" PRIx64 ";%zu;", request->lazy, request->bare, env->key,
-		env->identity, request->preload.count);
+		env->dirs_digest, request->preload.count);
 	for (size_t i = 0; i < request->preload.count; i++)
 		fprintf(stream, "%zu:%s", strlen(request->preload.items[i]),
 			request->preload.items[i]);

@@ -130,7 +130,7 @@ Test(memory, tells_settings_apart) {
 	cr_expect_not(recall(below("lib")));
 	request_fini(&request);
 	cr_expect(recall(below("lib")));
-	env->identity++;
+	env->dirs_digest++;
 	cr_expect_not(recall(below("lib")), "the same names of other directories");
 }
 
