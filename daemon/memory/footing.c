@@ -268,13 +268,13 @@ static const struct directory *directory_of(
  * name of that directory. */
 static void add_passed_over_for(struct footing *footing, struct list *list, const char *object) {
 	const char *slash = strrchr(object, '/');
-	const struct directory *home =
+	const struct directory *own =
 		slash ? directory_of(list, object, (size_t)(slash - object)) : NULL;
 
 	for (size_t i = 0; slash && i < list->directories_count && !list->failed; i++) {
 		const struct directory *directory = &list->directories[i];
 
-		if (!home || directory->dev != home->dev || directory->ino != home->ino)
+		if (!own || directory->dev != own->dev || directory->ino != own->ino)
 			add_passed_over(footing, list, directory, slash + 1);
 	}
 }

@@ -45,14 +45,14 @@ static char *make_absolute(const char *path) {
 	return cwd ? format("%s/%s", cwd, path) : NULL;
 }
 
-/* Not getpwuid(): in a statically linked program it would load NSS modules (glibc), and the
- * client must load nothing of the caller's. */
-static char *home_of_user(void) {
-	const char *home = getenv("HOME");
+/* $HOME, or what the password file says. Not by getpwuid(): in a statically linked program it would
+ * load NSS modules (glibc), and the client must load nothing of the caller's. */
+static char *make_user_home(void) {
+	const char *variable = getenv("HOME");
 	const struct passwd *entry;
 
-	if (home && home[0] == '/')
-		return strdup(home);
+	if (variable && variable[0] == '/')
+		return strdup(variable);
 	cleanup_file FILE *passwords = fopen("/etc/passwd", "re");
 	while (passwords && (entry = fgetpwent(passwords))) {
 		if (entry->pw_uid == geteuid())
@@ -62,16 +62,16 @@ static char *home_of_user(void) {
 }
 
 int dltest_home(char **ret_home) {
-	const char *tsuku_home = getenv("TSUKU_HOME");
+	const char *variable = getenv("TSUKU_HOME");
 	char *home;
 
-	if (tsuku_home && tsuku_home[0]) {
-		home = make_absolute(tsuku_home);
+	if (variable && variable[0]) {
+		home = make_absolute(variable);
 	} else {
-		cleanup_free char *user = home_of_user();
-		if (!user)
+		cleanup_free char *user_home = make_user_home();
+		if (!user_home)
 			return -ENOENT;
-		home = format("%s/.tsuku", user);
+		home = format("%s/.tsuku", user_home);
 	}
 	if (!home)
 		return -ENOMEM;
