@@ -30,7 +30,7 @@ struct result_need {
 struct result {
 	bool ok;
 	bool cached;
-	bool blind; /* refused calls could not be recorded */
+	bool blind; /* refused system calls could not be recorded */
 	enum dltest_reason reason;
 	int64_t duration_us;
 	char *error;

@@ -60,14 +60,14 @@ static bool fail(struct progress_of *progress) {
 
 /* Whether the user's daemon answers at all, on another connection. */
 static bool is_alive(const void *context) {
-	static const char call[] = "{\"method\":\"" DLTEST_VARLINK_SERVICE ".GetInfo\"}";
+	static const char message[] = "{\"method\":\"" DLTEST_VARLINK_SERVICE ".GetInfo\"}";
 	CLEANUP(connection_free_p) struct connection *connection = NULL;
 	const struct autostart *autostart = context;
 	const char *text;
 	size_t length;
 
 	return autostart_connect(autostart, &connection) == 0 &&
-	       connection_send(connection, call, strlen(call), ALIVE_MS) == 0 &&
+	       connection_send(connection, message, strlen(message), ALIVE_MS) == 0 &&
 	       connection_receive(connection, ALIVE_MS, &text, &length) == 0;
 }
 

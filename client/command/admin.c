@@ -44,10 +44,10 @@ static int connect_to(const struct autostart *autostart, struct connection **ret
 
 static int ask(struct connection *connection, const char *method, const char **ret_text,
 	size_t *ret_length) {
-	char call[128];
+	char message[128];
 
-	int length = snprintf(call, sizeof(call), "{\"method\":\"%s\"}", method);
-	int r = connection_send(connection, call, (size_t)length, ANSWER_MS);
+	int length = snprintf(message, sizeof(message), "{\"method\":\"%s\"}", method);
+	int r = connection_send(connection, message, (size_t)length, ANSWER_MS);
 	return r < 0 ? r : connection_receive(connection, ANSWER_MS, ret_text, ret_length);
 }
 

@@ -42,8 +42,8 @@
 /* Instruction operands of the child's seccomp program to be replaced by its process id. */
 #define LOADER_PID_PLACEHOLDER 0x7e57f11du
 
-/* First argument of a child's own setsid(2). The call has none, but the filter sees the register,
- * so that it lets this one through and has a library's own refused and recorded. */
+/* First argument of a child's own setsid(2). The system call has none, but the filter sees the
+ * register, so that it lets this one through and has a library's own refused and recorded. */
 #define LOADER_SETSID_TOKEN 0x5e55101du
 
 /* The placeholder, in the base filter, of the token that lets a child put itself on its processor:

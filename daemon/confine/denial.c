@@ -17,7 +17,7 @@
 
 #define PATH_SHOWN 256
 
-/* Which argument of a call is the path that says most about it. */
+/* Which argument of a system call is the path that says most about it. */
 static const struct {
 	const char *name;
 	unsigned char argument;

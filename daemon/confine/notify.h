@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The daemon's end of a filter that asks (seccomp_unotify(2), Linux 5.0; answers that let a call
- * go on: 5.5). Runs in the daemon's loop. Non-logging.
+ * The daemon's end of a filter that asks (seccomp_unotify(2), Linux 5.0; answers that let a
+ * system call go on: 5.5). Runs in the daemon's loop. Non-logging.
  */
 
 #include <stddef.h>
@@ -22,7 +22,7 @@ struct notify_request {
 	uint64_t id;
 };
 
-/* Judges a request: 0 lets the call go on, anything else is the errno that the call fails with. To
+/* Judges a request: 0 lets the system call go on, anything else is the errno that it fails with. To
  * go on is safe only if all that was judged is in registers. */
 typedef int (*notify_answer_fn)(void *context, const struct notify_request *request);
 
@@ -31,8 +31,8 @@ typedef int (*notify_answer_fn)(void *context, const struct notify_request *requ
 int notify_new(struct event_base *base, int fd, notify_answer_fn answer, void *context,
 	struct notify **ret_notify);
 
-/* Closes the listener and frees 'notify'; NULL is nothing. Calls that still wait fail with ENOSYS.
- * Returns NULL. */
+/* Closes the listener and frees 'notify'; NULL is nothing. System calls that still wait fail with
+ * ENOSYS. Returns NULL. */
 struct notify *notify_free(struct notify *notify);
 
 /*

@@ -98,11 +98,12 @@ static void add_rule(struct builder *builder, uint32_t action, const char *name,
 	const struct scmp_arg_cmp *arguments) {
 	if (builder->error)
 		return;
-	/* A call that this architecture or this libseccomp does not know is refused by default. */
+	/* A system call that this architecture or this libseccomp does not know is refused by
+	 * default. */
 	int number = seccomp_syscall_resolve_name_arch(builder->arch, name);
 	if (number < 0)
 		return;
-	/* The native number stands for the call of that name on every architecture. */
+	/* The native number stands for the system call of that name on every architecture. */
 	number = seccomp_syscall_resolve_name(name);
 	builder->error = seccomp_rule_add_array(builder->context, action, number, count, arguments);
 }
@@ -350,7 +351,8 @@ static int build_with(struct builder *builder, enum sysfilter_kind kind, struct 
 	const bool additional = kind == SYSFILTER_CHILD || kind == SYSFILTER_TRACE;
 	int r = seccomp_attr_set(builder->context, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 
-	/* Sorted into a tree: a call that is not on the fast path costs a few comparisons. */
+	/* Sorted into a tree: a system call that is not on the fast path costs a few comparisons.
+	 */
 	if (r == 0 && !additional)
 		r = seccomp_attr_set(builder->context, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (r == 0 && builder->arch != seccomp_arch_native()) {

@@ -70,10 +70,10 @@ static bool take_after(struct dlmessage *message, struct strv *list, const char 
 
 /* The body of "dlopen(PATH, MODE): BODY", MODE being a number as C writes it; NULL for none. */
 static const char *dyld_body(const struct dlmessage *message) {
-	static const char call[] = "dlopen(";
-	const char *cursor = message->text + strlen(call);
+	static const char opening[] = "dlopen(";
+	const char *cursor = message->text + strlen(opening);
 
-	if (!dlmessage_begins_with(message->text, call))
+	if (!dlmessage_begins_with(message->text, opening))
 		return NULL;
 	if (message->path && dlmessage_begins_with(cursor, message->path))
 		cursor += strlen(message->path);

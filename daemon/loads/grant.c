@@ -16,7 +16,7 @@
 #include "load.h"
 #include "notify.h"
 
-/* What is kept of one load's refused calls, and how many it may make. */
+/* What is kept of one load's refused system calls, and how many it may make. */
 #define DENIED_MAX  32
 #define DENIALS_MAX 1000
 /* Signals that a process may send to itself, and how many more a second: runtimes of languages stop

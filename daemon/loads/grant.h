@@ -26,6 +26,6 @@ struct grant {
 	void *context;
 };
 
-/* A notify_answer_fn, whose 'context' is a struct grant: 0 lets the call go on, an errno refuses
- * it. */
+/* A notify_answer_fn, whose 'context' is a struct grant: 0 lets the system call go on, an errno
+ * refuses it. */
 int grant_answer(void *context, const struct notify_request *request);

@@ -34,7 +34,7 @@ bool varlink_message_is_oneway(const struct varlink_message *message);
 /* The caller takes any number of replies. */
 bool varlink_message_wants_more(const struct varlink_message *message);
 
-/* An "upgrade" call, which no method here supports. */
+/* True if the client wants another protocol from now on ("upgrade"), which no method here has. */
 bool varlink_message_wants_upgrade(const struct varlink_message *message);
 
 /* The object of parameters, or NULL: absent, null and {} are equal (UAPI.20). */
