@@ -9,7 +9,7 @@
  *                   zygote -> daemon   loader_event
  *   channel         daemon -> child    loader_job, then its strings
  *                   child  -> daemon   loader_hello, then one or two loader_report, each with its
- *                                      strings; with further paths others of LOADER_STAGE_BEGUN
+ *                                      strings; with preloads others of LOADER_STAGE_BEGUN
  *
  * Everything that comes from the loader's side is hostile once a library has been loaded there.
  */
@@ -110,8 +110,8 @@ enum loader_command_kind {
 	LOADER_COMMAND_FORK =
 		1, /* descriptors: the child's channel, and its output pipe if it has one */
 	/* LOADER_COMMAND_FORK for a child that executes the dynamic linker in its trace mode: its
-	 * job's path is that of the dynamic linker, the further ones are the library and what is to
-	 * be loaded before it. */
+	 * job's path is that of the dynamic linker, its preloads are the library and what is to be
+	 * loaded before that. */
 	LOADER_COMMAND_TRACE,
 };
 
@@ -149,7 +149,7 @@ struct loader_event {
 #define LOADER_JOB_DRY_RUN (1u << 1)
 #define LOADER_JOB_FACTS   (1u << 2) /* the reports shall carry facts about objects and search */
 #define LOADER_JOB_LATENT  (1u << 3) /* the facts shall tell of trouble that did not show, too */
-/* Not about the library: whether, once it has been loaded, one of the names among the further paths
+/* Not about the library: whether, once it has been loaded, one of the names among the preloads
  * loads as well. Reports OPENED when the library did, then CLOSED for the names, with the facts
  * that came with them. */
 #define LOADER_JOB_SOFT_NEED (1u << 4)
@@ -157,9 +157,9 @@ struct loader_event {
 #define LOADER_JOB_VERSIONS (1u << 5) /* tell the versions that the library defines */
 
 /*
- * Followed by text_size bytes: the path, then preload_count further ones, each with its NUL. Of
- * those one without a slash is a SONAME that the dynamic linker looks for, and that may be missing;
- * with LOADER_JOB_SOFT_NEED it is a name to be tried.
+ * Followed by text_size bytes: the path, then the preloads, which are to be loaded before it, each
+ * with its NUL. A preload without a slash is a SONAME that the dynamic linker looks for, and that
+ * may be missing; with LOADER_JOB_SOFT_NEED it is a name to be tried after the library.
  */
 struct loader_job {
 	uint32_t magic;
@@ -173,7 +173,7 @@ enum loader_stage {
 	LOADER_STAGE_OPENED,	  /* dlopen(); final unless it worked */
 	LOADER_STAGE_CLOSED,	  /* dlclose(); final */
 	/* Nothing went well or badly: the next report, or the end, is about 'about'. Sent before
-	 * each of the further paths that has a slash is opened, and after the last. */
+	 * each preload that has a slash is opened, and after the last. */
 	LOADER_STAGE_BEGUN,
 	LOADER_STAGE_COUNT_
 };
@@ -190,6 +190,6 @@ struct loader_report {
 	uint32_t reason;
 	uint32_t text_size;
 	uint32_t facts_size;
-	uint32_t about;	      /* LOADER_STAGE_BEGUN: a further path, from 1; 0: the library */
+	uint32_t about;	      /* LOADER_STAGE_BEGUN: a preload, from 1; 0: the library */
 	uint64_t duration_ns; /* since the job was read */
 };

@@ -261,7 +261,7 @@ static enum step_end judge_without_relatives(
 	return STEP_ANSWERED;
 }
 
-/* The relatives of the C library loaded first, all of them, and if that helps, which of them does
+/* The relatives of the C library preloaded, all of them, and if that helps, which of them does
  * it alone. Nothing that is missing appears by that. */
 
 static bool plan_relatives(struct failurelook *look) {
@@ -274,7 +274,7 @@ static bool plan_relatives(struct failurelook *look) {
 	return r == 0;
 }
 
-/* With what was loaded first it loads. */
+/* The preloads have made it load. */
 static void take_preload(struct failurelook *look) {
 	struct verdict *answer = answer_of(look);
 

@@ -4,7 +4,7 @@
 /*
  * What is done when a library did not load: a trace that tells all that is missing, a look at the
  * versions that a library has instead of the wanted, a load in the company of its own package, one
- * with the C library's relatives loaded first. For secondlook.c alone; non-logging.
+ * with the C library's relatives as preloads. For secondlook.c alone; non-logging.
  */
 
 #include <stdbool.h>

@@ -29,7 +29,7 @@ struct last_report {
 	} facts[2]; /* of the reports that have any; no child sends more */
 	size_t facts_count;
 	uint64_t duration_ns;
-	uint32_t about; /* which of the further paths it is about, from 1; 0: the library */
+	uint32_t about; /* which of the preloads it is about, from 1; 0: the library */
 	bool garbage;	/* something that is no report came */
 };
 
@@ -152,20 +152,21 @@ static void join_lines(char *text) {
 	}
 }
 
-/* Which of those that were to be loaded first the last word is about; NULL for none. */
+/* The preload that the last word is about; NULL for none. */
 static const char *blamed(
 	const struct judgement_evidence *evidence, const struct last_report *last) {
-	size_t after = evidence->with_after;
+	const struct strv *preload = evidence->preload;
+	size_t offset = evidence->preload_offset;
 
-	if (!evidence->with || last->about <= after || last->about - after > evidence->with->count)
+	if (!preload || last->about <= offset || last->about - offset > preload->count)
 		return NULL;
-	return evidence->with->items[last->about - after - 1];
+	return preload->items[last->about - offset - 1];
 }
 
 /* The child reached its regular end, and its last report is the verdict. */
 static int judge_report(const struct judgement_evidence *evidence, const struct last_report *last,
 	struct verdict *verdict) {
-	const char *first = blamed(evidence, last);
+	const char *preload = blamed(evidence, last);
 
 	verdict->reason = last->reason;
 	verdict->nothing_was_loaded = last->stage == LOADER_STAGE_CHECKED;
@@ -175,8 +176,8 @@ static int judge_report(const struct judgement_evidence *evidence, const struct 
 	if (!verdict->error)
 		return -ENOMEM;
 	if (last->reason == DLTEST_REASON_LOAD_ERROR) {
-		verdict->reason = dlerror_classify(first ? first : evidence->path, verdict->error,
-			&verdict->missing, &verdict->symbols);
+		verdict->reason = dlerror_classify(preload ? preload : evidence->path,
+			verdict->error, &verdict->missing, &verdict->symbols);
 		if (verdict->reason == DLTEST_REASON_NONE)
 			return -ENOMEM;
 	}
@@ -232,22 +233,23 @@ static bool is_of_path_or_file(enum dltest_reason reason) {
 }
 
 /*
- * Has the error say that it is about 'first', which was to be loaded before the library. That is
- * judged like a dependency: one that cannot be used is as good as none, and its crash is a crash.
+ * Has the error say that it is about 'preload', which was to be loaded before the library. A
+ * preload is judged like a dependency: one that cannot be used is as good as none, and its crash is
+ * a crash.
  */
-static int blame(struct verdict *verdict, const char *first) {
-	size_t length = strlen(first);
+static int blame(struct verdict *verdict, const char *preload) {
+	size_t length = strlen(preload);
 	const char *words = verdict->error;
 	cleanup_free char *error = NULL;
 
 	if (is_of_path_or_file(verdict->reason)) {
 		verdict->reason = DLTEST_REASON_MISSING_DEPENDENCY;
-		if (strv_add_once(&verdict->missing, first) < 0)
+		if (strv_add_once(&verdict->missing, preload) < 0)
 			return -ENOMEM;
 	}
-	if (strncmp(words, first, length) == 0 && strncmp(words + length, ": ", 2) == 0)
+	if (strncmp(words, preload, length) == 0 && strncmp(words + length, ": ", 2) == 0)
 		words += length + 2;
-	if (asprintf(&error, "%s (given with --with): %s", first, words) < 0) {
+	if (asprintf(&error, "%s (given with --with): %s", preload, words) < 0) {
 		error = NULL;
 		return -ENOMEM;
 	}
@@ -296,9 +298,9 @@ int judgement_make(const struct judgement_evidence *evidence, struct verdict *re
 	struct last_report last = last_report_of(evidence);
 
 	int r = judge_end(evidence, &last, &verdict);
-	const char *first = blamed(evidence, &last);
-	if (r == 0 && first && verdict.error)
-		r = blame(&verdict, first);
+	const char *preload = blamed(evidence, &last);
+	if (r == 0 && preload && verdict.error)
+		r = blame(&verdict, preload);
 	if (r == 0)
 		r = take_facts(&last, &verdict);
 	if (r == 0)

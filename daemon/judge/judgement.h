@@ -24,10 +24,10 @@ enum judgement_cause {
 
 /* What is known of a load child after its end. */
 struct judgement_evidence {
-	const char *path;	 /* the library; NULL: not known */
-	const struct strv *with; /* what its caller had loaded first, or NULL */
-	size_t with_after;	 /* so many further paths of the job came before those */
-	const void *reports;	 /* the bytes it wrote to its channel */
+	const char *path;	    /* the library; NULL: not known */
+	const struct strv *preload; /* the preloads of its request, or NULL */
+	size_t preload_offset;	    /* so many other preloads of the job came before those */
+	const void *reports;	    /* the bytes it wrote to its channel */
 	size_t reports_size;
 	const void *output; /* the bytes it printed */
 	size_t output_size;

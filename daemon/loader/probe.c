@@ -32,7 +32,7 @@ static _Noreturn void finish(
 	report_finish(&report);
 }
 
-/* Says what comes next is about: one of the further paths, from 1, or the library, 0. */
+/* Tells what the next report is about: a preload, from 1, or the library, 0. */
 static void tell_about(uint64_t start_ns, size_t about) {
 	const struct report report = {
 		.stage = LOADER_STAGE_BEGUN, .about = about, .start_ns = start_ns};
@@ -124,7 +124,7 @@ struct identities {
 	struct identity preload[LOADER_PRELOAD_MAX];
 };
 
-/* Judges the library and what is to be loaded before it, all of it before any of their code runs.
+/* Judges the library and its preloads, all of them before any of their code runs.
  */
 static void check_or_finish(const struct setup *setup, const struct probe_job *job,
 	uint64_t start_ns, struct identities *ret_identities) {

@@ -21,7 +21,7 @@ struct message {
 	bool overfull; /* true: not all paths are in it */
 };
 
-/* The job's path first, then the further ones. */
+/* The job's path, then its preloads. */
 static void put(struct message *message, const char *path) {
 	size_t size = strlen(path) + 1;
 

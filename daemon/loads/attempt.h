@@ -19,7 +19,7 @@ struct attempt {
 	const struct question *question;
 	struct env *env;	    /* in which the child is to be forked */
 	const char *path;	    /* what to load or to trace, absolute */
-	const struct strv *preload; /* to be loaded before what the request names, or NULL */
+	const struct strv *preload; /* to be loaded before the preloads of the request; or NULL */
 	uint32_t flags;		    /* LOADER_JOB_* besides those of the request */
 	uint32_t timeout_ms;
 	bool traces;	   /* true: it is a trace, false: a load */
@@ -27,7 +27,7 @@ struct attempt {
 };
 
 /* Whether 'attempt', a trace, can be made. Returns 0, -ENOSYS where the dynamic linker has no such
- * mode, or -EINVAL if it cannot be told what to load first. */
+ * mode, or -EINVAL if its preloads cannot be told to the dynamic linker. */
 int attempt_check_trace(const struct attempt *attempt);
 
 /* Writes 'attempt' as a job to 'channel', a load child's socket. Returns 0; -EPIPE when the child

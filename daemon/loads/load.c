@@ -305,8 +305,8 @@ int load_judge(struct load *load, int wait_status, struct verdict *ret_verdict) 
 	const struct question *question = attempt->question;
 	struct judgement_evidence evidence = {
 		.path = question->path,
-		.with = &question->request->preload,
-		.with_after = attempt->preload ? attempt->preload->count : 0,
+		.preload = &question->request->preload,
+		.preload_offset = attempt->preload ? attempt->preload->count : 0,
 		.reports = reports,
 		.output = output,
 		.wait_status = wait_status,

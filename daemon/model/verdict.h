@@ -32,7 +32,7 @@ struct verdict {
 	const char *phase; /* "open" or "close" when the process failed; else NULL */
 	uint64_t duration_us;
 	struct strv context;	  /* directories that had to be searched for it to load */
-	struct strv loads_with;	  /* libraries that, loaded first, make it load */
+	struct strv loads_with;	  /* libraries that make it load when they are preloaded */
 	struct strv warnings;	  /* trouble that did not show */
 	struct needs needs;	  /* all that is missing, and who needs it */
 	struct facts facts;	  /* what the child told besides */

@@ -13,14 +13,14 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	static const struct holding holding = {.denials = true};
 	static char first[] = "/y.so", *items[] = {first};
-	const struct strv with = {.items = items, .count = 1};
+	const struct strv preload = {.items = items, .count = 1};
 	struct verdict verdict;
 
 	if (size < 2)
 		return 0;
 	struct judgement_evidence evidence = {
 		.path = "/x.so",
-		.with = &with,
+		.preload = &preload,
 		.wait_status = data[0] << 8 | data[1],
 		.reports = data + 2,
 		.reports_size = size - 2,

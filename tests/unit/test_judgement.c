@@ -16,8 +16,8 @@
 static char reports[ROOM];
 static size_t reports_size;
 static struct verdict verdict;
-static struct strv with; /* what was to be loaded first */
-static size_t with_after;
+static struct strv preload;
+static size_t preload_offset;
 
 static void put(enum loader_stage stage, enum dltest_reason reason, const char *text,
 	const char *facts, size_t facts_size) {
@@ -55,8 +55,8 @@ static void judge_after(enum judgement_cause cause, int wait_status) {
 		.timeout_ms = 1500,
 		.elapsed_us = 77,
 		.path = "/x.so",
-		.with = &with,
-		.with_after = with_after,
+		.preload = &preload,
+		.preload_offset = preload_offset,
 	};
 
 	cr_assert_eq(judgement_make(&evidence, &verdict), 0);
@@ -76,7 +76,7 @@ static void put_about(uint32_t about) {
 
 static void end(void) {
 	begin_child();
-	strv_fini(&with);
+	strv_fini(&preload);
 }
 
 TestSuite(judgement, .fini = end);
@@ -197,7 +197,7 @@ Test(judgement, what_has_its_job_runs_the_librarys_code) {
 }
 
 Test(judgement, what_is_loaded_first_is_blamed_by_name) {
-	cr_assert(strv_add(&with, "/a.so") == 0 && strv_add(&with, "/b.so") == 0);
+	cr_assert(strv_add(&preload, "/a.so") == 0 && strv_add(&preload, "/b.so") == 0);
 	put_about(1);
 	put_about(2);
 	judge(SIGSEGV);
@@ -218,7 +218,7 @@ Test(judgement, what_is_loaded_first_is_blamed_by_name) {
 }
 
 Test(judgement, what_cannot_be_loaded_first_is_missing) {
-	cr_assert_eq(strv_add(&with, "/a.so"), 0);
+	cr_assert_eq(strv_add(&preload, "/a.so"), 0);
 	put_about(1);
 	put(LOADER_STAGE_CHECKED, DLTEST_REASON_NOT_FOUND, "/a.so: none", NULL, 0);
 	judge(EXITED(LOADER_EXIT_REPORTED));
@@ -236,7 +236,7 @@ Test(judgement, what_cannot_be_loaded_first_is_missing) {
 
 /* What is said of a path or of a file is not said of the library that was asked about. */
 Test(judgement, what_is_loaded_first_is_judged_like_a_dependency) {
-	cr_assert_eq(strv_add(&with, "/a.so"), 0);
+	cr_assert_eq(strv_add(&preload, "/a.so"), 0);
 	for (int i = DLTEST_REASON_NONE + 1; i < DLTEST_REASON_COUNT_; i++) {
 		enum dltest_reason reason = (enum dltest_reason)i;
 		enum dltest_reason_class class = dltest_reason_class(reason);
@@ -254,8 +254,8 @@ Test(judgement, what_is_loaded_first_is_judged_like_a_dependency) {
 }
 
 Test(judgement, relatives_come_before_what_is_loaded_first) {
-	cr_assert_eq(strv_add(&with, "/a.so"), 0);
-	with_after = 7;
+	cr_assert_eq(strv_add(&preload, "/a.so"), 0);
+	preload_offset = 7;
 	put_about(8);
 	judge(SIGSEGV);
 	cr_expect_eq(strncmp(verdict.error, "/a.so ", 6), 0);
@@ -264,8 +264,8 @@ Test(judgement, relatives_come_before_what_is_loaded_first) {
 Test(judgement, nobody_is_blamed_who_is_not_there) {
 	static const uint32_t numbers[] = {0, 1, 7, 9, UINT32_MAX};
 
-	cr_assert_eq(strv_add(&with, "/a.so"), 0);
-	with_after = 7;
+	cr_assert_eq(strv_add(&preload, "/a.so"), 0);
+	preload_offset = 7;
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		put_about(numbers[i]);
 		judge(SIGSEGV);
