@@ -11,24 +11,24 @@
 
 struct needlook {
 	struct inquiry *inquiry;
-	struct softneeds needs;
+	struct softneeds softneeds;
 	const struct softneed *order[SOFTNEEDS_MAX]; /* those that are to be tried */
 	size_t count;
 	size_t tried;
-	size_t failed; /* required needs that cannot be met */
+	size_t failed; /* required soft needs that cannot be met */
 };
 
 static void list_required(struct needlook *look) {
-	for (size_t i = 0; i < look->needs.count; i++) {
-		if (look->needs.items[i].priority == SOFTNEEDS_REQUIRED)
-			look->order[look->count++] = &look->needs.items[i];
+	for (size_t i = 0; i < look->softneeds.count; i++) {
+		if (look->softneeds.items[i].priority == SOFTNEEDS_REQUIRED)
+			look->order[look->count++] = &look->softneeds.items[i];
 	}
 }
 
 static void list_others(struct needlook *look) {
-	for (size_t i = 0; i < look->needs.count; i++) {
-		if (look->needs.items[i].priority != SOFTNEEDS_REQUIRED)
-			look->order[look->count++] = &look->needs.items[i];
+	for (size_t i = 0; i < look->softneeds.count; i++) {
+		if (look->softneeds.items[i].priority != SOFTNEEDS_REQUIRED)
+			look->order[look->count++] = &look->softneeds.items[i];
 	}
 }
 
@@ -40,7 +40,7 @@ int needlook_new(struct inquiry *inquiry, struct needlook **ret_look) {
 		return 0;
 	}
 	struct needlook *look = calloc(1, sizeof(*look));
-	if (!look || softneeds_parse(facts, &look->needs) < 0) {
+	if (!look || softneeds_parse(facts, &look->softneeds) < 0) {
 		free(look);
 		return -ENOMEM;
 	}
@@ -53,7 +53,7 @@ int needlook_new(struct inquiry *inquiry, struct needlook **ret_look) {
 	return 0;
 }
 
-/* Takes what a trial says about the need whose turn it is, and goes on to the next need. */
+/* Takes what a trial says about the soft need whose turn it is, and goes on to the next one. */
 static void apply(struct needlook *look, const struct verdict *trial) {
 	struct inquiry *inquiry = look->inquiry;
 
@@ -65,13 +65,13 @@ static void apply(struct needlook *look, const struct verdict *trial) {
 		verdict_lower(&inquiry->answer, VERDICT_WORTH_NEVER);
 }
 
-static bool plan_trial(struct inquiry *inquiry, const struct softneed *need) {
+static bool plan_trial(struct inquiry *inquiry, const struct softneed *softneed) {
 	int r = 0;
 
 	inquiry_plan(inquiry);
 	inquiry->plan.flags = LOADER_JOB_SOFT_NEED;
-	for (size_t i = 0; i < need->names.count && r == 0; i++)
-		r = inquiry_plan_preload(inquiry, need->names.items[i]);
+	for (size_t i = 0; i < softneed->names.count && r == 0; i++)
+		r = inquiry_plan_preload(inquiry, softneed->names.items[i]);
 	/* Where the library loads in company, what it opens is looked for there, too. */
 	if (r == 0 && inquiry->answer.context.count > 0)
 		r = inquiry_plan_company(inquiry);
@@ -111,7 +111,7 @@ enum secondlook_act needlook_judge(struct needlook *look, const struct verdict *
 struct needlook *needlook_free(struct needlook *look) {
 	if (!look)
 		return NULL;
-	softneeds_fini(&look->needs);
+	softneeds_fini(&look->softneeds);
 	free(look);
 	return NULL;
 }

@@ -12,7 +12,7 @@
 struct secondlook {
 	struct inquiry inquiry;
 	struct failurelook *failure; /* NULL while the library is not known to have failed */
-	struct needlook *needs;	     /* NULL until the library has loaded, and for one without */
+	struct needlook *softneeds;  /* NULL until the library has loaded, and for one without */
 };
 
 struct secondlook *secondlook_new(const struct question *question, const struct loadenv *env) {
@@ -26,10 +26,10 @@ struct secondlook *secondlook_new(const struct question *question, const struct 
 	return look;
 }
 
-static enum secondlook_act begin_needs(struct secondlook *look) {
-	if (needlook_new(&look->inquiry, &look->needs) < 0)
+static enum secondlook_act begin_softneeds(struct secondlook *look) {
+	if (needlook_new(&look->inquiry, &look->softneeds) < 0)
 		verdict_lower(&look->inquiry.answer, VERDICT_WORTH_NEVER);
-	return look->needs ? needlook_next(look->needs) : SECONDLOOK_DONE;
+	return look->softneeds ? needlook_next(look->softneeds) : SECONDLOOK_DONE;
 }
 
 static enum secondlook_act begin_failure(struct secondlook *look) {
@@ -51,7 +51,7 @@ static enum secondlook_act begin(struct secondlook *look, struct verdict *verdic
 	if (look->inquiry.question.request->dry_run || answer->nothing_was_loaded)
 		return SECONDLOOK_DONE;
 	if (answer->reason == DLTEST_REASON_NONE)
-		return begin_needs(look);
+		return begin_softneeds(look);
 	return failurelook_applies(answer) ? begin_failure(look) : SECONDLOOK_DONE;
 }
 
@@ -60,9 +60,9 @@ static enum secondlook_act begin(struct secondlook *look, struct verdict *verdic
 static struct secondlook_next next(struct secondlook *look, enum secondlook_act act) {
 	struct verdict *answer = &look->inquiry.answer;
 
-	if (act == SECONDLOOK_DONE && look->failure && !look->needs &&
+	if (act == SECONDLOOK_DONE && look->failure && !look->softneeds &&
 		answer->reason == DLTEST_REASON_NONE)
-		act = begin_needs(look);
+		act = begin_softneeds(look);
 	if (act == SECONDLOOK_DONE)
 		return (struct secondlook_next){.act = act, .verdict = verdict_steal(answer)};
 	return (struct secondlook_next){.act = act, .plan = look->inquiry.plan};
@@ -83,8 +83,8 @@ struct secondlook_next secondlook_judge(
 	inquiry_spend(&look->inquiry, elapsed_us);
 	/* No answer is worth more than what it is made of. */
 	verdict_lower(&look->inquiry.answer, verdict->worth);
-	if (look->needs)
-		act = needlook_judge(look->needs, verdict);
+	if (look->softneeds)
+		act = needlook_judge(look->softneeds, verdict);
 	else if (look->failure)
 		act = failurelook_judge(look->failure, verdict);
 	else
@@ -103,7 +103,7 @@ struct secondlook *secondlook_free(struct secondlook *look) {
 	if (!look)
 		return NULL;
 	failurelook_free(look->failure);
-	needlook_free(look->needs);
+	needlook_free(look->softneeds);
 	inquiry_fini(&look->inquiry);
 	free(look);
 	return NULL;

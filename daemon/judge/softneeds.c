@@ -22,7 +22,7 @@
 /* Of facts that a verdict rests on; with more it is not remembered. */
 #define BASIS_SIZE_MAX (4 * LOADER_FACTS_MAX)
 
-/* How a load with LOADER_JOB_SOFT_NEED went for the need that it was about. */
+/* How a load with LOADER_JOB_SOFT_NEED went for the soft need that it was about. */
 enum outcome {
 	OUTCOME_FOUND,
 	OUTCOME_ABSENT,	 /* none of its names is there */
@@ -36,17 +36,17 @@ static const char *const priorities[] = {
 	[SOFTNEEDS_SUGGESTED] = "suggested",
 };
 
-static void softneed_fini(struct softneed *need) {
-	free(need->feature);
-	strv_fini(&need->names);
-	*need = (struct softneed){0};
+static void softneed_fini(struct softneed *softneed) {
+	free(softneed->feature);
+	strv_fini(&softneed->names);
+	*softneed = (struct softneed){0};
 }
 
-void softneeds_fini(struct softneeds *needs) {
-	for (size_t i = 0; i < needs->count; i++)
-		softneed_fini(&needs->items[i]);
-	free(needs->items);
-	*needs = (struct softneeds){0};
+void softneeds_fini(struct softneeds *softneeds) {
+	for (size_t i = 0; i < softneeds->count; i++)
+		softneed_fini(&softneeds->items[i]);
+	free(softneeds->items);
+	*softneeds = (struct softneeds){0};
 }
 
 static enum softneeds_priority priority_of(const char *text, size_t length) {
@@ -65,7 +65,7 @@ static bool is_printable(const char *text, size_t length) {
 	return true;
 }
 
-static int take_feature(struct softneed *need, const char *text, size_t length) {
+static int take_feature(struct softneed *softneed, const char *text, size_t length) {
 	cleanup_free char *repaired = NULL;
 
 	if (length == 0 || !is_printable(text, length))
@@ -74,31 +74,31 @@ static int take_feature(struct softneed *need, const char *text, size_t length) 
 	if (!repaired)
 		return -ENOMEM;
 	repaired[dltest_utf8_cut(repaired, strlen(repaired), FEATURE_LENGTH_MAX)] = '\0';
-	need->feature = steal_ptr(&repaired);
+	softneed->feature = steal_ptr(&repaired);
 	return 0;
 }
 
 /* A name keeps its bytes, since it is to be looked for; what is no name is left out. */
-static int take_name(struct softneed *need, const char *text, size_t length) {
+static int take_name(struct softneed *softneed, const char *text, size_t length) {
 	if (length == 0 || length > NAME_LENGTH_MAX || memchr(text, '/', length) ||
 		!is_printable(text, length))
 		return 0;
-	return strv_take(&need->names, strndup(text, length));
+	return strv_take(&softneed->names, strndup(text, length));
 }
 
 /* Reads the fields of one fact, which are set apart by tabs. */
-static int parse_need(const char *text, struct softneed *need) {
+static int parse_softneed(const char *text, struct softneed *softneed) {
 	int r = 0;
 
-	for (size_t field = 0; r == 0 && need->names.count < SOFTNEEDS_NAMES_MAX; field++) {
+	for (size_t field = 0; r == 0 && softneed->names.count < SOFTNEEDS_NAMES_MAX; field++) {
 		size_t length = strcspn(text, "\t");
 
 		if (field == 0)
-			need->priority = priority_of(text, length);
+			softneed->priority = priority_of(text, length);
 		else if (field == 1)
-			r = take_feature(need, text, length);
+			r = take_feature(softneed, text, length);
 		else
-			r = take_name(need, text, length);
+			r = take_name(softneed, text, length);
 		if (text[length] == '\0')
 			break;
 		text += length + 1;
@@ -106,41 +106,41 @@ static int parse_need(const char *text, struct softneed *need) {
 	return r;
 }
 
-static int add(struct softneeds *needs, struct softneed *need) {
+static int add(struct softneeds *softneeds, struct softneed *softneed) {
 	struct softneed *items =
-		reallocarray(needs->items, needs->count + 1, sizeof(*needs->items));
+		reallocarray(softneeds->items, softneeds->count + 1, sizeof(*softneeds->items));
 
 	if (!items)
 		return -ENOMEM;
-	needs->items = items;
-	needs->items[needs->count++] = *need;
-	*need = (struct softneed){0};
+	softneeds->items = items;
+	softneeds->items[softneeds->count++] = *softneed;
+	*softneed = (struct softneed){0};
 	return 0;
 }
 
-int softneeds_parse(const struct facts *facts, struct softneeds *ret_needs) {
-	struct softneeds needs = {0};
+int softneeds_parse(const struct facts *facts, struct softneeds *ret_softneeds) {
+	struct softneeds softneeds = {0};
 	const char *text = NULL;
 	int r = 0;
 
-	while (r == 0 && needs.count < SOFTNEEDS_MAX &&
+	while (r == 0 && softneeds.count < SOFTNEEDS_MAX &&
 		(text = facts_next(facts, DLTEST_FACT_SOFT_NEEDS, text))) {
-		struct softneed need = {0};
+		struct softneed softneed = {0};
 
-		r = parse_need(text, &need);
-		if (r == 0 && need.names.count > 0)
-			r = add(&needs, &need);
-		softneed_fini(&need);
+		r = parse_softneed(text, &softneed);
+		if (r == 0 && softneed.names.count > 0)
+			r = add(&softneeds, &softneed);
+		softneed_fini(&softneed);
 	}
 	if (r < 0) {
-		softneeds_fini(&needs);
+		softneeds_fini(&softneeds);
 		return r;
 	}
-	*ret_needs = needs;
+	*ret_softneeds = softneeds;
 	return 0;
 }
 
-static enum outcome judge(const struct softneed *need, const struct verdict *trial) {
+static enum outcome judge(const struct softneed *softneed, const struct verdict *trial) {
 	if (trial->reason == DLTEST_REASON_NONE)
 		return OUTCOME_FOUND;
 	/* Objects are told by a library that has loaded. */
@@ -149,9 +149,9 @@ static enum outcome judge(const struct softneed *need, const struct verdict *tri
 		return OUTCOME_UNKNOWN;
 	if (trial->reason != DLTEST_REASON_MISSING_DEPENDENCY || trial->missing.count == 0)
 		return OUTCOME_BROKEN;
-	for (size_t i = 0; i < need->names.count; i++) {
-		cleanup_free char *name =
-			dltest_utf8_repair(need->names.items[i], strlen(need->names.items[i]));
+	for (size_t i = 0; i < softneed->names.count; i++) {
+		cleanup_free char *name = dltest_utf8_repair(
+			softneed->names.items[i], strlen(softneed->names.items[i]));
 
 		if (name && strcmp(name, trial->missing.items[0]) == 0)
 			return OUTCOME_ABSENT;
@@ -159,13 +159,13 @@ static enum outcome judge(const struct softneed *need, const struct verdict *tri
 	return OUTCOME_BROKEN;
 }
 
-static void print_wish(FILE *stream, const struct softneed *need) {
-	fputs(need->priority == SOFTNEEDS_REQUIRED ? "opens " : "wants ", stream);
-	for (size_t i = 0; i < need->names.count; i++)
-		fprintf(stream, "%s%s", i ? " or " : "", need->names.items[i]);
-	if (need->feature)
-		fprintf(stream, " for %s", need->feature);
-	fprintf(stream, " (%s)", priorities[need->priority]);
+static void print_wish(FILE *stream, const struct softneed *softneed) {
+	fputs(softneed->priority == SOFTNEEDS_REQUIRED ? "opens " : "wants ", stream);
+	for (size_t i = 0; i < softneed->names.count; i++)
+		fprintf(stream, "%s%s", i ? " or " : "", softneed->names.items[i]);
+	if (softneed->feature)
+		fprintf(stream, " for %s", softneed->feature);
+	fprintf(stream, " (%s)", priorities[softneed->priority]);
 }
 
 /* The words of a verdict are about a library that is asked about; this one was being opened. */
@@ -191,17 +191,17 @@ static void print_complaint(FILE *stream, enum outcome outcome, const struct ver
 			trial->error ? trial->error : "for want of memory");
 }
 
-/* One line for a person about a need that is not met, such as "wants libfoo.so.1 for sound
+/* One line for a person about a soft need that is not met, such as "wants libfoo.so.1 for sound
  * (recommended), which is not there"; the caller frees it. Returns 0 or -ENOMEM. */
-static int describe(const struct softneed *need, enum outcome outcome, const struct verdict *trial,
-	char **ret_text) {
+static int describe(const struct softneed *softneed, enum outcome outcome,
+	const struct verdict *trial, char **ret_text) {
 	cleanup_free char *text = NULL;
 	size_t size;
 
 	FILE *stream = open_memstream(&text, &size);
 	if (!stream)
 		return -ENOMEM;
-	print_wish(stream, need);
+	print_wish(stream, softneed);
 	print_complaint(stream, outcome, trial);
 	if (fclose(stream) != 0)
 		return -ENOMEM;
@@ -220,8 +220,8 @@ static bool is_certain(enum outcome outcome, const struct verdict *trial) {
 }
 
 /* What was searched, and for which names. */
-static int add_basis(const struct softneed *need, enum outcome outcome, const struct verdict *trial,
-	struct verdict *verdict) {
+static int add_basis(const struct softneed *softneed, enum outcome outcome,
+	const struct verdict *trial, struct verdict *verdict) {
 	int r = facts_append_new(&verdict->basis, &verdict->facts, &trial->facts, BASIS_SIZE_MAX);
 
 	if (r < 0 || outcome == OUTCOME_FOUND)
@@ -229,19 +229,19 @@ static int add_basis(const struct softneed *need, enum outcome outcome, const st
 	/* What did not load is no longer in memory to tell where it searched itself. */
 	if (outcome != OUTCOME_ABSENT)
 		return facts_put(&verdict->basis, DLTEST_FACT_INCOMPLETE, "a soft need failed");
-	for (size_t i = 0; i < need->names.count && r == 0; i++)
-		r = facts_put(&verdict->basis, DLTEST_FACT_NAME, need->names.items[i]);
+	for (size_t i = 0; i < softneed->names.count && r == 0; i++)
+		r = facts_put(&verdict->basis, DLTEST_FACT_NAME, softneed->names.items[i]);
 	return r;
 }
 
 /* What cannot be used is as good as not there; what it lacks itself is not there. */
-static int add_missing(const struct softneed *need, const struct verdict *trial, const char *path,
-	struct verdict *verdict) {
+static int add_missing(const struct softneed *softneed, const struct verdict *trial,
+	const char *path, struct verdict *verdict) {
 	int r = 0;
 
-	for (size_t i = 0; i < need->names.count && r == 0; i++) {
-		cleanup_free char *name =
-			dltest_utf8_repair(need->names.items[i], strlen(need->names.items[i]));
+	for (size_t i = 0; i < softneed->names.count && r == 0; i++) {
+		cleanup_free char *name = dltest_utf8_repair(
+			softneed->names.items[i], strlen(softneed->names.items[i]));
 
 		r = name ? strv_add_once(&verdict->missing, name) : -ENOMEM;
 		if (r == 0)
@@ -252,19 +252,19 @@ static int add_missing(const struct softneed *need, const struct verdict *trial,
 	return r;
 }
 
-int softneeds_apply(const struct softneed *need, const struct verdict *trial,
+int softneeds_apply(const struct softneed *softneed, const struct verdict *trial,
 	const struct question *question, struct verdict *verdict) {
-	enum outcome outcome = judge(need, trial);
+	enum outcome outcome = judge(softneed, trial);
 	cleanup_free char *text = NULL;
 
-	int r = add_basis(need, outcome, trial, verdict);
+	int r = add_basis(softneed, outcome, trial, verdict);
 	if (r == 0 && outcome != OUTCOME_FOUND)
-		r = describe(need, outcome, trial, &text);
+		r = describe(softneed, outcome, trial, &text);
 	if (r < 0 || !text)
 		return r;
-	bool fails = need->priority == SOFTNEEDS_REQUIRED && is_certain(outcome, trial);
+	bool fails = softneed->priority == SOFTNEEDS_REQUIRED && is_certain(outcome, trial);
 	if (fails)
-		r = add_missing(need, trial, question->path, verdict);
+		r = add_missing(softneed, trial, question->path, verdict);
 	if (r < 0)
 		return r;
 	if (fails && verdict->reason == DLTEST_REASON_NONE) {

@@ -89,13 +89,13 @@ static inline enum secondlook_act traced(const char *lines, uint32_t took_ms) {
 	return look_go_on(came);
 }
 
-/* The library loads, and says with the list 'needs' what it would open. */
-static inline enum secondlook_act wants(const char *const *needs, uint32_t took_ms) {
+/* The library loads, and says with the list 'softneeds' what it would open. */
+static inline enum secondlook_act wants(const char *const *softneeds, uint32_t took_ms) {
 	struct verdict verdict = {0};
 
 	cr_assert_eq(facts_put(&verdict.facts, DLTEST_FACT_OBJECT, path), 0);
-	for (; *needs; needs++)
-		cr_assert_eq(facts_put(&verdict.facts, DLTEST_FACT_SOFT_NEEDS, *needs), 0);
+	for (; *softneeds; softneeds++)
+		cr_assert_eq(facts_put(&verdict.facts, DLTEST_FACT_SOFT_NEEDS, *softneeds), 0);
 	return judged(verdict, took_ms);
 }
 

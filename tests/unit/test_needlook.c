@@ -10,20 +10,20 @@ static void expect_trial(size_t count, const char *first) {
 	cr_expect_str_eq(next.plan.path, path);
 }
 
-static const char *const three_needs[] = {
+static const char *const three_softneeds[] = {
 	"suggested\tx\tliba.so\tliba2.so", "required\ty\tlibb.so", "required\t\tlibc.so", NULL};
 
 Test(needlook, what_nobody_asks_for_is_not_tried) {
-	const char *const needs[] = {"suggested\tx\tliba.so", "recommended\ty\tlibb.so", NULL};
+	const char *const softneeds[] = {"suggested\tx\tliba.so", "recommended\ty\tlibb.so", NULL};
 
-	cr_expect_eq(wants(needs, 1), SECONDLOOK_DONE);
+	cr_expect_eq(wants(softneeds, 1), SECONDLOOK_DONE);
 	request.details = request.dry_run = true;
-	cr_expect_eq(wants(needs, 1), SECONDLOOK_DONE);
+	cr_expect_eq(wants(softneeds, 1), SECONDLOOK_DONE);
 }
 
 Test(needlook, required_needs_are_tried_for_everybody) {
 	request.bare = true;
-	cr_assert_eq(wants(three_needs, 1), SECONDLOOK_LOAD);
+	cr_assert_eq(wants(three_softneeds, 1), SECONDLOOK_LOAD);
 	expect_trial(1, "libb.so");
 	cr_expect_eq(next.plan.timeout_ms, TIMEOUT_MS - 1);
 	cr_assert_eq(tried(DLTEST_REASON_NONE, NULL, 9), SECONDLOOK_LOAD);
@@ -39,7 +39,7 @@ Test(needlook, required_needs_are_tried_for_everybody) {
 
 Test(needlook, missing_needs_are_told) {
 	request.details = true;
-	cr_assert_eq(wants(three_needs, 1), SECONDLOOK_LOAD);
+	cr_assert_eq(wants(three_softneeds, 1), SECONDLOOK_LOAD);
 	cr_assert_eq(tried(DLTEST_REASON_MISSING_DEPENDENCY, "libb.so", 1), SECONDLOOK_LOAD);
 	cr_assert_eq(tried(DLTEST_REASON_MISSING_DEPENDENCY, "libc.so", 1), SECONDLOOK_LOAD);
 	expect_trial(2, "liba.so");
@@ -58,7 +58,7 @@ Test(needlook, missing_needs_are_told) {
 
 Test(needlook, needs_are_untried_without_time_left) {
 	request.details = true;
-	cr_assert_eq(wants(three_needs, 1), SECONDLOOK_LOAD);
+	cr_assert_eq(wants(three_softneeds, 1), SECONDLOOK_LOAD);
 	cr_assert_eq(tried(DLTEST_REASON_TIMED_OUT, NULL, TIMEOUT_MS), SECONDLOOK_DONE);
 	cr_expect_eq(next.verdict.reason, DLTEST_REASON_NONE);
 	cr_assert_eq(next.verdict.warnings.count, 3);
@@ -69,7 +69,7 @@ Test(needlook, needs_are_untried_without_time_left) {
 	cr_expect_str_eq(next.verdict.warnings.items[2],
 		"wants liba.so or liba2.so for x (suggested), which could not be tried");
 	cr_expect(facts_has(&next.verdict.basis, DLTEST_FACT_INCOMPLETE), "not to be remembered");
-	cr_assert_eq(wants(three_needs, TIMEOUT_MS), SECONDLOOK_DONE);
+	cr_assert_eq(wants(three_softneeds, TIMEOUT_MS), SECONDLOOK_DONE);
 	cr_expect_eq(next.verdict.warnings.count, 3);
 }
 
@@ -87,7 +87,7 @@ Test(needlook, needs_of_a_library_in_company_are_tried_there) {
 	cr_assert_eq(strv_add(&request.library_path, "/elsewhere"), 0);
 	cr_assert_eq(loaded(DLTEST_REASON_MISSING_DEPENDENCY, 1), SECONDLOOK_TRACE);
 	cr_assert_eq(traced("\tliby.so => not found\n", 1), SECONDLOOK_LOAD);
-	cr_assert_eq(wants(three_needs, 1), SECONDLOOK_LOAD);
+	cr_assert_eq(wants(three_softneeds, 1), SECONDLOOK_LOAD);
 	expect_trial_in_company("libb.so");
 	cr_assert_eq(tried(DLTEST_REASON_NONE, NULL, 1), SECONDLOOK_LOAD);
 	expect_trial_in_company("libc.so");
@@ -100,5 +100,5 @@ Test(needlook, needs_of_a_library_in_company_are_tried_there) {
 /* The sanitizers look whether secondlook_free() has all there is to free. */
 Test(needlook, a_look_given_up_half_way_is_freed) {
 	request.details = true;
-	cr_assert_eq(wants(three_needs, 1), SECONDLOOK_LOAD);
+	cr_assert_eq(wants(three_softneeds, 1), SECONDLOOK_LOAD);
 }

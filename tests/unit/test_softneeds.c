@@ -13,39 +13,39 @@
 #include "verdict.h"
 
 static struct facts facts;
-static struct softneeds needs;
+static struct softneeds softneeds;
 
 static void end(void) {
 	facts_fini(&facts);
-	softneeds_fini(&needs);
+	softneeds_fini(&softneeds);
 }
 
 TestSuite(softneeds, .fini = end);
 
 static void parse(const char *text) {
 	cr_assert_eq(facts_put(&facts, DLTEST_FACT_SOFT_NEEDS, text), 0);
-	softneeds_fini(&needs);
-	cr_assert_eq(softneeds_parse(&facts, &needs), 0);
+	softneeds_fini(&softneeds);
+	cr_assert_eq(softneeds_parse(&facts, &softneeds), 0);
 }
 
 Test(softneeds, other_facts_are_no_needs) {
 	cr_assert_eq(facts_put(&facts, DLTEST_FACT_OBJECT, "required\tx\tliba.so"), 0);
-	cr_assert_eq(softneeds_parse(&facts, &needs), 0);
-	cr_expect_eq(needs.count, 0);
+	cr_assert_eq(softneeds_parse(&facts, &softneeds), 0);
+	cr_expect_eq(softneeds.count, 0);
 }
 
 Test(softneeds, needs_are_read_in_their_order) {
 	parse("suggested\tsound\tliba.so\tlibb.so");
 	parse("required\t\tlibc.so");
 	parse("whatever\tx\tlibd.so");
-	cr_assert_eq(needs.count, 3);
-	cr_expect_eq(needs.items[0].priority, SOFTNEEDS_SUGGESTED);
-	cr_expect_str_eq(needs.items[0].feature, "sound");
-	cr_assert_eq(needs.items[0].names.count, 2);
-	cr_expect_str_eq(needs.items[0].names.items[1], "libb.so");
-	cr_expect_eq(needs.items[1].priority, SOFTNEEDS_REQUIRED);
-	cr_expect_null(needs.items[1].feature);
-	cr_expect_eq(needs.items[2].priority, SOFTNEEDS_RECOMMENDED);
+	cr_assert_eq(softneeds.count, 3);
+	cr_expect_eq(softneeds.items[0].priority, SOFTNEEDS_SUGGESTED);
+	cr_expect_str_eq(softneeds.items[0].feature, "sound");
+	cr_assert_eq(softneeds.items[0].names.count, 2);
+	cr_expect_str_eq(softneeds.items[0].names.items[1], "libb.so");
+	cr_expect_eq(softneeds.items[1].priority, SOFTNEEDS_REQUIRED);
+	cr_expect_null(softneeds.items[1].feature);
+	cr_expect_eq(softneeds.items[2].priority, SOFTNEEDS_RECOMMENDED);
 }
 
 Test(softneeds, nonsense_is_left_out) {
@@ -55,11 +55,11 @@ Test(softneeds, nonsense_is_left_out) {
 
 	for (size_t i = 0; i < sizeof(nonsense) / sizeof(nonsense[0]); i++)
 		parse(nonsense[i]);
-	cr_expect_eq(needs.count, 0);
+	cr_expect_eq(softneeds.count, 0);
 	parse("required\tf\x01\t\t/x\tlibok.so\t");
-	cr_assert_eq(needs.count, 1);
-	cr_expect_null(needs.items[0].feature);
-	cr_expect_eq(needs.items[0].names.count, 1);
+	cr_assert_eq(softneeds.count, 1);
+	cr_expect_null(softneeds.items[0].feature);
+	cr_expect_eq(softneeds.items[0].names.count, 1);
 }
 
 Test(softneeds, count_and_length_are_bounded) {
@@ -69,18 +69,18 @@ Test(softneeds, count_and_length_are_bounded) {
 		strcat(text, "\tlib.so");
 	for (int i = 0; i < 100; i++)
 		cr_assert_eq(facts_put(&facts, DLTEST_FACT_SOFT_NEEDS, text), 0);
-	cr_assert_eq(softneeds_parse(&facts, &needs), 0);
-	cr_expect_eq(needs.count, SOFTNEEDS_MAX);
-	cr_expect_eq(needs.items[0].names.count, SOFTNEEDS_NAMES_MAX);
-	softneeds_fini(&needs);
+	cr_assert_eq(softneeds_parse(&facts, &softneeds), 0);
+	cr_expect_eq(softneeds.count, SOFTNEEDS_MAX);
+	cr_expect_eq(softneeds.items[0].names.count, SOFTNEEDS_NAMES_MAX);
+	softneeds_fini(&softneeds);
 	facts_fini(&facts);
 	memset(text, 'x', 600);
 	memcpy(text, "required\t", 9);
 	text[400] = '\t';
 	text[600] = '\0';
 	parse(text);
-	cr_assert_eq(needs.count, 1);
-	cr_expect_eq(strlen(needs.items[0].feature), 200);
+	cr_assert_eq(softneeds.count, 1);
+	cr_expect_eq(strlen(softneeds.items[0].feature), 200);
 }
 
 Test(softneeds, hostile_bytes_are_read_within_bounds) {
@@ -94,8 +94,8 @@ Test(softneeds, hostile_bytes_are_read_within_bounds) {
 			text[i] = alphabet[(size_t)rand() % (sizeof(alphabet) - 1)];
 		text[length] = '\0';
 		parse(text);
-		for (size_t i = 0; i < needs.count; i++)
-			cr_assert_gt(needs.items[i].names.count, 0);
+		for (size_t i = 0; i < softneeds.count; i++)
+			cr_assert_gt(softneeds.items[i].names.count, 0);
 		facts_fini(&facts);
 	}
 }
@@ -121,7 +121,7 @@ static int apply(bool details) {
 
 	verdict_fini(&library);
 	cr_assert_eq(facts_put(&library.facts, DLTEST_FACT_OBJECT, "/x.so"), 0);
-	return softneeds_apply(&needs.items[0], &trial, &question, &library);
+	return softneeds_apply(&softneeds.items[0], &trial, &question, &library);
 }
 
 static void fini_both(void) {
