@@ -69,7 +69,7 @@ static void raise_descriptor_limit(void) {
 static int check(const struct options *options, const char *loader, const char *home) {
 	CLEANUP(sandbox_fini) struct sandbox sandbox;
 
-	int r = sandbox_init(&sandbox, false, &options->pretence);
+	int r = sandbox_init(&sandbox, &options->pretence);
 	if (r == 0)
 		r = check_run(&sandbox, loader, home);
 	if (r < 0)

@@ -105,9 +105,8 @@ int sandbox_pretence_parse(const char *text, struct sandbox_pretence *ret_preten
 	return 0;
 }
 
-int sandbox_init(
-	struct sandbox *sandbox, bool allow_unconfined, const struct sandbox_pretence *pretence) {
-	*sandbox = (struct sandbox){.allow_unconfined = allow_unconfined};
+int sandbox_init(struct sandbox *sandbox, const struct sandbox_pretence *pretence) {
+	*sandbox = (struct sandbox){0};
 
 	int abi = landlock_probe();
 	if (abi > pretence->landlock)
@@ -118,6 +117,10 @@ int sandbox_init(
 	sandbox->seccomp_error = pretence->no_seccomp ? EINVAL : probe_seccomp();
 	sandbox->notify = !sandbox->seccomp_error && !pretence->no_notify && probe_notify();
 	return build_filters(sandbox);
+}
+
+void sandbox_allow_unconfined(struct sandbox *sandbox) {
+	sandbox->allow_unconfined = true;
 }
 
 int sandbox_give_up_notify(struct sandbox *sandbox) {

@@ -21,7 +21,7 @@ struct sandbox_pretence {
 };
 
 struct sandbox {
-	bool allow_unconfined; /* the user allowed loads without a system call filter */
+	bool allow_unconfined; /* true: loads are allowed without a system call filter */
 	int seccomp_error;     /* 0, or the errno that says why there is no seccomp */
 	bool notify;	       /* what is refused can be recorded */
 	int landlock_error;
@@ -41,11 +41,13 @@ struct sandbox_lack {
 #define SANDBOX_LACKS_MAX 4
 
 /*
- * Asks the kernel what it has, and builds the filters. sandbox_fini() frees them. Returns 0, or
- * -errno if a filter cannot be built.
+ * Asks the kernel what it has, but for 'pretence', and builds the filters. sandbox_fini() frees
+ * them. Returns 0, or -errno if a filter cannot be built.
  */
-int sandbox_init(
-	struct sandbox *sandbox, bool allow_unconfined, const struct sandbox_pretence *pretence);
+int sandbox_init(struct sandbox *sandbox, const struct sandbox_pretence *pretence);
+
+/* Lets libraries be loaded without a system call filter where the kernel has none. */
+void sandbox_allow_unconfined(struct sandbox *sandbox);
 
 /*
  * Reads a list of pretences, "no-seccomp", "no-notify", "landlock=N" (an ABI, or an errno as

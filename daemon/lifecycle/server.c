@@ -301,9 +301,11 @@ static void set_up_service(struct server *server) {
 static int make_parts(struct server *server) {
 	const struct options *options = server->config->options;
 
-	int r = sandbox_init(&server->sandbox, options->allow_unconfined, &options->pretence);
+	int r = sandbox_init(&server->sandbox, &options->pretence);
 	if (r < 0)
 		return r;
+	if (options->allow_unconfined)
+		sandbox_allow_unconfined(&server->sandbox);
 	server->base = event_base_new();
 	server->memory = memory_new();
 	if (!server->base || !server->memory)

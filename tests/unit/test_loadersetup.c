@@ -22,7 +22,7 @@ Test(loadersetup, writes_what_the_loader_reads) {
 	struct loader_setup head;
 
 	make_dir("home/libs");
-	cr_assert_eq(sandbox_init(&sandbox, false, &pretence), 0);
+	cr_assert_eq(sandbox_init(&sandbox, &pretence), 0);
 	cr_assert_eq(loadenv_new(below("home"), NULL, &none, &none, &env), 0);
 	int fd = loadersetup_make(&sandbox, env);
 	cr_assert_geq(fd, 0);

@@ -11,12 +11,12 @@
 #include "selftest.h"
 #include "world.h"
 
-static struct sandbox pretend(const char *text, bool allow_unconfined) {
+static struct sandbox pretend(const char *text) {
 	struct sandbox_pretence pretence;
 	struct sandbox sandbox;
 
 	cr_assert_eq(sandbox_pretence_parse(text, &pretence), 0);
-	cr_assert_eq(sandbox_init(&sandbox, allow_unconfined, &pretence), 0);
+	cr_assert_eq(sandbox_init(&sandbox, &pretence), 0);
 	return sandbox;
 }
 
@@ -40,19 +40,18 @@ Test(sandbox, reads_pretences) {
 }
 
 Test(sandbox, fails_closed_without_seccomp) {
-	struct sandbox sandbox = pretend("no-seccomp", false);
+	struct sandbox sandbox = pretend("no-seccomp");
 
 	cr_expect_not(sandbox_may_load(&sandbox));
 	cr_expect_str_eq(first_lack(&sandbox), "seccomp");
 	cr_expect_eq(sandbox.base.count, 0);
-	sandbox_fini(&sandbox);
-	sandbox = pretend("no-seccomp", true);
+	sandbox_allow_unconfined(&sandbox);
 	cr_expect(sandbox_may_load(&sandbox));
 	sandbox_fini(&sandbox);
 }
 
 Test(sandbox, says_what_is_missing) {
-	struct sandbox sandbox = pretend("no-notify", false);
+	struct sandbox sandbox = pretend("no-notify");
 
 	cr_expect(sandbox_may_load(&sandbox));
 	cr_expect_not(sandbox.notify);
@@ -63,7 +62,7 @@ Test(sandbox, says_what_is_missing) {
 		char text[40];
 
 		snprintf(text, sizeof(text), "landlock=%d", abi);
-		sandbox = pretend(text, false);
+		sandbox = pretend(text);
 		cr_expect(sandbox_may_load(&sandbox));
 		cr_expect_leq(sandbox.landlock.abi, abi > 0 ? abi : 0);
 		if (sandbox.landlock.abi < 6 && sandbox.notify)
@@ -73,7 +72,7 @@ Test(sandbox, says_what_is_missing) {
 }
 
 Test(sandbox, gives_up_notifications) {
-	struct sandbox sandbox = pretend("", false);
+	struct sandbox sandbox = pretend("");
 
 	cr_assert_eq(sandbox_give_up_notify(&sandbox), 0);
 	cr_expect_not(sandbox.notify);
@@ -89,7 +88,7 @@ Test(sandbox, draws_another_token_each_time) {
 	uint64_t last = placeholder;
 
 	for (size_t i = 0; i < 2; i++) {
-		struct sandbox sandbox = pretend(pretences[i], false);
+		struct sandbox sandbox = pretend(pretences[i]);
 		unsigned found = 0;
 
 		cr_expect_neq(sandbox.affinity_token, last);
@@ -108,7 +107,7 @@ Test(sandbox, draws_another_token_each_time) {
 }
 
 Test(sandbox, knows_which_acts_must_be_refused) {
-	struct sandbox sandbox = pretend("", false);
+	struct sandbox sandbox = pretend("");
 
 	cr_expect_gt(selftest_count(), 10);
 	cr_expect_null(selftest_name(selftest_count()));
@@ -143,7 +142,7 @@ Test(sandbox, tries_to_read_what_no_rule_covers, .init = tempdir_make, .fini = t
 }
 
 Test(sandbox, tries_no_read_where_everything_may_be_read) {
-	struct sandbox sandbox = pretend("", false);
+	struct sandbox sandbox = pretend("");
 	unsigned left_out = 0;
 
 	for (unsigned act = 0; act < selftest_count(); act++) {
