@@ -76,6 +76,12 @@ static int collect(struct paths *paths, const struct options *options, const cha
 	return r < 0 ? complain(libs, r) : -1;
 }
 
+static enum output_form output_form(const struct options *options) {
+	if (options->text)
+		return OUTPUT_TABLE;
+	return options->jsonl ? OUTPUT_LINES : OUTPUT_ARRAY;
+}
+
 static int answer_paths(const struct options *options, const struct autostart *autostart) {
 	__attribute__((cleanup(paths_fini))) struct paths paths = {0};
 	CLEANUP(answers_free_p) struct answers *answers = NULL;
@@ -95,7 +101,7 @@ static int answer_paths(const struct options *options, const struct autostart *a
 		r = table_new(answers, &config, &table);
 	if (r < 0)
 		return complain("paths", r);
-	output_init(&output, answers, table, options->jsonl);
+	output_init(&output, output_form(options), answers, table);
 	answers_watch(answers, output_on_answer, &output);
 	const struct verify verify = {
 		.autostart = autostart,

@@ -19,13 +19,14 @@
 /* Of an array, so much is written at a time. */
 #define WRITE_BYTES 65536
 
-void output_init(struct output *output, struct answers *answers, struct table *table, bool lines) {
+void output_init(struct output *output, enum output_form form, struct answers *answers,
+	struct table *table) {
 	const char *terminal = getenv("TERM");
 
 	*output = (struct output){
+		.form = form,
 		.answers = answers,
 		.table = table,
-		.lines = lines,
 		.progress = isatty(STDERR_FILENO) && terminal && *terminal &&
 			    strcmp(terminal, "dumb") != 0,
 		.start_ms = connection_now_ms(),
@@ -89,9 +90,9 @@ static void print_rows(struct output *output) {
 bool output_on_answer(void *context, size_t index) {
 	struct output *output = context;
 
-	if (output->table && !output->failed)
+	if (output->form == OUTPUT_TABLE && !output->failed)
 		print_rows(output);
-	else if (output->lines && !output->failed)
+	else if (output->form == OUTPUT_LINES && !output->failed)
 		print_line(output, index);
 	if (output->progress &&
 		answers_count_known(output->answers) < answers_count(output->answers))
@@ -132,8 +133,8 @@ static void print_summary(struct output *output) {
 
 void output_finish(struct output *output) {
 	hide_progress(output);
-	if (output->table && !output->failed)
+	if (output->form == OUTPUT_TABLE && !output->failed)
 		print_summary(output);
-	else if (!output->table && !output->lines)
+	else if (output->form == OUTPUT_ARRAY)
 		print_array(output);
 }

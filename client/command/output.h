@@ -10,30 +10,40 @@
 struct answers;
 struct table;
 
+/* How answers are printed. */
+enum output_form {
+	OUTPUT_ARRAY, /* as one JSON array, at the end */
+	OUTPUT_LINES, /* as a JSON object a line, each when it is known */
+	OUTPUT_TABLE, /* as rows of a table, in their order */
+};
+
 struct output {
+	enum output_form form;
 	struct answers *answers;
-	struct table *table; /* print rows of it; NULL for JSON */
-	size_t rows;	     /* printed; the next answer to print */
-	bool lines;	     /* print each answer when it is known */
-	bool progress;	     /* show how far it is */
-	bool shown;
-	bool failed; /* something could not be written */
-	uint64_t start_ms;
-	uint64_t shown_ms;
+	struct table *table; /* of OUTPUT_TABLE; else NULL */
+	size_t rows;	     /* printed, and with that the next answer to print */
+	bool progress;	     /* true: a terminal is shown how far the answers are */
+	bool shown;	     /* true: the progress line stands there */
+	bool failed;	     /* true: something could not be written */
+	uint64_t start_ms;   /* when asking began */
+	uint64_t shown_ms;   /* when the progress line was last shown */
 };
 
 /*
- * For 'answers' and 'table' (NULL for JSON), which must stay. Starts the clock, and finds out
- * whether there is a terminal to show progress on. With 'lines', each answer is printed when it is
- * known; else an array at the end.
+ * Makes 'output' ready to print 'answers' in the form 'form', with 'table' (NULL unless that is
+ * OUTPUT_TABLE); both must stay. Starts the clock, and finds out whether there is a terminal to
+ * show progress on.
  */
-void output_init(struct output *output, struct answers *answers, struct table *table, bool lines);
+void output_init(
+	struct output *output, enum output_form form, struct answers *answers, struct table *table);
 
-/* An answers_fn for a 'struct output'. */
+/* An answers_fn, whose 'context' is a struct output: prints what can be printed now. */
 bool output_on_answer(void *context, size_t index);
 
-/* To be called now and then while nothing is answered, with a 'struct output'. */
+/* Shows the progress on the struct output that is 'context'; to be called now and then while no
+ * answer comes. */
 void output_on_wait(void *context);
 
-/* Removes the progress line and prints what is still to be printed. */
+/* Removes the progress line and prints what is still to be printed; output->failed then says
+ * whether all was written. */
 void output_finish(struct output *output);

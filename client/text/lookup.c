@@ -11,11 +11,18 @@
 
 #include <dltest/cleanup.h>
 
-/* Keeps the first or the last by name of what was found, whatever order directories give. */
-static void take(char **best, char *found, bool last_wins) {
-	int order = *best ? strcmp(found, *best) : 0;
+/* Puts 'found' in the place of *best, or frees it. Directories give their names in any order. */
+static void take_first_by_name(char **best, char *found) {
+	if (*best && strcmp(found, *best) >= 0) {
+		free(found);
+		return;
+	}
+	free(*best);
+	*best = found;
+}
 
-	if (*best && (last_wins ? order <= 0 : order >= 0)) {
+static void take_last_by_name(char **best, char *found) {
+	if (*best && strcmp(found, *best) <= 0) {
 		free(found);
 		return;
 	}
@@ -61,7 +68,7 @@ static char *find_below(const char *above, const char *behind, const char *name)
 			asprintf(&found, "%s/%s%s", above, entry->d_name, behind) < 0)
 			continue;
 		if (has(found, name))
-			take(&best, found, true);
+			take_last_by_name(&best, found);
 		else
 			free(found);
 	}
@@ -102,7 +109,7 @@ static char *find_version(const char *above, const char *name) {
 		if (strncmp(entry->d_name, name, length) == 0 &&
 			(entry->d_name[length] == '\0' || entry->d_name[length] == '.') &&
 			asprintf(&found, "%s/%s", above, entry->d_name) >= 0)
-			take(&best, found, false);
+			take_first_by_name(&best, found);
 	}
 	return steal_ptr(&best);
 }

@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <link.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "image.h"
@@ -52,8 +53,9 @@ static bool expand(struct runpath_element *expanded, const char *element, size_t
 	return true;
 }
 
+/* 'tag' is that of the dynamic entry which has the path, DT_NULL if none has. */
 static void split(
-	const char *library, const char *path, bool is_rpath, runpath_fn each, void *context) {
+	const char *library, const char *path, int64_t tag, runpath_fn each, void *context) {
 	char origin[PATH_MAX], text[2 * PATH_MAX];
 
 	/* As a whole, nothing is nothing; between colons it is the current directory. */
@@ -62,7 +64,7 @@ static void split(
 	copy_directory(library, origin);
 	for (;;) {
 		size_t length = strcspn(path, ":");
-		struct runpath_element element = {.is_rpath = is_rpath, .text = text};
+		struct runpath_element element = {.is_rpath = tag == DT_RPATH, .text = text};
 
 		if (expand(&element, path, length, origin, text)) {
 			if (element.kind != RUNPATH_TOKEN)
@@ -78,7 +80,7 @@ static void split(
 }
 
 void runpath_split(const char *library, const char *path, runpath_fn each, void *context) {
-	split(library, path, false, each, context);
+	split(library, path, DT_NULL, each, context);
 }
 
 void runpath_each(const struct link_map *map, runpath_fn each, void *context) {
@@ -91,8 +93,8 @@ void runpath_each(const struct link_map *map, runpath_fn each, void *context) {
 	}
 	for (entry = map->l_ld; entry->d_tag != DT_NULL && strings; entry++) {
 		if (entry->d_tag == DT_RPATH || entry->d_tag == DT_RUNPATH)
-			split(map->l_name, strings + entry->d_un.d_val, entry->d_tag == DT_RPATH,
-				each, context);
+			split(map->l_name, strings + entry->d_un.d_val, entry->d_tag, each,
+				context);
 	}
 }
 

@@ -120,7 +120,9 @@ bool memory_recall(struct memory *memory, const struct loadenv *env, const struc
 	if (!entry || entry->provisional || (request->details && !entry->detailed) ||
 		!memory_entry_check(&memory->entries, entry, round))
 		return false;
-	return memory_entry_read(&memory->entries, entry, request->details, ret_verdict) == 0;
+	enum memory_entry_extent extent =
+		request->details ? MEMORY_ENTRY_WITH_OBJECTS : MEMORY_ENTRY_PLAIN;
+	return memory_entry_read(&memory->entries, entry, extent, ret_verdict) == 0;
 }
 
 static struct waiting *new_waiting(const char *path, const struct memory_load *load,

@@ -108,11 +108,13 @@ bool memory_entry_check(
 	return true;
 }
 
-int memory_entry_read(struct memory_entries *entries, struct memory_entry *entry, bool objects,
-	struct verdict *ret_verdict) {
+int memory_entry_read(struct memory_entries *entries, struct memory_entry *entry,
+	enum memory_entry_extent extent, struct verdict *ret_verdict) {
+	const uint32_t objects_count =
+		extent == MEMORY_ENTRY_WITH_OBJECTS ? entry->objects_count : 0;
 	int r = recall_read(&entry->recall, ret_verdict);
 
-	for (uint32_t i = 1; r == 0 && objects && i <= entry->objects_count; i++)
+	for (uint32_t i = 1; r == 0 && i <= objects_count; i++)
 		r = facts_put(&ret_verdict->facts, DLTEST_FACT_OBJECT,
 			places_path(entries->places, entry->places[i]));
 	if (r < 0) {

@@ -70,10 +70,16 @@ struct memory_entry *memory_entries_find(
  * is forgotten and freed. */
 bool memory_entry_check(struct memory_entries *entries, struct memory_entry *entry, uint64_t round);
 
-/* Reads the verdict of 'entry', with 'objects' also its objects, and makes the entry the one used
- * last. verdict_fini() frees *ret_verdict. Returns 0 or -ENOMEM. */
-int memory_entry_read(struct memory_entries *entries, struct memory_entry *entry, bool objects,
-	struct verdict *ret_verdict);
+/* How much of a verdict is read. */
+enum memory_entry_extent {
+	MEMORY_ENTRY_PLAIN,
+	MEMORY_ENTRY_WITH_OBJECTS, /* the objects that were mapped, too */
+};
+
+/* Reads as much of the verdict of 'entry', and makes the entry the one used last. verdict_fini()
+ * frees *ret_verdict. Returns 0 or -ENOMEM. */
+int memory_entry_read(struct memory_entries *entries, struct memory_entry *entry,
+	enum memory_entry_extent extent, struct verdict *ret_verdict);
 
 /* Forgets the entries that can never be recalled, then the longest unused ones beyond 'limit', or
  * beyond MEMORY_BYTES_MAX. */

@@ -317,7 +317,7 @@ Test(memory, entries_beyond_the_limit_are_the_oldest) {
 	/* The first is used, and so becomes the last to go. */
 	struct memory_entry *first =
 		memory_entries_find(&entries, context, places_find(places, below("0")));
-	cr_assert_eq(memory_entry_read(&entries, first, false, &got), 0);
+	cr_assert_eq(memory_entry_read(&entries, first, MEMORY_ENTRY_PLAIN, &got), 0);
 	verdict_fini(&got);
 	memory_entries_trim(&entries, 4);
 	cr_expect_eq(memory_entries_count(&entries), 4);
