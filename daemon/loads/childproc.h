@@ -3,29 +3,30 @@
 
 /*
  * Processes that are known by their numbers alone: children of a zygote, which named them, and
- * might have named any process of the user's. So each is acted on only while it is a child of the
- * process that it should be a child of. Non-logging.
+ * might have named any process of the user's. So each process is acted on only while it is a child
+ * of that zygote. Non-logging.
  */
 
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* After this time what gave -EAGAIN may be called again: Linux lets users without privileges change
- * an autogroup ten times a second, all of them together (proc_sched_autogroup_set_nice() in
- * kernel/sched/autogroup.c). */
+/* The time after which a function that returned -EAGAIN may be called once more: Linux lets users
+ * without privileges change an autogroup ten times a second, all users together
+ * (proc_sched_autogroup_set_nice() in kernel/sched/autogroup.c). */
 #define CHILDPROC_AGAIN_MS 110
 
 /*
  * Gives 'pid', a child of 'parent' that is a session and process group of its own, the priority
  * 'nice' (0 … 19), with all its threads; and its session, where the kernel shares the processor out
  * among sessions (sched(7), autogroups). Returns 0, -ESRCH if 'parent' has no such child, or
- * -EAGAIN if it has to be called again for all of it.
+ * -EAGAIN if a part could not be done and the function has to be called once more.
  */
 int childproc_set_nice(pid_t pid, pid_t parent, int nice);
 
 /*
  * Kills 'pid', a child of 'parent'. Its session gets the priority 0 if 'was_nice', since a process
  * needs the processor in order to end. Returns 0, -ESRCH if 'parent' has no such child, -EAGAIN if
- * it has been killed and has to be once more for the priority, or another -errno.
+ * the child has been killed and the function has to be called once more for the priority, or
+ * another -errno.
  */
 int childproc_kill(pid_t pid, pid_t parent, bool was_nice);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* The sandbox as the loads have it: what it holds, in words that need no sandbox, and what is done
- * without once the kernel has refused it. Logs. */
+/* The confinement of loads: the sandbox, a description of what holds the loads, and the decision to
+ * do without a part that the kernel refuses. Logs. */
 
 #include <stdbool.h>
 
@@ -13,12 +13,12 @@ struct zygote;
 
 struct confinement {
 	struct sandbox *sandbox;
-	struct holding holding;
+	struct holding holding; /* of 'sandbox' as it is now */
 };
 
-/* Describes 'sandbox', which must outlive 'confinement'. */
+/* Makes 'confinement' of 'sandbox', which must outlive it. */
 void confinement_init(struct confinement *confinement, struct sandbox *sandbox);
 
-/* Does without recording refusals if it was that what 'zygote' broke of: that the kernel gives a
- * listener cannot be known before it is asked for one. */
+/* Gives up the recording of refusals if 'zygote' broke for want of it: whether the kernel gives a
+ * listener cannot be known before a filter asks for one. */
 void confinement_adapt(struct confinement *confinement, const struct zygote *zygote);

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * What zygotes and load children tell, made into ends of attempts. For loads.c alone. Runs in the
+ * Ends of attempts, made of what zygotes and load children tell. For loads.c alone. Runs in the
  * daemon's loop; logs.
  */
 
@@ -10,11 +10,11 @@ struct load;
 struct load_end;
 struct loads;
 
-/* Has all zygotes of 'loads' tell this module. */
+/* Sets up the configuration of the zygotes of 'loads' so that they tell this module. */
 void ends_set_up(struct loads *loads);
 
-/* The end of an attempt for which 'error', an errno, left no process; its complaint is valid until
- * the next one. Notes a shortage if that is what it is. */
+/* The end of an attempt for which no process could be had because of 'error', an errno. Its
+ * complaint is valid until the next such end. Notes the shortage if 'error' is one. */
 struct load_end ends_without_process(struct loads *loads, int error);
 
 /* Has 'load' count no more against those at a time. */

@@ -19,83 +19,85 @@ struct strv;
 struct zygote;
 
 struct env {
-	TAILQ_ENTRY(env) link; /* envs.list */
-	struct loadenv *loadenv;
-	struct zygote *zygote; /* NULL until needed, and after it broke; set by the loads */
-	struct moment zygote_start;
-	struct mapped mapped; /* what that zygote has mapped; nothing before that is asked for */
-	unsigned refs;	      /* calls and second looks that use it */
-	bool for_many;	      /* true: calls use it, not only a second look */
-	bool printing;	      /* true: the last job wanted to know what was printed */
-	bool stale;	      /* true: directories have changed, new calls get another */
-	/* Before any load ended there: zygotes in a row that broke, or children that could not be
-	 * confined, and children that somebody killed. */
-	unsigned failures, killed;
-	uint64_t broken_until_ms;
-	uint64_t used_ms;
-	char complaint[160]; /* about its last zygote that broke */
+	TAILQ_ENTRY(env) link;	    /* envs.list */
+	struct loadenv *loadenv;    /* the environment's own */
+	struct zygote *zygote;	    /* NULL until needed, and after it broke; set by the loads */
+	struct moment zygote_start; /* just before 'zygote' was started */
+	struct mapped mapped;	    /* files that 'zygote' has mapped; empty until env_mapped() */
+	unsigned refs;		    /* calls and second looks that use the environment */
+	bool for_many;		    /* true: calls use the environment, not only second looks */
+	bool printing;		    /* true: the last job wanted to know what was printed */
+	bool stale;		    /* true: directories have changed, new calls get another */
+	unsigned failures; /* zygotes broken and children not confined since a load last ended */
+	unsigned killed;   /* children that somebody killed before their job, since then */
+	uint64_t broken_until_ms; /* no loads are made in the environment before */
+	uint64_t used_ms;	  /* when the environment was last got or put */
+	char complaint[160];	  /* about the zygote that broke last */
 };
 
 struct envs {
-	TAILQ_HEAD(env_list, env) list;
+	TAILQ_HEAD(env_list, env) list; /* in use, or not idle for a minute yet */
 	struct zygote *retired; /* zygotes without an environment; linked by zygote_next() */
 	const char *home;	/* $TSUKU_HOME, or NULL */
 	const char *user_home;	/* $HOME, or NULL */
-	/* A zygote has been retired: envs_sweep() may free it, but not in this call. */
+	/* A zygote has been retired. The callee has envs_sweep() called, but later. */
 	void (*on_retired)(void *context);
 	void *context;
 };
 
-/* What loads in 'env' have in common. */
+/* The load environment of 'env', which keeps it. */
 const struct loadenv *env_loadenv(const struct env *env);
 
-/* What the loader that runs in 'env' has mapped, for whoever looks later whether that is still the
- * same; NULL if it is not certain. */
+/* The files that the loader in 'env' has mapped, which a later comparison needs; they stay those of
+ * 'env'. NULL if they are not certain. */
 const struct mapped *env_mapped(struct env *env);
 
-/* Whether the loader that runs in 'env' is certainly what would be started now; if not, 'env' is
- * stale from now on. */
+/* True if the loader that runs in 'env' is certainly what would be started now; else 'env' is stale
+ * from then on. */
 bool env_is_same(struct env *env);
 
-/* Notes that its zygote broke, or that a child in it could not be confined, and why, for a person;
- * NULL: as before. Returns whether 'env' is left without loads for a while because of that. */
+/* Notes that the zygote of 'env' broke, or that a child in it could not be confined, for 'complaint',
+ * a text for a person that is copied; NULL leaves the one before. Returns true if 'env' is left
+ * without loads for a while because of that. */
 bool env_fail(struct env *env, const char *complaint);
 
-/* Notes that a child ended with 'wait_status' before it had a job. Returns as env_fail(). */
+/* Notes that a child in 'env' ended with 'wait_status' before it had a job. Returns as env_fail().
+ */
 bool env_lose_spare(struct env *env, int wait_status);
 
-/* Notes that a load has ended in 'env', so that all is well. */
+/* Notes that a load has ended in 'env': earlier failures count no more. */
 void env_succeed(struct env *env);
 
-/* Whether there are no loads in 'env' now. */
+/* True if no loads are to be made in 'env' now. */
 bool env_is_broken(const struct env *env);
 
-/* Whether children of 'env' are to be made ahead of need. */
+/* True if children are to be made in 'env' ahead of need. */
 bool env_wants_spares(const struct env *env);
 
 /*
- * The environment for these settings, shared with others of the same settings. envs_put() gives it
- * back. Returns 0, LOADENV_E_TOO_MANY or -errno.
+ * Gets the environment for these settings, which all users of the same settings share. envs_put()
+ * gives *ret_env back. Returns 0, LOADENV_E_TOO_MANY or -errno.
  */
 int envs_get(struct envs *envs, const struct strv *library_path, const struct strv *roots,
 	struct env **ret_env);
 
+/* Gives 'env' back; frees it if nobody uses it and new calls would get another. */
 void envs_put(struct envs *envs, struct env *env);
 
 /* The zygote with the process id 'pid', be it retired; NULL if there is none. */
 struct zygote *envs_find_zygote(const struct envs *envs, pid_t pid);
 
-/* The environment of 'zygote'; NULL if that is retired. */
+/* The environment of 'zygote'; NULL if the zygote is retired. */
 struct env *envs_of(const struct envs *envs, const struct zygote *zygote);
 
-/* Takes the zygote of 'env', if it has one, away from it. */
+/* Retires the zygote of 'env', if there is one; 'env' has none then. */
 void envs_retire(struct envs *envs, struct env *env);
 
 /* Frees the retired zygotes that are broken, and those with no load that has a job. */
 void envs_sweep(struct envs *envs);
 
-/* Lets go of environments that have not been used for a minute. */
+/* Frees environments that have not been used for a minute. */
 void envs_trim(struct envs *envs);
 
-/* Lets go of all, used or not, with their loads. */
+/* Frees all environments and retired zygotes, used or not, with their loads. */
 void envs_fini(struct envs *envs);

@@ -15,13 +15,13 @@ struct load_list;
 struct notify_request;
 
 struct grant {
-	pid_t zygote;		       /* its process */
-	const struct load_list *loads; /* its loads */
-	bool executed;		       /* true: its one execve() was let through */
-	unsigned forks_due;	       /* fork commands it has not carried out */
-	unsigned denials;	       /* its own, not its children's */
-	unsigned own_signals;	       /* that it sent to itself */
-	/* 'load' keeps trying what it may not; NULL: the zygote itself does. */
+	pid_t zygote;		       /* process of the zygote */
+	const struct load_list *loads; /* of the zygote */
+	bool executed;		       /* true: the zygote's one execve() was let through */
+	unsigned forks_due;	       /* forks that the zygote was told to make and has not */
+	unsigned denials;	       /* of the zygote itself, not of its children */
+	unsigned own_signals;	       /* that the zygote sent to itself */
+	/* The code of 'load' keeps trying what it may not; NULL: the zygote itself does. */
 	void (*on_flood)(void *context, struct load *load);
 	void *context;
 };

@@ -3,9 +3,9 @@
 
 /*
  * The children that load and trace: in which zygote and on which processor an attempt is made, how
- * many run at a time, when one is slow and when its time has passed. Starts what it is told to and
- * tells how that went; what to start and what to make of it is for others. Runs in the daemon's
- * loop; logs.
+ * many run at a time, when a load is slow and when its time has passed. Starts the attempts that it
+ * is told to and tells how they ended; which to start and what to make of them is for others. Runs
+ * in the daemon's loop; logs.
  */
 
 #include <stdbool.h>
@@ -48,54 +48,58 @@ struct loads_config {
 	const char *user_home; /* $HOME, or NULL */
 	unsigned parallel;     /* loads at a time; 0: as many as processors */
 
-	/* All with 'context', from the loop alone, and never from within a call of this module.
-	 * They start nothing themselves. */
+	/* Called with 'context', by the loop alone and never from within a function of this module;
+	 * they start nothing themselves. */
+	/* 'attempt' has ended as 'end' says. */
 	void (*on_end)(void *context, struct attempt *attempt, struct load_end *end);
-	/* The load of 'attempt' takes long. */
+	/* The load at work on 'attempt' takes long. */
 	void (*on_slow)(void *context, struct attempt *attempt);
-	/* Something can be started that could not be before. */
+	/* An attempt can be started that could not be before. */
 	void (*on_place)(void *context);
 	void *context;
 };
 
-/* New loads, none yet; everything that 'config' points to must outlive them. Returns 0 or -errno.
- */
+/* New loads, none yet; everything that 'config' points to must outlive them. loads_free() frees
+ * *ret_loads. Returns 0 or -errno. */
 int loads_new(const struct loads_config *config, struct loads **ret_loads);
 
-/* Kills and frees all. Nobody is told. */
+/* Kills all children and frees 'loads'; no end is told. NULL is nothing. Returns NULL. */
 struct loads *loads_free(struct loads *loads);
 
-/* Who wants a load environment. */
+/* A user of a load environment. */
 enum loads_user {
 	LOADS_USER_CALL,	/* a call, for any number of libraries */
 	LOADS_USER_SECOND_LOOK, /* a further look at one library */
 };
 
 /*
- * The load environment for these settings, shared with others of the same settings.
- * loads_put_env() gives it back. Returns 0, LOADENV_E_TOO_MANY or -errno.
+ * Gets the load environment for these settings, which all users of the same settings share.
+ * loads_put_env() gives *ret_env back. Returns 0, LOADENV_E_TOO_MANY or -errno.
  */
 int loads_get_env(struct loads *loads, const struct strv *library_path, const struct strv *roots,
 	enum loads_user user, struct env **ret_env);
 
+/* Gives 'env' back, which may be freed by that. */
 void loads_put_env(struct loads *loads, struct env *env);
 
-/* For whom there is a place now. */
+/* The place that there is for one more load. */
 enum loads_place {
 	LOADS_PLACE_NONE,
-	LOADS_PLACE_NEWCOMER, /* for a call that has no load running */
-	LOADS_PLACE_ANY,
+	LOADS_PLACE_NEWCOMER, /* only for a call that has no load running */
+	LOADS_PLACE_ANY,      /* for any call */
 };
 
+/* The place that there is now. */
 enum loads_place loads_find_place(const struct loads *loads);
 
 /*
- * Begins 'attempt', which must stay until its end is told or loads_cancel(). Returns 0, or -errno
- * with *ret_end, whose complaint is valid until the next call; then no end will be told.
+ * Begins 'attempt', which must stay until its end is told or loads_cancel() is called. Returns 0,
+ * or -errno with *ret_end, whose complaint is valid until the next call of this function; then no
+ * end will be told.
  */
 int loads_start(struct loads *loads, struct attempt *attempt, struct load_end *ret_end);
 
-/* Ends the load that works on 'attempt', if any; its end is not told. */
+/* Ends the load at work on 'attempt', if any; no end is told. */
 void loads_cancel(struct loads *loads, struct attempt *attempt);
 
 /* Has children made ahead of need: one a processor while jobs are 'waiting', one in each
@@ -105,17 +109,18 @@ void loads_prepare(struct loads *loads, size_t waiting);
 /* Takes note that the daemon's child process 'pid' has ended with 'wait_status'. */
 void loads_on_child(struct loads *loads, pid_t pid, int wait_status);
 
-/* Lets go of environments that have not been used for a minute. */
+/* Frees environments that have not been used for a minute. */
 void loads_trim(struct loads *loads);
 
 struct loads_figures {
-	unsigned fast; /* loads with a job that count against those at a time */
-	unsigned busy; /* loads with a job, or killed and not gone */
-	unsigned parallel;
-	unsigned zygotes;
+	unsigned fast;	   /* loads with a job that count against those at a time */
+	unsigned busy;	   /* loads with a job, or killed and not gone */
+	unsigned parallel; /* loads at a time */
+	unsigned zygotes;  /* in environments, not retired ones */
 };
 
+/* Counts what there is now. */
 void loads_get_figures(const struct loads *loads, struct loads_figures *ret_figures);
 
-/* What holds the loads; valid as long as they are, and always as it is now. */
+/* The holding of the loads, always as it is now; valid as long as 'loads'. */
 const struct holding *loads_holding(const struct loads *loads);

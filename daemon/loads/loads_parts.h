@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* The parts of the loads; for loads.c and ends.c alone. */
+/* The struct loads with its parts; for loads.c and ends.c alone. */
 
 #include "confinement.h"
 #include "envs.h"
@@ -14,10 +14,10 @@ struct shortage;
 struct loads {
 	struct loads_config config;
 	struct confinement confinement;
-	struct zygote_config zygotes;
+	struct zygote_config zygotes; /* of all zygotes */
 	struct processors processors;
 	struct envs envs;
-	struct event *sweep;
+	struct event *sweep; /* calls envs_sweep() */
 	struct shortage *shortage;
 	unsigned fast;	     /* loads with a job that count against those at a time */
 	unsigned busy;	     /* loads with a job, or killed and not gone */

@@ -8,21 +8,21 @@
 #define PROCESSORS_MAX 1024
 
 struct processors {
-	unsigned count;
-	int ids[PROCESSORS_MAX];
-	unsigned loads[PROCESSORS_MAX];
+	unsigned count;			/* at least 1 */
+	int ids[PROCESSORS_MAX];	/* for the kernel; -1: it cannot tell them apart */
+	unsigned loads[PROCESSORS_MAX]; /* how many are on each */
 };
 
-/* Finds out which there are (sched_getaffinity(2)); at least one. */
+/* Finds out which processors there are (sched_getaffinity(2)); no load is on any. */
 void processors_init(struct processors *processors);
 
-/* The index of the one with the fewest loads. */
+/* The index of the processor with the fewest loads. */
 int processors_choose(const struct processors *processors);
 
-/* Counts one load more on the one with that index; -1 is none. */
+/* Counts one load more on the processor with this index; -1 is none. */
 void processors_take(struct processors *processors, int index);
 
-/* One load fewer on the one with that index; -1 is none. */
+/* Counts one load fewer on the processor with this index; -1 is none. */
 void processors_give_back(struct processors *processors, int index);
 
 /*
@@ -33,5 +33,6 @@ void processors_give_back(struct processors *processors, int index);
  */
 int processors_nice(const struct processors *processors, unsigned slow);
 
-/* Its number for the kernel; -1 for index -1 and where processors cannot be told apart. */
+/* The kernel's number of the processor with this index; -1 for index -1 and where processors cannot
+ * be told apart. */
 int processors_id(const struct processors *processors, int index);

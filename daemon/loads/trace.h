@@ -2,23 +2,26 @@
 #pragma once
 
 /*
- * What the dynamic linker itself says is missing for a library: its trace mode, which maps and
- * relocates and runs no constructor and no IFUNC resolver of what it maps, but audit libraries that
- * the traced one names (DT_AUDIT, DT_DEPAUDIT); in a child of the zygote, confined like one that
- * loads. Reads what it prints a few times while it runs, in the daemon's loop; non-logging.
+ * A trace: what the dynamic linker itself says is missing for a library, in its trace mode. That
+ * maps and relocates, and runs no constructor and no IFUNC resolver of what it maps, but audit
+ * libraries that the traced one names (DT_AUDIT, DT_DEPAUDIT); in a child of the zygote, confined
+ * like one that loads. What it prints is read a few times while it runs. Runs in the daemon's loop;
+ * non-logging.
  */
 
 struct event_base;
 struct trace;
 struct tracetext;
 
-/* Reads from 'output', which is the caller's and must outlive the trace. Returns 0 or -ENOMEM. */
+/* A new trace, which is read from 'output', a descriptor of the caller's that must outlive it.
+ * trace_free() frees *ret_trace. Returns 0 or -ENOMEM. */
 int trace_new(struct event_base *base, int output, struct trace **ret_trace);
 
+/* Frees 'trace'; NULL is nothing. Returns NULL. */
 struct trace *trace_free(struct trace *trace);
 
 /*
- * The process has ended with 'wait_status': takes what it wrote before. What came of it lives as
- * long as the trace; NULL if it can be used for nothing.
+ * Ends 'trace', whose process has ended with 'wait_status' and may have printed more before.
+ * Returns the text, which lives as long as the trace; NULL if it is of no use.
  */
 const struct tracetext *trace_end(struct trace *trace, int wait_status);

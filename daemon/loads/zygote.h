@@ -22,10 +22,11 @@ struct zygote_config {
 	const struct sandbox *sandbox;
 	const char *loader; /* absolute path of the loader program */
 
-	struct load_events loads; /* who is told of its loads */
+	struct load_events loads; /* of the zygote's loads */
 
-	/* All with 'context'. A load that ended is freed after the call. */
-	void *context;
+	void *context; /* of the functions below */
+	/* The child of 'load' ended, or could not be forked for 'error', an errno. The load is
+	 * freed when the function has returned. */
 	void (*on_load_end)(void *context, struct load *load, int wait_status);
 	void (*on_not_forked)(void *context, struct load *load, int error);
 	/* The zygote broke: no further load is to be made in it. Only zygote_free() frees it. */
@@ -35,49 +36,55 @@ struct zygote_config {
 };
 
 /*
- * Starts a loader for 'env', which must outlive it; 'config' too. Returns 0 or -errno.
+ * Starts a loader for 'env'; 'config' and 'env' must outlive it. zygote_free() frees *ret_zygote.
+ * Returns 0 or -errno.
  */
 int zygote_start(
 	const struct zygote_config *config, const struct loadenv *env, struct zygote **ret_zygote);
 
 /*
- * The same, but instead of the loader the acts of selftest.h are tried under its confinement and
- * told of by on_check; then it breaks.
+ * As zygote_start(), but instead of executing the loader, the acts of selftest.h are tried under
+ * its confinement, on_check tells of each, and the zygote breaks.
  */
 int zygote_check(
 	const struct zygote_config *config, const struct loadenv *env, struct zygote **ret_zygote);
 
-/* Which step of its confinement failed (enum confine_step); -1: none. */
+/* The step of its confinement that failed (enum confine_step); -1: none. */
 int zygote_failed_step(const struct zygote *zygote);
 
-/* Kills it with all its children, and frees it and its loads. */
+/* Kills the process of 'zygote' with all its children, and frees it and its loads; NULL is nothing.
+ * Returns NULL. */
 struct zygote *zygote_free(struct zygote *zygote);
 
+/* The process id; 0 once the process has ended. */
 pid_t zygote_pid(const struct zygote *zygote);
 
+/* True if no further load is to be made in 'zygote'. */
 bool zygote_is_broken(const struct zygote *zygote);
 
-/* What was wrong when it broke, for a person; NULL if that is not known. */
+/* The complaint about a zygote that broke, for a person, valid as long as 'zygote'; NULL if nothing
+ * is known. */
 const char *zygote_complaint(const struct zygote *zygote);
 
-/* The errno for which it broke, as for want of a descriptor; 0 if it was for none. */
+/* The errno for which 'zygote' broke, as for want of a descriptor; 0 if it was for none. */
 int zygote_error(const struct zygote *zygote);
 
-/* Tells it that its process has ended with 'wait_status'; it breaks. */
+/* Takes note that the process of 'zygote' has ended with 'wait_status'; the zygote breaks. */
 void zygote_on_exit(struct zygote *zygote, int wait_status);
 
-/* Has a child forked that stays on processor 'cpu' (-1: any). The load is a spare. Returns 0 or
- * -errno. */
+/* Has a child forked that stays on processor 'cpu' (the kernel's number; -1: any). *ret_load is a
+ * spare, which the zygote owns. Returns 0 or -errno. */
 int zygote_fork(struct zygote *zygote, enum load_kind kind, int cpu, struct load **ret_load);
 
-/* The first of its loads; the rest by load->link. */
+/* The first of the loads of 'zygote', NULL if there is none; the rest by load->link. */
 struct load *zygote_first_load(const struct zygote *zygote);
 
+/* The number of loads that have no job. */
 size_t zygote_count_spares(const struct zygote *zygote);
 
-/* How many loads have a job, or had one and have not ended. */
+/* The number of loads that have a job, or had one and have not ended. */
 size_t zygote_count_busy(const struct zygote *zygote);
 
-/* Links for a list of zygotes; the list's. */
+/* The link of a list of zygotes, which belongs to the list. */
 struct zygote *zygote_next(const struct zygote *zygote);
 void zygote_set_next(struct zygote *zygote, struct zygote *next);

@@ -12,20 +12,23 @@
 
 struct inflight;
 
-/* NULL when there is no memory. */
+/* A new set of loads in flight, empty; inflight_free() frees it. NULL if out of memory. */
 struct inflight *inflight_new(void);
 
+/* Frees 'inflight'; NULL is nothing. Jobs that are at work or wait are left as they are. Returns
+ * NULL.
+ */
 struct inflight *inflight_free(struct inflight *inflight);
 
 /*
- * Has 'job' wait for one that is at work on the same library, loaded in the same way with the same
- * settings. False if there is none; 'job' is then one that others may wait for.
+ * Has 'job' wait for a job that is at work on the same library, loaded in the same way with the
+ * same settings. False if there is none; others may wait for 'job' then.
  */
 bool inflight_join(struct inflight *inflight, struct job *job);
 
 /*
- * The job is at work no more, or takes so long that nobody shall wait for it, or is forgotten.
- * Those that waited for it wait no more, are 'alone', and are appended to 'followers' by their
- * 'link'.
+ * Takes out 'job', which is at work no more, or takes so long that nobody shall wait for it, or is
+ * forgotten. The jobs that waited for it wait no more, are 'alone', and are appended to 'followers'
+ * by their 'link'.
  */
 void inflight_leave(struct inflight *inflight, struct job *job, struct job_list *followers);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* One question of a batch, and how far its answer is. For the schedule's modules. */
+/* A job: one question of a batch, and how far its answer is. For the schedule's modules. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,20 +20,19 @@ struct secondlook;
 struct job {
 	TAILQ_ENTRY(job) link; /* queue_owner.jobs or .begun, or leader.followers */
 	struct queue_owner *owner;
-	struct batch *batch; /* that the question is one of */
+	struct batch *batch; /* to which the question belongs */
 	struct question question;
 	struct env *env;  /* of the batch */
 	uint64_t arrival; /* of the batch: memory_new_request() */
 
 	struct attempt attempt; /* the present one, or the next; its env is NULL before the first */
 	struct moment start;	/* of the first attempt */
-	struct secondlook
-		*look;	   /* NULL before the first attempt, after the last, and if out of memory */
-	unsigned failures; /* how often the loader, not the library, failed this attempt */
-	unsigned room_waits; /* how often there was no process or descriptor for it */
+	struct secondlook *look; /* NULL before the first attempt, after the last, without memory */
+	unsigned failures;	 /* how often the loader, not the library, failed this attempt */
+	unsigned room_waits;	 /* how often there was no process or descriptor for the attempt */
 
-	struct leader *leader; /* behind whom it waits, or NULL */
-	bool alone;	       /* true: it waits for nobody again */
+	struct leader *leader; /* behind which the job waits, or NULL */
+	bool alone;	       /* true: the job waits for no other any more */
 };
 
 TAILQ_HEAD(job_list, job);

@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * Which question comes next, and whether it is answered yet: takes the questions of all calls,
- * answers what is remembered, has loads made for the rest, fair between the calls, and tells each
- * verdict. Work is started by an event of the loop alone, never from within a call of this module.
- * Runs in the daemon's loop; non-logging.
+ * The schedule: which question comes next, and whether it is answered yet. Takes the questions of
+ * all calls, answers what is remembered, has loads made for the rest, fair between the calls, and
+ * tells each verdict. Work is started by an event of the loop alone, never from within a function
+ * of this module. Runs in the daemon's loop; non-logging.
  */
 
 #include <stdbool.h>
@@ -23,7 +23,7 @@ struct schedule;
 struct verdict;
 
 enum {
-	/* With the system's own more directories than a loader takes. */
+	/* The directories of a request are, with the system's own, more than a loader takes. */
 	SCHEDULE_E_TOO_MANY = 1,
 };
 
@@ -37,39 +37,40 @@ struct schedule_config {
 	unsigned parallel;     /* loads at a time; 0: as many as processors */
 };
 
-/* A new schedule with nothing to do; what 'config' points to must outlive it. Returns 0 or -errno.
- */
+/* A new schedule with nothing to do; what 'config' points to must outlive it. schedule_free() frees
+ * *ret_schedule. Returns 0 or -errno. */
 int schedule_new(const struct schedule_config *config, struct schedule **ret_schedule);
 
-/* Kills all loads and frees it; all batches must have been closed. */
+/* Kills all loads and frees 'schedule'; all batches must have been closed. NULL is nothing. Returns
+ * NULL. */
 struct schedule *schedule_free(struct schedule *schedule);
 
 /* Takes the verdict of question 'index' of a batch, which the callee frees; calls nothing of this
- * module. Returns whether the batch is to go on; otherwise it pauses as by schedule_pause(). */
+ * module. Returns true if the batch is to go on; otherwise it pauses as by schedule_pause(). */
 typedef bool (*schedule_verdict_fn)(void *context, size_t index, struct verdict *verdict);
 
 /*
- * A new batch: questions about the paths of 'request', which must stay, in its settings. Each that
- * is asked by schedule_ask() is answered once by 'on_verdict' with 'context', from the loop.
- * schedule_close() frees it. Returns 0, SCHEDULE_E_TOO_MANY or -errno.
+ * A new batch: questions about the paths of 'request', which must stay, in its settings. Each
+ * question that schedule_ask() asks is answered once by 'on_verdict' with 'context', from the loop.
+ * schedule_close() frees *ret_batch. Returns 0, SCHEDULE_E_TOO_MANY or -errno.
  */
 int schedule_open(struct schedule *schedule, const struct request *request,
 	schedule_verdict_fn on_verdict, void *context, struct batch **ret_batch);
 
-/* Asks about path 'index' of the request; once for each. */
+/* Asks the question about path 'index' of the request, which has not been asked yet. */
 void schedule_ask(struct batch *batch, size_t index);
 
-/* Begins no further questions of 'batch' until schedule_resume(); those begun go on. */
+/* Has no further questions of 'batch' begun until schedule_resume(); those begun go on. */
 void schedule_pause(struct batch *batch);
 void schedule_resume(struct batch *batch);
 
-/* Ends what still runs for 'batch' and frees it; nothing more is told. NULL is nothing. */
+/* Ends what still runs for 'batch' and frees the batch; nothing more is told. NULL is nothing. */
 void schedule_close(struct batch *batch);
 
 /* Takes note that the daemon's child process 'pid' has ended with 'wait_status'. */
 void schedule_on_child(struct schedule *schedule, pid_t pid, int wait_status);
 
-/* Lets go of what has not been used for a minute. */
+/* Frees load environments that have not been used for a minute. */
 void schedule_trim(struct schedule *schedule);
 
 struct schedule_figures {
@@ -77,11 +78,12 @@ struct schedule_figures {
 	size_t waiting;	   /* questions that have no load */
 	unsigned running;  /* loads with a job, or killed and not gone */
 	unsigned parallel; /* loads at a time */
-	unsigned zygotes;
+	unsigned zygotes;  /* one a load environment */
 	size_t remembered; /* verdicts */
 };
 
+/* Counts what there is now. */
 void schedule_get_figures(struct schedule *schedule, struct schedule_figures *ret_figures);
 
-/* What holds the loads; valid as long as the schedule, and always as it is now. */
+/* The holding of the loads, always as it is now; valid as long as 'schedule'. */
 const struct holding *schedule_holding(const struct schedule *schedule);

@@ -22,36 +22,40 @@ struct work_config {
 	struct memory *memory;
 };
 
-/* A new work; what 'config' points to must outlive it. Returns 0 or -ENOMEM. */
+/* A new work; what 'config' points to must outlive it. work_free() frees *ret_work. Returns 0 or
+ * -ENOMEM. */
 int work_new(const struct work_config *config, struct work **ret_work);
 
+/* Frees 'work'; NULL is nothing. Returns NULL. */
 struct work *work_free(struct work *work);
 
-/* The remembered verdict for 'job', which has not begun, if its request takes one. Returns whether
- * there is one; *ret_verdict is the caller's then. */
+/* Recalls the verdict for 'job', which has not begun, if its request takes remembered ones. Returns
+ * true if there is one; *ret_verdict is the caller's then. */
 bool work_recall(struct work *work, const struct job *job, struct verdict *ret_verdict);
 
 /* Sets up the first attempt of 'job'. */
 void work_begin(struct job *job);
 
-/* Whether 'job' has had its first attempt set up. */
+/* True if 'job' has had its first attempt set up. */
 bool work_has_begun(const struct job *job);
 
+/* What comes next for a job. */
 enum work_next {
 	WORK_ATTEMPT, /* job->attempt is to be made */
 	WORK_DONE,    /* *verdict is the answer */
 };
 
 /*
- * Takes what an attempt at 'job', a load, came to in 'elapsed_us': 'verdict', which is taken over,
- * and with WORK_DONE filled with the answer, which the caller frees.
+ * Takes over 'verdict', to which the attempt at 'job', a load, came in 'elapsed_us'. Returns
+ * WORK_ATTEMPT, or WORK_DONE with the answer in *verdict, which the caller frees.
  */
 enum work_next work_take_verdict(
 	struct work *work, struct job *job, uint64_t elapsed_us, struct verdict *verdict);
 
-/* The same for a trace, which told 'text', or NULL if nothing came of it. */
+/* As work_take_verdict() after a trace, which told 'text' (NULL: nothing came of it), with the
+ * answer in *ret_verdict. */
 enum work_next work_take_trace(struct work *work, struct job *job, const struct tracetext *text,
 	uint64_t elapsed_us, struct verdict *ret_verdict);
 
-/* Gives back what 'job' holds, wherever it is in its course. */
+/* Gives back what 'job' holds, however far the job is. */
 void work_leave(struct work *work, struct job *job);
