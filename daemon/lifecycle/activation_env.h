@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What activation.h tells of, read from the environment and written to the service manager's socket
- * without libsystemd, as sd_listen_fds(3) and sd_notify(3) describe it ("the protocol is stable and
+ * Activation without libsystemd: read from the environment, and written to the service manager's
+ * socket, as sd_listen_fds(3) and sd_notify(3) describe it ("the protocol is stable and
  * may be reimplemented"). Non-logging.
  */
 

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Reasons to end: nothing to do for long, the socket is not the daemon's own any more, the
- * daemon's program was replaced. Runs in the daemon's loop; non-logging.
+ * The lifecycle: reasons for the daemon to end. There was nothing to do for long, the socket is not
+ * the daemon's own any more, a program was replaced. Runs in the daemon's loop; non-logging.
  */
 
 #include <stdbool.h>
@@ -18,21 +18,27 @@ struct lifecycle;
 struct lifecycle_config {
 	struct event_base *base;
 	const struct activity *activity;
-	const struct dltest_sockpath *sockpath; /* NULL: no socket to look after */
-	dev_t socket_dev;			/* which is the daemon's */
-	ino_t socket_ino;
-	const char *loader;
-	uint64_t idle_ms; /* 0: never idle */
+	const struct dltest_sockpath *sockpath; /* NULL: there is no socket to watch */
+	dev_t socket_dev;			/* identity of the daemon's socket … */
+	ino_t socket_ino;			/* … at that place */
+	const char *loader;			/* absolute path of the loader program */
+	uint64_t idle_ms;			/* 0: never idle */
+	/* Called with 'context' by the loop. */
+	/* There has been nothing to do for 'idle_ms'. */
 	void (*on_idle)(void *context);
+	/* The daemon is to end, for the reason 'why', a text that lasts. */
 	void (*on_retire)(void *context, const char *why);
-	void (*on_tick)(void *context); /* every few seconds */
+	/* A few seconds have passed. */
+	void (*on_tick)(void *context);
 	void *context;
 };
 
-/* Starts watching; 'config' must outlive it. Returns 0 or -errno. */
+/* A new lifecycle, which watches from now on; 'config' must outlive it. lifecycle_free() frees
+ * *ret_lifecycle. Returns 0 or -errno. */
 int lifecycle_new(const struct lifecycle_config *config, struct lifecycle **ret_lifecycle);
 
+/* Frees 'lifecycle'; NULL is nothing. Returns NULL. */
 struct lifecycle *lifecycle_free(struct lifecycle *lifecycle);
 
-/* Looks at once whether a program was replaced; if so, on_retire is called. */
+/* Checks now whether a program was replaced; calls on_retire if one was. */
 void lifecycle_check(struct lifecycle *lifecycle);

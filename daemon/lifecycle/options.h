@@ -16,8 +16,8 @@ struct options {
 	const char *ignored_idle; /* TSUKU_DLTEST_IDLE_TIMEOUT, if that is no time; else NULL */
 	unsigned jobs;		  /* 0: as many as processors */
 	enum log_level log_level;
-	bool allow_unconfined;
-	bool check;
+	bool allow_unconfined; /* true: loads are made without a system call filter if need be */
+	bool check;	       /* true: --check, instead of a daemon */
 	struct sandbox_pretence pretence;
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* The daemon as a whole: owns the loop and everything in it. Logs. */
+/* The server: the daemon as a whole, which owns the loop and everything in it. Logs. */
 
 #include <stdbool.h>
 
@@ -19,13 +19,14 @@ struct server_config {
 };
 
 /*
- * Sets everything up, up to being ready for connections: the inherited sockets, or else one of
- * its own at config->sockpath. 'config' must outlive the server. Returns 0 or -errno, having
- * logged why; -EADDRINUSE when another daemon has the socket.
+ * A new server, ready for connections at the inherited sockets, or else at one of its own at
+ * config->sockpath; 'config' must outlive it. server_free() frees *ret_server. Returns 0, or -errno
+ * having logged why; -EADDRINUSE if another daemon has the socket.
  */
 int server_new(const struct server_config *config, struct server **ret_server);
 
 /* Runs until there is a reason to end and calls have been answered. Returns 0 or -errno. */
 int server_run(struct server *server);
 
+/* Ends everything that 'server' owns, and frees it; NULL is nothing. Returns NULL. */
 struct server *server_free(struct server *server);

@@ -29,24 +29,24 @@ struct sockets {
 	const struct dltest_sockpath *sockpath; /* NULL: no socket there is the daemon's */
 	dev_t dev;				/* of the daemon's own socket … */
 	ino_t ino;				/* … while there is a lock */
-	int lock; /* -1: somebody else looks after the socket, or there is none */
+	int lock; /* -1: the socket is somebody else's to remove, or there is none */
 };
 
 /*
- * Listens at the inherited sockets, else at one of its own. Returns 0 or -errno, having logged
- * why; -EADDRINUSE when another daemon has the place. sockets_fini() closes all in any case.
+ * Listens at the inherited sockets, else at one of the daemon's own. Returns 0, or -errno having
+ * logged why; -EADDRINUSE if another daemon has the place. sockets_fini() closes all in any case.
  */
 int sockets_open(const struct sockets_config *config, struct sockets *ret_sockets);
 
-/* Stops accepting at all of them; connections wait in the backlogs. */
+/* Stops accepting at all sockets until sockets_resume(); connections wait in the backlogs. */
 void sockets_pause(struct sockets *sockets);
 void sockets_resume(struct sockets *sockets);
 
-/* Accepts whatever waits in the backlogs, if the daemon has the lock: then nobody can take the
- * place before it is left. */
+/* Accepts the connections that wait in the backlogs, if the daemon has the lock: nobody can take
+ * the place then before the daemon leaves it. */
 void sockets_accept_last(struct sockets *sockets);
 
-/* Lets the next daemon have the place: the socket goes first, then the lock. Whoever is in the
- * backlog is told by the end of the connection; a socket that a service manager holds keeps them
- * for the next daemon. */
+/* Closes the sockets and lets the next daemon have the place: the socket is removed first, then the
+ * lock. Clients in the backlog are told by the end of their connection; a socket that a service
+ * manager holds keeps them for the next daemon. */
 void sockets_fini(struct sockets *sockets);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* What holds loads on this machine, and what is missing there. Plain data. */
+/* The holding: what holds loads on this machine, and what is missing there. Plain data. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,9 +10,9 @@
 
 /* A part of the sandbox that this machine does not give. The texts are constants. */
 struct holding_lack {
-	const char *what;
-	const char *why;
-	const char *remedy;
+	const char *what;   /* a word of the interface file */
+	const char *why;    /* a sentence for a person */
+	const char *remedy; /* what a person can do about it */
 };
 
 struct holding {

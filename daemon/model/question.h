@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* What is asked about one library. Plain data. */
+/* A question: what is asked about one library. Plain data. */
 
 struct request;
 

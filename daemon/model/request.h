@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* The parameters of Verify. Plain data; non-logging. */
+/* A request: the parameters of Verify. Plain data; non-logging. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -9,10 +9,10 @@
 #include "strv.h"
 
 struct request {
-	struct strv paths;
+	struct strv paths;	  /* as the client sent them */
 	struct strv library_path; /* absolute directories */
-	struct strv roots;	  /* the same: libraries may be below them */
-	struct strv preload;	  /* absolute paths of libraries to be loaded first */
+	struct strv roots;	  /* absolute directories below which libraries may be */
+	struct strv preload;	  /* absolute paths of libraries to be loaded before each one */
 	uint32_t timeout_ms;	  /* for each library */
 	bool lazy;		  /* true: functions are bound when they are called */
 	bool dry_run;		  /* true: paths and files are judged, nothing is loaded */
@@ -21,5 +21,5 @@ struct request {
 	bool details;		  /* true: results say all that is known */
 };
 
-/* Frees what 'request' holds. */
+/* Frees what 'request' holds, and leaves its lists empty. */
 void request_fini(struct request *request);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* How the load of one library went. Pure data, which judgement.h makes; non-logging. */
+/* A verdict: how the load of one library went. Pure data, which judgement.h makes; non-logging. */
 
 #include <dltest/reasons.h>
 #include <stdbool.h>
@@ -16,18 +16,18 @@
  * nothing changes that it rests on. */
 enum verdict_worth {
 	VERDICT_WORTH_ALWAYS,
-	VERDICT_WORTH_IF_REPEATED, /* only if it has come out the same once more */
-	VERDICT_WORTH_NEVER,	   /* it may be another one, or nobody knows what it rests on */
+	VERDICT_WORTH_IF_REPEATED, /* only once a second load has given the same verdict */
+	VERDICT_WORTH_NEVER,	   /* the next may be another, or what it rests on is not known */
 };
 
 /* A verdict with all its members zero says that the library loaded, and holds nothing. */
 struct verdict {
 	enum dltest_reason reason; /* DLTEST_REASON_NONE: it loaded and unloaded */
 	char *error;		   /* valid UTF-8, one line; NULL when it loaded */
-	struct strv missing;
-	struct strv symbols;
-	int signal;  /* of a crash; 0 for none */
-	bool exited; /* the process ended itself, with 'exit_status' */
+	struct strv missing;	   /* names of libraries */
+	struct strv symbols;	   /* names of symbols and versions, as needs_symbol() has them */
+	int signal;		   /* of a crash; 0: none */
+	bool exited;		   /* true: the process ended itself, with 'exit_status' */
 	int exit_status;
 	const char *phase; /* "open" or "close" when the process failed; else NULL */
 	uint64_t duration_us;
@@ -38,32 +38,33 @@ struct verdict {
 	struct facts facts;	  /* what the child told besides */
 	struct facts basis;	  /* objects and directories of earlier looks, for memory */
 	enum verdict_worth worth; /* only ever lowered, by verdict_lower() */
-	bool nothing_was_loaded;  /* it is about paths and the form of files alone */
-	bool cached;		  /* answered from memory */
-	struct strv denied;
-	char *output; /* valid UTF-8; NULL when nothing was printed */
+	bool nothing_was_loaded;  /* true: only paths and the form of files were judged */
+	bool cached;		  /* true: the verdict comes from memory */
+	struct strv denied;	  /* system calls that were refused, in words */
+	char *output;		  /* valid UTF-8; NULL when nothing was printed */
 };
 
 /* A verdict of 'reason' with a copy of 'error'. Returns 0 or -ENOMEM. */
 int verdict_make(enum dltest_reason reason, const char *error, struct verdict *ret_verdict);
 
-/* Appends what 'format' makes, in brackets, to the error, which there is. Returns 0, or -ENOMEM and
- * leaves it as it was. */
+/* Appends what 'format' makes, in brackets, to the error of 'verdict', which must have one. Returns
+ * 0, or -ENOMEM and leaves the error as it was. */
 int verdict_add_remark(struct verdict *verdict, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* Frees what 'verdict' holds, and leaves it zeroed. */
 void verdict_fini(struct verdict *verdict);
 
-/* Hands over what 'verdict' holds, and leaves it zeroed. */
+/* The verdict with all that 'verdict' held, which is left zeroed. */
 struct verdict verdict_steal(struct verdict *verdict);
 
-/* Has 'verdict' be worth no more than 'worth'. */
+/* Lowers the worth of 'verdict' to 'worth' if it is more. */
 void verdict_lower(struct verdict *verdict, enum verdict_worth worth);
 
 /* Takes the second half out of each of the lists of what is missing, but for the first name, so
  * that the verdict becomes smaller. Returns how many names went. */
 size_t verdict_halve(struct verdict *verdict);
 
-/* The name of a signal, such as "SIGSEGV"; "SIG<number>" in 'buffer' for one without. */
+/* The name of a signal, such as "SIGSEGV": a constant, or "SIG<number>" in the 'size' bytes at
+ * 'buffer' for a signal without a name. */
 const char *verdict_signal_name(int signal, char *buffer, size_t size);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* What the service is doing, and whether it goes on; the server's. Plain data. */
+/* The activity of the service, and whether it goes on; the server's. Plain data. */
 
 #include <stdbool.h>
 #include <stddef.h>

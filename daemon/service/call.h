@@ -13,11 +13,11 @@ struct holding;
 struct request;
 struct schedule;
 
-/* What there is to take. */
+/* How much of a call there is to take. */
 enum call_ready {
-	CALL_NOTHING,
-	CALL_FEW,    /* results that can wait a moment for others to go with them */
-	CALL_ENOUGH, /* a reply that is worth its way, or the last one */
+	CALL_NOTHING, /* no results */
+	CALL_FEW,     /* results that can wait a moment for others to go with them */
+	CALL_ENOUGH,  /* a reply that is worth its way, or the last one */
 };
 
 /* How a call is answered. */
@@ -30,29 +30,30 @@ struct call_config {
 	struct schedule *schedule;
 	const struct holding *holding; /* what holds the loads */
 	enum call_kind kind;
-	/* There is more to take than before, 'ready' by now. Called from the loop; is to call
-	 * nothing of this module. */
+	/* 'ready' tells how much there is to take now, which is more than before. Called by the
+	 * loop; calls nothing of this module. */
 	void (*on_ready)(void *context, enum call_ready ready);
 	void *context;
 };
 
 /*
- * Starts a call for 'request', which it takes over in any case. Returns 0, SCHEDULE_E_TOO_MANY or
- * -errno.
+ * Starts a call for 'request', which is taken over in any case; what 'config' points to must
+ * outlive the call. call_free() frees *ret_call. Returns 0, SCHEDULE_E_TOO_MANY or -errno.
  */
 int call_start(const struct call_config *config, struct request *request, struct call **ret_call);
 
-/* Ends what still runs for it, and frees it. */
+/* Ends what still runs for 'call', and frees it; NULL is nothing. Returns NULL. */
 struct call *call_free(struct call *call);
 
+/* How much of 'call' there is to take now. */
 enum call_ready call_get_ready(const struct call *call);
 
 /*
  * Takes the next reply, of which there must be something: *ret_text is its text, which the caller
- * frees; *ret_final tells that it was the last one. Returns 0 or -ENOMEM.
+ * frees; *ret_final is true if it was the last reply. Returns 0 or -ENOMEM.
  */
 int call_take_reply(struct call *call, char **ret_text, bool *ret_final);
 
-/* Holds back the questions of this call, because its client does not read, until call_resume(). */
+/* Holds back the questions of 'call', whose client does not read, until call_resume(). */
 void call_pause(struct call *call);
 void call_resume(struct call *call);

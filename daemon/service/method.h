@@ -12,7 +12,7 @@ struct activity;
 struct schedule;
 struct varlink_message;
 
-/* What the methods work on; the server's. */
+/* The things that methods work on; the server's. */
 struct method_context {
 	struct schedule *schedule;
 	struct activity *activity;
@@ -20,21 +20,22 @@ struct method_context {
 	uint64_t start_ms;  /* of the service (clock_now_ms()) */
 };
 
-/* Whose message it is. */
+/* The one whose message is carried out. */
 struct method_caller {
 	int fd; /* of the connection */
-	/* For calls whose answer takes time: call_config.on_ready. */
+	/* As call_config.on_ready, for a call whose answer takes time. */
 	void (*on_ready)(void *context, enum call_ready ready);
 	void *context;
 };
 
-/* What came of a method. */
+/* The outcome of a method. */
 struct method_answer {
 	char *text;	   /* the one reply, which the caller frees; NULL if there is a call */
-	struct call *call; /* goes on, and makes the replies; NULL if there is a text */
+	struct call *call; /* makes the replies, and is the caller's; NULL if there is a text */
 	bool stops;	   /* true: the service is to end */
 };
 
-/* Carries out 'message'. Returns 0 or -errno. */
+/* Carries out 'message'; 'context' and what it points to must outlive a call that comes of that.
+ * Returns 0 or -errno. */
 int method_run(const struct method_context *context, const struct varlink_message *message,
 	const struct method_caller *caller, struct method_answer *ret_answer);

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * One connection: cuts what arrives into messages, has them carried out one after the other, and
- * writes the replies. Runs in the daemon's loop; logs.
+ * A peer: one connection, of which the input is cut into messages, these are carried out one after
+ * the other, and the replies written. Runs in the daemon's loop; logs.
  */
 
 #include <stdbool.h>
@@ -15,33 +15,36 @@ struct peer;
 
 struct peer_config {
 	struct event_base *base;
-	const struct method_context *methods; /* what they work on */
+	const struct method_context *methods; /* what the methods work on */
 	struct activity *activity;
-	/* All with 'context', and to call nothing of this module. */
-	/* The connection is over, and to be freed by peer_free(). */
+	/* Called with 'context' by the loop; they call nothing of this module. */
+	/* The connection is over; the callee has peer_free() called, but later. */
 	void (*on_closed)(void *context, struct peer *peer);
 	/* The client has asked the daemon to end. */
 	void (*on_stop)(void *context);
 	void *context;
 };
 
-/* Serves the connected non-blocking socket 'fd', which it takes over in any case; 'config' must
- * outlive it. Returns 0 or -errno. */
+/* A new peer at the connected non-blocking socket 'fd', which is taken over in any case; 'config'
+ * must outlive it. peer_free() frees *ret_peer. Returns 0 or -errno. */
 int peer_new(const struct peer_config *config, int fd, struct peer **ret_peer);
 
-/* Ends its call and closes the connection. */
+/* Ends the call of 'peer', closes the connection and frees 'peer'; NULL is nothing. Returns NULL.
+ */
 struct peer *peer_free(struct peer *peer);
 
-/* Whether a call is being answered, or a reply is not yet written. */
+/* True if a call of 'peer' is being answered, or a reply is not yet written. */
 bool peer_is_busy(const struct peer *peer);
 
-/* No call after the present one: closes the connection once nothing is left to be written. */
+/* Lets 'peer' make no call after the present one: the connection is closed once nothing is left to
+ * be written. */
 void peer_drain(struct peer *peer);
 
-/* Whether its client has asked the daemon to end. */
+/* True if the client of 'peer' has asked the daemon to end. */
 bool peer_asked_to_stop(const struct peer *peer);
 
-/* Links for the server's list. */
+/* The link of the server's list: the next of 'peer', putting it in front of *list, taking it out.
+ */
 struct peer *peer_next(const struct peer *peer);
 void peer_link(struct peer **list, struct peer *peer);
 void peer_unlink(struct peer **list, struct peer *peer);

@@ -20,9 +20,10 @@ enum {
 int parameters_read_verify(const struct varlink_message *message, struct request *ret_request,
 	const char **ret_parameter);
 
-/* As above for a method without parameters. */
+/* Checks that 'message' has no parameters. Returns as parameters_read_verify(). */
 int parameters_read_none(const struct varlink_message *message, const char **ret_parameter);
 
-/* As above for GetInterfaceDescription; *ret_interface is valid as long as the message. */
+/* Reads the parameter of GetInterfaceDescription from 'message'; *ret_interface is valid as long as
+ * the message. Returns as parameters_read_verify(). */
 int parameters_read_interface(const struct varlink_message *message, const char **ret_interface,
 	const char **ret_parameter);

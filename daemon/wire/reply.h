@@ -11,10 +11,10 @@ struct holding;
 struct verdict;
 
 /*
- * A result of Verify as JSON: what 'verdict' says of the library at 'path'; with details if
- * 'holding', what held the load, is not NULL. Has no more than about 'limit' bytes: a hostile
- * library can say that it lacks any number of names; of those the last ones are taken out of
- * 'verdict' then, and its error says so. The caller frees the text. NULL when there is no memory.
+ * The text of a result of Verify: what 'verdict' says of the library at 'path'; with details if
+ * 'holding', what held the load, is not NULL. The text has no more than about 'limit' bytes: a
+ * hostile library can say that it lacks any number of names; the last of them are taken out of
+ * 'verdict' then, and its error says so. The caller frees the text. NULL if out of memory.
  */
 char *reply_result(
 	const char *path, struct verdict *verdict, const struct holding *holding, size_t limit);
@@ -23,11 +23,11 @@ char *reply_result(
 #define REPLY_REST 4096
 
 enum reply_kind {
-	REPLY_LAST,
+	REPLY_LAST,	 /* no further reply follows */
 	REPLY_CONTINUES, /* further replies follow */
 };
 
-/* A reply of Verify with 'count' such results. The caller frees the text. NULL when there is no
+/* The text of a reply of Verify with 'count' texts of results. The caller frees it. NULL if out of
  * memory. */
 char *reply_results(const char *const *results, size_t count, enum reply_kind kind);
 
@@ -35,17 +35,19 @@ struct reply_status {
 	const char *version;
 	int pid;
 	uint64_t uptime_ms;
-	const char *socket; /* or NULL */
-	uint64_t done;
+	const char *socket; /* its path, or NULL */
+	uint64_t done;	    /* and what follows: as in the interface file */
 	size_t running, waiting, parallel, calls, clients, zygotes, remembered;
 	const struct holding *holding;
 };
 
-/* A reply of Status. As above. */
+/* The text of a reply of Status. The caller frees it. NULL if out of memory. */
 char *reply_status(const struct reply_status *status);
 
-/* A reply of org.varlink.service.GetInfo. As above. */
+/* The text of a reply of org.varlink.service.GetInfo. The caller frees it. NULL if out of memory.
+ */
 char *reply_info(const char *version);
 
-/* A reply of org.varlink.service.GetInterfaceDescription. As above. */
+/* The text of a reply of org.varlink.service.GetInterfaceDescription. The caller frees it. NULL if
+ * out of memory. */
 char *reply_description(const char *description);
