@@ -17,7 +17,7 @@ struct result_list {
 	size_t count;
 };
 
-/* A type Need of the interface: what is not given is NULL. */
+/* A Need of the interface; a member that is not given is NULL. */
 struct result_need {
 	char *name;
 	char *version;
@@ -26,11 +26,11 @@ struct result_need {
 	char *newest; /* the last of 'available' */
 };
 
-/* A type Result without its path: what is not given is NULL, empty, or -1. */
+/* A Result of the interface without its path; a member that is not given is NULL, empty, or -1. */
 struct result {
-	bool ok;
-	bool cached;
-	bool blind; /* refused system calls could not be recorded */
+	bool ok;     /* true: the library loads */
+	bool cached; /* true: the daemon answered from memory */
+	bool blind;  /* true: refused system calls could not be recorded */
 	enum dltest_reason reason;
 	int64_t duration_us;
 	char *error;
@@ -47,14 +47,15 @@ struct result {
 };
 
 /*
- * Reads the object that is value 'object' of 'scan'. A member of another type than the interface
- * says is taken for absent, a reason it does not know for a load_error. Returns 0 or -ENOMEM, and
- * is to be ended with result_fini() in any case.
+ * Reads the object that is value 'object' of 'scan' into 'result', which result_fini() frees in any
+ * case. A member of another type than the interface says is taken for absent, an unknown reason for
+ * a load_error. Returns 0 or -ENOMEM.
  */
 int result_init(struct result *result, const struct jsonscan *scan, size_t object);
 
-/* Makes a result of a library that did not load for 'reason'. Without memory it has no 'error'. */
+/* Makes 'result' one of a library that did not load for 'reason', with a copy of 'error', or
+ * without if there is no memory. */
 void result_fail(struct result *result, enum dltest_reason reason, const char *error);
 
-/* Frees what it holds, and makes it one that holds nothing. */
+/* Frees what 'result' holds, and leaves it empty. */
 void result_fini(struct result *result);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Finds a daemon to talk to, and starts one where there is none. */
+/* The autostart: finds a daemon to talk to, and starts one where there is none. */
 
 #include <dltest/sockpath.h>
 
@@ -13,13 +13,13 @@ struct autostart {
 };
 
 /* Connects to the user's daemon. The caller frees *ret_connection. Returns 0; -ENOENT or
- * -ECONNREFUSED when there is none; other -errno. */
+ * -ECONNREFUSED if there is no daemon; other -errno. */
 int autostart_connect(const struct autostart *autostart, struct connection **ret_connection);
 
 /*
- * The same, but starts the user's daemon if nobody answers. Of several clients that find none at
- * the same time one starts it, and the others wait for that. Returns 0, or -errno when none can be
- * had.
+ * As autostart_connect(), but starts the user's daemon if there is none. Of several clients that
+ * find none at the same time one starts it, and the others wait for that. Returns 0, or -errno if
+ * no daemon can be had.
  */
 int autostart_connect_or_start(
 	const struct autostart *autostart, struct connection **ret_connection);

@@ -7,35 +7,37 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* The time between two calls of 'on_wait'. */
 #define CONNECTION_WAIT_MS 100
 
 struct connection;
 
 /*
- * A connection over the connected socket 'fd', which it takes over in any case. 'daemon' is the
- * private daemon at its other end, to be waited for, or 0. Returns 0 or -ENOMEM.
+ * A new connection over the connected socket 'fd', which is taken over in any case. 'daemon' is the
+ * process of the private daemon at its other end, to be waited for, or 0. connection_free() frees
+ * *ret_connection. Returns 0 or -ENOMEM.
  */
 int connection_new(int fd, pid_t daemon, struct connection **ret_connection);
 
-/* Closes it, and sees a private daemon to its end. */
+/* Closes and frees 'connection', and waits for the end of a private daemon; NULL is nothing.
+ * Returns NULL. */
 struct connection *connection_free(struct connection *connection);
 
-/* Has 'on_wait', which may be NULL, called now and then (CONNECTION_WAIT_MS) while nothing comes.
- */
+/* Has 'on_wait' (NULL: nothing) called every CONNECTION_WAIT_MS while nothing comes. */
 void connection_watch(struct connection *connection, void (*on_wait)(void *context), void *context);
 
-/* Sends 'length' bytes and a NUL byte. Returns 0 or -errno; -ETIMEDOUT when nothing could be
- * written for 'silence_ms'. */
+/* Sends the 'length' bytes at 'text' and a NUL byte. Returns 0 or -errno; -ETIMEDOUT if nothing
+ * could be written for 'silence_ms'. */
 int connection_send(
 	struct connection *connection, const char *text, size_t length, unsigned silence_ms);
 
 /*
- * Waits for the next message: its text, NUL-terminated and valid until the next call, and its
- * length. Returns 0; -ECONNRESET when the connection ended; -ETIMEDOUT when nothing came for
- * 'silence_ms'; -EMSGSIZE when it is too long; other -errno.
+ * Waits for the next message: its text, NUL-terminated and valid until the next one is waited for,
+ * and its length. Returns 0; -ECONNRESET if the connection ended; -ETIMEDOUT if nothing came for
+ * 'silence_ms'; -EMSGSIZE if the message is too long; other -errno.
  */
 int connection_receive(struct connection *connection, unsigned silence_ms, const char **ret_text,
 	size_t *ret_length);
 
-/* Monotonic time in milliseconds. */
+/* The monotonic time in milliseconds. */
 uint64_t connection_now_ms(void);

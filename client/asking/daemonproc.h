@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Starts the daemon program. */
+/* The daemon as a process, and how it is started. */
 
 #include <stdbool.h>
 #include <sys/types.h>
 
 struct daemonproc {
 	const char *home;   /* $TSUKU_HOME, or NULL */
-	const char *socket; /* path of its socket, or NULL */
+	const char *socket; /* path of the daemon's socket, or NULL */
 	int fd;		    /* listening or connected socket; becomes descriptor 3 */
 	int lock;	    /* lock of the socket, becomes descriptor 4; -1: none */
-	bool detached;	    /* outlives its starter; else it is its child and dies with it */
+	bool detached;	    /* true: outlives its starter; else it is a child and dies with that */
 };
 
 /*
  * Starts the daemon program with these descriptors (LISTEN_FDS of sd_listen_fds(3)), a clean
- * environment, and nothing else of the caller's. Returns when it has been executed: its process
- * id (of no use when detached), or -errno.
+ * environment, and nothing else of the caller's. Returns once the program has been executed: the
+ * process id (of no use when detached), or -errno.
  */
 pid_t daemonproc_start(const struct daemonproc *daemonproc);

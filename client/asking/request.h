@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* What is asked about all paths alike: the parameters of Verify but for the paths. */
+/* A request: the parameters of Verify but for the paths, which are asked about alike. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,21 +17,21 @@ struct request_list {
 /* All zero: what the daemon does by itself. */
 struct request {
 	unsigned timeout_ms; /* for each library; 0: the default */
-	bool lazy;
-	bool dry_run;
-	bool fresh;
-	bool bare;
-	bool details;
+	bool lazy;	     /* true: functions are bound when they are called */
+	bool dry_run;	     /* true: paths and files are judged, nothing is loaded */
+	bool fresh;	     /* true: nothing is answered from memory */
+	bool bare;	     /* true: nothing is loaded that was not asked about */
+	bool details;	     /* true: results say all that is known */
 	struct request_list library_path;
 	struct request_list roots;
 	struct request_list preload;
 };
 
-/* Appends 'path', which it takes over in any case. Returns 0 or -ENOMEM. */
+/* Appends 'path', which is taken over in any case. Returns 0 or -ENOMEM. */
 int request_list_add(struct request_list *list, char *path);
 
-/* Frees what its lists hold. */
+/* Frees what the lists of 'request' hold. */
 void request_fini(struct request *request);
 
-/* Appends the parameters, each with a comma in front. */
+/* Appends the parameters that 'request' sets to 'text', each with a comma in front. */
 void request_put(const struct request *request, struct jsontext *text);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Asks one daemon over one connection for what has no answer yet. */
+/* A session: one daemon is asked, over one connection, about the paths that have no answer yet. */
 
 #include <stdbool.h>
 
@@ -22,10 +22,11 @@ enum session_outcome {
 
 /* How to find out whether a daemon that has not said anything yet is alive. */
 struct session_probe {
-	bool (*is_alive)(const void *context); /* or NULL: it is believed to be */
+	bool (*is_alive)(const void *context); /* NULL: the daemon is believed to be alive */
 	const void *context;
 };
 
-/* Sends calls of 'request' for all paths without an answer and takes in what comes. */
+/* Sends calls of 'request' for all paths without an answer, and takes the results into 'answers'.
+ * Returns how that ended. */
 enum session_outcome session_run(struct connection *connection, struct answers *answers,
 	const struct request *request, const struct session_probe *probe);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Gets an answer for every path: from the user's daemon, from the next one when that dies, from a
- * private one when there is no other. */
+/* The verification of all paths: each gets an answer from the user's daemon, from the next one when
+ * that dies, or from a private one when there is no other. */
 
 #include <stdbool.h>
 
@@ -10,15 +10,15 @@ struct answers;
 struct autostart;
 struct request;
 
-/* What is asked, and whom. */
+/* The settings of a verification: what is asked, and whom. */
 struct verify {
 	const struct autostart *autostart;
 	const struct request *request;
-	bool no_daemon;			/* a private daemon alone is asked */
+	bool no_daemon;			/* true: a private daemon alone is asked */
 	void (*on_wait)(void *context); /* called now and then while nothing comes; or NULL */
 	void *context;
 };
 
-/* When this returns, every path has its answer; without a verdict when there is no use in more
- * (answers_fn). */
+/* Asks until every path in 'answers' has its answer, which is one without a verdict where there is
+ * no use in more (answers_fn). */
 void verify_run(const struct verify *verify, struct answers *answers);

@@ -16,25 +16,24 @@ enum action {
 
 struct options {
 	enum action action;
-	bool jsonl;
-	bool text;
-	bool details;
-	bool all;
-	bool no_daemon;
-	bool null_separated;
-	const char *files_from; /* or NULL */
-	/* With LD_LIBRARY_PATH, which is read for ACTION_VERIFY. */
-	struct request request;
-	/* The arguments that are paths; not copied. */
-	char **paths;
+	bool jsonl;		/* true: answers are printed as JSON, one a line */
+	bool text;		/* true: answers and status are printed for people */
+	bool details;		/* true: answers are printed with all that is known */
+	bool all;		/* true: every library below $TSUKU_HOME/libs is asked about */
+	bool no_daemon;		/* true: a private daemon alone is asked */
+	bool null_separated;	/* true: paths in 'files_from' end in NUL, not in newline */
+	const char *files_from; /* file with more paths, or NULL */
+	struct request request; /* for ACTION_VERIFY with LD_LIBRARY_PATH */
+	char **paths;		/* the arguments that are paths, not copied */
 	size_t paths_count;
 };
 
 /*
- * Reads the command line. Returns -1 to go on, or the exit status with which the program is to
- * end at once, having said what there was to say.
+ * Reads the command line into 'options', which options_fini() frees in any case. Returns -1 to go
+ * on, or the exit status with which the program is to end at once, having said what there was to
+ * say.
  */
 int options_parse(struct options *options, int argc, char **argv);
 
-/* Frees what options_parse() made, whatever that returned. */
+/* Frees what 'options' holds, and leaves it empty. */
 void options_fini(struct options *options);

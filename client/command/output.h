@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Standard output and the progress line on a terminal. */
+/* The output: answers on standard output, and the progress line on a terminal. */
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -5,5 +5,5 @@
 
 #include <stddef.h>
 
-/* Writes all 'length' bytes; complains on stderr when that fails. Returns 0 or -errno. */
+/* Writes the 'length' bytes at 'bytes'; complains on stderr if that fails. Returns 0 or -errno. */
 int stdout_write(const char *bytes, size_t length);

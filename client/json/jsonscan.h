@@ -2,15 +2,15 @@
 #pragma once
 
 /*
- * Finds its way in a JSON text without copying it: the client passes results on as they came.
- * The tokens are jsmn's.
+ * A scan of a JSON text, which finds values without copying the text: the client passes results on
+ * as they came. The tokens are jsmn's. Values have numbers.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* A piece of the text: with its quotes where it is a string. */
+/* A piece of the text: a string with its quotes, or another value. */
 struct jsonscan_slice {
 	const char *at;
 	size_t length;
@@ -19,38 +19,41 @@ struct jsonscan_slice {
 struct jsonscan;
 
 /*
- * Takes 'text' apart, which must stay. *scan is NULL, or was used for another text and is used
- * again. Returns 0, -EPROTO when it is not one JSON object, -ENOMEM; in any case jsonscan_free()
- * frees *scan.
+ * Scans the 'length' bytes at 'text', which must stay. *scan is NULL, or the scan of another text,
+ * whose memory is reused. Returns 0, -EPROTO if the text is not one JSON object, or -ENOMEM; in any
+ * case jsonscan_free() frees *scan.
  */
 int jsonscan_read(const char *text, size_t length, struct jsonscan **scan);
 
+/* Frees 'scan'; NULL is nothing. Returns NULL. */
 struct jsonscan *jsonscan_free(struct jsonscan *scan);
 
-/* The root object. */
+/* The number of the root object. */
 size_t jsonscan_root(const struct jsonscan *scan);
 
 /*
- * The value of the member 'name' of the object that is value number 'object'. Returns its number,
- * or 0 when there is none or 'object' is no object.
+ * The number of the value of the member 'name' of the object that is value 'object'; 0 if there is
+ * no such member, or 'object' is no object.
  */
 size_t jsonscan_member(const struct jsonscan *scan, size_t object, const char *name);
 
-/* How many items the array that is value 'array' has; 0 if it is no array. */
+/* The number of items of the array that is value 'array'; 0 if the value is no array. */
 size_t jsonscan_count(const struct jsonscan *scan, size_t array);
 
-/* The first item of an array; the one after 'item'. To be called no more than there are items. */
+/* The number of the first item of an array, or of the one after 'item'; there must be such an item.
+ */
 size_t jsonscan_first(const struct jsonscan *scan, size_t array);
 size_t jsonscan_next(const struct jsonscan *scan, size_t item);
 
-/* The text of value number 'value'. */
+/* The slice of the text that is value 'value'. */
 struct jsonscan_slice jsonscan_slice(const struct jsonscan *scan, size_t value);
 
+/* True if value 'value' is the literal true. */
 bool jsonscan_is_true(const struct jsonscan *scan, size_t value);
 
-/* The whole number that is value 'value'; -1 if it is none, negative, or above 18 digits. */
+/* The whole number that is value 'value'; -1 if the value is none, negative, or above 18 digits. */
 int64_t jsonscan_integer(const struct jsonscan *scan, size_t value);
 
-/* The string that is value 'value' without its escapes; the caller frees it. NULL when it is no
- * string or there is no memory. */
+/* A copy of the string that is value 'value' without its escapes, which the caller frees; NULL if
+ * the value is no string, or if out of memory. */
 char *jsonscan_string(const struct jsonscan *scan, size_t value);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* JSON being written: a buffer that grows. Out of memory is remembered, and asked for at the end.
- */
+/* A JSON text that is being written: a buffer that grows. That there was no memory is kept, and
+ * asked for at the end. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,9 +11,10 @@ struct jsontext {
 	char *bytes; /* NULL while empty */
 	size_t length;
 	size_t capacity;
-	bool failed; /* there was no memory; what is there is of no use */
+	bool failed; /* true: there was no memory; the bytes are of no use */
 };
 
+/* Frees what 'text' holds, and leaves it empty. */
 void jsontext_fini(struct jsontext *text);
 
 static inline void cleanup_jsontext_p(struct jsontext *text) {

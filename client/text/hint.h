@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* What can be done about a library that does not load. */
+/* The hint at what can be done about a library that does not load. */
 
 #include <stdbool.h>
 
@@ -12,13 +12,14 @@ struct result;
 struct hint_about {
 	const char *path; /* absolute */
 	const char *home; /* $TSUKU_HOME, or NULL */
-	bool details;	  /* what it printed and tried is shown anyway */
-	bool no_daemon;	  /* a private daemon was asked */
+	bool details;	  /* true: what the library printed and tried is shown anyway */
+	bool no_daemon;	  /* true: a private daemon was asked */
 	const struct result *result;
 };
 
 /*
- * Appends one sentence; nothing where there is nothing to say. Looks at directories: where the
- * library really is, and which package has what it misses. The words are not yet harmless.
+ * Appends the hint, one sentence, to 'text'; nothing where there is none. Reads directories: where
+ * the library really is, and which package has what it misses. The words are not yet harmless for a
+ * terminal.
  */
 void hint_put(struct jsontext *text, const struct hint_about *about);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Programs that bring the symbols their plugins want, told by how those begin. */
+/* Hosts: programs that bring the symbols which their plugins want, told by how the symbols begin.
+ */
 
 struct result;
 
@@ -9,7 +10,7 @@ struct host {
 	const char *prefix;  /* of a symbol */
 	const char *name;    /* "Python" */
 	const char *plugin;  /* "a Python extension" */
-	const char *library; /* for --with, where X stands for its version */
+	const char *library; /* for --with, with X for the version */
 };
 
 /* The host that the undefined symbols of 'result' belong to; NULL for none that is known. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Counts how often the same words came. */
+/* A tally of how often the same words came. */
 
 #include <stddef.h>
 
@@ -15,11 +15,13 @@ struct tally {
 	size_t count;
 };
 
-/* Counts a copy of 'words'. Returns how often they came before; 0 also without memory, when they
- * are not counted. */
+/* Counts 'words', of which it keeps a copy. Returns how often they came before; 0 also if there is
+ * no memory to count them. */
 size_t tally_add(struct tally *tally, const char *words);
 
-/* The most frequent first, equal ones in the order in which they came. */
+/* Sorts the words: the most frequent first, equally frequent ones in the order in which they came.
+ */
 void tally_sort(struct tally *tally);
 
+/* Frees what 'tally' holds. */
 void tally_fini(struct tally *tally);

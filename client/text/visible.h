@@ -12,17 +12,18 @@
 struct jsontext;
 
 /*
- * Appends 'length' bytes of 'bytes'. Control characters and bytes that are not UTF-8 become \xNN,
- * or \n, \r, \t; invisible characters and those that turn the direction \uNNNN; without 'utf8'
- * everything that is not ASCII does. Backslashes stay as they are, so that paths can be copied.
+ * Appends the 'length' bytes at 'bytes', made harmless. Control characters and bytes that are not
+ * UTF-8 become \xNN, or \n, \r, \t; invisible characters and those that turn the direction \uNNNN;
+ * without 'utf8' everything that is not ASCII does, too. Backslashes stay as they are, so that
+ * paths can be copied.
  */
 void visible_put(struct jsontext *text, const char *bytes, size_t length, bool utf8);
 
-/* The same for a NUL-terminated text. */
+/* As visible_put() for a NUL-terminated text. */
 void visible_puts(struct jsontext *text, const char *string, bool utf8);
 
-/* How many columns a terminal needs for what visible_put() made. */
+/* The columns that a terminal needs for 'length' bytes that visible_put() made. */
 size_t visible_width(const char *text, size_t length);
 
-/* How many bytes of such a text stand before its last 'columns' columns. */
+/* The bytes of such a text that stand before its last 'columns' columns. */
 size_t visible_skip(const char *text, size_t length, size_t columns);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* The directories of a library's own package, which a host that loads it would have on its search
- * path. Non-logging. */
+/* The company of a library: the directories of its own package, which a host that loads the library
+ * would have on its search path. Non-logging. */
 
 #include "facts.h"
 #include "strv.h"
@@ -22,10 +22,10 @@ struct loadenv;
 int company_list(struct strv *dirs, const struct loadenv *env, const char *path);
 
 /*
- * Appends to 'basis' what it rests on that a load of the library at 'path' failed with 'dirs' as
- * well, if it did without them because of 'missing' and with the objects in 'basis': that there is
- * nothing else in 'dirs' that it would have taken. If there is, DLTEST_FACT_INCOMPLETE, since
- * nothing tells what became of that. Returns 0 or -ENOMEM.
+ * Appends to 'basis' what the failure with 'dirs' of the library at 'path' rests on, which failed
+ * without them because of 'missing' and with the objects in 'basis': that 'dirs' have nothing else
+ * that it would have taken. If they have, DLTEST_FACT_INCOMPLETE, since nobody tells what became of
+ * that. Returns 0 or -ENOMEM.
  */
 int company_basis(
 	struct facts *basis, const struct strv *dirs, const struct strv *missing, const char *path);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Puts into a verdict what a trace found out. Non-logging. */
+/* The diagnosis: what a trace and other loads found out, put into a verdict. Non-logging. */
 
 struct facts;
 struct tracetext;
@@ -13,11 +13,13 @@ struct verdict;
  */
 int diagnosis_add_trace(struct verdict *verdict, const struct tracetext *text);
 
-/* Says what it means, where the dynamic linker's words leave that to the reader. Returns 0 or
- * -ENOMEM. */
+/* Adds to the error of 'verdict' what it means, where the dynamic linker's words leave that to the
+ * reader. Returns 0 or -ENOMEM. */
 int diagnosis_explain(struct verdict *verdict);
 
-/* Adds which versions of the same kind the library at 'provider' has, by the facts that a load of
- * it told, to the versions missed there. What there is no memory for is left out. */
+/* Adds to the versions that 'verdict' misses in the library at 'provider' those of the same kind
+ * that the library has, by the 'facts' of a load of it. Versions for which there is no memory are
+ * left out.
+ */
 void diagnosis_add_versions(
 	struct verdict *verdict, const char *provider, const struct facts *facts);

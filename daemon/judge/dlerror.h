@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * What a dynamic linker's error text means; dlerror_*.c have the forms of each linker's. The text
- * is data from a process that ran foreign code: nothing in it is trusted. Forms are tied to both
- * ends of the text as far as they have fixed ends, because paths and symbols in it may contain
+ * The meaning of a dynamic linker's error text; dlerror_*.c have the forms of each linker's. The
+ * text is data from a process that ran foreign code: nothing in it is trusted. Forms are tied to
+ * both ends of the text as far as they have fixed ends, because paths and symbols in it may contain
  * anything. Non-logging.
  */
 

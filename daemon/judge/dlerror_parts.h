@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* The readers of the texts of one dynamic linker each; for dlerror*.c alone. */
+/* Readers, each of the texts of one dynamic linker; for dlerror*.c alone. */
 
 #include <dltest/reasons.h>
 

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * One text of a dynamic linker's, to be classified, and what the readers of all linkers' texts
- * share. For dlerror*.c alone. Non-logging.
+ * A message: one text of a dynamic linker's that is to be classified, with what the readers of all
+ * linkers' texts share. For dlerror*.c alone. Non-logging.
  */
 
 #include <stdbool.h>
@@ -19,7 +19,7 @@ struct dlmessage {
 	const char *path;     /* of the library that was to be loaded; NULL: not known */
 	struct strv *missing; /* where the names of libraries in the text go */
 	struct strv *symbols; /* where those of symbols and versions go */
-	bool no_memory;	      /* a name could not be kept */
+	bool no_memory;	      /* true: a name could not be kept */
 };
 
 /* True if 'text' begins with 'words'. */
@@ -37,8 +37,8 @@ const char *dlmessage_find_last(const char *start, const char *end, const char *
  */
 int dlmessage_cut_error(const char *text, size_t *length);
 
-/* Appends the bytes from 'start' to 'end' to 'list', one of the message's; notes in the message if
- * there is no memory for them. */
+/* Appends the bytes from 'start' to 'end' to 'list', which is message->missing or ->symbols; sets
+ * message->no_memory if that fails. */
 void dlmessage_take(
 	struct dlmessage *message, struct strv *list, const char *start, const char *end);
 

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * A library that is being looked at: what was asked, the time left, the answer so far, and the load
- * that is planned. What the looks have in common; for secondlook.c, failurelook.c and needlook.c
- * alone. Non-logging.
+ * An inquiry into one library: what was asked, the time left, the answer so far, and the load that
+ * is planned. The looks have it in common; for secondlook.c, failurelook.c and needlook.c alone.
+ * Non-logging.
  */
 
 #include <stdbool.h>
@@ -19,13 +19,13 @@ struct loadenv;
 
 struct inquiry {
 	struct question question;
-	const struct loadenv *env;
-	uint32_t left_ms;
-	struct verdict answer; /* what stands if nothing better comes */
-	struct strv company;   /* directories of the library's own package, once it has failed */
-	struct secondlook_plan plan;
-	struct strv library_path; /* of the plan */
-	struct strv preload;	  /* of the plan */
+	const struct loadenv *env; /* in which the question was asked */
+	uint32_t left_ms;	   /* of the time for the question */
+	struct verdict answer;	   /* the verdict that stands if no better one comes */
+	struct strv company; /* directories of the library's own package, once it has failed */
+	struct secondlook_plan plan; /* points into the inquiry */
+	struct strv library_path;    /* of the plan */
+	struct strv preload;	     /* of the plan */
 };
 
 /* Frees what 'inquiry' holds. */
@@ -34,7 +34,7 @@ void inquiry_fini(struct inquiry *inquiry);
 /* Takes 'elapsed_us' off the time that is left. */
 void inquiry_spend(struct inquiry *inquiry, uint64_t elapsed_us);
 
-/* Whether the time that is left is enough for a further load. */
+/* True if the time that is left is enough for a further load. */
 bool inquiry_has_time(const struct inquiry *inquiry);
 
 /* Plans a load of the library as the first one was. */

@@ -27,16 +27,16 @@ struct judgement_evidence {
 	const char *path;	    /* the library; NULL: not known */
 	const struct strv *preload; /* the preloads of its request, or NULL */
 	size_t preload_offset;	    /* so many other preloads of the job came before those */
-	const void *reports;	    /* the bytes it wrote to its channel */
+	const void *reports;	    /* the bytes that the child wrote to its channel */
 	size_t reports_size;
-	const void *output; /* the bytes it printed */
+	const void *output; /* the bytes that the child printed */
 	size_t output_size;
 	int wait_status; /* as of waitpid(2) */
 	enum judgement_cause cause;
-	bool died_before_job; /* it ended before it had read its job: nothing of a library ran */
-	uint64_t elapsed_us;  /* from the job to the end; used when no report tells it */
+	bool died_before_job; /* true: the child had not read its job, so no library's code ran */
+	uint64_t elapsed_us;  /* from the job to the end; used when no report has a time */
 	uint32_t timeout_ms;
-	struct strv *denied; /* what it tried and was refused, moved into the verdict; or NULL */
+	struct strv *denied; /* refused system calls, which move into the verdict; or NULL */
 };
 
 /*

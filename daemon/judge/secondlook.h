@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * What is done when a library did not load (failurelook.h), and, when it did, alone or in company,
- * whether what it says it opens by itself loads as well (needlook.h). Says which load or trace
- * comes next, if any; the caller carries it out. A look that gives nothing, or fails in whatever
- * way, leaves the first verdict as it is. Non-logging.
+ * The second look at a library: why it did not load (failurelook.h), and, once it has loaded, alone
+ * or in company, whether its soft needs load as well (needlook.h). Says which load or trace comes
+ * next, if any, and the caller carries that out. A look that gives nothing, or fails in whatever
+ * way, leaves the verdict of the first load as it is. Non-logging.
  */
 
 #include <stdint.h>
@@ -25,8 +25,8 @@ enum secondlook_act {
 
 /* A further load of a library, or a trace, of which only the path and the time count. */
 struct secondlook_plan {
-	const char *path;		 /* what to load */
-	const struct strv *library_path; /* to be searched, or NULL: as in the first look */
+	const char *path;		 /* of the library to load */
+	const struct strv *library_path; /* to be searched, or NULL: as in the first load */
 	const struct strv *preload;	 /* to be loaded before all else, or NULL */
 	uint32_t flags;			 /* LOADER_JOB_* to be added */
 	uint32_t timeout_ms;		 /* what is left of the time for the question */
@@ -34,14 +34,15 @@ struct secondlook_plan {
 
 struct secondlook_next {
 	enum secondlook_act act;
-	struct verdict verdict; /* when done: the answer, the caller's to keep or to free */
-	struct secondlook_plan
-		plan; /* else: what to do; it points into the look, until the next call */
+	struct verdict verdict; /* when done: the answer, which is the caller's */
+	/* Else: the load or trace; the plan points into the look, and holds until the look is asked
+	 * once more. */
+	struct secondlook_plan plan;
 };
 
 /* A look at the library of 'question', which was asked in 'env'; what they point to must outlive
- * the look. Returns NULL if out of memory, which the functions below take for a look that asks for
- * nothing further. */
+ * the look. secondlook_free() frees it. Returns NULL if out of memory; the functions below take
+ * that for a look that asks for nothing further. */
 struct secondlook *secondlook_new(const struct question *question, const struct loadenv *env);
 
 /* Judges what came of a load, the first one or the one planned last, which took 'elapsed_us'.
@@ -49,8 +50,8 @@ struct secondlook *secondlook_new(const struct question *question, const struct 
 struct secondlook_next secondlook_judge(
 	struct secondlook *look, uint64_t elapsed_us, struct verdict *verdict);
 
-/* Judges what came of the trace that was asked for, which took 'elapsed_us'; 'text' is NULL when
- * nothing did. Returns what comes next. */
+/* Judges what came of the trace planned last, which took 'elapsed_us'; 'text' is NULL if nothing
+ * did. Returns what comes next. */
 struct secondlook_next secondlook_traced(
 	struct secondlook *look, uint64_t elapsed_us, const struct tracetext *text);
 

@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * Reads what the dynamic linker prints in its trace mode (ld.so(8): LD_TRACE_LOADED_OBJECTS,
- * LD_WARN, LD_BIND_NOW, LD_DEBUG=libs,files; musl: ldd): all that is missing, who needs it, what
- * was found and where was searched. The text tells of hostile files and is trusted in nothing but
- * being about them. Non-logging.
+ * The text of a trace: what the dynamic linker prints in its trace mode (ld.so(8):
+ * LD_TRACE_LOADED_OBJECTS, LD_WARN, LD_BIND_NOW, LD_DEBUG=libs,files; musl: ldd): all that is
+ * missing, who needs it, what was found and where was searched. Read as it comes. The text tells of
+ * hostile files and is trusted in nothing but being about them. Non-logging.
  */
 
 #include <stdbool.h>
@@ -31,25 +31,26 @@ struct tracetext {
 	struct needs libraries; /* each that is missing, with each object that needs it */
 	struct needs symbols;
 	struct needs versions;
-	struct facts facts; /* objects found and directories searched */
-	size_t objects_count;
-	bool failed;	    /* it stopped at something else than a missing library */
-	bool tamed;	    /* control characters were replaced in it */
-	int error;	    /* -ENOMEM, or -E2BIG when there was too much, and not all is here */
-	struct needs wants; /* who needs what, found or not */
-	struct needs directories; /* the names of those in 'facts' */
+	struct facts facts;   /* objects found and directories searched */
+	size_t objects_count; /* in 'facts' */
+	bool failed;	      /* true: the trace stopped at something else than a missing library */
+	bool tamed;	      /* true: control characters were replaced */
+	int error;	      /* -ENOMEM, or -E2BIG when there was too much, and not all is here */
+	struct needs wants;   /* who needs what, found or not */
+	struct needs directories; /* names of the directories in 'facts' */
 	char *line;		  /* the line that is being read */
 	size_t line_size, line_capacity;
 };
 
-/* Takes the next 'size' bytes at 'bytes'. An error shows in text->error. */
+/* Reads the next 'size' bytes at 'bytes'. An error shows in text->error. */
 void tracetext_add(struct tracetext *text, const char *bytes, size_t size);
 
-/* There is no more: takes what is left, and finds out who needs what is missing. */
+/* Ends the text: reads the line that is left, and finds out who needs what is missing. */
 void tracetext_end(struct tracetext *text);
 
+/* Frees what 'text' holds, and leaves it empty. */
 void tracetext_fini(struct tracetext *text);
 
 /* Replaces control characters but tabs by '?', as is done to each line: each would be six bytes of
- * a reply. Returns whether there were any. */
+ * a reply. Returns true if there were any. */
 bool tracetext_tame(char *text);

@@ -12,9 +12,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* Has 'function' called with the address of a variable that leaves its scope. */
 #define CLEANUP(function) __attribute__((cleanup(function)))
 
-/* Defines name_p(), which frees the pointer at its argument with 'free_function'. */
+/* Defines free_function_p(), which calls 'free_function' for the pointer at its argument unless
+ * that is NULL. */
 #define DEFINE_CLEANUP(type, free_function) \
 	static inline void free_function##_p(type *pointer) { \
 		if (*pointer) \
@@ -22,6 +24,7 @@
 	} \
 	struct dltest_swallow_semicolon
 
+/* The pointer at 'pointer', which is NULL from now on. */
 #define steal_ptr(pointer) \
 	(__extension__({ \
 		__typeof__(*(pointer)) *const steal_from_ = (pointer); \

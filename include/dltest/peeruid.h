@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Whose process is at the other end of a Unix socket. One implementation a platform. */
+/* The user whose process is at the other end of a Unix socket. One implementation a platform. */
 
 #include <sys/types.h>
 

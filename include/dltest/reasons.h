@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Why a library did not load, in the words of dev.tsuku.DlTest.varlink. Used by the daemon, the
- * loader (in its records) and the client (which makes some results itself).
+ * Reasons for which a library did not load, in the words of dev.tsuku.DlTest.varlink. Used by the
+ * daemon, the loader (in its records) and the client (which makes some results itself).
  */
 
 /* The reasons: name, word of the protocol, class. Whoever adds one decides here alone, by the
@@ -41,7 +41,7 @@ enum dltest_reason {
 };
 
 /*
- * What a reason is about, and with that how much it tells the next time.
+ * The class of a reason: what the reason is about, and with that how much it tells the next time.
  *
  * CLOSE_FAILED is among the passing ones by what is done about it, not by nature: glibc refuses to
  * close only what is closed already, and the library's own code has done that, as it will again. As

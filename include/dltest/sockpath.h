@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Where the daemon's socket and its lock file are, and how to reach them: also when the path is
+ * The place of the daemon's socket and its lock file, and how to reach them: also when the path is
  * longer than sun_path, when $TSUKU_HOME is a symlink, and when it is on a network file system.
  * Used by the client and the daemon, both while they have a single thread: the functions marked
  * "cwd" change the working directory for a moment.
@@ -25,11 +25,11 @@ struct dltest_sockpath {
 int dltest_home(char **ret_home);
 
 /*
- * Works out the socket's place: 'override' if it is not NULL, else $TSUKU_DLTEST_SOCKET, else
- * dltest.sock in 'home' (NULL: there is none), else, when 'home' is on a network file system
- * whose sockets other hosts would see, $XDG_RUNTIME_DIR/tsuku/<hash of home>/dltest.sock (that
- * directory is made, mode 0700).
- * Returns 0, -ENOENT when there is nowhere to put a socket, -ENOMEM, other -errno.
+ * Works out the socket's place, which dltest_sockpath_fini() frees: 'override' if it is not NULL,
+ * else $TSUKU_DLTEST_SOCKET, else dltest.sock in 'home' (NULL: there is none), else, when 'home' is
+ * on a network file system whose sockets other hosts would see, $XDG_RUNTIME_DIR/tsuku/<hash of
+ * home>/dltest.sock (that directory is made, mode 0700). Returns 0, -ENOENT if there is nowhere to
+ * put a socket, -ENOMEM, other -errno.
  */
 int dltest_sockpath_init(struct dltest_sockpath *sockpath, const char *home, const char *override);
 
@@ -37,37 +37,37 @@ int dltest_sockpath_init(struct dltest_sockpath *sockpath, const char *home, con
 void dltest_sockpath_fini(struct dltest_sockpath *sockpath);
 
 /*
- * Whether the socket's directory is one to trust: it exists, the effective user owns it and
- * nobody else can write to it. Returns 0, -EPERM if not to be trusted, other -errno.
+ * Checks that the socket's directory is one to trust: it exists, the effective user owns it and
+ * nobody else can write to it. Returns 0, -EPERM if it is not to be trusted, other -errno.
  */
 int dltest_sockpath_check(const struct dltest_sockpath *sockpath);
 
 /*
  * Connects a new close-on-exec stream socket, if it is the effective user's own process that
  * listens. (cwd)
- * Returns the descriptor or -errno: -ENOENT no socket, -ECONNREFUSED nobody listens, -EAGAIN
- * it has too many to accept for seconds already, -EPERM another user does.
+ * Returns the descriptor or -errno: -ENOENT without a socket, -ECONNREFUSED if nobody listens,
+ * -EAGAIN if the listener has had too many to accept for seconds, -EPERM if it is another user's.
  */
 int dltest_sockpath_connect(const struct dltest_sockpath *sockpath);
 
 /*
  * Makes a new listening close-on-exec socket of mode 0600, in place of a socket or symlink that is
- * there. The caller holds the lock. Both 'ret_dev' and 'ret_ino', its identity, may be NULL. (cwd)
- * Returns the descriptor, -EEXIST when something else is there, or another -errno.
+ * there. The caller holds the lock. Both 'ret_dev' and 'ret_ino', for its identity, may be NULL.
+ * (cwd) Returns the descriptor, -EEXIST if something else is there, or another -errno.
  */
 int dltest_sockpath_listen(const struct dltest_sockpath *sockpath, dev_t *ret_dev, ino_t *ret_ino);
 
 /*
  * Takes the lock without waiting, for as long as the returned close-on-exec descriptor or a copy
  * of it is open (flock(2)). The lock file is never removed, since somebody might already be
- * waiting for the one that is there. Returns the descriptor, -EWOULDBLOCK when somebody else has
- * it, other -errno.
+ * waiting for the one that is there. Returns the descriptor, -EWOULDBLOCK if somebody else has the
+ * lock, other -errno.
  */
 int dltest_sockpath_lock(const struct dltest_sockpath *sockpath);
 
-/* Device and inode of what is at the socket's place now. Returns 0 or -errno. */
+/* The identity, device and inode, of what is at the socket's place now. Returns 0 or -errno. */
 int dltest_sockpath_identity(
 	const struct dltest_sockpath *sockpath, dev_t *ret_dev, ino_t *ret_ino);
 
-/* Removes the socket if it is still the one with this device and inode. */
+/* Removes the socket if it is still the one with this identity. */
 void dltest_sockpath_remove(const struct dltest_sockpath *sockpath, dev_t dev, ino_t ino);

@@ -11,18 +11,18 @@
 #include <stddef.h>
 
 /*
- * Length in bytes of the well-formed sequence at 'text', of which 'length' bytes may be read;
+ * The length in bytes of the well-formed sequence at 'text', of which 'length' bytes may be read;
  * 0 if there is none. A NUL byte is a sequence of length 1.
  */
 size_t dltest_utf8_sequence(const char *text, size_t length);
 
-/* Whether the 'length' bytes at 'text' are all well-formed. */
+/* True if the 'length' bytes at 'text' are all well-formed. */
 bool dltest_utf8_is_valid(const char *text, size_t length);
 
 /*
  * A NUL-terminated copy of the 'length' bytes at 'text' in which each byte that is not part of a
- * well-formed sequence, and each NUL, is replaced by U+FFFD. The caller frees it. NULL when there
- * is no memory.
+ * well-formed sequence, and each NUL, is replaced by U+FFFD. The caller frees it. NULL if out of
+ * memory.
  */
 char *dltest_utf8_repair(const char *text, size_t length);
 
