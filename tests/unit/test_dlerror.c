@@ -99,25 +99,25 @@ static void mangle_columns(char *const columns[COLUMNS]) {
 	mangle(columns[PATH], columns[MESSAGE]);
 }
 
-Test(dlerror, knows_what_glibc_says) {
+Test(dlerror, texts_of_glibc_are_classified) {
 	cr_expect_geq(read_corpus("glibc", expect), 100);
 }
 
-Test(dlerror, knows_what_musl_says) {
+Test(dlerror, texts_of_musl_are_classified) {
 	cr_expect_geq(read_corpus("musl", expect), 60);
 }
 
-Test(dlerror, knows_what_dyld_says) {
+Test(dlerror, texts_of_dyld_are_classified) {
 	cr_expect_geq(read_corpus("dyld", expect), 40);
 }
 
-Test(dlerror, survives_parts_of_messages) {
+Test(dlerror, parts_of_texts_are_survived) {
 	read_corpus("glibc", mangle_columns);
 	read_corpus("musl", mangle_columns);
 	read_corpus("dyld", mangle_columns);
 }
 
-Test(dlerror, takes_the_library_for_the_culprit_if_it_knows_no_path) {
+Test(dlerror, the_library_is_blamed_if_no_path_is_known) {
 	cleanup_strv struct strv missing = {0}, symbols = {0};
 
 	cr_expect_eq(dlerror_classify(NULL, LIB ": invalid ELF header", &missing, &symbols),
@@ -131,7 +131,7 @@ Test(dlerror, takes_the_library_for_the_culprit_if_it_knows_no_path) {
 	cr_expect_eq(missing.count, 1);
 }
 
-Test(dlerror, takes_bytes_that_are_no_text) {
+Test(dlerror, bytes_that_are_no_text_are_classified) {
 	cleanup_strv struct strv missing = {0}, symbols = {0};
 
 	cr_expect_eq(
@@ -141,7 +141,7 @@ Test(dlerror, takes_bytes_that_are_no_text) {
 	cr_expect_str_eq(symbols.items[0], "\xff");
 }
 
-Test(dlerror, survives_a_huge_symbol) {
+Test(dlerror, a_huge_symbol_is_taken_whole) {
 	static char text[200000];
 	cleanup_strv struct strv missing = {0}, symbols = {0};
 

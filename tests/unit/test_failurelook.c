@@ -5,7 +5,7 @@
 TestSuite(failurelook, .init = look_set_up, .fini = look_tear_down);
 
 /* No other object would help, but what was searched is to be remembered. */
-Test(failurelook, a_trace_is_enough) {
+Test(failurelook, a_trace_is_enough_where_no_object_would_help) {
 	cr_expect_eq(loaded(DLTEST_REASON_NO_STATIC_TLS, 1), SECONDLOOK_TRACE);
 	cr_expect_eq(traced("\t/lib/libc.so.6 (0x1)\n", 1), SECONDLOOK_DONE);
 	cr_expect_eq(next.verdict.reason, DLTEST_REASON_NO_STATIC_TLS);
@@ -27,7 +27,7 @@ Test(failurelook, a_provider_too_long_for_a_path_is_not_loaded) {
 	expect_company();
 }
 
-Test(failurelook, missing_dependency_in_company) {
+Test(failurelook, a_library_that_loads_in_company_loads) {
 	cr_assert_eq(loaded(DLTEST_REASON_MISSING_DEPENDENCY, 1), SECONDLOOK_TRACE);
 	cr_expect_eq(next.plan.timeout_ms, TIMEOUT_MS - 1);
 	cr_assert_eq(traced("\tliby.so => not found\n\tlibc.so => /c (0x1)\n", 9), SECONDLOOK_LOAD);
@@ -42,7 +42,7 @@ Test(failurelook, missing_dependency_in_company) {
 	cr_expect_str_eq(next.verdict.context.items[0], package);
 }
 
-Test(failurelook, company_that_does_not_help) {
+Test(failurelook, company_that_does_not_help_changes_nothing) {
 	cr_assert_eq(loaded(DLTEST_REASON_MISSING_DEPENDENCY, 1), SECONDLOOK_TRACE);
 	cr_assert_eq(traced("\tliby.so => not found\n", 1), SECONDLOOK_LOAD);
 	/* Whatever happens in company, and no preloading: that makes no library appear. */
@@ -69,7 +69,7 @@ Test(failurelook, bare_is_the_trace_alone) {
 	cr_expect_eq(next.verdict.symbols.count, 1);
 }
 
-Test(failurelook, one_relative_helps) {
+Test(failurelook, one_relative_that_helps_is_told) {
 	cr_assert_eq(loaded(DLTEST_REASON_CRASHED, 1), SECONDLOOK_TRACE);
 	cr_assert_eq(traced(NULL, 1), SECONDLOOK_LOAD);
 	expect_company();
@@ -88,7 +88,7 @@ Test(failurelook, one_relative_helps) {
 	cr_expect_str_eq(next.verdict.loads_with.items[0], "libgcc_s.so.1");
 }
 
-Test(failurelook, a_crash_alone_and_none_in_company) {
+Test(failurelook, a_crash_that_company_prevents_is_confirmed) {
 	cr_assert_eq(loaded(DLTEST_REASON_CRASHED, 1), SECONDLOOK_TRACE);
 	cr_assert_eq(traced("\tlibc.so => /c (0x1)\n", 1), SECONDLOOK_LOAD);
 	expect_company();
@@ -139,7 +139,7 @@ Test(failurelook, a_crash_that_is_not_confirmed_is_not_remembered) {
 	cr_expect_eq(next.verdict.worth, VERDICT_WORTH_NEVER);
 }
 
-Test(failurelook, only_all_relatives_help) {
+Test(failurelook, all_relatives_are_told_if_none_helps_alone) {
 	cr_assert_eq(loaded(DLTEST_REASON_UNDEFINED_SYMBOL, 1), SECONDLOOK_TRACE);
 	cr_assert_eq(traced(NULL, 1), SECONDLOOK_LOAD);
 	cr_assert_eq(loaded(DLTEST_REASON_UNDEFINED_SYMBOL, 1), SECONDLOOK_LOAD);
@@ -187,7 +187,7 @@ Test(failurelook, a_failure_of_ours_in_company_is_no_failure_of_the_library) {
 		"it was so (it does not load without the directories of its own package)");
 }
 
-Test(failurelook, versions_of_the_provider) {
+Test(failurelook, versions_of_the_provider_are_told) {
 	struct verdict provider = {0};
 
 	request.bare = true;

@@ -157,7 +157,7 @@ Test(judgement, a_kill_is_told_from_a_crash) {
 	cr_expect_eq(verdict.reason, DLTEST_REASON_CRASHED, "it crashed before it was killed");
 }
 
-Test(judgement, done_in_the_last_moment_is_done) {
+Test(judgement, a_report_in_the_last_moment_counts) {
 	put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, NULL, 0);
 	put(LOADER_STAGE_CLOSED, DLTEST_REASON_NONE, NULL, NULL, 0);
 	judge_after(JUDGEMENT_CAUSE_DEADLINE, EXITED(LOADER_EXIT_REPORTED));
@@ -178,7 +178,7 @@ Test(judgement, the_loaders_own_faults_are_no_verdict) {
 	}
 }
 
-Test(judgement, what_has_its_job_runs_the_librarys_code) {
+Test(judgement, an_exit_after_the_job_was_read_is_the_librarys) {
 	for (int status = 64; status <= 70; status++) {
 		judge(EXITED(status));
 		cr_expect_eq(verdict.reason, DLTEST_REASON_EXITED, "%d", status);
@@ -196,7 +196,7 @@ Test(judgement, what_has_its_job_runs_the_librarys_code) {
 	cr_expect_not_null(strstr(verdict.error, "closed the descriptor"));
 }
 
-Test(judgement, what_is_loaded_first_is_blamed_by_name) {
+Test(judgement, a_preload_is_blamed_by_name) {
 	cr_assert(strv_add(&preload, "/a.so") == 0 && strv_add(&preload, "/b.so") == 0);
 	put_about(1);
 	put_about(2);
@@ -217,7 +217,7 @@ Test(judgement, what_is_loaded_first_is_blamed_by_name) {
 	cr_expect_null(strstr(verdict.error, "--with"), "they are all loaded");
 }
 
-Test(judgement, what_cannot_be_loaded_first_is_missing) {
+Test(judgement, a_preload_that_cannot_be_loaded_is_missing) {
 	cr_assert_eq(strv_add(&preload, "/a.so"), 0);
 	put_about(1);
 	put(LOADER_STAGE_CHECKED, DLTEST_REASON_NOT_FOUND, "/a.so: none", NULL, 0);
@@ -235,7 +235,7 @@ Test(judgement, what_cannot_be_loaded_first_is_missing) {
 }
 
 /* What is said of a path or of a file is not said of the library that was asked about. */
-Test(judgement, what_is_loaded_first_is_judged_like_a_dependency) {
+Test(judgement, a_preload_is_judged_like_a_dependency) {
 	cr_assert_eq(strv_add(&preload, "/a.so"), 0);
 	for (int i = DLTEST_REASON_NONE + 1; i < DLTEST_REASON_COUNT_; i++) {
 		enum dltest_reason reason = (enum dltest_reason)i;
@@ -253,7 +253,7 @@ Test(judgement, what_is_loaded_first_is_judged_like_a_dependency) {
 	}
 }
 
-Test(judgement, relatives_come_before_what_is_loaded_first) {
+Test(judgement, preloads_of_the_request_come_after_the_relatives) {
 	cr_assert_eq(strv_add(&preload, "/a.so"), 0);
 	preload_offset = 7;
 	put_about(8);
@@ -261,7 +261,7 @@ Test(judgement, relatives_come_before_what_is_loaded_first) {
 	cr_expect_eq(strncmp(verdict.error, "/a.so ", 6), 0);
 }
 
-Test(judgement, nobody_is_blamed_who_is_not_there) {
+Test(judgement, a_number_of_no_preload_blames_none) {
 	static const uint32_t numbers[] = {0, 1, 7, 9, UINT32_MAX};
 
 	cr_assert_eq(strv_add(&preload, "/a.so"), 0);
@@ -274,7 +274,7 @@ Test(judgement, nobody_is_blamed_who_is_not_there) {
 	}
 }
 
-Test(judgement, beginning_is_no_success) {
+Test(judgement, a_load_that_has_only_begun_is_no_success) {
 	put_about(0);
 	judge(EXITED(LOADER_EXIT_REPORTED));
 	cr_expect_eq(verdict.reason, DLTEST_REASON_EXITED);
@@ -290,7 +290,7 @@ static void spoil(size_t offset, uint32_t value) {
 	begin_child();
 }
 
-Test(judgement, refuses_hostile_reports) {
+Test(judgement, a_hostile_report_is_no_success) {
 	spoil(offsetof(struct loader_report, magic), 0);
 	spoil(offsetof(struct loader_report, stage), 0);
 	spoil(offsetof(struct loader_report, stage), 99);
@@ -359,7 +359,7 @@ Test(judgement, output_is_cut_between_characters) {
 	cr_expect_eq(strlen(verdict.output), 4094);
 }
 
-Test(judgement, takes_the_denied_over) {
+Test(judgement, refused_system_calls_move_into_the_verdict) {
 	struct strv denied = {0};
 	struct judgement_evidence evidence = {
 		.wait_status = SIGKILL, .cause = JUDGEMENT_CAUSE_FLOOD, .denied = &denied};

@@ -76,7 +76,7 @@ static bool recall(const char *path) {
 	return found;
 }
 
-Test(memory, keeps_and_gives) {
+Test(memory, a_verdict_is_given_once_it_is_certain) {
 	write_file(below("lib"), "");
 	keep(below("lib"));
 	cr_expect_eq(memory_count(memory), 0, "it is not certain yet");
@@ -103,7 +103,7 @@ static void keep_long(const char *path) {
 	verdict_fini(&verdict);
 }
 
-Test(memory, bounds_what_long_verdicts_take) {
+Test(memory, room_for_long_verdicts_is_bounded) {
 	for (int i = 0; i < 100; i++)
 		write_file(below("lib%d", i), "");
 	usleep(20000);
@@ -117,7 +117,7 @@ Test(memory, bounds_what_long_verdicts_take) {
 	cr_expect_not(recall(below("lib0")));
 }
 
-Test(memory, tells_settings_apart) {
+Test(memory, other_settings_have_other_verdicts) {
 	write_file(below("lib"), "");
 	keep(below("lib"));
 	request.lazy = true;
@@ -134,7 +134,7 @@ Test(memory, tells_settings_apart) {
 	cr_expect_not(recall(below("lib")), "the same names of other directories");
 }
 
-Test(memory, details_only_from_details) {
+Test(memory, details_are_given_only_by_a_verdict_with_details) {
 	write_file(below("lib"), "");
 	keep(below("lib"));
 	cr_expect(recall(below("lib")));
@@ -151,7 +151,7 @@ Test(memory, details_only_from_details) {
 	cr_expect_eq(memory_count(memory), 1, "in place of the other one");
 }
 
-Test(memory, forgets_what_changed) {
+Test(memory, a_verdict_is_forgotten_when_a_place_changes) {
 	write_file(below("lib"), "");
 	write_file(below("object"), "");
 	make_dir("dir");
@@ -167,7 +167,7 @@ Test(memory, forgets_what_changed) {
 	cr_expect_not(recall(below("lib")));
 }
 
-Test(memory, what_changed_before_it_is_settled) {
+Test(memory, a_change_before_settling_is_noticed) {
 	write_file(below("lib"), "");
 	keep(below("lib"));
 	usleep(20000);
@@ -176,7 +176,7 @@ Test(memory, what_changed_before_it_is_settled) {
 	cr_expect_eq(memory_count(memory), 0);
 }
 
-Test(memory, what_is_passed_over) {
+Test(memory, a_change_of_what_a_search_passed_over_is_noticed) {
 	write_file(below("lib"), "");
 	make_dir("dir");
 	make_dir("dir/glibc-hwcaps");
@@ -199,7 +199,7 @@ Test(memory, what_is_passed_over) {
 	cr_expect_not(recall(below("lib")));
 }
 
-Test(memory, relative_names_are_not_certain) {
+Test(memory, a_verdict_with_a_relative_name_is_not_kept) {
 	struct verdict verdict = {.reason = DLTEST_REASON_MISSING_DEPENDENCY};
 
 	write_file(below("lib"), "");
@@ -218,7 +218,7 @@ Test(memory, relative_names_are_not_certain) {
 	verdict_fini(&verdict);
 }
 
-Test(memory, clock_set_during_the_load) {
+Test(memory, a_verdict_is_not_kept_if_the_clock_was_set_during_the_load) {
 	struct verdict verdict = {0};
 
 	write_file(below("lib"), "");
@@ -236,7 +236,7 @@ Test(memory, clock_set_during_the_load) {
 	verdict_fini(&verdict);
 }
 
-Test(memory, the_loader_counts) {
+Test(memory, a_verdict_rests_on_the_loader_too) {
 	struct verdict verdict = {0};
 	struct mapped mapped = {.count = 1};
 
@@ -260,7 +260,7 @@ Test(memory, the_loader_counts) {
 	verdict_fini(&verdict);
 }
 
-Test(memory, does_not_grow_with_what_is_dead) {
+Test(memory, dead_verdicts_take_no_room) {
 	for (unsigned i = 0; i < 300; i++)
 		write_file(below("%u", i), "");
 	for (unsigned round = 0; round < 3; round++) {
@@ -302,7 +302,7 @@ static bool has_entry(struct memory_context *context, const char *path) {
 	return id != PLACE_NONE && memory_entries_find(&entries, context, id);
 }
 
-Test(memory, entries_beyond_the_limit_are_the_oldest) {
+Test(memory, entries_beyond_the_limit_go_longest_unused_first) {
 	struct places *places = places_new();
 	cr_assert_not_null(places);
 	contexts.places = places;
@@ -339,7 +339,7 @@ Test(memory, entries_beyond_the_limit_are_the_oldest) {
 }
 
 /* A library can have its child say anything. Depth costs stack, and each part of a path memory. */
-Test(memory, no_path_is_too_deep) {
+Test(memory, paths_of_any_depth_are_survived) {
 	static char deep[100 * 1024];
 
 	for (size_t i = 0; i < sizeof(deep) - 1; i++)
@@ -368,7 +368,7 @@ static void keep_many(unsigned number, unsigned count) {
 	verdict_fini(&verdict);
 }
 
-Test(memory, what_rests_on_too_much_is_not_kept) {
+Test(memory, a_verdict_that_rests_on_too_much_is_not_kept) {
 	write_file(below("lib0"), "");
 	usleep(20000);
 	keep_many(0, 1024);
@@ -378,7 +378,7 @@ Test(memory, what_rests_on_too_much_is_not_kept) {
 }
 
 /* Were they to wait, 8 would be more than can, and all that waits be settled. */
-Test(memory, what_rests_on_too_much_does_not_wait) {
+Test(memory, a_verdict_that_rests_on_too_much_does_not_wait) {
 	write_file(below("lib0"), "");
 	usleep(20000);
 	keep(below("lib0"));
@@ -390,7 +390,7 @@ Test(memory, what_rests_on_too_much_does_not_wait) {
 }
 
 /* Nobody else is answered meanwhile. */
-Test(memory, settles_before_there_is_much_to_do) {
+Test(memory, verdicts_are_settled_before_there_is_much_to_do) {
 	clock_t longest = 0;
 
 	for (unsigned i = 0; i < 60; i++)
@@ -414,7 +414,7 @@ Test(memory, settles_before_there_is_much_to_do) {
 }
 
 /* Each of many names would be looked for in each of many directories. */
-Test(memory, not_all_is_looked_for) {
+Test(memory, too_many_names_in_too_many_directories_are_not_looked_for) {
 	struct verdict verdict = {0};
 	char text[4000] = "/";
 

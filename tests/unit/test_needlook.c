@@ -13,7 +13,7 @@ static void expect_trial(size_t count, const char *first) {
 static const char *const three_softneeds[] = {
 	"suggested\tx\tliba.so\tliba2.so", "required\ty\tlibb.so", "required\t\tlibc.so", NULL};
 
-Test(needlook, what_nobody_asks_for_is_not_tried) {
+Test(needlook, a_soft_need_that_nobody_asks_for_is_not_tried) {
 	const char *const softneeds[] = {"suggested\tx\tliba.so", "recommended\ty\tlibb.so", NULL};
 
 	cr_expect_eq(wants(softneeds, 1), SECONDLOOK_DONE);
@@ -21,7 +21,7 @@ Test(needlook, what_nobody_asks_for_is_not_tried) {
 	cr_expect_eq(wants(softneeds, 1), SECONDLOOK_DONE);
 }
 
-Test(needlook, required_needs_are_tried_for_everybody) {
+Test(needlook, required_soft_needs_are_tried_for_everybody) {
 	request.bare = true;
 	cr_assert_eq(wants(three_softneeds, 1), SECONDLOOK_LOAD);
 	expect_trial(1, "libb.so");
@@ -37,7 +37,7 @@ Test(needlook, required_needs_are_tried_for_everybody) {
 	cr_expect_not(facts_has(&next.verdict.basis, DLTEST_FACT_INCOMPLETE));
 }
 
-Test(needlook, missing_needs_are_told) {
+Test(needlook, missing_soft_needs_are_told) {
 	request.details = true;
 	cr_assert_eq(wants(three_softneeds, 1), SECONDLOOK_LOAD);
 	cr_assert_eq(tried(DLTEST_REASON_MISSING_DEPENDENCY, "libb.so", 1), SECONDLOOK_LOAD);
@@ -56,7 +56,7 @@ Test(needlook, missing_needs_are_told) {
 		"wants liba.so or liba2.so for x (suggested), which crashes");
 }
 
-Test(needlook, needs_are_untried_without_time_left) {
+Test(needlook, soft_needs_are_not_tried_without_time_left) {
 	request.details = true;
 	cr_assert_eq(wants(three_softneeds, 1), SECONDLOOK_LOAD);
 	cr_assert_eq(tried(DLTEST_REASON_TIMED_OUT, NULL, TIMEOUT_MS), SECONDLOOK_DONE);
@@ -83,7 +83,7 @@ static void expect_trial_in_company(const char *first) {
 	cr_expect_str_eq(searched->items[searched->count - 1], "/elsewhere");
 }
 
-Test(needlook, needs_of_a_library_in_company_are_tried_there) {
+Test(needlook, soft_needs_of_a_library_in_company_are_tried_there) {
 	cr_assert_eq(strv_add(&request.library_path, "/elsewhere"), 0);
 	cr_assert_eq(loaded(DLTEST_REASON_MISSING_DEPENDENCY, 1), SECONDLOOK_TRACE);
 	cr_assert_eq(traced("\tliby.so => not found\n", 1), SECONDLOOK_LOAD);

@@ -20,7 +20,7 @@ static void tear_down(void) {
 
 TestSuite(places, .init = set_up, .fini = tear_down);
 
-Test(places, one_for_each_path) {
+Test(places, a_path_has_one_place) {
 	write_file(below("file"), "");
 	place_id one = places_get(places, below("file"));
 	cr_expect_eq(places_get(places, below("file")), one);
@@ -36,7 +36,7 @@ Test(places, one_for_each_path) {
 	cr_expect_eq(places_count(places), 0);
 }
 
-Test(places, one_that_changes_dies_for_good) {
+Test(places, a_place_that_changes_is_dead_for_good) {
 	place_id absent = places_get(places, below("file"));
 	write_file(below("file"), "");
 	cr_expect(places_check(places, absent, 1), "it was looked at in this round");
@@ -56,7 +56,7 @@ Test(places, one_that_changes_dies_for_good) {
 	cr_expect(places_check(places, again, round));
 }
 
-Test(places, getting_looks_again) {
+Test(places, getting_a_place_notices_a_change) {
 	place_id absent = places_get(places, below("file"));
 	write_file(below("file"), "");
 	places_new_round(places);
@@ -66,7 +66,7 @@ Test(places, getting_looks_again) {
 	cr_expect(stamp_exists(places_stamp(places, present)));
 }
 
-Test(places, putting_one_of_once) {
+Test(places, putting_another_stamp_kills_the_place) {
 	write_file(below("file"), "");
 	struct stamp stamp = stamp_take(below("file"));
 	place_id right = places_put(places, below("file"), &stamp);
@@ -78,7 +78,7 @@ Test(places, putting_one_of_once) {
 	cr_expect_not(places_check(places, wrong, places_new_round(places)));
 }
 
-Test(places, numbers_are_given_again) {
+Test(places, numbers_of_dropped_places_are_used_once_more) {
 	place_id ids[1000];
 
 	for (unsigned pass = 0; pass < 3; pass++) {

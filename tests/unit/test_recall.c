@@ -200,7 +200,7 @@ static bool lasts(enum dltest_reason reason) {
 	return recall_worth(&plain) != VERDICT_WORTH_NEVER;
 }
 
-Test(recall, nothing_lasts_without_what_it_rests_on) {
+Test(recall, no_verdict_lasts_without_what_it_rests_on) {
 	for (int reason = 0; reason < DLTEST_REASON_COUNT_; reason++)
 		cr_expect_not(lasts((enum dltest_reason)reason), "%d", reason);
 }
@@ -227,7 +227,7 @@ Test(recall, what_lasts_by_the_class_of_its_reason) {
 	}
 }
 
-Test(recall, what_lasts_if_it_comes_out_the_same_again) {
+Test(recall, ends_of_processes_last_if_they_are_repeated) {
 	char fact[] = "o/a";
 	struct verdict crashed = {.reason = DLTEST_REASON_CRASHED,
 		.signal = SIGSEGV,

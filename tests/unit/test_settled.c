@@ -50,7 +50,7 @@ static void set_up(void) {
 
 TestSuite(settled, .init = set_up, .fini = tempdir_remove);
 
-Test(settled, when_nothing_changes) {
+Test(settled, every_path_is_settled_when_nothing_changes) {
 	cr_expect(check(below("d/e/file")));
 	cr_expect(check(below("l/e/file")));
 	cr_expect(check(below("d/alias")));
@@ -62,7 +62,7 @@ Test(settled, when_nothing_changes) {
 	cr_expect(check("/"));
 }
 
-Test(settled, content) {
+Test(settled, changed_content_unsettles_the_file_alone) {
 	write_file(below("d/e/file"), "c0ntent");
 	put_back_times(below("d/e/file"));
 	cr_expect_not(check(below("d/e/file")));
@@ -70,12 +70,12 @@ Test(settled, content) {
 	cr_expect(check(below("d/e")), "the directory has not changed");
 }
 
-Test(settled, mode) {
+Test(settled, a_changed_mode_unsettles_the_file) {
 	cr_assert_eq(chmod(below("d/e/file"), 0600), 0);
 	cr_expect_not(check(below("d/e/file")));
 }
 
-Test(settled, appears) {
+Test(settled, a_file_that_appears_unsettles_what_led_nowhere) {
 	write_file(below("d/e/nowhere"), "");
 	put_back_times(below("d/e/nowhere"));
 	put_back_times(below("d/e"));
@@ -85,27 +85,27 @@ Test(settled, appears) {
 	cr_expect(check(below("d/nothing")));
 }
 
-Test(settled, disappears) {
+Test(settled, a_file_that_disappears_is_not_settled) {
 	cr_assert_eq(unlink(below("d/e/file")), 0);
 	cr_expect_not(check(below("d/e/file")));
 	cr_expect_not(check(below("d/alias")));
 }
 
-Test(settled, symlink_away_and_back) {
+Test(settled, a_symlink_moved_away_and_back_is_not_settled) {
 	cr_assert_eq(rename(below("l"), below("l2")), 0);
 	cr_assert_eq(rename(below("l2"), below("l")), 0);
 	cr_expect_not(check(below("l/e/file")));
 	cr_expect(check(below("d/e/file")));
 }
 
-Test(settled, directory_away_and_back) {
+Test(settled, a_directory_moved_away_and_back_is_not_settled) {
 	cr_assert_eq(rename(below("d"), below("d2")), 0);
 	cr_assert_eq(rename(below("d2"), below("d")), 0);
 	cr_expect_not(check(below("d/e/file")));
 	cr_expect_not(check(below("l/e/file")));
 }
 
-Test(settled, another_directory_with_old_files) {
+Test(settled, old_files_in_an_exchanged_directory_are_not_settled) {
 	make_dir("other");
 	make_dir("other/e");
 	write_file(below("other/e/file"), "another");
@@ -116,7 +116,7 @@ Test(settled, another_directory_with_old_files) {
 	cr_expect(check(below("old/e")) == false, "moved, too");
 }
 
-Test(settled, in_a_directory_that_changes_otherwise) {
+Test(settled, a_directory_on_the_way_may_change_only_if_it_is_trusted) {
 	/* The way to it leads through a directory that may have been another one. */
 	write_file(below("d/new"), "");
 	cr_expect_not(check(below("d/e/file")));
@@ -128,12 +128,12 @@ Test(settled, in_a_directory_that_changes_otherwise) {
 	cr_expect_not(check(tempdir), "but what it has in it is another matter");
 }
 
-Test(settled, hard_link) {
+Test(settled, a_new_hard_link_unsettles_the_file) {
 	cr_assert_eq(link(below("d/e/file"), below("hard")), 0);
 	cr_expect_not(check(below("d/e/file")), "its ctime has changed");
 }
 
-Test(settled, loop_of_symlinks) {
+Test(settled, a_loop_of_symlinks_is_never_settled) {
 	cr_assert_eq(symlink("b", below("a")), 0);
 	cr_assert_eq(symlink("a", below("b")), 0);
 	begin();
@@ -141,7 +141,7 @@ Test(settled, loop_of_symlinks) {
 	cr_expect_not(check(below("a/file")));
 }
 
-Test(settled, other_clock) {
+Test(settled, times_of_the_future_are_not_settled) {
 	/* What has times of the future is not certain to be as it was. */
 	start.real.tv_sec -= 3600;
 	cr_expect_not(check(below("d/e/file")));

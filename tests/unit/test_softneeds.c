@@ -28,13 +28,13 @@ static void parse(const char *text) {
 	cr_assert_eq(softneeds_parse(&facts, &softneeds), 0);
 }
 
-Test(softneeds, other_facts_are_no_needs) {
+Test(softneeds, other_facts_are_no_soft_needs) {
 	cr_assert_eq(facts_put(&facts, DLTEST_FACT_OBJECT, "required\tx\tliba.so"), 0);
 	cr_assert_eq(softneeds_parse(&facts, &softneeds), 0);
 	cr_expect_eq(softneeds.count, 0);
 }
 
-Test(softneeds, needs_are_read_in_their_order) {
+Test(softneeds, soft_needs_are_read_in_their_order) {
 	parse("suggested\tsound\tliba.so\tlibb.so");
 	parse("required\t\tlibc.so");
 	parse("whatever\tx\tlibd.so");
@@ -174,7 +174,7 @@ Test(softneeds, a_name_that_is_no_utf8_is_absent_all_the_same) {
 	fini_both();
 }
 
-Test(softneeds, required_and_absent_fails) {
+Test(softneeds, a_library_fails_without_a_required_soft_need) {
 	parse("required\tsound\tliba.so\tlibb.so");
 	try(DLTEST_REASON_MISSING_DEPENDENCY, "libb.so", NULL);
 	cr_assert_eq(apply(true), 1);
@@ -196,7 +196,7 @@ Test(softneeds, required_and_absent_fails) {
 	fini_both();
 }
 
-Test(softneeds, required_and_broken_fails) {
+Test(softneeds, a_library_fails_if_a_required_soft_need_is_broken) {
 	parse("required\tsound\tliba.so");
 	try(DLTEST_REASON_MISSING_DEPENDENCY, "libz.so", NULL);
 	cr_assert_eq(apply(false), 1);
@@ -213,7 +213,7 @@ Test(softneeds, required_and_broken_fails) {
 	fini_both();
 }
 
-Test(softneeds, required_and_not_certain_does_not_fail) {
+Test(softneeds, a_library_does_not_fail_if_a_trial_is_not_certain) {
 	parse("required\tsound\tliba.so");
 	for (int i = 0; i < 4; i++) {
 		static const enum dltest_reason reasons[] = {DLTEST_REASON_TIMED_OUT,
@@ -232,7 +232,7 @@ Test(softneeds, required_and_not_certain_does_not_fail) {
 	fini_both();
 }
 
-Test(softneeds, what_is_not_required_never_fails) {
+Test(softneeds, a_library_never_fails_for_a_soft_need_that_is_not_required) {
 	parse("recommended\tsound\tliba.so");
 	try(DLTEST_REASON_MISSING_DEPENDENCY, "liba.so", NULL);
 	cr_expect_eq(apply(true), 0);

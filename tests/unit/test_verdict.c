@@ -37,7 +37,7 @@ Test(verdict, stealing_leaves_the_empty_verdict) {
 	cr_expect_null(stolen.error);
 }
 
-Test(verdict, its_worth_is_only_ever_lowered) {
+Test(verdict, the_worth_is_only_ever_lowered) {
 	cr_expect_eq(verdict.worth, VERDICT_WORTH_ALWAYS);
 	verdict_lower(&verdict, VERDICT_WORTH_IF_REPEATED);
 	cr_expect_eq(verdict.worth, VERDICT_WORTH_IF_REPEATED);
@@ -67,7 +67,7 @@ Test(verdict, halving_leaves_the_first_name) {
 	cr_expect_eq(verdict.needs.text_size, 0);
 }
 
-Test(verdict, names_signals) {
+Test(verdict, signals_have_names) {
 	char number[16];
 
 	cr_expect_str_eq(verdict_signal_name(SIGSYS, number, sizeof(number)), "SIGSYS");
