@@ -1,47 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* A library in a package below $TSUKU_HOME/libs, and a look at it. */
+/* A look at the library of a test's world. */
 
 #include <criterion/criterion.h>
 #include <signal.h>
 #include <string.h>
 
-#include "loadenv.h"
 #include "question.h"
 #include "request.h"
 #include "secondlook.h"
-#include "tempdir.h"
 #include "tracetext.h"
+#include "world.h"
 
 #define TIMEOUT_MS 1000
 
+static struct world world;
 static struct request request;
-static struct loadenv env;
-static char path[128], libs[64], package[64];
 static struct secondlook *look;	    /* NULL before the first load, and when it is done */
 static struct secondlook_next next; /* what came of the last load or trace */
 
 static inline void look_set_up(void) {
-	tempdir_make();
-	make_dir("libs");
-	make_dir("libs/p-1");
-	make_dir("libs/p-1/lib");
-	snprintf(libs, sizeof(libs), "%s", below("libs"));
-	snprintf(package, sizeof(package), "%s", below("libs/p-1/lib"));
-	snprintf(path, sizeof(path), "%s", below("libs/p-1/lib/x.so"));
-	write_file(path, "");
+	world_make(&world);
 	request = (struct request){.timeout_ms = TIMEOUT_MS};
-	env = (struct loadenv){.libs_root = 1, .search_path = libs};
-	cr_assert_eq(strv_add(&env.roots, libs), 0);
 }
 
 static inline void look_tear_down(void) {
 	look = secondlook_free(look);
 	verdict_fini(&next.verdict);
 	strv_fini(&request.library_path);
-	strv_fini(&env.roots);
-	tempdir_remove();
+	world_remove(&world);
 }
 
 static inline enum secondlook_act look_go_on(struct secondlook_next came) {
@@ -54,10 +42,10 @@ static inline enum secondlook_act look_go_on(struct secondlook_next came) {
 
 /* A load of the library, the first one where there is no look, ended with 'verdict'. */
 static inline enum secondlook_act judged(struct verdict verdict, uint32_t took_ms) {
-	const struct question question = {path, &request};
+	const struct question question = {world.library, &request};
 
 	if (!look)
-		look = secondlook_new(&question, &env);
+		look = secondlook_new(&question, &world.env);
 	cr_assert_not_null(look);
 	return look_go_on(secondlook_judge(look, took_ms * UINT64_C(1000), &verdict));
 }
@@ -93,7 +81,7 @@ static inline enum secondlook_act traced(const char *lines, uint32_t took_ms) {
 static inline enum secondlook_act wants(const char *const *softneeds, uint32_t took_ms) {
 	struct verdict verdict = {0};
 
-	cr_assert_eq(facts_put(&verdict.facts, DLTEST_FACT_OBJECT, path), 0);
+	cr_assert_eq(facts_put(&verdict.facts, DLTEST_FACT_OBJECT, world.library), 0);
 	for (; *softneeds; softneeds++)
 		cr_assert_eq(facts_put(&verdict.facts, DLTEST_FACT_SOFT_NEEDS, *softneeds), 0);
 	return judged(verdict, took_ms);
@@ -104,7 +92,7 @@ static inline enum secondlook_act tried(
 	enum dltest_reason reason, const char *missing, uint32_t took_ms) {
 	struct verdict verdict = {.reason = reason};
 
-	cr_assert_eq(facts_put(&verdict.facts, DLTEST_FACT_OBJECT, path), 0);
+	cr_assert_eq(facts_put(&verdict.facts, DLTEST_FACT_OBJECT, world.library), 0);
 	if (missing)
 		cr_assert_eq(strv_add(&verdict.missing, missing), 0);
 	else if (reason)
@@ -116,9 +104,9 @@ static inline void expect_company(void) {
 	const struct secondlook_plan *plan = &next.plan;
 
 	cr_assert_not_null(plan->library_path);
-	cr_expect_str_eq(plan->library_path->items[0], package);
+	cr_expect_str_eq(plan->library_path->items[0], world.package);
 	cr_expect_null(plan->preload);
-	cr_expect_str_eq(plan->path, path);
+	cr_expect_str_eq(plan->path, world.library);
 }
 
 static inline void expect_preload(size_t count, const char *first) {
@@ -136,5 +124,5 @@ static inline void expect_alone(void) {
 	cr_expect_null(plan->preload);
 	cr_expect_null(plan->library_path);
 	cr_expect_eq(plan->flags, 0);
-	cr_expect_str_eq(plan->path, path);
+	cr_expect_str_eq(plan->path, world.library);
 }

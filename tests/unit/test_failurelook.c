@@ -39,7 +39,7 @@ Test(failurelook, a_library_that_loads_in_company_loads) {
 	cr_expect(facts_has(&next.verdict.basis, DLTEST_FACT_OBJECT), "of the trace, for memory");
 	/* No object was told, so none can be left out. */
 	cr_assert_eq(next.verdict.context.count, 2);
-	cr_expect_str_eq(next.verdict.context.items[0], package);
+	cr_expect_str_eq(next.verdict.context.items[0], world.package);
 }
 
 Test(failurelook, company_that_does_not_help_changes_nothing) {
@@ -57,7 +57,7 @@ Test(failurelook, the_callers_path_comes_after_company) {
 	cr_assert_eq(loaded(DLTEST_REASON_MISSING_DEPENDENCY, 1), SECONDLOOK_TRACE);
 	cr_assert_eq(traced(NULL, 1), SECONDLOOK_LOAD);
 	const struct strv *searched = next.plan.library_path;
-	cr_expect_str_eq(searched->items[0], package);
+	cr_expect_str_eq(searched->items[0], world.package);
 	cr_expect_str_eq(searched->items[searched->count - 1], "/elsewhere");
 }
 

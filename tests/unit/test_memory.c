@@ -17,7 +17,7 @@
 #include "request.h"
 #include "verdict.h"
 
-#include "tempdir.h"
+#include "world.h"
 
 static struct memory *memory;
 static struct request request;
@@ -25,12 +25,8 @@ static struct loadenv *env;
 static struct verdict got;
 
 static void set_up(void) {
-	cleanup_strv struct strv roots = {0};
-	const struct strv none = {0};
-
 	tempdir_make();
-	cr_assert_eq(strv_add(&roots, tempdir), 0);
-	cr_assert_eq(loadenv_new(NULL, NULL, &none, &roots, &env), 0);
+	env = world_env(tempdir, NULL);
 	memory = memory_new();
 	cr_assert_not_null(memory);
 }
@@ -49,7 +45,7 @@ static void keep_as(
 	const char *path, enum dltest_reason reason, const char *object, const char *directory) {
 	struct verdict verdict = {.reason = reason};
 
-	usleep(20000);
+	outlast_tick();
 	const struct memory_load load = {.env = env, .start = moment_now()};
 	if (object)
 		cr_assert_eq(facts_put(&verdict.facts, DLTEST_FACT_OBJECT, object), 0);
@@ -106,7 +102,7 @@ static void keep_long(const char *path) {
 Test(memory, room_for_long_verdicts_is_bounded) {
 	for (int i = 0; i < 100; i++)
 		write_file(below("lib%d", i), "");
-	usleep(20000);
+	outlast_tick();
 	for (int i = 0; i < 100; i++)
 		keep_long(below("lib%d", i));
 	memory_settle(memory);
@@ -157,7 +153,7 @@ Test(memory, a_verdict_is_forgotten_when_a_place_changes) {
 	make_dir("dir");
 	keep_as(below("lib"), DLTEST_REASON_NONE, below("object"), below("dir"));
 	cr_assert(recall(below("lib")));
-	usleep(20000);
+	outlast_tick();
 	write_file(below("object"), "");
 	cr_expect_not(recall(below("lib")));
 	cr_expect_eq(memory_count(memory), 0);
@@ -170,7 +166,7 @@ Test(memory, a_verdict_is_forgotten_when_a_place_changes) {
 Test(memory, a_change_before_settling_is_noticed) {
 	write_file(below("lib"), "");
 	keep(below("lib"));
-	usleep(20000);
+	outlast_tick();
 	write_file(below("lib"), "");
 	cr_expect_not(recall(below("lib")));
 	cr_expect_eq(memory_count(memory), 0);
@@ -203,7 +199,7 @@ Test(memory, a_verdict_with_a_relative_name_is_not_kept) {
 	struct verdict verdict = {.reason = DLTEST_REASON_MISSING_DEPENDENCY};
 
 	write_file(below("lib"), "");
-	usleep(20000);
+	outlast_tick();
 	const struct memory_load load = {.env = env, .start = moment_now()};
 	cr_assert_eq(facts_put(&verdict.basis, DLTEST_FACT_DIRECTORY, tempdir), 0);
 	cr_assert_eq(strv_add(&verdict.missing, "sub/lib.so"), 0);
@@ -223,7 +219,7 @@ Test(memory, a_verdict_is_not_kept_if_the_clock_was_set_during_the_load) {
 
 	write_file(below("lib"), "");
 	cr_assert_eq(facts_put(&verdict.facts, DLTEST_FACT_OBJECT, below("lib")), 0);
-	usleep(20000);
+	outlast_tick();
 	struct memory_load load = {.env = env, .start = moment_now()};
 	/* As it would be had the clock been set back, or forward, by an hour since. */
 	for (int hours = -1; hours <= 1; hours++) {
@@ -245,14 +241,14 @@ Test(memory, a_verdict_rests_on_the_loader_too) {
 	mapped.files[0].path = strdup(below("loader"));
 	mapped.files[0].stamp = stamp_take(below("loader"));
 	cr_assert_eq(facts_put(&verdict.facts, DLTEST_FACT_OBJECT, below("lib")), 0);
-	usleep(20000);
+	outlast_tick();
 	const struct memory_load load = {.env = env, .mapped = &mapped, .start = moment_now()};
 	memory_keep(memory, &load, &request, below("lib"), &verdict);
 	cr_expect(recall(below("lib")));
 	cr_assert_eq(chmod(below("loader"), 0600), 0);
 	cr_expect_not(recall(below("lib")));
 	/* One that runs on has still mapped what was there before. */
-	usleep(20000);
+	outlast_tick();
 	const struct memory_load later = {.env = env, .mapped = &mapped, .start = moment_now()};
 	memory_keep(memory, &later, &request, below("lib"), &verdict);
 	cr_expect_not(recall(below("lib")));
@@ -264,7 +260,7 @@ Test(memory, dead_verdicts_take_no_room) {
 	for (unsigned i = 0; i < 300; i++)
 		write_file(below("%u", i), "");
 	for (unsigned round = 0; round < 3; round++) {
-		usleep(20000);
+		outlast_tick();
 		const struct memory_load load = {.env = env, .start = moment_now()};
 		for (unsigned i = 0; i < 300; i++) {
 			struct verdict verdict = {0};
@@ -277,7 +273,7 @@ Test(memory, dead_verdicts_take_no_room) {
 		cr_expect_eq(memory_count(memory), 300);
 		for (unsigned i = 0; i < 300; i++)
 			cr_expect(recall(below("%u", i)), "%u", i);
-		usleep(20000);
+		outlast_tick();
 		for (unsigned i = 0; i < 300; i++)
 			cr_assert_eq(chmod(below("%u", i), round % 2 ? 0644 : 0600), 0);
 	}
@@ -370,7 +366,7 @@ static void keep_many(unsigned number, unsigned count) {
 
 Test(memory, a_verdict_that_rests_on_too_much_is_not_kept) {
 	write_file(below("lib0"), "");
-	usleep(20000);
+	outlast_tick();
 	keep_many(0, 1024);
 	cr_expect_not(recall(below("lib0")));
 	keep_many(0, 1000);
@@ -380,7 +376,7 @@ Test(memory, a_verdict_that_rests_on_too_much_is_not_kept) {
 /* Were they to wait, 8 would be more than can, and all that waits be settled. */
 Test(memory, a_verdict_that_rests_on_too_much_does_not_wait) {
 	write_file(below("lib0"), "");
-	usleep(20000);
+	outlast_tick();
 	keep(below("lib0"));
 	for (unsigned i = 1; i <= 20; i++)
 		keep_many(i, 1024);
@@ -395,7 +391,7 @@ Test(memory, verdicts_are_settled_before_there_is_much_to_do) {
 
 	for (unsigned i = 0; i < 60; i++)
 		write_file(below("lib%u", i), "");
-	usleep(20000);
+	outlast_tick();
 	for (unsigned i = 0; i < 60; i++) {
 		clock_t start = clock();
 		keep_many(i, 1000);
@@ -419,7 +415,7 @@ Test(memory, too_many_names_in_too_many_directories_are_not_looked_for) {
 	char text[4000] = "/";
 
 	write_file(below("lib"), "");
-	usleep(20000);
+	outlast_tick();
 	const struct memory_load load = {.env = env, .start = moment_now()};
 	for (size_t i = 0; i < 1900; i++) {
 		strcat(text, "./");

@@ -7,7 +7,7 @@ TestSuite(needlook, .init = look_set_up, .fini = look_tear_down);
 static void expect_trial(size_t count, const char *first) {
 	expect_preload(count, first);
 	cr_expect_eq(next.plan.flags, LOADER_JOB_SOFT_NEED);
-	cr_expect_str_eq(next.plan.path, path);
+	cr_expect_str_eq(next.plan.path, world.library);
 }
 
 static const char *const three_softneeds[] = {
@@ -79,7 +79,7 @@ static void expect_trial_in_company(const char *first) {
 	cr_assert_not_null(next.plan.preload);
 	cr_expect_str_eq(next.plan.preload->items[0], first);
 	cr_assert_not_null(searched);
-	cr_expect_str_eq(searched->items[0], package);
+	cr_expect_str_eq(searched->items[0], world.package);
 	cr_expect_str_eq(searched->items[searched->count - 1], "/elsewhere");
 }
 

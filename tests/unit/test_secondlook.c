@@ -52,8 +52,8 @@ Test(secondlook, a_verdict_is_taken_over_and_left_empty) {
 	struct verdict verdict;
 
 	cr_assert_eq(verdict_make(DLTEST_REASON_NOT_FOUND, "it was so", &verdict), 0);
-	const struct question question = {path, &request};
-	look = secondlook_new(&question, &env);
+	const struct question question = {world.library, &request};
+	look = secondlook_new(&question, &world.env);
 	cr_expect_eq(look_go_on(secondlook_judge(look, 0, &verdict)), SECONDLOOK_DONE);
 	cr_expect_eq(next.verdict.reason, DLTEST_REASON_NOT_FOUND);
 	cr_expect_eq(verdict.reason, DLTEST_REASON_NONE);

@@ -8,15 +8,11 @@
 
 static struct moment start;
 
-/* Beyond the tick by which file systems stamp. */
-static void wait_a_tick(void) {
-	usleep(20000);
-}
-
-static void begin(void) {
-	wait_a_tick();
+/* What is done from here on comes after the start of the load. */
+static void start_load(void) {
+	outlast_tick();
 	start = moment_now();
-	wait_a_tick();
+	outlast_tick();
 }
 
 static bool check(const char *path) {
@@ -30,12 +26,6 @@ static bool check(const char *path) {
 	return answer;
 }
 
-static void put_back_times(const char *path) {
-	const struct timespec times[2] = {{.tv_sec = 1000000000}, {.tv_sec = 1000000000}};
-
-	cr_assert_eq(utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW), 0);
-}
-
 /* d/e/file, l -> d, d/alias -> e/file, d/dangling -> e/nowhere */
 static void set_up(void) {
 	tempdir_make();
@@ -45,7 +35,7 @@ static void set_up(void) {
 	cr_assert_eq(symlink("d", below("l")), 0);
 	cr_assert_eq(symlink("e/file", below("d/alias")), 0);
 	cr_assert_eq(symlink("e/nowhere", below("d/dangling")), 0);
-	begin();
+	start_load();
 }
 
 TestSuite(settled, .init = set_up, .fini = tempdir_remove);
@@ -64,7 +54,7 @@ Test(settled, every_path_is_settled_when_nothing_changes) {
 
 Test(settled, changed_content_unsettles_the_file_alone) {
 	write_file(below("d/e/file"), "c0ntent");
-	put_back_times(below("d/e/file"));
+	set_old_times(below("d/e/file"));
 	cr_expect_not(check(below("d/e/file")));
 	cr_expect_not(check(below("l/alias")));
 	cr_expect(check(below("d/e")), "the directory has not changed");
@@ -77,8 +67,8 @@ Test(settled, a_changed_mode_unsettles_the_file) {
 
 Test(settled, a_file_that_appears_unsettles_what_led_nowhere) {
 	write_file(below("d/e/nowhere"), "");
-	put_back_times(below("d/e/nowhere"));
-	put_back_times(below("d/e"));
+	set_old_times(below("d/e/nowhere"));
+	set_old_times(below("d/e"));
 	cr_expect_not(check(below("d/dangling")));
 	cr_expect_not(check(below("d/e/nowhere")));
 	cr_expect_not(check(below("d/e/other")));
@@ -109,7 +99,7 @@ Test(settled, old_files_in_an_exchanged_directory_are_not_settled) {
 	make_dir("other");
 	make_dir("other/e");
 	write_file(below("other/e/file"), "another");
-	begin();
+	start_load();
 	cr_assert_eq(rename(below("d"), below("old")), 0);
 	cr_assert_eq(rename(below("other"), below("d")), 0);
 	cr_expect_not(check(below("d/e/file")), "itself it is old enough");
@@ -122,7 +112,7 @@ Test(settled, a_directory_on_the_way_may_change_only_if_it_is_trusted) {
 	cr_expect_not(check(below("d/e/file")));
 	/* One that is known to be the same may change. */
 	write_file(below("new"), "");
-	begin();
+	start_load();
 	write_file(below("newer"), "");
 	cr_expect(check(below("d/e/file")));
 	cr_expect_not(check(tempdir), "but what it has in it is another matter");
@@ -136,7 +126,7 @@ Test(settled, a_new_hard_link_unsettles_the_file) {
 Test(settled, a_loop_of_symlinks_is_never_settled) {
 	cr_assert_eq(symlink("b", below("a")), 0);
 	cr_assert_eq(symlink("a", below("b")), 0);
-	begin();
+	start_load();
 	cr_expect_not(check(below("a")));
 	cr_expect_not(check(below("a/file")));
 }
