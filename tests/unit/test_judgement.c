@@ -74,12 +74,12 @@ static void put_about(uint32_t about) {
 	reports_size += sizeof(head);
 }
 
-static void end(void) {
+static void tear_down(void) {
 	begin_child();
 	strv_fini(&preload);
 }
 
-TestSuite(judgement, .fini = end);
+TestSuite(judgement, .fini = tear_down);
 
 Test(judgement, a_load_with_facts_and_a_warning) {
 	put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, "o/a\0wtrouble\0o/b", 17);

@@ -11,13 +11,13 @@
 static struct verdict verdict, back;
 static struct recall recall;
 
-static void end(void) {
+static void tear_down(void) {
 	verdict_fini(&verdict);
 	verdict_fini(&back);
 	recall_fini(&recall);
 }
 
-TestSuite(recall, .fini = end);
+TestSuite(recall, .fini = tear_down);
 
 static void go_round(void) {
 	cr_assert_eq(recall_write(&recall, &verdict), 0);

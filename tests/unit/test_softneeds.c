@@ -14,13 +14,16 @@
 
 static struct facts facts;
 static struct softneeds softneeds;
+static struct verdict library, trial;
 
-static void end(void) {
+static void tear_down(void) {
 	facts_fini(&facts);
 	softneeds_fini(&softneeds);
+	verdict_fini(&library);
+	verdict_fini(&trial);
 }
 
-TestSuite(softneeds, .fini = end);
+TestSuite(softneeds, .fini = tear_down);
 
 static void parse(const char *text) {
 	cr_assert_eq(facts_put(&facts, DLTEST_FACT_SOFT_NEEDS, text), 0);
@@ -100,8 +103,6 @@ Test(softneeds, hostile_bytes_are_read_within_bounds) {
 	}
 }
 
-static struct verdict library, trial;
-
 /* A trial in the process of which the library loaded and this came then. */
 static void try(enum dltest_reason reason, const char *missing, const char *phase) {
 	verdict_fini(&trial);
@@ -115,22 +116,24 @@ static void try(enum dltest_reason reason, const char *missing, const char *phas
 	cr_assert_eq(facts_put(&trial.facts, DLTEST_FACT_OBJECT, "/new.so"), 0);
 }
 
-static int apply(bool details) {
-	const struct request request = {.details = details};
-	const struct question question = {"/x.so", &request};
+static int apply_for(const struct request *request) {
+	const struct question question = {"/x.so", request};
 
 	verdict_fini(&library);
 	cr_assert_eq(facts_put(&library.facts, DLTEST_FACT_OBJECT, "/x.so"), 0);
 	return softneeds_apply(&softneeds.items[0], &trial, &question, &library);
 }
 
-static void fini_both(void) {
-	verdict_fini(&library);
-	verdict_fini(&trial);
+static int apply(void) {
+	return apply_for(&(struct request){0});
+}
+
+static int apply_with_details(void) {
+	return apply_for(&(struct request){.details = true});
 }
 
 static void expect_warning(const char *text) {
-	cr_expect_eq(apply(true), 0);
+	cr_expect_eq(apply_with_details(), 0);
 	cr_expect_eq(library.reason, DLTEST_REASON_NONE);
 	cr_assert_eq(library.warnings.count, text != NULL);
 	if (text)
@@ -151,7 +154,6 @@ Test(softneeds, a_warning_says_what_is_wrong) {
 
 	try(DLTEST_REASON_CRASHED, NULL, "close");
 	expect_warning("wants liba.so or libb.so for sound (recommended), which crashes");
-	fini_both();
 }
 
 /* Objects are told by a library that has loaded: without one, nothing was tried. */
@@ -162,22 +164,20 @@ Test(softneeds, a_library_that_does_not_load_this_time_says_nothing) {
 	expect_warning(
 		"wants liba.so or libb.so for sound (recommended), which could not be tried");
 	cr_expect(facts_has(&library.basis, DLTEST_FACT_INCOMPLETE));
-	fini_both();
 }
 
 /* A name is told repaired, and is looked for as it is. */
 Test(softneeds, a_name_that_is_no_utf8_is_absent_all_the_same) {
 	parse("required\t\tlib\xff.so");
 	try(DLTEST_REASON_MISSING_DEPENDENCY, "lib\xef\xbf\xbd.so", NULL);
-	cr_expect_eq(apply(false), 1);
+	cr_expect_eq(apply(), 1);
 	cr_expect_str_eq(library.error, "opens lib\xef\xbf\xbd.so (required), which is not there");
-	fini_both();
 }
 
 Test(softneeds, a_library_fails_without_a_required_soft_need) {
 	parse("required\tsound\tliba.so\tlibb.so");
 	try(DLTEST_REASON_MISSING_DEPENDENCY, "libb.so", NULL);
-	cr_assert_eq(apply(true), 1);
+	cr_assert_eq(apply_with_details(), 1);
 	cr_expect_eq(library.reason, DLTEST_REASON_MISSING_DEPENDENCY);
 	cr_expect_str_eq(
 		library.error, "opens liba.so or libb.so for sound (required), which is not there");
@@ -193,24 +193,22 @@ Test(softneeds, a_library_fails_without_a_required_soft_need) {
 	cr_expect_null(facts_next(&library.basis, DLTEST_FACT_OBJECT, object));
 	cr_expect_str_eq(facts_next(&library.basis, DLTEST_FACT_NAME, NULL), "liba.so");
 	cr_expect_not(facts_has(&library.basis, DLTEST_FACT_INCOMPLETE));
-	fini_both();
 }
 
 Test(softneeds, a_library_fails_if_a_required_soft_need_is_broken) {
 	parse("required\tsound\tliba.so");
 	try(DLTEST_REASON_MISSING_DEPENDENCY, "libz.so", NULL);
-	cr_assert_eq(apply(false), 1);
+	cr_assert_eq(apply(), 1);
 	cr_assert_eq(library.missing.count, 2);
 	cr_expect_str_eq(library.missing.items[0], "liba.so");
 	cr_expect_str_eq(library.missing.items[1], "libz.so");
 	cr_expect(facts_has(&library.basis, DLTEST_FACT_INCOMPLETE));
 	try(DLTEST_REASON_CRASHED, NULL, "close");
-	cr_expect_eq(apply(false), 1);
+	cr_expect_eq(apply(), 1);
 	try(DLTEST_REASON_EXITED, NULL, "close");
-	cr_expect_eq(apply(false), 1);
+	cr_expect_eq(apply(), 1);
 	cr_expect_str_eq(
 		library.error, "opens liba.so for sound (required), which ends the process");
-	fini_both();
 }
 
 Test(softneeds, a_library_does_not_fail_if_a_trial_is_not_certain) {
@@ -222,27 +220,25 @@ Test(softneeds, a_library_does_not_fail_if_a_trial_is_not_certain) {
 
 		try(reasons[i], NULL, "close");
 		trial.signal = reasons[i] == DLTEST_REASON_CRASHED ? SIGKILL : 0;
-		cr_expect_eq(apply(true), 0);
+		cr_expect_eq(apply_with_details(), 0);
 		cr_expect_eq(library.reason, DLTEST_REASON_NONE);
 		cr_expect_eq(library.warnings.count, 1);
 		cr_expect(facts_has(&library.basis, DLTEST_FACT_INCOMPLETE));
-		cr_expect_eq(apply(false), 0);
+		cr_expect_eq(apply(), 0);
 		cr_expect_eq(library.warnings.count, 0);
 	}
-	fini_both();
 }
 
 Test(softneeds, a_library_never_fails_for_a_soft_need_that_is_not_required) {
 	parse("recommended\tsound\tliba.so");
 	try(DLTEST_REASON_MISSING_DEPENDENCY, "liba.so", NULL);
-	cr_expect_eq(apply(true), 0);
+	cr_expect_eq(apply_with_details(), 0);
 	cr_expect_eq(library.reason, DLTEST_REASON_NONE);
 	cr_expect_eq(library.missing.count, 0);
 	cr_assert_eq(library.warnings.count, 1);
 	try(DLTEST_REASON_NONE, NULL, NULL);
-	cr_expect_eq(apply(true), 0);
+	cr_expect_eq(apply_with_details(), 0);
 	cr_expect_eq(library.warnings.count, 0);
 	cr_expect(facts_has(&library.basis, DLTEST_FACT_OBJECT));
 	cr_expect_not(facts_has(&library.basis, DLTEST_FACT_NAME));
-	fini_both();
 }

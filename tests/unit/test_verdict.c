@@ -7,11 +7,11 @@
 
 static struct verdict verdict;
 
-static void end(void) {
+static void tear_down(void) {
 	verdict_fini(&verdict);
 }
 
-TestSuite(verdict, .fini = end);
+TestSuite(verdict, .fini = tear_down);
 
 Test(verdict, an_error_is_made_valid_utf8) {
 	cr_assert_eq(verdict_make(DLTEST_REASON_NOT_FOUND, "no \xff", &verdict), 0);

@@ -62,12 +62,12 @@ static void expect_printed(size_t index, const char *wanted) {
 	cr_expect_str_eq(text.bytes, wanted);
 }
 
-static void end(void) {
+static void tear_down(void) {
 	answers_free(answers);
 	paths_fini(&paths);
 }
 
-TestSuite(answers, .fini = end);
+TestSuite(answers, .fini = tear_down);
 
 Test(answers, watch_tells_at_once_of_what_is_known_already) {
 	ASK(ANSWERS_TEXT, "", "/a", "/b\xff", "/c");

@@ -21,7 +21,7 @@ static FILE *complaints;
 static char said[65536];
 
 /* What is said is not the runner's. */
-static void begin(void) {
+static void set_up(void) {
 	complaints = tmpfile();
 	cr_assert_not_null(complaints);
 	cr_assert_eq(dup2(fileno(complaints), STDERR_FILENO), STDERR_FILENO);
@@ -29,12 +29,12 @@ static void begin(void) {
 	unsetenv("LD_LIBRARY_PATH");
 }
 
-static void end(void) {
+static void tear_down(void) {
 	options_fini(&options);
 	fclose(complaints);
 }
 
-TestSuite(client_options, .init = begin, .fini = end);
+TestSuite(client_options, .init = set_up, .fini = tear_down);
 
 /* What was said on stderr since it was asked last. */
 static const char *what_was_said(void) {

@@ -12,12 +12,12 @@
 
 static struct paths paths;
 
-static void end(void) {
+static void tear_down(void) {
 	paths_fini(&paths);
 	tempdir_remove();
 }
 
-TestSuite(paths, .init = tempdir_make, .fini = end);
+TestSuite(paths, .init = tempdir_make, .fini = tear_down);
 
 static void expect_absolute(const char *path, const char *wanted) {
 	char *absolute = paths_absolute(path);
