@@ -56,9 +56,9 @@ const struct mapped *env_mapped(struct env *env);
  * from then on. */
 bool env_is_same(struct env *env);
 
-/* Notes that the zygote of 'env' broke, or that a child in it could not be confined, for 'complaint',
- * a text for a person that is copied; NULL leaves the one before. Returns true if 'env' is left
- * without loads for a while because of that. */
+/* Notes that the zygote of 'env' broke, or that a child in it could not be confined, for
+ * 'complaint', a text for a person that is copied; NULL leaves the one before. Returns true if
+ * 'env' is left without loads for a while because of that. */
 bool env_fail(struct env *env, const char *complaint);
 
 /* Notes that a child in 'env' ended with 'wait_status' before it had a job. Returns as env_fail().
