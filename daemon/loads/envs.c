@@ -10,6 +10,7 @@
 #include <dltest/cleanup.h>
 
 #include "clock.h"
+#include "load.h"
 #include "loadenv.h"
 #include "zygote.h"
 
@@ -219,14 +220,42 @@ bool env_is_same(struct env *env) {
 	return !env->stale;
 }
 
-void envs_trim(struct envs *envs) {
+static void drop_idle_for(struct envs *envs, uint64_t ms) {
 	struct env *env, *next;
 	uint64_t now = clock_now_ms();
 
 	for (env = TAILQ_FIRST(&envs->list); env; env = next) {
 		next = TAILQ_NEXT(env, link);
-		if (is_idle(env) && now - env->used_ms >= ENV_IDLE_MS)
+		if (is_idle(env) && now - env->used_ms >= ms)
 			free_env(envs, env);
+	}
+}
+
+void envs_trim(struct envs *envs) {
+	drop_idle_for(envs, ENV_IDLE_MS);
+}
+
+void envs_drop_idle(struct envs *envs) {
+	drop_idle_for(envs, 0);
+}
+
+static void dismiss_spares(const struct zygote *zygote) {
+	struct load *load;
+
+	for (load = zygote_first_load(zygote); load; load = LIST_NEXT(load, link)) {
+		if (load->state != LOAD_SPARE)
+			continue;
+		load_dismiss(load);
+		load->state = LOAD_LOST;
+	}
+}
+
+void envs_dismiss_spares(struct envs *envs) {
+	struct env *env;
+
+	TAILQ_FOREACH (env, &envs->list, link) {
+		if (env->zygote)
+			dismiss_spares(env->zygote);
 	}
 }
 

@@ -99,5 +99,11 @@ void envs_sweep(struct envs *envs);
 /* Frees environments that have not been used for a minute. */
 void envs_trim(struct envs *envs);
 
+/* Lets go of environments that are not in use, however short a time ago that was. */
+void envs_drop_idle(struct envs *envs);
+
+/* Has the children that were made ahead of need come to their end. */
+void envs_dismiss_spares(struct envs *envs);
+
 /* Frees all environments and retired zygotes, used or not, with their loads. */
 void envs_fini(struct envs *envs);

@@ -242,6 +242,13 @@ void loads_prepare(struct loads *loads, size_t waiting) {
 	}
 }
 
+void loads_make_room(struct loads *loads) {
+	envs_drop_idle(&loads->envs);
+	/* What other loads have comes back when they end, which they do in time. */
+	if (loads->busy == 0)
+		envs_dismiss_spares(&loads->envs);
+}
+
 void loads_on_child(struct loads *loads, pid_t pid, int wait_status) {
 	struct zygote *zygote = envs_find_zygote(&loads->envs, pid);
 

@@ -106,6 +106,9 @@ void loads_cancel(struct loads *loads, struct attempt *attempt);
  * environment for the next call. */
 void loads_prepare(struct loads *loads, size_t waiting);
 
+/* Lets go of what is kept for later calls, so that what it holds can be had by the present ones. */
+void loads_make_room(struct loads *loads);
+
 /* Takes note that the daemon's child process 'pid' has ended with 'wait_status'. */
 void loads_on_child(struct loads *loads, pid_t pid, int wait_status);
 

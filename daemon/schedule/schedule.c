@@ -32,6 +32,7 @@ struct schedule {
 	struct event *pump; /* starts what can be started */
 	struct event *idle; /* nothing could be */
 	uint64_t done;
+	bool lacks_room; /* true: a job waits for what may be kept for later calls */
 };
 
 struct batch {
@@ -121,6 +122,7 @@ static bool try_again(struct schedule *schedule, struct job *job, enum load_outc
 	 * is being loaded. What other loads have comes back when they end, which they do in time.
 	 */
 	if (outcome == LOAD_NO_ROOM && job->room_waits < ROOM_WAITS_MAX) {
+		schedule->lacks_room = true;
 		loads_get_figures(schedule->loads, &figures);
 		if (figures.busy == 0)
 			job->room_waits++;
@@ -207,6 +209,9 @@ static void schedule_on_pump(evutil_socket_t fd, short what, void *argument) {
 	struct job *job;
 
 	(void)fd, (void)what;
+	if (schedule->lacks_room)
+		loads_make_room(schedule->loads);
+	schedule->lacks_room = false;
 	while ((job = next_job(schedule)))
 		start(schedule, job);
 	/* A fork for later would slow down the last loads that are running. */

@@ -146,6 +146,20 @@ class Descriptors(harness.TestCase):
                 self.good_results(peer, daemon.pid, free, [good])
             daemon.wait()
 
+    def test_what_is_kept_for_later_is_let_go(self):
+        """Each environment keeps a loader and a child; together they would have all there are."""
+        good = self.home.add("good.so")
+        directories = [self.base / f"environment-{i}" for i in range(7)]
+        daemon = self.start_daemon("--jobs", "1")
+        peer = self.connect()
+        for directory in directories:
+            directory.mkdir()
+        for directory in directories[:-1]:
+            self.assertTrue(peer.verify([good], library_path=[str(directory)])[0]["ok"])
+        leave_free(daemon.pid, 1)
+        result, = peer.verify([good], fresh=True, library_path=[str(directories[-1])])
+        self.assertTrue(result["ok"], result)
+
     def test_trace_that_cannot_be_asked_for_leaves_no_child(self):
         """A path with a blank cannot be preloaded in a trace, for which no child is left behind."""
         odd = self.home.add("good.so", "with blank.so")

@@ -19,7 +19,7 @@
 static struct loads_config config;
 static struct env the_env, other_env;
 static struct attempt *at_work[PATHS];
-static size_t at_work_count, started, cancelled, prepared;
+static size_t at_work_count, started, cancelled, prepared, made_room;
 static unsigned places;
 static struct load_end refusal; /* of loads_start(), while it has a complaint */
 
@@ -86,6 +86,11 @@ void loads_cancel(struct loads *loads, struct attempt *attempt) {
 void loads_prepare(struct loads *loads, size_t waiting) {
 	(void)loads, (void)waiting;
 	prepared++;
+}
+
+void loads_make_room(struct loads *loads) {
+	(void)loads;
+	made_room++;
 }
 
 void loads_on_child(struct loads *loads, pid_t pid, int wait_status) {

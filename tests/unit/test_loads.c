@@ -424,6 +424,20 @@ Test(loads, share_an_environment_of_the_same_settings) {
 	loads_put_env(loads, same);
 }
 
+Test(loads, let_go_of_what_is_kept_for_later) {
+	cr_assert_eq(start(&attempts[0]), 0);
+	load_well(attempts[0].load);
+	loads_prepare(loads, 0);
+	cr_expect_eq(zygote_count_spares(last), 1);
+	loads_make_room(loads);
+	cr_expect_eq(zygote_count_spares(last), 0);
+	cr_expect_eq(zygotes_freed, 0, "its environment is in use");
+	loads_put_env(loads, env);
+	loads_make_room(loads);
+	run_loop();
+	cr_expect_eq(zygotes_freed, 1);
+}
+
 Test(loads, count_what_runs) {
 	struct loads_figures figures;
 

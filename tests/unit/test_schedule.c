@@ -291,6 +291,16 @@ Test(schedule, waits_for_room_as_long_as_others_have_some) {
 	cr_expect_eq(one.count, 0);
 }
 
+Test(schedule, lets_go_of_what_is_kept_for_later_when_there_is_no_room) {
+	ask(&one, 0, 1);
+	run_loop();
+	cr_expect_eq(made_room, 0);
+	end_without_verdict(LOAD_NO_ROOM);
+	cr_expect_eq(made_room, 0, "not in the stack of who tells");
+	run_loop();
+	cr_expect_eq(made_room, 1);
+}
+
 Test(schedule, waits_for_room_not_for_ever) {
 	size_t tries = 0;
 
