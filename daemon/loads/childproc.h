@@ -23,6 +23,10 @@
  */
 int childproc_set_nice(pid_t pid, pid_t parent, int nice);
 
+/* Whether 'thread' is one of the process 'pid', anybody's. Takes no descriptor, so that the answer
+ * is never for want of one. */
+bool childproc_has_thread(pid_t pid, pid_t thread);
+
 /*
  * Kills 'pid', a child of 'parent'. Its session gets the priority 0 if 'was_nice', since a process
  * needs the processor in order to end. Returns 0, -ESRCH if 'parent' has no such child, -EAGAIN if

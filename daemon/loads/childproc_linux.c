@@ -52,6 +52,13 @@ int childproc_set_nice(pid_t pid, pid_t parent, int nice) {
 	return set_autogroup_nice(pid, nice);
 }
 
+bool childproc_has_thread(pid_t pid, pid_t thread) {
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d", (int)pid, (int)thread);
+	return access(path, F_OK) == 0;
+}
+
 int childproc_kill(pid_t pid, pid_t parent, bool was_nice) {
 	/* The descriptor is taken first: if the number is then found to be a child of 'parent'
 	 * and the descriptor's process still lives, they are the same process. */

@@ -2,16 +2,11 @@
 #include "grant.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/sched.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
-#include <dltest/cleanup.h>
-
+#include "childproc.h"
 #include "denial.h"
 #include "load.h"
 #include "notify.h"
@@ -23,23 +18,6 @@
  * their threads with some. Each costs as much as a refusal. */
 #define OWN_SIGNALS_MAX	     4000
 #define OWN_SIGNALS_A_SECOND 100
-
-/* The process a thread belongs to; -1 if there is no such thread. */
-static pid_t process_of(pid_t thread) {
-	char path[40], text[1024];
-	int process = -1;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)thread);
-	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (length <= 0)
-		return -1;
-	text[length] = '\0';
-	/* The name, which may hold anything, is in the first line, without line breaks (proc(5)).
-	 */
-	const char *line = strstr(text, "\nTgid:");
-	return line && sscanf(line, "\nTgid: %d", &process) == 1 ? process : -1;
-}
 
 static struct load *find_load_of(const struct grant *grant, pid_t process) {
 	struct load *load;
@@ -56,11 +34,13 @@ static struct load *load_of_thread(const struct grant *grant, pid_t thread) {
 
 	if (load)
 		return load;
-	/* It may be one of whom nobody has asked yet. */
-	LIST_FOREACH (load, grant->loads, link)
+	LIST_FOREACH (load, grant->loads, link) {
+		/* The child may be one of whom nobody has asked yet. */
 		load_learn_pid(load);
-	pid_t process = process_of(thread);
-	return process > 0 ? find_load_of(grant, process) : NULL;
+		if (load->pid > 0 && childproc_has_thread(load->pid, thread))
+			return load;
+	}
+	return NULL;
 }
 
 static bool is_fork(const struct notify_request *request) {
@@ -82,7 +62,8 @@ static bool is_own_signal(const struct notify_request *request) {
 		return target == request->thread;
 	if (request->number != SYS_kill && request->number != SYS_tgkill)
 		return false;
-	return target > 0 && (target == request->thread || target == process_of(request->thread));
+	return target > 0 &&
+	       (target == request->thread || childproc_has_thread(target, request->thread));
 }
 
 static void record(struct grant *grant, const struct notify_request *request) {

@@ -146,6 +146,17 @@ class Descriptors(harness.TestCase):
                 self.good_results(peer, daemon.pid, free, [good])
             daemon.wait()
 
+    def test_a_thread_aborts_without_one(self):
+        """Whether it may is asked of the daemon, and whose thread it is with it."""
+        daemon = self.start_daemon("--jobs", "1")
+        peer = self.connect()
+        peer.send(f"{INTERFACE}.Verify", {"paths": [self.home.add("abort_in_thread.so")],
+                                          "bare": True})
+        time.sleep(0.3)
+        leave_free(daemon.pid, 0)
+        result = peer.receive()["parameters"]["results"][0]
+        self.assertEqual(result.get("signal"), "SIGABRT", result)
+
     def test_what_is_kept_for_later_is_let_go(self):
         """Each environment keeps a loader and a child; together they would have all there are."""
         good = self.home.add("good.so")
