@@ -12,7 +12,8 @@
 
 /* The time after which a function that returned -EAGAIN may be called once more: Linux lets users
  * without privileges change an autogroup ten times a second, all users together
- * (proc_sched_autogroup_set_nice() in kernel/sched/autogroup.c). */
+ * (proc_sched_autogroup_set_nice() in kernel/sched/autogroup.c). For want of a descriptor any time
+ * will do. */
 #define CHILDPROC_AGAIN_MS 110
 
 /*
@@ -23,14 +24,14 @@
  */
 int childproc_set_nice(pid_t pid, pid_t parent, int nice);
 
-/* Whether 'thread' is one of the process 'pid', anybody's. Takes no descriptor, so that the answer
- * is never for want of one. */
+/* True if 'thread' is one of the process 'pid', whosever that is. Takes no descriptor, so that the
+ * answer is never for want of one. */
 bool childproc_has_thread(pid_t pid, pid_t thread);
 
 /*
  * Kills 'pid', a child of 'parent'. Its session gets the priority 0 if 'was_nice', since a process
  * needs the processor in order to end. Returns 0, -ESRCH if 'parent' has no such child, -EAGAIN if
- * the child has been killed and the function has to be called once more for the priority, or
- * another -errno.
+ * the function has to be called once more, for the priority or because there was no descriptor to
+ * find the child with, or another -errno.
  */
 int childproc_kill(pid_t pid, pid_t parent, bool was_nice);

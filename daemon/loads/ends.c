@@ -220,6 +220,7 @@ void ends_set_up(struct loads *loads) {
 				.on_slow = ends_on_load_slow,
 				.on_stuck = ends_on_load_stuck,
 				.context = loads,
+				.reserve = &loads->reserve,
 			},
 		.context = loads,
 		.on_load_end = ends_on_load_end,

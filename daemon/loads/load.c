@@ -17,6 +17,7 @@
 #include "judgement.h"
 #include "loader_abi.h"
 #include "request.h"
+#include "reserve.h"
 #include "trace.h"
 #include "verdict.h"
 
@@ -127,8 +128,9 @@ static bool learn_pid(struct load *load) {
 
 /* Its time to end runs from when it is known whom to kill. */
 static void kill_known(struct load *load) {
+	reserve_lend(load->events->reserve);
 	int r = childproc_kill(load->pid, load->parent, load->nice > 0);
-
+	reserve_refill(load->events->reserve);
 	if (r == 0)
 		load->nice = 0;
 	set_timer_for(load, r, load->grace_end_ms);
@@ -152,12 +154,18 @@ static void kill_or_look_again(struct load *load) {
 		set_timer(load, HELLO_MS);
 }
 
+static int set_nice(struct load *load) {
+	reserve_lend(load->events->reserve);
+	int r = childproc_set_nice(load->pid, load->parent, load->nice);
+	reserve_refill(load->events->reserve);
+	return r;
+}
+
 static void demote(struct load *load) {
 	int r = 0;
 
 	if (load->nice > 0)
-		r = learn_pid(load) ? childproc_set_nice(load->pid, load->parent, load->nice)
-				    : -EAGAIN;
+		r = learn_pid(load) ? set_nice(load) : -EAGAIN;
 	set_timer_for(load, r, load->start_us / 1000 + load->timeout_ms);
 }
 

@@ -23,6 +23,7 @@ struct attempt;
 struct event;
 struct event_base;
 struct load;
+struct reserve;
 struct trace;
 struct verdict;
 struct zygote;
@@ -50,6 +51,8 @@ struct load_events {
 	/* The child was killed and does not end. */
 	void (*on_stuck)(void *context, struct load *load);
 	void *context;
+	/* Descriptors to look at children with; NULL: none are kept back. */
+	struct reserve *reserve;
 };
 
 struct load {

@@ -61,6 +61,7 @@ int loads_new(const struct loads_config *config, struct loads **ret_loads) {
 	set_up_envs(loads);
 	ends_set_up(loads);
 	processors_init(&loads->processors);
+	reserve_init(&loads->reserve);
 	if (loads->config.parallel == 0)
 		loads->config.parallel = loads->processors.count;
 	if (loads->config.parallel > BUSY_MAX)
@@ -85,13 +86,16 @@ struct loads *loads_free(struct loads *loads) {
 	if (loads->sweep)
 		event_free(loads->sweep);
 	shortage_free(loads->shortage);
+	reserve_fini(&loads->reserve);
 	free(loads);
 	return NULL;
 }
 
 int loads_get_env(struct loads *loads, const struct strv *library_path, const struct strv *roots,
 	enum loads_user user, struct env **ret_env) {
+	reserve_lend(&loads->reserve);
 	int r = envs_get(&loads->envs, library_path, roots, ret_env);
+	reserve_refill(&loads->reserve);
 
 	if (r == 0 && user == LOADS_USER_CALL)
 		(*ret_env)->for_many = true;

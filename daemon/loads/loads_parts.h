@@ -7,6 +7,7 @@
 #include "envs.h"
 #include "loads.h"
 #include "processors.h"
+#include "reserve.h"
 #include "zygote.h"
 
 struct shortage;
@@ -16,6 +17,7 @@ struct loads {
 	struct confinement confinement;
 	struct zygote_config zygotes; /* of all zygotes */
 	struct processors processors;
+	struct reserve reserve;
 	struct envs envs;
 	struct event *sweep; /* calls envs_sweep() */
 	struct shortage *shortage;

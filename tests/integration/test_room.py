@@ -146,6 +146,17 @@ class Descriptors(harness.TestCase):
                 self.good_results(peer, daemon.pid, free, [good])
             daemon.wait()
 
+    def test_a_hung_load_ends_without_one(self):
+        daemon = self.start_daemon("--jobs", "1")
+        peer = self.connect()
+        self.assertTrue(peer.verify([self.home.add("good.so")])[0]["ok"])
+        peer.send(f"{INTERFACE}.Verify",
+                  {"paths": [self.home.add("sleep_forever.so")], "timeout_ms": 700})
+        time.sleep(0.3)
+        leave_free(daemon.pid, 0)
+        result = peer.receive()["parameters"]["results"][0]
+        self.assertEqual(result["error"], "was still being loaded after 0.7 s")
+
     def test_a_thread_aborts_without_one(self):
         """Whether it may is asked of the daemon, and whose thread it is with it."""
         daemon = self.start_daemon("--jobs", "1")

@@ -65,6 +65,24 @@ Test(childproc, kills_the_child) {
 	cr_expect_eq(childproc_set_nice(child, getpid(), 1), -ESRCH);
 }
 
+/* It may be one: there is only no descriptor to find that out. */
+Test(childproc, without_a_descriptor_it_is_to_be_asked_again) {
+	struct rlimit limit, none;
+	int status;
+
+	cr_assert_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = limit;
+	none.rlim_cur = 0;
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	int killed = childproc_kill(child, getpid(), false);
+	int nice = childproc_set_nice(child, getpid(), 7);
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	cr_expect_eq(killed, -EAGAIN);
+	cr_expect_eq(nice, -EAGAIN);
+	cr_expect_eq(childproc_kill(child, getpid(), false), 0);
+	cr_assert_eq(waitpid(child, &status, 0), child);
+}
+
 /* A number that a loader made up. */
 Test(childproc, somebody_elses_child_is_left_alone) {
 	cr_expect_eq(childproc_kill(child, getppid(), true), -ESRCH);

@@ -62,7 +62,7 @@ static void on_stuck(void *context, struct load *about) {
 	about->state = LOAD_LOST;
 }
 
-static const struct load_events events = {on_place, on_slow, on_stuck, &places};
+static const struct load_events events = {on_place, on_slow, on_stuck, &places, NULL};
 
 static void set_up(void) {
 	base = event_base_new();
