@@ -16,7 +16,7 @@
 
 #include <stdint.h>
 
-#define LOADER_ABI_VERSION  8
+#define LOADER_ABI_VERSION  9
 #define LOADER_MAGIC_SETUP  0x64747331u
 #define LOADER_MAGIC_HELLO  0x64746831u
 #define LOADER_MAGIC_JOB    0x64746a31u
@@ -38,6 +38,7 @@
 #define LOADER_EXIT_SETUP      68 /* zygote: the set-up made no sense */
 #define LOADER_EXIT_EXECUTE    70 /* a trace: the dynamic linker could not be executed */
 #define LOADER_EXIT_NO_CHANNEL 69 /* the library's code closed the channel */
+#define LOADER_EXIT_NO_ROOM    71 /* as CONFINE, but for want of a descriptor or memory */
 
 /* Instruction operands of the child's seccomp program to be replaced by its process id. */
 #define LOADER_PID_PLACEHOLDER 0x7e57f11du
@@ -135,6 +136,7 @@ enum loader_event_kind {
 	LOADER_EVENT_EXITED,	 /* id, pid, value is a wait status */
 	LOADER_EVENT_FAILED,	 /* before the loader ran: id is a confine_step, value an errno */
 	LOADER_EVENT_LISTENER,	 /* before the loader ran: with the listener of its filter */
+	LOADER_EVENT_NO_SETUP,	 /* before READY: value is the errno it could not be read for */
 	LOADER_EVENT_CHECK, /* instead of the loader: id is an act of selftest.h, value its errno */
 };
 

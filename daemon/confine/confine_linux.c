@@ -316,10 +316,12 @@ static void test_sandbox(const struct confine_plan *plan, const char *unreadable
 	for (unsigned act = 0; act < selftest_count(); act++) {
 		if (!selftest_applies(plan->sandbox, unreadable, act, false))
 			continue;
-		if (!selftest_is_refusal(selftest_try(unreadable, act))) {
-			errno = (int)act;
-			fail(CONFINE_STEP_SELF_TEST);
-		}
+		int error = selftest_try(unreadable, act);
+		if (selftest_is_refusal(error))
+			continue;
+		bool untried = selftest_is_untried(act, error);
+		errno = untried ? error : (int)act;
+		fail(untried ? CONFINE_STEP_LANDLOCK : CONFINE_STEP_SELF_TEST);
 	}
 }
 

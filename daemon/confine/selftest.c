@@ -177,6 +177,11 @@ int selftest_try(const char *unreadable, unsigned act) {
 	return r < 0 ? errno : 0;
 }
 
+bool selftest_is_untried(unsigned act, int error) {
+	return acts[act].condition == WITH_LANDLOCK &&
+	       (error == EMFILE || error == ENFILE || error == ENOMEM);
+}
+
 bool selftest_is_refusal(int error) {
 	return error == EPERM || error == EACCES || error == ENOSYS;
 }

@@ -31,5 +31,10 @@ bool selftest_applies(
 /* Tries 'act' in the calling process. Returns 0 if the act could be done, else the errno. */
 int selftest_try(const char *unreadable, unsigned act);
 
+/* True if 'act' could not be tried for 'error', which is want of a descriptor or memory. Such a
+ * want comes before a refusal only where Landlock refuses; where the filter should have refused,
+ * the act was possible. */
+bool selftest_is_untried(unsigned act, int error);
+
 /* True if 'error', an errno, is a refusal, and not a failure for another reason. */
 bool selftest_is_refusal(int error);

@@ -11,6 +11,8 @@
 
 #include <dltest/cleanup.h>
 
+#include "scarce.h"
+
 /* include lines that include one another would go on for ever. */
 #define INCLUDE_DEPTH_MAX 8
 
@@ -27,6 +29,12 @@ int systemdirs_add_resolved(struct strv *dirs, const char *path) {
 
 static int read_conf(struct strv *dirs, const char *path, int depth);
 
+/* What cannot be read for such a reason is there all the same. */
+static int stop_for_want(const char *path, int error) {
+	(void)path;
+	return scarce_is_meant_by(error);
+}
+
 static int read_included(struct strv *dirs, const char *conf, const char *pattern, int depth) {
 	cleanup_free char *full = NULL;
 	const char *slash = strrchr(conf, '/');
@@ -39,7 +47,10 @@ static int read_included(struct strv *dirs, const char *conf, const char *patter
 			return -ENOMEM;
 		pattern = full;
 	}
-	int g = glob(pattern, 0, NULL, &found);
+	errno = 0;
+	int g = glob(pattern, 0, stop_for_want, &found);
+	if (g == GLOB_ABORTED)
+		return -errno;
 	if (g != 0)
 		return g == GLOB_NOSPACE ? -ENOMEM : 0;
 	for (size_t i = 0; i < found.gl_pathc && r == 0; i++)
@@ -65,6 +76,8 @@ static int read_conf(struct strv *dirs, const char *path, int depth) {
 	if (depth > INCLUDE_DEPTH_MAX)
 		return 0;
 	cleanup_file FILE *file = fopen(path, "re");
+	if (!file && scarce_is_meant_by(errno))
+		return -errno;
 	while (file && r == 0 && getline(&buffer, &capacity, file) >= 0) {
 		char *line = trim(buffer);
 

@@ -199,6 +199,7 @@ static bool is_final(const struct last_report *last) {
 static int judge_loader_exit(int status, struct verdict *verdict) {
 	switch (status) {
 	case LOADER_EXIT_CONFINE:
+	case LOADER_EXIT_NO_ROOM:
 		return set_error(verdict, DLTEST_REASON_NO_VERDICT,
 			"the process to load it in could not be confined");
 	case LOADER_EXIT_NO_JOB:

@@ -8,6 +8,7 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -28,6 +29,15 @@ struct ruleset_attr {
 
 static _Noreturn void give_up(void) {
 	_exit(LOADER_EXIT_CONFINE);
+}
+
+static bool is_want(int error) {
+	return error == EMFILE || error == ENFILE || error == ENOMEM || error == EAGAIN;
+}
+
+/* Ends the process for errno. */
+static _Noreturn void give_up_for_error(void) {
+	_exit(is_want(errno) ? LOADER_EXIT_NO_ROOM : LOADER_EXIT_CONFINE);
 }
 
 /* Puts channel and output in their places, and leaves the descriptors of the rules, which
@@ -57,7 +67,17 @@ static void add_rule(int ruleset, int fd, uint64_t access) {
 	struct landlock_path_beneath_attr rule = {.allowed_access = access, .parent_fd = fd};
 
 	if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0)
-		give_up();
+		give_up_for_error();
+}
+
+/* A file or directory for a rule; -1 if there is none of this name. */
+static int open_for_rule(const char *path, int flags) {
+	int fd = open(path, O_PATH | O_CLOEXEC | flags);
+
+	/* Without the rule something would be denied that is needed. */
+	if (fd < 0 && is_want(errno))
+		give_up_for_error();
+	return fd;
 }
 
 /* Enters a Landlock layer under which 'program' (NULL: none) may be executed. Each child makes the
@@ -72,18 +92,18 @@ static void enter_landlock(const struct setup *setup, const char *program) {
 	int ruleset = (int)syscall(
 		SYS_landlock_create_ruleset, &attr, (size_t)head->landlock_attr_size, 0);
 	if (ruleset < 0)
-		give_up();
+		give_up_for_error();
 	for (size_t i = 0; i < setup->rules_count; i++)
 		add_rule(ruleset, setup->rules[i].fd, setup->rules[i].access);
-	int proc = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int proc = open_for_rule("/proc/self", O_DIRECTORY);
 	if (proc >= 0)
 		add_rule(ruleset, proc, head->landlock_proc);
-	int executable = program ? open(program, O_PATH | O_CLOEXEC) : -1;
+	int executable = program ? open_for_rule(program, 0) : -1;
 	if (executable >= 0)
 		add_rule(ruleset, executable,
 			LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE);
 	if (syscall(SYS_landlock_restrict_self, ruleset, head->landlock_flags) < 0)
-		give_up();
+		give_up_for_error();
 }
 
 /* The filter was built by the daemon with a placeholder where this process's id belongs. */
@@ -98,7 +118,7 @@ static void enter_seccomp(struct sock_filter *filter, uint32_t count) {
 			filter[i].k = pid;
 	}
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
-		give_up();
+		give_up_for_error();
 }
 
 static void stay_on_processor(const struct child *child) {

@@ -25,8 +25,11 @@ int main(int argc, char **argv, char **environment) {
 
 	if (argc != 2 || strcmp(argv[1], "--zygote") != 0)
 		return refuse_people();
-	if (setup_read(&setup, LOADER_FD_SETUP) < 0)
+	int r = setup_read(&setup, LOADER_FD_SETUP);
+	if (r < 0) {
+		zygote_loop_refuse(-r);
 		return LOADER_EXIT_SETUP;
+	}
 	/* Not by environ: a variable of the C library would be copied into the loader, and
 	 * exported. */
 	setup.environment = environment;

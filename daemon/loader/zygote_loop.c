@@ -128,6 +128,13 @@ static bool take_descriptors(struct msghdr *message, int descriptors[2]) {
 	return true;
 }
 
+/* There was no place for all of its descriptors, but perhaps for the first. */
+static bool refuse_fork(const struct loader_command *command, int channel) {
+	if (channel >= 0)
+		close(channel);
+	return send_event(LOADER_EVENT_NOT_FORKED, command->id, 0, EMFILE);
+}
+
 /* Returns 1 after a command, 0 at the end of the stream, -1 on nonsense. */
 static int serve_command(struct zygote *zygote) {
 	struct loader_command command;
@@ -152,9 +159,16 @@ static int serve_command(struct zygote *zygote) {
 	if (length != sizeof(command) ||
 		(command.kind != LOADER_COMMAND_FORK && command.kind != LOADER_COMMAND_TRACE))
 		return -1;
-	if (!take_descriptors(&message, descriptors))
+	bool taken = take_descriptors(&message, descriptors);
+	if (message.msg_flags & MSG_CTRUNC)
+		return refuse_fork(&command, taken ? descriptors[0] : -1) ? 1 : -1;
+	if (!taken)
 		return -1;
 	return fork_child(zygote, &command, descriptors[0], descriptors[1]) ? 1 : -1;
+}
+
+void zygote_loop_refuse(int error) {
+	send_event(LOADER_EVENT_NO_SETUP, 0, getpid(), error);
 }
 
 int zygote_loop_run(const struct setup *setup) {

@@ -13,6 +13,7 @@
 #include "loadenv.h"
 #include "loads_parts.h"
 #include "log.h"
+#include "scarce.h"
 #include "shortage.h"
 #include "trace.h"
 #include "verdict.h"
@@ -125,13 +126,25 @@ static void tell_outcome(struct loads *loads, struct load *load, int wait_status
 	tell_end(loads, load, &end);
 }
 
+/* What came of an attempt that failed for 'error': want of room if it is one. */
+static struct load_end failure(struct loads *loads, int error, const char *complaint) {
+	bool is_want = scarce_is_meant_by(error);
+
+	if (is_want)
+		shortage_note(loads->shortage);
+	return (struct load_end){
+		.outcome = is_want ? LOAD_NO_ROOM : LOAD_FAILED, .complaint = complaint};
+}
+
 /* A child ended without a job. */
 static void take_end_of_spare(
-	struct loads *loads, struct env *env, const struct load *load, int wait_status) {
+	struct loads *loads, struct env *env, struct load *load, int wait_status) {
 	if (load->state == LOAD_SPARE)
 		log_warn("loader %d: a process ended before its job, wait status %#x",
 			(int)zygote_pid(load->zygote), (unsigned)wait_status);
-	if (env && !load->dismissed)
+	if (load_lacked_room(load, wait_status))
+		shortage_note(loads->shortage);
+	else if (env && !load->dismissed)
 		env_lose_spare(env, wait_status);
 	tell_place(loads);
 }
@@ -147,8 +160,15 @@ static void ends_on_load_end(void *context, struct load *load, int wait_status) 
 		take_end_of_spare(loads, env, load, wait_status);
 		return;
 	}
+	bool lacked_room = load_lacked_room(load, wait_status);
 	leave(loads, load);
 	/* Not the library's doing. */
+	if (lacked_room) {
+		struct load_end end =
+			failure(loads, EMFILE, "there was no room to confine its process");
+		tell_end(loads, load, &end);
+		return;
+	}
 	if (killed && !load_took_job(load)) {
 		tell_failure(loads, load, "the process to load it in was killed before it began");
 		return;
@@ -156,16 +176,6 @@ static void ends_on_load_end(void *context, struct load *load, int wait_status) 
 	if (env)
 		env_succeed(env);
 	tell_outcome(loads, load, wait_status);
-}
-
-/* What came of an attempt that failed for 'error': want of room if it is one. */
-static struct load_end failure(struct loads *loads, int error, const char *complaint) {
-	bool is_want = shortage_is_meant_by(error);
-
-	if (is_want)
-		shortage_note(loads->shortage);
-	return (struct load_end){
-		.outcome = is_want ? LOAD_NO_ROOM : LOAD_FAILED, .complaint = complaint};
 }
 
 struct load_end ends_without_process(struct loads *loads, int error) {
@@ -184,7 +194,7 @@ static void ends_on_not_forked(void *context, struct load *load, int error) {
 
 /* What is for want of room is no failure of the environment, and no word about the sandbox. */
 static void note_failure(struct loads *loads, struct env *env, const struct zygote *zygote) {
-	if (shortage_is_meant_by(zygote_error(zygote)))
+	if (scarce_is_meant_by(zygote_error(zygote)))
 		return;
 	confinement_adapt(&loads->confinement, zygote);
 	if (env && env_fail(env, zygote_complaint(zygote)))

@@ -267,6 +267,11 @@ bool load_took_job(struct load *load) {
 	return !load->died_before_job;
 }
 
+bool load_lacked_room(struct load *load, int wait_status) {
+	return WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == LOADER_EXIT_NO_ROOM &&
+	       (load->state == LOAD_SPARE || !load_took_job(load));
+}
+
 int load_assign(struct load *load, struct attempt *attempt) {
 	int r = attempt_send(attempt, load->channel);
 

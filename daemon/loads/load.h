@@ -126,6 +126,10 @@ bool load_is_at_work(const struct load *load);
  * run. */
 bool load_took_job(struct load *load);
 
+/* True if the child of 'load', which ended with 'wait_status', could not be confined for want of a
+ * descriptor or memory, before it had read its job. */
+bool load_lacked_room(struct load *load, int wait_status);
+
 /* How long the child of 'load' has had its job. */
 uint64_t load_elapsed_us(const struct load *load);
 

@@ -202,7 +202,8 @@ int loads_start(struct loads *loads, struct attempt *attempt, struct load_end *r
 	}
 	int r = start(loads, attempt);
 	if (r < 0) {
-		*ret_end = ends_without_process(loads, -r);
+		/* One dead child after the other: why they die will be told of in a moment. */
+		*ret_end = ends_without_process(loads, r == -EPIPE ? EAGAIN : -r);
 		log_debug("%s: %s", attempt->path, loads->complaint);
 	}
 	return r;

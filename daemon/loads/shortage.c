@@ -45,10 +45,6 @@ struct shortage *shortage_free(struct shortage *shortage) {
 	return NULL;
 }
 
-bool shortage_is_meant_by(int error) {
-	return error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE;
-}
-
 void shortage_note(struct shortage *shortage) {
 	const struct timeval pause = {.tv_usec = PAUSE_MS * 1000};
 

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * A want of processes, memory or descriptors: after EAGAIN, ENOMEM, EMFILE or ENFILE nothing is
+ * A want of processes, memory or descriptors: after such an errno (scarce.h) nothing is
  * started for 50 ms, so as not to spin. Runs in the daemon's loop; non-logging.
  */
 
@@ -17,9 +17,6 @@ int shortage_new(struct event_base *base, void (*on_over)(void *context), void *
 	struct shortage **ret_shortage);
 
 struct shortage *shortage_free(struct shortage *shortage);
-
-/* Whether 'error', an errno, is such a want. */
-bool shortage_is_meant_by(int error);
 
 /* Notes such a want: the 50 ms begin anew. */
 void shortage_note(struct shortage *shortage);

@@ -94,11 +94,20 @@ struct trace *trace_free(struct trace *trace) {
 	return NULL;
 }
 
+/* Whether the child ended without having executed the dynamic linker. */
+static bool is_end_before(int wait_status) {
+	static const int own[] = {
+		LOADER_EXIT_EXECUTE, LOADER_EXIT_NO_JOB, LOADER_EXIT_CONFINE, LOADER_EXIT_NO_ROOM};
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]) && WIFEXITED(wait_status); i++) {
+		if (WEXITSTATUS(wait_status) == own[i])
+			return true;
+	}
+	return false;
+}
+
 const struct tracetext *trace_end(struct trace *trace, int wait_status) {
-	bool executed =
-		!WIFEXITED(wait_status) || (WEXITSTATUS(wait_status) != LOADER_EXIT_EXECUTE &&
-						   WEXITSTATUS(wait_status) != LOADER_EXIT_NO_JOB &&
-						   WEXITSTATUS(wait_status) != LOADER_EXIT_CONFINE);
+	bool executed = !is_end_before(wait_status);
 
 	while (read_some(trace) > 0)
 		continue;

@@ -21,8 +21,8 @@
 #include "log.h"
 #include "notify.h"
 #include "sandbox.h"
+#include "scarce.h"
 #include "selftest.h"
-#include "shortage.h"
 
 /* Events taken from the control socket at a time, and how often before others have their turn, or
  * when there is no later. An honest loader says less than one batch can hold. */
@@ -144,8 +144,17 @@ static void on_failed(struct zygote *zygote, const struct loader_event *event) {
 		snprintf(zygote->complaint, sizeof(zygote->complaint), "%s failed: %s",
 			confine_step_name(event->id), strerror(event->value));
 	}
-	if (!shortage_is_meant_by(zygote->error))
+	if (!scarce_is_meant_by(zygote->error))
 		log_error("cannot start the loader: %s", zygote->complaint);
+}
+
+/* Its table is new: what it cannot hold, it never can, which is no want of room. */
+static void on_no_setup(struct zygote *zygote, const struct loader_event *event) {
+	if (is_broken_by(zygote, false))
+		return;
+	snprintf(zygote->complaint, sizeof(zygote->complaint), "reading its set-up failed: %s",
+		strerror(event->value));
+	set_broken_for(zygote, event->value == EMFILE ? 0 : event->value, zygote->complaint);
 }
 
 static void take_event(struct zygote *zygote, const struct loader_event *event) {
@@ -166,6 +175,9 @@ static void take_event(struct zygote *zygote, const struct loader_event *event) 
 		/* What came with it has been taken. */
 		if (!is_broken_by(zygote, zygote->listened))
 			zygote->listened = true;
+		break;
+	case LOADER_EVENT_NO_SETUP:
+		on_no_setup(zygote, event);
 		break;
 	case LOADER_EVENT_CHECK:
 		if (!is_broken_by(zygote, !zygote->config->on_check))

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "envs.h"
 #include "job.h"
@@ -109,14 +110,26 @@ static int plan_attempt(struct work *work, struct job *job, const struct secondl
 	return r;
 }
 
+/* The outcome of a load that could not be planned for 'r'. Without words the load is wanting for
+ * what was asked: more directories than can be searched. */
+static struct verdict make_untried(int r) {
+	struct verdict untried;
+
+	if (r < 0 && verdict_make(DLTEST_REASON_NO_VERDICT, strerror(-r), &untried) == 0)
+		return untried;
+	return (struct verdict){.reason = DLTEST_REASON_NO_VERDICT};
+}
+
 /* Sets up what the second look wants, until that is an attempt or nothing more. What cannot be set
  * up is as if nothing had come of it. */
 static enum work_next go_on(struct work *work, struct job *job, struct secondlook_next next,
 	struct verdict *ret_verdict) {
-	while (next.act != SECONDLOOK_DONE && plan_attempt(work, job, &next) != 0) {
-		struct verdict nothing = {.reason = DLTEST_REASON_NO_VERDICT};
+	int r;
 
-		next = secondlook_judge(job->look, 0, &nothing);
+	while (next.act != SECONDLOOK_DONE && (r = plan_attempt(work, job, &next)) != 0) {
+		struct verdict untried = make_untried(r);
+
+		next = secondlook_judge(job->look, 0, &untried);
 	}
 	if (next.act != SECONDLOOK_DONE)
 		return WORK_ATTEMPT;

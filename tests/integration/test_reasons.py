@@ -311,7 +311,7 @@ class Process(harness.TestCase):
         self.assertEqual((result["reason"], result["phase"]), ("exited", "close"))
 
     def test_exits_with_what_the_loader_says(self):
-        for status in range(64, 71):
+        for status in range(64, 72):
             exits = self.home.add(f"exit_{status}.so")
             needing = self.home.package() / f"needs_exit_{status}.so"
             make.needing(harness.FIXTURES / "needs_placeholder.so", needing,

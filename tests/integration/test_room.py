@@ -134,6 +134,19 @@ class Descriptors(harness.TestCase):
                 self.good_results(peer, daemon.pid, free, good, details=True,
                                   library_path=[str(directory)])
 
+    def test_a_loader_with_a_full_table_goes_on_when_it_is_not(self):
+        good = self.home.add("print.so")
+        daemon = self.start_daemon("--jobs", "1")
+        peer = self.connect()
+        for details, free in itertools.product((False, True), range(5)):
+            with self.subTest(details=details, free=free):
+                expected, = peer.verify([good], fresh=True, details=details)
+                loader, = harness.children(daemon.pid)
+                harness.wait_until(lambda: harness.children(loader), "it had its spare")
+                for result in self.good_results(peer, loader, free, [good] * 3, details=details):
+                    self.assertEqual(result.get("output"), expected.get("output"))
+                self.assertEqual(harness.children(daemon.pid), [loader], "it is the same one")
+
     def test_nothing_is_said_to_the_client_by_a_loader_that_cannot_start(self):
         """Between fork and execve() the daemon's descriptors are there, the client's among them."""
         good = self.home.add("good.so")
@@ -167,6 +180,29 @@ class Descriptors(harness.TestCase):
         leave_free(daemon.pid, 0)
         result = peer.receive()["parameters"]["results"][0]
         self.assertEqual(result.get("signal"), "SIGABRT", result)
+
+    @unittest.skipIf(os.geteuid() == 0, "root may have any number; the user's run has it")
+    def test_loaders_start_when_no_more_are_on_their_way(self):
+        """An ordinary user's sockets hold only so many that nobody has received (unix(7)). That
+        the listener of refused calls is among those that cannot be sent is no reason to do
+        without."""
+        good = [self.home.add("good.so", f"{i}.so") for i in range(6)]
+        directory = self.base / "environment"
+        directory.mkdir()
+        daemon = self.start_daemon("--jobs", "4")
+        peer = self.connect()
+        self.assertTrue(peer.verify(good[:1])[0]["ok"])
+        ends = [socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM) for _ in range(20)]
+        for ours, _ in ends:
+            socket.send_fds(ours, [b"x"], [0] * 100)
+        peer.send(f"{INTERFACE}.Verify", {"paths": good, "fresh": True, "details": True,
+                                          "library_path": [str(directory)]})
+        time.sleep(0.3)
+        for end in itertools.chain.from_iterable(ends):
+            end.close()
+        for result in peer.receive()["parameters"]["results"]:
+            self.assertTrue(result["ok"], result)
+            self.assertTrue(result["sandbox"]["denials"])
 
     def test_what_is_kept_for_later_is_let_go(self):
         """Each environment keeps a loader and a child; together they would have all there are."""

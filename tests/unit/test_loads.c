@@ -301,6 +301,24 @@ Test(loads, do_not_blame_a_library_for_who_killed_its_process_before_it_began) {
 	cr_expect_str_eq(complaint, "the process to load it in was killed before it began");
 }
 
+Test(loads, have_no_room_when_a_child_cannot_be_confined_for_want_of_it) {
+	cr_assert_eq(start(&attempts[0]), 0);
+	close(ends[0]);
+	end_with(attempts[0].load, LOADER_EXIT_NO_ROOM << 8);
+	cr_expect_eq(outcome, LOAD_NO_ROOM);
+	cr_expect_str_eq(complaint, "there was no room to confine its process");
+}
+
+Test(loads, believe_no_library_that_ends_as_if_there_were_no_room) {
+	char job[100];
+
+	cr_assert_eq(start(&attempts[0]), 0);
+	cr_assert_gt(read(ends[0], job, sizeof(job)), 0);
+	end_with(attempts[0].load, LOADER_EXIT_NO_ROOM << 8);
+	cr_expect_eq(outcome, LOAD_JUDGED);
+	cr_expect_eq(reason, DLTEST_REASON_EXITED);
+}
+
 Test(loads, have_no_room_when_no_process_can_be_forked) {
 	fork_answer = -EAGAIN;
 	cr_assert_lt(start(&attempts[0]), 0);

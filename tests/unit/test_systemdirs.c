@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "systemdirs.h"
 
+#include <errno.h>
+#include <sys/resource.h>
+
 #include "list.h"
 #include "tempdir.h"
 
@@ -52,4 +55,33 @@ Test(systemdirs, adds_what_resolves_to_a_directory_once) {
 	cr_assert_eq(systemdirs_add_resolved(&dirs, "/"), 0);
 	cr_expect_eq(dirs.count, 1);
 	cr_expect_str_eq(dirs.items[0], below("real"));
+}
+
+/* Leaves the process 'count' descriptors that it can open. Not on what Criterion has open. */
+static void leave_free(int count) {
+	struct rlimit limit;
+
+	cr_assert_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = limit.rlim_max;
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	int next = dup(STDERR_FILENO);
+	cr_assert_geq(next, 0);
+	close(next);
+	limit.rlim_cur = (rlim_t)(next + count);
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+/* Without what it names, libraries in directories of the system's would be refused. */
+Test(systemdirs, a_configuration_that_cannot_be_read_now_is_not_taken_for_an_empty_one) {
+	cleanup_strv struct strv dirs = {0};
+
+	make_dir("conf.d");
+	write_file(below("conf.d/one.conf"), "/usr/lib\n");
+	write_file(below("conf"), "include conf.d/*.conf\n");
+	leave_free(0);
+	cr_expect_eq(systemdirs_list(&dirs, below("conf")), -EMFILE, "the file");
+	leave_free(1);
+	cr_expect_eq(systemdirs_list(&dirs, below("conf")), -EMFILE, "the directory it names");
+	leave_free(2);
+	cr_expect_eq(systemdirs_list(&dirs, below("conf")), 0);
 }
