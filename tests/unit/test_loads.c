@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "envs.h"
+#include "fake_zygotes.h"
 #include "load.h"
 #include "loader_abi.h"
 #include "loads.h"
@@ -16,115 +17,6 @@
 #include "sandbox.h"
 #include "tempdir.h"
 #include "verdict.h"
-#include "zygote.h"
-
-/* --- Zygotes made up --------------------------------------------------------------------- */
-
-struct zygote {
-	struct load_list loads;
-	struct zygote *next;
-	bool broken;
-};
-
-static const struct zygote_config *zygotes; /* as the loads have set them up */
-static struct zygote *last;		    /* started last */
-static unsigned zygotes_started, zygotes_freed, forks;
-static int start_answer, fork_answer, broken_for;
-static int ends[2]; /* of the load forked last: its child's channel and output */
-
-int zygote_start(
-	const struct zygote_config *config, const struct loadenv *env, struct zygote **ret_zygote) {
-	(void)env;
-	zygotes = config;
-	if (start_answer)
-		return start_answer;
-	zygotes_started++;
-	last = calloc(1, sizeof(*last));
-	LIST_INIT(&last->loads);
-	*ret_zygote = last;
-	return 0;
-}
-
-struct zygote *zygote_free(struct zygote *zygote) {
-	struct load *load;
-
-	zygotes_freed++;
-	while ((load = LIST_FIRST(&zygote->loads))) {
-		LIST_REMOVE(load, link);
-		load_free(load);
-	}
-	free(zygote);
-	return NULL;
-}
-
-int zygote_fork(struct zygote *zygote, enum load_kind kind, int cpu, struct load **ret_load) {
-	(void)cpu;
-	if (fork_answer)
-		return fork_answer;
-	forks++;
-	cr_assert_eq(load_new(zygotes->base, kind, &zygotes->loads, ret_load, ends), 0);
-	(*ret_load)->zygote = zygote;
-	LIST_INSERT_HEAD(&zygote->loads, *ret_load, link);
-	return 0;
-}
-
-int zygote_error(const struct zygote *zygote) {
-	(void)zygote;
-	return broken_for;
-}
-
-int zygote_failed_step(const struct zygote *zygote) {
-	(void)zygote;
-	return -1;
-}
-
-pid_t zygote_pid(const struct zygote *zygote) {
-	return zygote == last ? 42 : 41;
-}
-
-bool zygote_is_broken(const struct zygote *zygote) {
-	return zygote->broken;
-}
-
-const char *zygote_complaint(const struct zygote *zygote) {
-	(void)zygote;
-	return "it broke";
-}
-
-void zygote_on_exit(struct zygote *zygote, int wait_status) {
-	(void)wait_status;
-	zygote->broken = true;
-	zygotes->on_broken(zygotes->context, zygote);
-}
-
-struct load *zygote_first_load(const struct zygote *zygote) {
-	return LIST_FIRST(&zygote->loads);
-}
-
-static size_t count(const struct zygote *zygote, bool spare) {
-	struct load *load;
-	size_t found = 0;
-
-	LIST_FOREACH (load, &zygote->loads, link)
-		found += (load->state == LOAD_SPARE) == spare && load->state != LOAD_LOST;
-	return found;
-}
-
-size_t zygote_count_spares(const struct zygote *zygote) {
-	return count(zygote, true);
-}
-
-size_t zygote_count_busy(const struct zygote *zygote) {
-	return count(zygote, false);
-}
-
-struct zygote *zygote_next(const struct zygote *zygote) {
-	return zygote->next;
-}
-
-void zygote_set_next(struct zygote *zygote, struct zygote *next) {
-	zygote->next = next;
-}
 
 /* --- The world --------------------------------------------------------------------------- */
 
