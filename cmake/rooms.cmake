@@ -4,6 +4,22 @@
 define_property(TARGET PROPERTY DLTEST_ROOM BRIEF_DOCS "True for what others may see as a room")
 define_property(TARGET PROPERTY DLTEST_SEES BRIEF_DOCS "The rooms that a room sees")
 
+# dltest_demand(NAME file...): all of the files of NAME that are not in this folder, and not the first
+# alone, as CMake would have it: whoever begins a platform learns from one run what it takes.
+function(dltest_demand NAME)
+	set(missing "")
+	foreach(file IN LISTS ARGN)
+		if(NOT file MATCHES "^\\$<" AND NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+			list(APPEND missing ${file})
+		endif()
+	endforeach()
+	if(missing)
+		list(JOIN missing ", " missing)
+		message(SEND_ERROR "${NAME} lacks, for the platform ${DLTEST_PLATFORM}: ${missing}. "
+			"What each has to do is in the header of its name, without the platform")
+	endif()
+endfunction()
+
 # dltest_room(NAME SOURCES file... [SEES room...] [LIBRARIES target...])
 #
 # The static library NAME of the sources in this folder. Their headers are for whoever sees the room;
@@ -30,6 +46,7 @@ function(dltest_room NAME)
 			message(FATAL_ERROR "${source} does not live in the room ${NAME}")
 		endif()
 	endforeach()
+	dltest_demand(${NAME} ${ARG_SOURCES})
 	add_library(${NAME} STATIC ${ARG_SOURCES})
 	set_target_properties(${NAME} PROPERTIES DLTEST_ROOM TRUE DLTEST_SEES "${ARG_SEES}")
 	target_include_directories(${NAME} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
