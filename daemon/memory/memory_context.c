@@ -30,8 +30,9 @@ char *memory_context_key(const struct loadenv *env, const struct request *reques
 
 	if (!stream)
 		return NULL;
-	fprintf(stream, "%d%d;%s;%016" PRIx64 ";%zu;", request->lazy, request->bare, env->key,
-		env->dirs_digest, request->preload.count);
+	request_put_flags(request, stream);
+	fprintf(stream, ";%s;%016" PRIx64 ";%zu;", env->key, env->dirs_digest,
+		request->preload.count);
 	for (size_t i = 0; i < request->preload.count; i++)
 		fprintf(stream, "%zu:%s", strlen(request->preload.items[i]),
 			request->preload.items[i]);

@@ -1,9 +1,47 @@
 /* SPDX-License-Identifier: MIT */
 #include "request.h"
 
+#include <stddef.h>
+#include <string.h>
+
+/* The flags that can make the verdict of a library another one. Of the others 'dry_run' is neither
+ * remembered nor shared, 'fresh' takes nothing from memory, 'details' asks for more of the same. */
+static const size_t flags[] = {
+	offsetof(struct request, lazy),
+	offsetof(struct request, bare),
+};
+#define FLAGS_COUNT (sizeof(flags) / sizeof(flags[0]))
+
+static bool has_flag(const struct request *request, size_t index) {
+	return *(const bool *)((const char *)request + flags[index]);
+}
+
+static bool same_list(const struct strv *one, const struct strv *other) {
+	if (one->count != other->count)
+		return false;
+	for (size_t i = 0; i < one->count; i++) {
+		if (strcmp(one->items[i], other->items[i]) != 0)
+			return false;
+	}
+	return true;
+}
+
 void request_fini(struct request *request) {
 	strv_fini(&request->paths);
 	strv_fini(&request->library_path);
 	strv_fini(&request->roots);
 	strv_fini(&request->preload);
+}
+
+void request_put_flags(const struct request *request, FILE *stream) {
+	for (size_t i = 0; i < FLAGS_COUNT; i++)
+		fputc(has_flag(request, i) ? '1' : '0', stream);
+}
+
+bool request_asks_same(const struct request *one, const struct request *other) {
+	for (size_t i = 0; i < FLAGS_COUNT; i++) {
+		if (has_flag(one, i) != has_flag(other, i))
+			return false;
+	}
+	return same_list(&one->preload, &other->preload);
 }

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "strv.h"
 
@@ -23,3 +24,10 @@ struct request {
 
 /* Frees what 'request' holds, and leaves its lists empty. */
 void request_fini(struct request *request);
+
+/* Writes to 'stream' a digit for each flag of 'request' that can make the verdict of a library
+ * another one. */
+void request_put_flags(const struct request *request, FILE *stream);
+
+/* True if the flags that request_put_flags() writes, and the preloads, are the same in both. */
+bool request_asks_same(const struct request *one, const struct request *other);

@@ -35,22 +35,11 @@ struct inflight *inflight_free(struct inflight *inflight) {
 	return NULL;
 }
 
-static bool same_list(const struct strv *one, const struct strv *other) {
-	if (one->count != other->count)
-		return false;
-	for (size_t i = 0; i < one->count; i++) {
-		if (strcmp(one->items[i], other->items[i]) != 0)
-			return false;
-	}
-	return true;
-}
-
 static bool same_settings(const struct job *one, const struct job *other) {
 	const struct request *a = one->question.request, *b = other->question.request;
 
-	return one->env == other->env && a->timeout_ms == b->timeout_ms && a->lazy == b->lazy &&
-	       a->bare == b->bare && a->details == b->details &&
-	       same_list(&a->preload, &b->preload);
+	return one->env == other->env && a->timeout_ms == b->timeout_ms &&
+	       a->details == b->details && request_asks_same(a, b);
 }
 
 bool inflight_join(struct inflight *inflight, struct job *job) {

@@ -51,6 +51,53 @@ Test(parameters, takes_everything) {
 		  request.details);
 }
 
+/* Flags that leave the verdict of a library what it is: request.c says why. */
+static bool leaves_the_verdict(const char *flag) {
+	return strcmp(flag, "dry_run") == 0 || strcmp(flag, "fresh") == 0 ||
+	       strcmp(flag, "details") == 0;
+}
+
+/* Whoever asks with the flag must not be told what others are, from memory or from their load. */
+static void expect_other_question(const char *flag) {
+	struct request plain = {0};
+	char text[120], digits[2][16];
+	FILE *streams[] = {fmemopen(digits[0], 16, "w"), fmemopen(digits[1], 16, "w")};
+
+	snprintf(text, sizeof(text), "{\"paths\":[],\"%s\":true}", flag);
+	cr_assert_eq(parse(text), 0, "%s is in the interface file, and not known", flag);
+	request_put_flags(&plain, streams[0]);
+	request_put_flags(&request, streams[1]);
+	fclose(streams[0]);
+	fclose(streams[1]);
+	bool same = leaves_the_verdict(flag);
+	cr_expect_eq(request_asks_same(&plain, &request), same, "%s", flag);
+	cr_expect_eq(strcmp(digits[0], digits[1]) == 0, same, "%s", flag);
+}
+
+Test(parameters, flag_of_the_interface_file_makes_another_question) {
+	char path[4096], line[256], flag[64];
+	bool inside = false;
+	int count = 0;
+
+	snprintf(path, sizeof(path), "%s/include/dltest/dev.tsuku.DlTest.varlink",
+		getenv("DLTEST_SOURCE_DIR"));
+	FILE *file = fopen(path, "r");
+	cr_assert_not_null(file);
+	while (fgets(line, sizeof(line), file)) {
+		if (strncmp(line, "method Verify(", 14) == 0) {
+			inside = true;
+		} else if (inside && line[0] == ')') {
+			break;
+		} else if (inside && sscanf(line, " %63[a-z_]: ?bool", flag) == 1 &&
+			   strstr(line, ": ?bool")) {
+			expect_other_question(flag);
+			count++;
+		}
+	}
+	fclose(file);
+	cr_expect_geq(count, 5);
+}
+
 Test(parameters, names_what_is_wrong) {
 	static const struct {
 		const char *text, *parameter;
