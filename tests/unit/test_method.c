@@ -15,6 +15,9 @@
 #include "schedule.h"
 #include "varlink.h"
 
+/* As the service gives it out. */
+extern const char interface_dltest[];
+
 static struct holding holding;
 static struct call_config started;
 static uint32_t started_timeout_ms;
@@ -171,6 +174,22 @@ Test(method, interfaces_are_described) {
 	run("{\"method\":\"" DLTEST_VARLINK_SERVICE
 	    ".GetInterfaceDescription\",\"parameters\":{\"interface\":\"a.B\"}}");
 	cr_expect(says("InterfaceNotFound") && says("a.B"));
+}
+
+Test(method, all_that_the_interface_declares_are_there) {
+	static const char word[] = "\nmethod ";
+	int count = 0;
+
+	for (const char *at = interface_dltest; (at = strstr(at, word)); count++) {
+		char text[120];
+
+		at += strlen(word);
+		snprintf(text, sizeof(text), "{\"method\":\"" DLTEST_INTERFACE ".%.*s\"}",
+			(int)strcspn(at, "("), at);
+		cr_assert_eq(run(text), 0);
+		cr_expect_not(says("MethodNotFound"), "%s", answer.text);
+	}
+	cr_expect_geq(count, 3);
 }
 
 Test(method, what_there_is_not_is_named) {
