@@ -67,6 +67,16 @@ Test(hint, words_are_those_of_the_reason) {
 	}
 }
 
+Test(hint, cause_of_each_reason_is_told) {
+	for (int reason = 0; reason < DLTEST_REASON_COUNT_; reason++) {
+		const struct result result = {.reason = (enum dltest_reason)reason};
+		cleanup_jsontext struct jsontext text = {0};
+
+		cause_put(&text, &result);
+		cr_expect_gt(text.length, 0, "%s", dltest_reason_name((enum dltest_reason)reason));
+	}
+}
+
 Test(hint, nothing_is_said_where_the_error_says_it_all) {
 	const struct result fine = {.ok = true}, invalid = {.reason = DLTEST_REASON_INVALID_PATH};
 
