@@ -61,6 +61,64 @@ Test(failurelook, the_callers_path_comes_after_company) {
 	cr_expect_str_eq(searched->items[searched->count - 1], "/elsewhere");
 }
 
+/* A letter for what is planned: trace, versions, company, relatives; ? for anything else. */
+static char letter_of(const struct secondlook_next *step) {
+	const struct secondlook_plan *plan = &step->plan;
+
+	if (step->act == SECONDLOOK_TRACE)
+		return 't';
+	return plan->flags == LOADER_JOB_VERSIONS ? 'v'
+	       : plan->flags			  ? '?'
+	       : plan->library_path		  ? 'c'
+	       : plan->preload			  ? 'r'
+						  : '?';
+}
+
+/* The letters of all steps after 'reason', none of which helps: every load ends in the same way. */
+static const char *steps_after(enum dltest_reason reason) {
+	static char letters[16];
+	size_t count = 0;
+
+	enum secondlook_act act = loaded(reason, 1);
+	while (act != SECONDLOOK_DONE && count < sizeof(letters) - 1) {
+		letters[count++] = letter_of(&next);
+		act = act == SECONDLOOK_TRACE
+			      ? traced("x: /short: version `V_1' not found (required by z)\n", 1)
+			      : loaded(reason, 1);
+	}
+	letters[count] = '\0';
+	return letters;
+}
+
+/* What docs/DIAGNOSIS.md says. What is not named here is decided by the class of the reason. */
+static const char *steps_documented(enum dltest_reason reason) {
+	if (reason == DLTEST_REASON_MISSING_DEPENDENCY)
+		return "tvc";
+	if (reason == DLTEST_REASON_UNDEFINED_SYMBOL || reason == DLTEST_REASON_MISSING_VERSION ||
+		reason == DLTEST_REASON_CRASHED)
+		return "tvcr";
+	switch (dltest_reason_class(reason)) {
+	case DLTEST_REASON_CLASS_LINKER:
+	case DLTEST_REASON_CLASS_PROCESS:
+		return "tv";
+	case DLTEST_REASON_CLASS_LOADS:
+	case DLTEST_REASON_CLASS_PATH:
+	case DLTEST_REASON_CLASS_FORM:
+	case DLTEST_REASON_CLASS_PASSING:
+		return "";
+	}
+	return NULL;
+}
+
+Test(failurelook, steps_are_those_of_the_reason) {
+	for (int i = 0; i < DLTEST_REASON_COUNT_; i++) {
+		enum dltest_reason reason = (enum dltest_reason)i;
+
+		cr_expect_str_eq(steps_after(reason), steps_documented(reason), "%s",
+			dltest_reason_name(reason));
+	}
+}
+
 Test(failurelook, bare_is_the_trace_alone) {
 	request.bare = true;
 	cr_assert_eq(loaded(DLTEST_REASON_UNDEFINED_SYMBOL, 1), SECONDLOOK_TRACE);
