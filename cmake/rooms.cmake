@@ -4,6 +4,18 @@
 define_property(TARGET PROPERTY DLTEST_ROOM BRIEF_DOCS "True for what others may see as a room")
 define_property(TARGET PROPERTY DLTEST_SEES BRIEF_DOCS "The rooms that a room sees")
 
+# The rooms, for tests/check-rooms.sh: name, folder, and the rooms that it sees, a line each.
+set(DLTEST_ROOMS_FILE ${PROJECT_BINARY_DIR}/rooms.txt)
+file(WRITE ${DLTEST_ROOMS_FILE} "")
+
+# dltest_open_room(NAME room...): the target NAME is a room in this folder, and sees these rooms.
+function(dltest_open_room NAME)
+	set_target_properties(${NAME} PROPERTIES DLTEST_ROOM TRUE DLTEST_SEES "${ARGN}")
+	file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
+	list(JOIN ARGN " " sees)
+	file(APPEND ${DLTEST_ROOMS_FILE} "${NAME} ${folder} ${sees}\n")
+endfunction()
+
 # dltest_demand(NAME file...): all of the files of NAME that are not in this folder, and not the first
 # alone, as CMake would have it: whoever begins a platform learns from one run what it takes.
 function(dltest_demand NAME)
@@ -48,7 +60,7 @@ function(dltest_room NAME)
 	endforeach()
 	dltest_demand(${NAME} ${ARG_SOURCES})
 	add_library(${NAME} STATIC ${ARG_SOURCES})
-	set_target_properties(${NAME} PROPERTIES DLTEST_ROOM TRUE DLTEST_SEES "${ARG_SEES}")
+	dltest_open_room(${NAME} ${ARG_SEES})
 	target_include_directories(${NAME} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
 	# For programs alone, never for a shared library: calls within a room stay within it.
 	target_compile_options(${NAME} PRIVATE -fPIE)

@@ -62,6 +62,49 @@ acyclic daemon "${objects[@]}"
 mapfile -t objects < <(find "$DLTEST_BUILD_DIR/daemon/loader" -name '*.c.o')
 acyclic loader "${objects[@]}"
 
+# What a room's files include and call is of the room itself or of one that it sees. Most of that the
+# build tells, but not of a header that has the name of one of the system's (memory.h), nor of a
+# function that a file declares for itself: the programs have all rooms.
+declare -A folder_of
+while read -r room folder _; do
+	folder_of[$room]=$folder
+done <"$DLTEST_BUILD_DIR/rooms.txt"
+[ "${#folder_of[@]}" -ge 20 ] || { echo "where are the rooms?" >&2; status=1; }
+while read -r room folder sees; do
+	mapfile -t headers < <(sed -n 's/^#include "\(.*\)"/\1/p' "$folder"/*.[ch] | sort -u)
+	for header in "${headers[@]}"; do
+		for seen in $room $sees; do
+			[ ! -f "${folder_of[$seen]}/$header" ] || continue 2
+		done
+		echo "$room includes $header, which is of no room that it sees" >&2
+		status=1
+	done
+done <"$DLTEST_BUILD_DIR/rooms.txt"
+mapfile -t objects < <(find "$DLTEST_BUILD_DIR"/{daemon,client}/*/CMakeFiles \
+	-name '*.c.o' \( -path '*/dltest_*.dir/*' -o -path '*/client_*.dir/*' \) ! -path '*_tested.dir/*')
+nm -A -g "${objects[@]}" | awk -v rooms="$DLTEST_BUILD_DIR/rooms.txt" '
+	BEGIN {
+		while ((getline line <rooms) > 0) {
+			count = split(line, words, " ")
+			for (i = 3; i <= count; i++) sees[words[1], words[i]] = 1
+		}
+	}
+	# Both programs may have a function of one name.
+	{ room = $1; sub(/\.dir\/.*/, "", room); sub(/.*\//, "", room); program = substr(room, 1, 6) }
+	$(NF - 1) == "U" { used[room, $NF] = program; next }
+	{ definer[program, $NF] = room }
+	END {
+		for (use in used) {
+			split(use, part, SUBSEP)
+			other = definer[used[use], part[2]]
+			if (other && other != part[1] && !((part[1], other) in sees)) {
+				print part[1] " uses " part[2] "() of " other ", which it does not see"
+				bad = 1
+			}
+		}
+		exit bad
+	}' >&2 || status=1
+
 needed() {
 	readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'
 }
