@@ -4,6 +4,7 @@
 
 import os
 import pty
+import re
 import subprocess
 import unittest
 
@@ -179,6 +180,17 @@ class Options(harness.TestCase):
         answer = self.run_client("--version")
         self.assertEqual((answer.status, answer.out, answer.err),
                          (0, b"", f"tsuku-dltest v{harness.VERSION}\n".encode()))
+
+    def test_each_flag_is_taken(self):
+        """By the client, and what is a parameter by the daemon as well."""
+        others = {"--help", "--version", "--status", "--stop", "--null"}
+        answer = self.run_client("--help").out.decode()
+        flags = set(re.findall(r"^(?:  -\w, |      )(--[a-z-]+)  ", answer, re.M)) - others
+        self.assertIn("--lazy", flags)
+        path = self.home.add("good.so")
+        for flag in sorted(flags):
+            with self.subTest(flag):
+                self.assertEqual(self.run_client(flag, path).status, 0)
 
     def test_files_from(self):
         paths = [self.home.add("good.so", f"{i}.so") for i in range(3)]
