@@ -213,8 +213,8 @@ static void ends_on_broken(void *context, struct zygote *zygote) {
 		leave(loads, load);
 		tell_end(loads, load, &end);
 	}
-	if (env)
-		envs_retire(&loads->envs, env);
+	/* Sought anew: who was told may have been the last user of the environment. */
+	retire(loads, zygote);
 	event_active(loads->sweep, 0, 0);
 	tell_place(loads);
 }

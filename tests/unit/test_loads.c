@@ -32,6 +32,7 @@ static const struct attempt *told_attempt;
 static enum load_outcome outcome;
 static enum dltest_reason reason;
 static char complaint[160];
+static bool lets_go; /* true: who is told an end lets go of the environment, which is stale */
 
 static void on_place(void *context) {
 	(void)context;
@@ -50,6 +51,11 @@ static void on_end(void *context, struct attempt *attempt, struct load_end *end)
 	outcome = end->outcome;
 	cr_expect_null(attempt->load);
 	snprintf(complaint, sizeof(complaint), "%s", end->complaint ? end->complaint : "");
+	if (lets_go) {
+		env->stale = true;
+		loads_put_env(loads, env);
+		lets_go = false;
+	}
 	if (!end->verdict)
 		return;
 	reason = end->verdict->reason;
@@ -263,6 +269,15 @@ Test(loads, have_no_room_when_a_zygote_broke_for_want_of_it) {
 		run_loop();
 	}
 	cr_expect_eq(loads_find_place(loads), LOADS_PLACE_NONE, "for a moment");
+}
+
+Test(loads, can_lose_the_environment_of_a_zygote_while_they_tell_that_it_broke) {
+	lets_go = true;
+	cr_assert_eq(start(&attempts[0]), 0);
+	loads_on_child(loads, 42, 0);
+	cr_expect_eq(told, 1);
+	run_loop();
+	cr_expect_eq(zygotes_freed, 1);
 }
 
 Test(loads, leave_an_environment_alone_in_which_zygotes_break) {
