@@ -27,7 +27,8 @@ void ends_give_place_back(struct loads *loads, const struct load *load) {
 	loads->fast--;
 }
 
-/* The load is at work no more, and has no child that ends. */
+/* The load is at work no more, and has no child that ends. A zygote without an environment may have
+ * waited for that. */
 static void leave(struct loads *loads, struct load *load) {
 	bool counted = load->state == LOAD_RUNNING;
 
@@ -37,6 +38,8 @@ static void leave(struct loads *loads, struct load *load) {
 	loads->busy--;
 	if (counted)
 		ends_give_place_back(loads, load);
+	if (!envs_of(&loads->envs, load->zygote))
+		event_active(loads->sweep, 0, 0);
 	tell_place(loads);
 }
 
@@ -154,8 +157,6 @@ static void ends_on_load_end(void *context, struct load *load, int wait_status) 
 	struct env *env = envs_of(&loads->envs, load->zygote);
 	bool killed = load_is_at_work(load) && WIFSIGNALED(wait_status);
 
-	if (!env)
-		event_active(loads->sweep, 0, 0);
 	if (load->state == LOAD_SPARE || load->state == LOAD_LOST) {
 		take_end_of_spare(loads, env, load, wait_status);
 		return;

@@ -322,6 +322,38 @@ Test(loads, answer_without_a_child_that_cannot_be_ended) {
 	cr_expect_eq(told, 1);
 }
 
+/* The zygote of two loads is given up because of one; returns the other load. */
+static struct load *lose_one_of_two(void) {
+	cr_assert_eq(start(&attempts[0]), 0);
+	cr_assert_eq(start(&attempts[1]), 0);
+	struct load *one = attempts[0].load, *other = attempts[1].load;
+
+	load_kill(one, JUDGEMENT_CAUSE_DEADLINE);
+	zygotes->loads.on_stuck(zygotes->loads.context, one);
+	run_loop();
+	cr_expect_eq(zygotes_freed, 0, "the other load goes on");
+	return other;
+}
+
+Test(loads, keep_no_zygote_whose_last_child_cannot_be_ended) {
+	struct load *other = lose_one_of_two();
+
+	load_kill(other, JUDGEMENT_CAUSE_DEADLINE);
+	zygotes->loads.on_stuck(zygotes->loads.context, other);
+	run_loop();
+	cr_expect_eq(zygotes_freed, 1);
+}
+
+Test(loads, keep_no_zygote_that_was_given_up_and_could_not_fork) {
+	struct load *other = lose_one_of_two();
+
+	zygotes->on_not_forked(zygotes->context, other, EAGAIN);
+	LIST_REMOVE(other, link);
+	load_free(other);
+	run_loop();
+	cr_expect_eq(zygotes_freed, 1);
+}
+
 Test(loads, have_a_trace_made_by_a_child_of_its_own) {
 	cr_assert_eq(start(&attempts[0]), 0);
 	load_well(attempts[0].load);
