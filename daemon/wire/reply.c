@@ -220,7 +220,7 @@ static bool can_be_halved(const struct verdict *verdict) {
 
 char *reply_result(
 	const char *path, struct verdict *verdict, const struct holding *holding, size_t limit) {
-	size_t cut = 0;
+	size_t cut = 0, needs_count = verdict->needs.count;
 
 	/* Before anything is printed: a hostile library's can be any number of MiB. */
 	while (bytes_of_missing(verdict) > limit && can_be_halved(verdict))
@@ -231,7 +231,8 @@ char *reply_result(
 		cut += verdict_halve(verdict);
 		text = print_result(path, verdict, holding);
 	}
-	if (cut == 0 || !text)
+	/* Of one name that many objects need, only these are cut. */
+	if ((cut == 0 && verdict->needs.count == needs_count) || !text)
 		return text;
 	free(text);
 	if (verdict_add_remark(verdict, "too much for one reply: at least %zu more %s not listed",

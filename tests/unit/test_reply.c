@@ -115,6 +115,23 @@ Test(reply, names_that_are_too_many_are_cut) {
 	verdict_fini(&verdict);
 }
 
+Test(reply, that_one_name_is_needed_too_often_is_told) {
+	struct verdict verdict;
+	char object[1000];
+
+	cr_assert_eq(verdict_make(DLTEST_REASON_UNDEFINED_SYMBOL, "no f", &verdict), 0);
+	cr_assert_eq(strv_add(&verdict.symbols, "f"), 0);
+	for (int i = 0; i < 100; i++) {
+		snprintf(object, sizeof(object), "/%0900d", i);
+		cr_assert_eq(needs_append(&verdict.needs, "f", NULL, object, NULL), 0);
+	}
+	char *text = reply_result("/a", &verdict, NULL, 50000);
+	cr_expect_eq(verdict.needs.count, 50);
+	cr_expect_not_null(strstr(text, "too much for one reply"));
+	free(text);
+	verdict_fini(&verdict);
+}
+
 Test(reply, what_cannot_be_cut_stays) {
 	char error[] = "an error of more than ten bytes";
 	struct verdict verdict = {.reason = DLTEST_REASON_LOAD_ERROR, .error = error};
