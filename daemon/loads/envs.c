@@ -54,14 +54,14 @@ void envs_retire(struct envs *envs, struct env *env) {
 	zygote_set_next(env->zygote, envs->retired);
 	envs->retired = env->zygote;
 	env->zygote = NULL;
-	envs->on_retired(envs->context);
+	envs->on_sweep_due(envs->context);
 }
 
 static bool is_done_with(const struct zygote *zygote) {
 	return zygote_is_broken(zygote) || zygote_count_busy(zygote) == 0;
 }
 
-void envs_sweep(struct envs *envs) {
+static void sweep_zygotes(struct envs *envs) {
 	struct zygote *left = NULL, *zygote, *next;
 
 	for (zygote = envs->retired; zygote; zygote = next) {
@@ -167,11 +167,12 @@ int envs_get(struct envs *envs, const struct strv *library_path, const struct st
 	return 0;
 }
 
+/* Frees nothing: whoever gives it back may have been told of a load in it. */
 void envs_put(struct envs *envs, struct env *env) {
 	env->refs--;
 	env->used_ms = clock_now_ms();
 	if (env->stale && is_idle(env))
-		free_env(envs, env);
+		envs->on_sweep_due(envs->context);
 }
 
 bool env_fail(struct env *env, const char *complaint) {
@@ -218,6 +219,17 @@ bool env_is_same(struct env *env) {
 	if (!mapped || !mapped_is_same(mapped))
 		env->stale = true;
 	return !env->stale;
+}
+
+void envs_sweep(struct envs *envs) {
+	struct env *env, *next;
+
+	for (env = TAILQ_FIRST(&envs->list); env; env = next) {
+		next = TAILQ_NEXT(env, link);
+		if (env->stale && is_idle(env))
+			free_env(envs, env);
+	}
+	sweep_zygotes(envs);
 }
 
 static void drop_idle_for(struct envs *envs, uint64_t ms) {

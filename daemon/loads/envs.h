@@ -40,8 +40,8 @@ struct envs {
 	struct zygote *retired; /* zygotes without an environment; linked by zygote_next() */
 	const char *home;	/* $TSUKU_HOME, or NULL */
 	const char *user_home;	/* $HOME, or NULL */
-	/* A zygote has been retired. The callee has envs_sweep() called, but later. */
-	void (*on_retired)(void *context);
+	/* Something is to be freed. The callee has envs_sweep() called, but later. */
+	void (*on_sweep_due)(void *context);
 	void *context;
 };
 
@@ -81,7 +81,7 @@ bool env_wants_spares(const struct env *env);
 int envs_get(struct envs *envs, const struct strv *library_path, const struct strv *roots,
 	struct env **ret_env);
 
-/* Gives 'env' back; frees it if nobody uses it and new calls would get another. */
+/* Gives 'env' back. If nobody uses it and new calls would get another, envs_sweep() frees it. */
 void envs_put(struct envs *envs, struct env *env);
 
 /* The zygote with the process id 'pid', be it retired; NULL if there is none. */
@@ -93,7 +93,8 @@ struct env *envs_of(const struct envs *envs, const struct zygote *zygote);
 /* Retires the zygote of 'env', if there is one; 'env' has none then. */
 void envs_retire(struct envs *envs, struct env *env);
 
-/* Frees the retired zygotes that are broken, and those with no load that has a job. */
+/* Frees the environments that are stale and not in use, the retired zygotes that are broken, and
+ * those with no load that has a job. */
 void envs_sweep(struct envs *envs);
 
 /* Frees environments that have not been used for a minute. */

@@ -28,7 +28,7 @@
 /* Children, and loaders, that may turn out to be dead already when a job is handed out. */
 #define DEAD_MAX 16
 
-static void loads_on_retired(void *context) {
+static void loads_on_sweep_due(void *context) {
 	struct loads *loads = context;
 
 	event_active(loads->sweep, 0, 0);
@@ -45,7 +45,7 @@ static void set_up_envs(struct loads *loads) {
 	loads->envs = (struct envs){
 		.home = loads->config.home,
 		.user_home = loads->config.user_home,
-		.on_retired = loads_on_retired,
+		.on_sweep_due = loads_on_sweep_due,
 		.context = loads,
 	};
 	TAILQ_INIT(&loads->envs.list);

@@ -395,6 +395,16 @@ Test(loads, let_go_of_what_is_kept_for_later) {
 	cr_expect_eq(zygotes_freed, 1);
 }
 
+Test(loads, free_no_environment_in_the_stack_of_who_gives_it_back) {
+	cr_assert_eq(start(&attempts[0]), 0);
+	load_well(attempts[0].load);
+	env->stale = true;
+	loads_put_env(loads, env);
+	cr_expect_eq(env->refs, 0, "it is still there");
+	run_loop();
+	cr_expect_eq(zygotes_freed, 1);
+}
+
 Test(loads, count_what_runs) {
 	struct loads_figures figures;
 
