@@ -15,6 +15,7 @@
 #include "loads_parts.h"
 #include "log.h"
 #include "request.h"
+#include "scarce.h"
 #include "shortage.h"
 #include "spares.h"
 
@@ -93,8 +94,14 @@ struct loads *loads_free(struct loads *loads) {
 
 int loads_get_env(struct loads *loads, const struct strv *library_path, const struct strv *roots,
 	enum loads_user user, struct env **ret_env) {
-	reserve_lend(&loads->reserve);
+	/* Whether an environment is current is seen with one descriptor at a time; to make one, the
+	 * linker's configuration is read, which takes more. */
+	reserve_lend_one(&loads->reserve);
 	int r = envs_get(&loads->envs, library_path, roots, ret_env);
+	if (r < 0 && scarce_is_meant_by(-r)) {
+		reserve_lend(&loads->reserve);
+		r = envs_get(&loads->envs, library_path, roots, ret_env);
+	}
 	reserve_refill(&loads->reserve);
 
 	if (r == 0 && user == LOADS_USER_CALL)

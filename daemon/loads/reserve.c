@@ -17,6 +17,11 @@ void reserve_lend(struct reserve *reserve) {
 		reserve->fds[i] = fd_close(reserve->fds[i]);
 }
 
+void reserve_lend_one(struct reserve *reserve) {
+	if (reserve)
+		reserve->fds[0] = fd_close(reserve->fds[0]);
+}
+
 void reserve_refill(struct reserve *reserve) {
 	for (size_t i = 0; reserve && i < RESERVE_SIZE; i++) {
 		if (reserve->fds[i] < 0)

@@ -72,12 +72,12 @@ def turns_for(size: int) -> int:
     return max(1, min(20, 100 // size))
 
 
-def one_round(contenders: list[Contender], turns: int) -> dict[str, Any]:
-    """All contenders in turn."""
+def one_round(contenders: list[Contender], turns: int, number: int) -> dict[str, Any]:
+    """All contenders in turn, there and back again: each leaves caches to the one after it."""
     watch = machine.Watch()
     times: dict[str, list[tuple[float, float]]] = {contender.name: [] for contender in contenders}
-    for _ in range(turns):
-        for contender in contenders:
+    for turn in range(number, number + turns):
+        for contender in contenders if turn % 2 == 0 else reversed(contenders):
             times[contender.name].append(contender.measure())
     measured = sum(cpu for pairs in times.values() for _, cpu in pairs)
     return {"others": watch.others(measured), "times": times}
@@ -94,7 +94,7 @@ def quiet_rounds(contenders: list[Contender], turns: int, wanted: int,
             extra_from = time.monotonic()
         if len(rounds) >= wanted and time.monotonic() - extra_from >= patience:
             break
-        rounds.append(one_round(contenders, turns))
+        rounds.append(one_round(contenders, turns, len(rounds)))
     quietest = sorted(range(len(rounds)), key=lambda number: rounds[number]["others"])[:wanted]
     return [rounds[number] for number in sorted(quietest)], len(rounds)
 

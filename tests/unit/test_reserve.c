@@ -60,7 +60,20 @@ Test(reserve, takes_what_was_not_to_be_had_when_it_is) {
 	reserve_fini(&reserve);
 }
 
+Test(reserve, gives_one_alone) {
+	struct reserve reserve;
+
+	reserve_init(&reserve);
+	fill();
+	reserve_lend_one(&reserve);
+	cr_expect_eq(count_free(16), 1);
+	reserve_refill(&reserve);
+	cr_expect_eq(count_free(16), 0);
+	reserve_fini(&reserve);
+}
+
 Test(reserve, may_be_none) {
+	reserve_lend_one(NULL);
 	reserve_lend(NULL);
 	reserve_refill(NULL);
 }
