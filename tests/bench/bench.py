@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import shutil
 import signal
 import sys
@@ -73,11 +74,12 @@ def turns_for(size: int) -> int:
 
 
 def one_round(contenders: list[Contender], turns: int, number: int) -> dict[str, Any]:
-    """All contenders in turn, there and back again: each leaves caches to the one after it."""
+    """All contenders in turns, in random order: each leaves its caches to the one after it."""
     watch = machine.Watch()
     times: dict[str, list[tuple[float, float]]] = {contender.name: [] for contender in contenders}
-    for turn in range(number, number + turns):
-        for contender in contenders if turn % 2 == 0 else reversed(contenders):
+    order = random.Random(number)
+    for _ in range(turns):
+        for contender in order.sample(contenders, len(contenders)):
             times[contender.name].append(contender.measure())
     measured = sum(cpu for pairs in times.values() for _, cpu in pairs)
     return {"others": watch.others(measured), "times": times}
