@@ -26,12 +26,18 @@ enum confine_step {
 	CONFINE_STEP_COUNT_
 };
 
+/* What a confined process is for. */
+enum confine_purpose {
+	CONFINE_TO_LOAD,  /* it executes the loader */
+	CONFINE_TO_CHECK, /* it reports what came of each act as LOADER_EVENT_CHECK instead */
+};
+
 struct confine_plan {
 	const char *loader; /* absolute path of the loader program */
 	const struct sandbox *sandbox;
 	const struct loadenv *env;
 	int control; /* becomes LOADER_FD_CONTROL */
-	bool check;  /* each act is reported (LOADER_EVENT_CHECK), and no loader executed */
+	enum confine_purpose purpose;
 };
 
 /*

@@ -314,7 +314,7 @@ static _Noreturn void fail(enum confine_step step) {
 
 static void test_sandbox(const struct confine_plan *plan, const char *unreadable) {
 	for (unsigned act = 0; act < selftest_count(); act++) {
-		if (!selftest_applies(plan->sandbox, unreadable, act, false))
+		if (!selftest_applies(plan->sandbox, unreadable, act, SELFTEST_IN_ZYGOTE))
 			continue;
 		int error = selftest_try(unreadable, act);
 		if (selftest_is_refusal(error))
@@ -354,7 +354,7 @@ static _Noreturn void become_loader(const struct confine_plan *plan, int setup, 
 		fail(CONFINE_STEP_LANDLOCK);
 	if (enter_seccomp(plan->sandbox) < 0)
 		fail(CONFINE_STEP_SECCOMP);
-	if (plan->check)
+	if (plan->purpose == CONFINE_TO_CHECK)
 		report_check(plan, unreadable);
 	test_sandbox(plan, unreadable);
 	execve(plan->loader, arguments, environment);

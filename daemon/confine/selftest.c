@@ -155,8 +155,8 @@ const char *selftest_find_unreadable(const struct loadenv *env) {
 	return NULL;
 }
 
-bool selftest_applies(
-	const struct sandbox *sandbox, const char *unreadable, unsigned act, bool child) {
+bool selftest_applies(const struct sandbox *sandbox, const char *unreadable, unsigned act,
+	enum selftest_place place) {
 	if (sandbox->seccomp_error)
 		return false;
 	switch (acts[act].condition) {
@@ -165,7 +165,7 @@ bool selftest_applies(
 	case WITH_LANDLOCK:
 		return sandbox->landlock.abi > 0 && unreadable;
 	case IN_CHILD_OR_WITH_NOTIFY:
-		return child || sandbox->notify;
+		return place == SELFTEST_IN_CHILD || sandbox->notify;
 	}
 	return false;
 }

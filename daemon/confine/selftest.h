@@ -23,10 +23,16 @@ const char *selftest_name(unsigned act);
  * fork. */
 const char *selftest_find_unreadable(const struct loadenv *env);
 
-/* True if 'sandbox' must refuse 'act' at this stage: with 'child', to a load child; otherwise to a
- * zygote. 'unreadable' is what selftest_find_unreadable() returned. */
-bool selftest_applies(
-	const struct sandbox *sandbox, const char *unreadable, unsigned act, bool child);
+/* Where an act is tried. */
+enum selftest_place {
+	SELFTEST_IN_ZYGOTE, /* or in what becomes one */
+	SELFTEST_IN_CHILD,  /* in a load child */
+};
+
+/* True if 'act' is one that 'sandbox' must refuse at that 'place'. 'unreadable' is what
+ * selftest_find_unreadable() returned. */
+bool selftest_applies(const struct sandbox *sandbox, const char *unreadable, unsigned act,
+	enum selftest_place place);
 
 /* Tries 'act' in the calling process. Returns 0 if the act could be done, else the errno. */
 int selftest_try(const char *unreadable, unsigned act);

@@ -74,7 +74,7 @@ static int run_acts(struct check *check, const char *loader, const struct loaden
 
 static bool print_act(const struct check *check, unsigned act) {
 	int error = check->errors[act];
-	bool must = selftest_applies(check->sandbox, check->unreadable, act, true);
+	bool must = selftest_applies(check->sandbox, check->unreadable, act, SELFTEST_IN_CHILD);
 	const char *outcome = error == -1		   ? "not tried"
 			      : error == 0		   ? "POSSIBLE"
 			      : selftest_is_refusal(error) ? "refused"

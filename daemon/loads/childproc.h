@@ -29,9 +29,9 @@ int childproc_set_nice(pid_t pid, pid_t parent, int nice);
 bool childproc_has_thread(pid_t pid, pid_t thread);
 
 /*
- * Kills 'pid', a child of 'parent'. Its session gets the priority 0 if 'was_nice', since a process
- * needs the processor in order to end. Returns 0, -ESRCH if 'parent' has no such child, -EAGAIN if
- * the function has to be called once more, for the priority or because there was no descriptor to
- * find the child with, or another -errno.
+ * Kills 'pid', a child of 'parent'. If 'nice', the priority that it was given, is not 0, its
+ * session gets that back, since a process needs the processor in order to end. Returns 0, -ESRCH if
+ * 'parent' has no such child, -EAGAIN if the function has to be called once more, for the priority
+ * or because there was no descriptor to find the child with, or another -errno.
  */
-int childproc_kill(pid_t pid, pid_t parent, bool was_nice);
+int childproc_kill(pid_t pid, pid_t parent, int nice);

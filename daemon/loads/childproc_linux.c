@@ -61,7 +61,7 @@ bool childproc_has_thread(pid_t pid, pid_t thread) {
 	return access(path, F_OK) == 0;
 }
 
-int childproc_kill(pid_t pid, pid_t parent, bool was_nice) {
+int childproc_kill(pid_t pid, pid_t parent, int nice) {
 	/* The descriptor is taken first: if the number is then found to be a child of 'parent'
 	 * and the descriptor's process still lives, they are the same process. */
 	cleanup_fd int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
@@ -69,7 +69,7 @@ int childproc_kill(pid_t pid, pid_t parent, bool was_nice) {
 	int r = check_child(pid, parent);
 	if (r < 0)
 		return r;
-	r = was_nice ? set_autogroup_nice(pid, 0) : 0;
+	r = nice > 0 ? set_autogroup_nice(pid, 0) : 0;
 	if (pidfd >= 0 && syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) < 0)
 		return -errno;
 	/* Before Linux 5.3. Its number is not reused before its parent has waited for it. */

@@ -129,7 +129,7 @@ static bool learn_pid(struct load *load) {
 /* Its time to end runs from when it is known whom to kill. */
 static void kill_known(struct load *load) {
 	reserve_lend(load->events->reserve);
-	int r = childproc_kill(load->pid, load->parent, load->nice > 0);
+	int r = childproc_kill(load->pid, load->parent, load->nice);
 	reserve_refill(load->events->reserve);
 	if (r == 0)
 		load->nice = 0;
@@ -245,7 +245,7 @@ bool load_forget(struct load *load) {
 
 void load_lose(struct load *load) {
 	if (learn_pid(load))
-		childproc_kill(load->pid, load->parent, false);
+		childproc_kill(load->pid, load->parent, load->nice);
 	load->state = LOAD_LOST;
 }
 

@@ -113,16 +113,16 @@ static void on_not_forked(struct zygote *zygote, const struct loader_event *even
 	drop_load(load);
 }
 
-/* What comes before the loader runs comes once, and not when it runs already: breaks the zygote if
- * it was 'said' before, or is said too late. Returns whether it is broken. */
-static bool is_broken_by(struct zygote *zygote, bool said) {
-	if (said || zygote->ready)
+/* Breaks the zygote if what was said is 'nonsense': what comes before the loader runs comes once,
+ * and not when it runs already. Returns whether the zygote is broken. */
+static bool is_broken_by(struct zygote *zygote, bool nonsense) {
+	if (nonsense)
 		set_broken(zygote, "said something again, or too late");
 	return zygote->broken;
 }
 
 static void on_ready(struct zygote *zygote, const struct loader_event *event) {
-	if (is_broken_by(zygote, false))
+	if (is_broken_by(zygote, zygote->ready))
 		return;
 	if (event->value == LOADER_ABI_VERSION)
 		zygote->ready = true;
@@ -133,7 +133,7 @@ static void on_ready(struct zygote *zygote, const struct loader_event *event) {
 static void on_failed(struct zygote *zygote, const struct loader_event *event) {
 	const char *act = selftest_name((unsigned)event->value);
 
-	if (is_broken_by(zygote, zygote->failed_step >= 0))
+	if (is_broken_by(zygote, zygote->ready || zygote->failed_step >= 0))
 		return;
 	zygote->failed_step = (int)event->id;
 	if (event->id == CONFINE_STEP_SELF_TEST)
@@ -150,7 +150,7 @@ static void on_failed(struct zygote *zygote, const struct loader_event *event) {
 
 /* Its table is new: what it cannot hold, it never can, which is no want of room. */
 static void on_no_setup(struct zygote *zygote, const struct loader_event *event) {
-	if (is_broken_by(zygote, false))
+	if (is_broken_by(zygote, zygote->ready))
 		return;
 	snprintf(zygote->complaint, sizeof(zygote->complaint), "reading its set-up failed: %s",
 		strerror(event->value));
@@ -173,14 +173,14 @@ static void take_event(struct zygote *zygote, const struct loader_event *event) 
 		break;
 	case LOADER_EVENT_LISTENER:
 		/* What came with it has been taken. */
-		if (!is_broken_by(zygote, zygote->listened))
+		if (!is_broken_by(zygote, zygote->ready || zygote->listened))
 			zygote->listened = true;
 		break;
 	case LOADER_EVENT_NO_SETUP:
 		on_no_setup(zygote, event);
 		break;
 	case LOADER_EVENT_CHECK:
-		if (!is_broken_by(zygote, !zygote->config->on_check))
+		if (!is_broken_by(zygote, zygote->ready || !zygote->config->on_check))
 			zygote->config->on_check(zygote->config->context, event->id, event->value);
 		break;
 	default:
@@ -259,8 +259,8 @@ static void zygote_on_readable(evutil_socket_t fd, short what, void *argument) {
 	read_events(zygote, BATCHES_MAX);
 }
 
-static int start(const struct zygote_config *config, const struct loadenv *env, bool check,
-	struct zygote **ret_zygote) {
+static int start(const struct zygote_config *config, const struct loadenv *env,
+	enum confine_purpose purpose, struct zygote **ret_zygote) {
 	CLEANUP(zygote_free_p) struct zygote *zygote = calloc(1, sizeof(*zygote));
 	int control[2];
 
@@ -291,7 +291,7 @@ static int start(const struct zygote_config *config, const struct loadenv *env, 
 		.sandbox = config->sandbox,
 		.env = env,
 		.control = theirs,
-		.check = check,
+		.purpose = purpose,
 	};
 	pid_t pid = confine_spawn(&plan);
 	if (pid < 0)
@@ -304,12 +304,12 @@ static int start(const struct zygote_config *config, const struct loadenv *env, 
 
 int zygote_start(
 	const struct zygote_config *config, const struct loadenv *env, struct zygote **ret_zygote) {
-	return start(config, env, false, ret_zygote);
+	return start(config, env, CONFINE_TO_LOAD, ret_zygote);
 }
 
 int zygote_check(
 	const struct zygote_config *config, const struct loadenv *env, struct zygote **ret_zygote) {
-	return start(config, env, true, ret_zygote);
+	return start(config, env, CONFINE_TO_CHECK, ret_zygote);
 }
 
 int zygote_error(const struct zygote *zygote) {
@@ -405,23 +405,30 @@ struct load *zygote_first_load(const struct zygote *zygote) {
 	return LIST_FIRST(&zygote->loads);
 }
 
-static size_t count_loads(const struct zygote *zygote, bool spare) {
+static size_t count_loads(
+	const struct zygote *zygote, bool (*is_counted)(const struct load *load)) {
 	struct load *load;
 	size_t count = 0;
 
-	LIST_FOREACH (load, &zygote->loads, link) {
-		if ((load->state == LOAD_SPARE) == spare && load->state != LOAD_LOST)
-			count++;
-	}
+	LIST_FOREACH (load, &zygote->loads, link)
+		count += is_counted(load);
 	return count;
 }
 
+static bool is_spare(const struct load *load) {
+	return load->state == LOAD_SPARE;
+}
+
+static bool is_busy(const struct load *load) {
+	return load->state != LOAD_SPARE && load->state != LOAD_LOST;
+}
+
 size_t zygote_count_spares(const struct zygote *zygote) {
-	return count_loads(zygote, true);
+	return count_loads(zygote, is_spare);
 }
 
 size_t zygote_count_busy(const struct zygote *zygote) {
-	return count_loads(zygote, false);
+	return count_loads(zygote, is_busy);
 }
 
 struct zygote *zygote_next(const struct zygote *zygote) {

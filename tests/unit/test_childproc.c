@@ -58,10 +58,10 @@ Test(childproc, lowers_the_priority_of_the_child_alone) {
 Test(childproc, kills_the_child) {
 	int status;
 
-	cr_expect_eq(childproc_kill(child, getpid(), false), 0);
+	cr_expect_eq(childproc_kill(child, getpid(), 0), 0);
 	cr_assert_eq(waitpid(child, &status, 0), child);
 	cr_expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-	cr_expect_eq(childproc_kill(child, getpid(), false), -ESRCH, "it is gone");
+	cr_expect_eq(childproc_kill(child, getpid(), 0), -ESRCH, "it is gone");
 	cr_expect_eq(childproc_set_nice(child, getpid(), 1), -ESRCH);
 }
 
@@ -74,21 +74,21 @@ Test(childproc, without_a_descriptor_it_is_to_be_asked_again) {
 	none = limit;
 	none.rlim_cur = 0;
 	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
-	int killed = childproc_kill(child, getpid(), false);
+	int killed = childproc_kill(child, getpid(), 0);
 	int nice = childproc_set_nice(child, getpid(), 7);
 	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	cr_expect_eq(killed, -EAGAIN);
 	cr_expect_eq(nice, -EAGAIN);
-	cr_expect_eq(childproc_kill(child, getpid(), false), 0);
+	cr_expect_eq(childproc_kill(child, getpid(), 0), 0);
 	cr_assert_eq(waitpid(child, &status, 0), child);
 }
 
 /* A number that a loader made up. */
 Test(childproc, somebody_elses_child_is_left_alone) {
-	cr_expect_eq(childproc_kill(child, getppid(), true), -ESRCH);
+	cr_expect_eq(childproc_kill(child, getppid(), 7), -ESRCH);
 	cr_expect_eq(childproc_set_nice(child, getppid(), 7), -ESRCH);
-	cr_expect_eq(childproc_kill(child, 0, false), -ESRCH, "not the parent of anybody");
-	cr_expect_eq(childproc_kill(getpid(), child, false), -ESRCH);
+	cr_expect_eq(childproc_kill(child, 0, 0), -ESRCH, "not the parent of anybody");
+	cr_expect_eq(childproc_kill(getpid(), child, 0), -ESRCH);
 	cr_expect_eq(kill(child, 0), 0);
 	cr_expect_eq(waitpid(child, NULL, WNOHANG), 0, "it lives");
 	cr_expect_eq(getpriority(PRIO_PROCESS, (id_t)child), getpriority(PRIO_PROCESS, 0));
@@ -113,7 +113,7 @@ Test(childproc, the_name_of_a_process_says_nothing_about_its_parent) {
 			pause();
 	}
 	cr_assert_eq(read(ready[0], &byte, 1), 1);
-	cr_expect_eq(childproc_kill(other, child, false), -ESRCH);
-	cr_expect_eq(childproc_kill(other, getpid(), false), 0);
+	cr_expect_eq(childproc_kill(other, child, 0), -ESRCH);
+	cr_expect_eq(childproc_kill(other, getpid(), 0), 0);
 	waitpid(other, NULL, 0);
 }

@@ -18,8 +18,8 @@
 static unsigned kills, demotions;
 static int kill_answer, nice_answer;
 
-int childproc_kill(pid_t pid, pid_t parent, bool was_nice) {
-	(void)was_nice;
+int childproc_kill(pid_t pid, pid_t parent, int nice) {
+	(void)nice;
 	cr_assert_eq(pid, 4711);
 	cr_assert_eq(parent, 42);
 	kills++;

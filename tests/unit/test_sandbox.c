@@ -114,7 +114,7 @@ Test(sandbox, knows_which_acts_must_be_refused) {
 	for (unsigned act = 0; act < selftest_count(); act++) {
 		cr_expect_not_null(selftest_name(act));
 		cr_expect(!sandbox.notify || sandbox.landlock.abi == 0 ||
-			  selftest_applies(&sandbox, "/etc/passwd", act, false));
+			  selftest_applies(&sandbox, "/etc/passwd", act, SELFTEST_IN_ZYGOTE));
 	}
 	cr_expect(selftest_is_refusal(EPERM) && selftest_is_refusal(EACCES) &&
 		  selftest_is_refusal(ENOSYS));
@@ -146,9 +146,9 @@ Test(sandbox, tries_no_read_where_everything_may_be_read) {
 	unsigned left_out = 0;
 
 	for (unsigned act = 0; act < selftest_count(); act++) {
-		bool applies = selftest_applies(&sandbox, NULL, act, true);
+		bool applies = selftest_applies(&sandbox, NULL, act, SELFTEST_IN_CHILD);
 
-		left_out += applies != selftest_applies(&sandbox, "/", act, true);
+		left_out += applies != selftest_applies(&sandbox, "/", act, SELFTEST_IN_CHILD);
 	}
 	cr_expect_eq(left_out, sandbox.landlock.abi > 0);
 	sandbox_fini(&sandbox);
