@@ -126,11 +126,17 @@ static bool learn_pid(struct load *load) {
 	return load->pid > 0;
 }
 
-/* Its time to end runs from when it is known whom to kill. */
-static void kill_known(struct load *load) {
+static int kill_process(struct load *load) {
 	reserve_lend(load->events->reserve);
 	int r = childproc_kill(load->pid, load->parent, load->nice);
 	reserve_refill(load->events->reserve);
+	return r;
+}
+
+/* Its time to end runs from when it is known whom to kill. */
+static void kill_known(struct load *load) {
+	int r = kill_process(load);
+
 	if (r == 0)
 		load->nice = 0;
 	set_timer_for(load, r, load->grace_end_ms);
@@ -245,7 +251,7 @@ bool load_forget(struct load *load) {
 
 void load_lose(struct load *load) {
 	if (learn_pid(load))
-		childproc_kill(load->pid, load->parent, load->nice);
+		kill_process(load);
 	load->state = LOAD_LOST;
 }
 
