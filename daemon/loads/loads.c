@@ -82,10 +82,10 @@ int loads_new(const struct loads_config *config, struct loads **ret_loads) {
 struct loads *loads_free(struct loads *loads) {
 	if (!loads)
 		return NULL;
-	if (loads->sweep)
+	if (loads->sweep) {
 		envs_fini(&loads->envs);
-	if (loads->sweep)
 		event_free(loads->sweep);
+	}
 	shortage_free(loads->shortage);
 	reserve_fini(&loads->reserve);
 	free(loads);
