@@ -102,6 +102,11 @@ static const char *phase_words(const struct verdict *verdict) {
 /* SIGKILL ended it. Where the daemon had not sent it, that is most likely the kernel's. */
 static int judge_kill(const struct judgement_evidence *evidence, struct verdict *verdict) {
 	switch (evidence->cause) {
+	case JUDGEMENT_CAUSE_THREADS:
+		verdict->signal = SIGKILL;
+		return set_error(verdict, DLTEST_REASON_CRASHED,
+			"was ended because it had more than %d threads, while it was being %s",
+			DLTEST_THREADS_MAX, phase_words(verdict));
 	case JUDGEMENT_CAUSE_FLOOD:
 		verdict->signal = SIGKILL;
 		return set_error(verdict, DLTEST_REASON_CRASHED,
@@ -111,6 +116,10 @@ static int judge_kill(const struct judgement_evidence *evidence, struct verdict 
 	case JUDGEMENT_CAUSE_DEADLINE:
 		return set_error(verdict, DLTEST_REASON_TIMED_OUT, "was still being %s after %g s",
 			phase_words(verdict), evidence->timeout_ms / 1000.0);
+	case JUDGEMENT_CAUSE_MEMORY:
+		return set_error(verdict, DLTEST_REASON_OUT_OF_MEMORY,
+			"needs more than %d GiB, the limit of a load, while it is being %s",
+			(int)(DLTEST_MEMORY_MAX >> 30), phase_words(verdict));
 	case JUDGEMENT_CAUSE_ITSELF:
 		break;
 	}

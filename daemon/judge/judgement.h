@@ -19,6 +19,8 @@ struct verdict;
 enum judgement_cause {
 	JUDGEMENT_CAUSE_ITSELF,	  /* the child's, its library's or the system's */
 	JUDGEMENT_CAUSE_DEADLINE, /* the daemon's: the time had passed */
+	JUDGEMENT_CAUSE_MEMORY,	  /* the daemon's: it had more than a load may have */
+	JUDGEMENT_CAUSE_THREADS,  /* the daemon's: it had more of them than a load may have */
 	JUDGEMENT_CAUSE_FLOOD,	  /* the daemon's: it kept trying what it may not, or signalling */
 };
 

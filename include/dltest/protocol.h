@@ -7,6 +7,8 @@
  * one JSON object, then one NUL byte.
  */
 
+#include <stdint.h>
+
 #define DLTEST_INTERFACE	"dev.tsuku.DlTest"
 #define DLTEST_METHOD_VERIFY	DLTEST_INTERFACE ".Verify"
 #define DLTEST_METHOD_STATUS	DLTEST_INTERFACE ".Status"
@@ -47,6 +49,11 @@
 #define DLTEST_TIMEOUT_MS     3000
 #define DLTEST_TIMEOUT_MIN_MS 1
 #define DLTEST_TIMEOUT_MAX_MS 600000
+
+/* Bytes of memory that a load may really have; address space is not counted. */
+#define DLTEST_MEMORY_MAX (UINT64_C(2) << 30)
+/* Threads of a load. */
+#define DLTEST_THREADS_MAX 1024
 
 /* Bytes of what a library printed that a result carries. */
 #define DLTEST_OUTPUT_MAX 4096

@@ -157,6 +157,19 @@ Test(judgement, a_kill_is_told_from_a_crash) {
 	cr_expect_eq(verdict.reason, DLTEST_REASON_CRASHED, "it crashed before it was killed");
 }
 
+Test(judgement, limits_are_named) {
+	begin_child();
+	judge_after(JUDGEMENT_CAUSE_MEMORY, SIGKILL);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_OUT_OF_MEMORY);
+	cr_expect_str_eq(verdict.error,
+		"needs more than 2 GiB, the limit of a load, while it is being loaded");
+	begin_child();
+	judge_after(JUDGEMENT_CAUSE_THREADS, SIGKILL);
+	cr_expect_eq(verdict.reason, DLTEST_REASON_CRASHED);
+	cr_expect_eq(verdict.signal, SIGKILL);
+	cr_expect_not_null(strstr(verdict.error, "more than 1024 threads"));
+}
+
 Test(judgement, a_report_in_the_last_moment_counts) {
 	put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, NULL, 0);
 	put(LOADER_STAGE_CLOSED, DLTEST_REASON_NONE, NULL, NULL, 0);
