@@ -3,35 +3,50 @@
 
 /*
  * Processes that are known by their numbers alone: children of a zygote, which named them, and
- * might have named any process of the user's. So each process is acted on only while it is a child
- * of that zygote. Non-logging.
+ * might have named any process of the user's. So each process is acted on, and looked at, only
+ * while it is a child of that zygote. Non-logging.
  */
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
-/* The time after which a function that returned -EAGAIN may be called once more: Linux lets users
- * without privileges change an autogroup ten times a second, all users together
- * (proc_sched_autogroup_set_nice() in kernel/sched/autogroup.c). For want of a descriptor any time
- * will do. */
-#define CHILDPROC_AGAIN_MS 110
+/* Threads of a child that are looked at one by one. */
+#define CHILDPROC_THREADS_MAX 32
+
+/* The use that a child has made of the machine since it was forked. */
+struct childproc_usage {
+	bool ended; /* true: the child is a zombie; the rest is not known then */
+	unsigned threads;
+	bool is_runnable; /* true: one of its threads runs, or waits for a processor right now */
+	bool on_disk;	  /* true: one of its threads waits in the kernel and cannot be disturbed */
+	uint64_t cpu_us;  /* processor time of all its threads, those included that have ended */
+	uint64_t living_cpu_us; /* of that, what the threads that are there have had */
+	uint64_t delay_us;	/* how long these, together, have waited for a processor, but for
+				   a wait that is not over */
+	uint64_t resident;	/* bytes that the child has: no file's, shared or in swap space
+				   though they may be, and those of its page tables */
+};
 
 /*
- * Gives 'pid', a child of 'parent' that is a session and process group of its own, the priority
- * 'nice' (0 … 19), with all its threads; and its session, where the kernel shares the processor out
- * among sessions (sched(7), autogroups). Returns 0, -ESRCH if 'parent' has no such child, or
- * -EAGAIN if a part could not be done and the function has to be called once more.
+ * Tells what 'pid', a child of 'parent', has used: by /proc/PID/status, which takes no lock of the
+ * process (proc(5)), its processor clock (clock_getcpuclockid(3)), and the schedstat of its threads
+ * (Documentation/scheduler/sched-stats.rst; without CONFIG_SCHED_INFO nothing has ever waited).
+ * Returns 0, -ESRCH if 'parent' has no such child, or -EAGAIN for want of a descriptor.
  */
-int childproc_set_nice(pid_t pid, pid_t parent, int nice);
+int childproc_look(pid_t pid, pid_t parent, struct childproc_usage *ret_usage);
+
+/* True if the process 'pid', whosever it is, could do something if it had a processor. */
+bool childproc_is_runnable(pid_t pid);
+
+/* How long the calling process, which has one thread, has waited for a processor, in microseconds;
+ * 0 if that cannot be known. */
+uint64_t childproc_own_delay_us(void);
 
 /* True if 'thread' is one of the process 'pid', whosever that is. Takes no descriptor, so that the
  * answer is never for want of one. */
 bool childproc_has_thread(pid_t pid, pid_t thread);
 
-/*
- * Kills 'pid', a child of 'parent'. If 'nice', the priority that it was given, is not 0, its
- * session gets that back, since a process needs the processor in order to end. Returns 0, -ESRCH if
- * 'parent' has no such child, -EAGAIN if the function has to be called once more, for the priority
- * or because there was no descriptor to find the child with, or another -errno.
- */
-int childproc_kill(pid_t pid, pid_t parent, int nice);
+/* Kills 'pid', a child of 'parent'. Returns 0, -ESRCH if 'parent' has no such child, -EAGAIN if
+ * there was no descriptor to find the child with, or another -errno. */
+int childproc_kill(pid_t pid, pid_t parent);

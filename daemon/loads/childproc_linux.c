@@ -1,67 +1,186 @@
 /* SPDX-License-Identifier: MIT */
 #include "childproc.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <dltest/cleanup.h>
 
-/* /proc/<pid>/stat: "pid (name) state ppid …"; the name may hold anything, so the fields are
- * counted from its last parenthesis (proc(5)). Returns 0, -ESRCH if it is not, or -EAGAIN if there
- * is no descriptor to look with. */
+#define PATH_SIZE 64
+
+/* Reads the start of a file below /proc, as text. Returns 0, -EAGAIN for want of a descriptor, or
+ * -ESRCH for any other reason. */
+static int read_text(const char *path, char *text, size_t size) {
+	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -EAGAIN : -ESRCH;
+	ssize_t length = read(fd, text, size - 1);
+	if (length <= 0)
+		return -ESRCH;
+	text[length] = '\0';
+	return 0;
+}
+
+/* A process or thread: "pid (name) state ppid …" in its stat; the name may hold anything, so the
+ * fields are counted from its last parenthesis (proc(5)). */
+static int read_state(const char *path, char *ret_state, int *ret_parent) {
+	char text[512];
+
+	int r = read_text(path, text, sizeof(text));
+	if (r < 0)
+		return r;
+	const char *end = strrchr(text, ')');
+	return end && sscanf(end, ") %c %d", ret_state, ret_parent) == 2 ? 0 : -ESRCH;
+}
+
 static int check_child(pid_t pid, pid_t parent) {
-	char path[40], text[512];
+	char path[PATH_SIZE], state;
 	int found;
 
 	/* Without a parent (0) are processes that have nothing to do with it. */
 	if (parent <= 0)
 		return -ESRCH;
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -EAGAIN : -ESRCH;
-	ssize_t length = read(fd, text, sizeof(text) - 1);
-	if (length <= 0)
-		return -ESRCH;
-	text[length] = '\0';
-	const char *end = strrchr(text, ')');
-	return end && sscanf(end, ") %*c %d", &found) == 1 && found == parent ? 0 : -ESRCH;
+	int r = read_state(path, &state, &found);
+	return r < 0 ? r : found == parent ? 0 : -ESRCH;
 }
 
-/* What the priorities of a session's threads say counts among themselves only where there are
- * autogroups. Where there are none, there is no such file. */
-static int set_autogroup_nice(pid_t pid, int nice) {
-	char path[40];
+bool childproc_is_runnable(pid_t pid) {
+	char path[PATH_SIZE], state;
+	int parent;
 
-	snprintf(path, sizeof(path), "/proc/%d/autogroup", (int)pid);
-	cleanup_fd int fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	return dprintf(fd, "%d", nice) < 0 && errno == EAGAIN ? -EAGAIN : 0;
-}
-
-int childproc_set_nice(pid_t pid, pid_t parent, int nice) {
-	int r = check_child(pid, parent);
-	if (r < 0)
-		return r;
-	setpriority(PRIO_PGRP, (id_t)pid, nice);
-	return set_autogroup_nice(pid, nice);
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	return pid > 0 && read_state(path, &state, &parent) == 0 && (state == 'R' || state == 'D');
 }
 
 bool childproc_has_thread(pid_t pid, pid_t thread) {
-	char path[64];
+	char path[PATH_SIZE];
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%d", (int)pid, (int)thread);
 	return access(path, F_OK) == 0;
 }
 
-int childproc_kill(pid_t pid, pid_t parent, int nice) {
+/* The number in the line of a status that begins with 'name', which has the newline before it. */
+static uint64_t number_of(const char *status, const char *name) {
+	const char *line = strstr(status, name);
+
+	return line ? strtoull(line + strlen(name), NULL, 10) : 0;
+}
+
+static void take_state(char state, struct childproc_usage *usage) {
+	usage->is_runnable |= state == 'R';
+	usage->on_disk |= state == 'D';
+}
+
+/* Takes what the status tells, in which the name of a program has no newline (proc(5)). */
+static int take_status(pid_t pid, pid_t parent, struct childproc_usage *usage) {
+	static const char *const kilobytes[] = {
+		"\nRssAnon:", "\nRssShmem:", "\nVmSwap:", "\nVmPTE:"};
+	char path[PATH_SIZE], text[4096];
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	int r = read_text(path, text, sizeof(text));
+	if (r < 0)
+		return r;
+	const char *state = strstr(text, "\nState:\t");
+	if (!state || parent <= 0 || (pid_t)number_of(text, "\nPPid:") != parent)
+		return -ESRCH;
+	usage->ended = state[8] == 'Z' || state[8] == 'X';
+	take_state(state[8], usage);
+	for (size_t i = 0; i < sizeof(kilobytes) / sizeof(kilobytes[0]); i++)
+		usage->resident += number_of(text, kilobytes[i]) * 1024;
+	usage->threads = (unsigned)number_of(text, "\nThreads:");
+	return 0;
+}
+
+/* The clock of another process has its number in it, as clock_getcpuclockid(3) makes it; that asks
+ * the kernel first whether there is one. */
+static uint64_t read_clock(pid_t pid) {
+	const clockid_t clock = (clockid_t)(~(unsigned)pid << 3 | 2 /* CPUCLOCK_SCHED */);
+	struct timespec time;
+
+	if (clock_gettime(clock, &time) < 0)
+		return 0;
+	return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_nsec / 1000;
+}
+
+static void add_schedstat(const char *path, struct childproc_usage *usage) {
+	unsigned long long ran_ns, waited_ns;
+	char text[128];
+
+	if (read_text(path, text, sizeof(text)) < 0 ||
+		sscanf(text, "%llu %llu", &ran_ns, &waited_ns) != 2)
+		return;
+	usage->living_cpu_us += ran_ns / 1000;
+	usage->delay_us += waited_ns / 1000;
+}
+
+uint64_t childproc_own_delay_us(void) {
+	struct childproc_usage usage = {0};
+
+	add_schedstat("/proc/self/schedstat", &usage);
+	return usage.delay_us;
+}
+
+static void add_thread(pid_t pid, const char *thread, struct childproc_usage *usage) {
+	char path[PATH_SIZE], state;
+	int parent;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%.16s/schedstat", (int)pid, thread);
+	add_schedstat(path, usage);
+	snprintf(path, sizeof(path), "/proc/%d/task/%.16s/stat", (int)pid, thread);
+	if (read_state(path, &state, &parent) == 0)
+		take_state(state, usage);
+}
+
+static int add_threads(pid_t pid, struct childproc_usage *usage) {
+	char path[PATH_SIZE];
+	const struct dirent *entry;
+	int left = CHILDPROC_THREADS_MAX;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	DIR *dir = opendir(path);
+	if (!dir)
+		return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -EAGAIN : -ESRCH;
+	while (left > 0 && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		add_thread(pid, entry->d_name, usage);
+		left--;
+	}
+	closedir(dir);
+	return 0;
+}
+
+int childproc_look(pid_t pid, pid_t parent, struct childproc_usage *ret_usage) {
+	struct childproc_usage usage = {0};
+	char path[PATH_SIZE];
+
+	int r = take_status(pid, parent, &usage);
+	if (r == 0 && !usage.ended) {
+		/* Before the threads', so that these have not had more. */
+		usage.cpu_us = read_clock(pid);
+		snprintf(path, sizeof(path), "/proc/%d/schedstat", (int)pid);
+		if (usage.threads > 1)
+			r = add_threads(pid, &usage);
+		else
+			add_schedstat(path, &usage);
+	}
+	if (r == 0)
+		*ret_usage = usage;
+	return r;
+}
+
+int childproc_kill(pid_t pid, pid_t parent) {
 	/* The descriptor is taken first: if the number is then found to be a child of 'parent'
 	 * and the descriptor's process still lives, they are the same process. */
 	cleanup_fd int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
@@ -69,11 +188,10 @@ int childproc_kill(pid_t pid, pid_t parent, int nice) {
 	int r = check_child(pid, parent);
 	if (r < 0)
 		return r;
-	r = nice > 0 ? set_autogroup_nice(pid, 0) : 0;
 	if (pidfd >= 0 && syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) < 0)
 		return -errno;
 	/* Before Linux 5.3. Its number is not reused before its parent has waited for it. */
 	if (pidfd < 0 && kill(pid, SIGKILL) < 0)
 		return -errno;
-	return r;
+	return 0;
 }

@@ -18,26 +18,37 @@
 #include "trace.h"
 #include "verdict.h"
 
+/* Processor time after which a load that goes on working makes room for another; and how many that
+ * have done so there may be for each that runs at a time. With those that have a place they are
+ * about three a processor, each of which has a third of it then. */
+#define LONG_US	  200000
+#define LOOSE_MAX 2
+
 static void tell_place(struct loads *loads) {
 	loads->config.on_place(loads->config.context);
 }
 
-void ends_give_place_back(struct loads *loads, const struct load *load) {
-	processors_give_back(&loads->processors, load->processor);
-	loads->fast--;
+void ends_count(struct loads *loads, struct load *load, enum load_count count) {
+	loads->counts[load->count]--;
+	loads->counts[count]++;
+	if (load->count == LOAD_COUNT_NONE && count != LOAD_COUNT_NONE)
+		processors_take(&loads->processors, load->processor);
+	else if (load->count != LOAD_COUNT_NONE && count == LOAD_COUNT_NONE)
+		processors_give_back(&loads->processors, load->processor);
+	load->count = count;
 }
 
 /* The load is at work no more, and has no child that ends. A zygote without an environment may have
  * waited for that. */
 static void leave(struct loads *loads, struct load *load) {
-	bool counted = load->state == LOAD_RUNNING;
-
 	if (load->state == LOAD_SPARE || load->state == LOAD_LOST)
 		return;
+	/* Its use was counted as far as it was looked at. */
+	if (load->state == LOAD_RUNNING)
+		processors_add_used(&loads->processors, load->processor, load_own_us(load));
 	load->state = LOAD_LOST;
 	loads->busy--;
-	if (counted)
-		ends_give_place_back(loads, load);
+	ends_count(loads, load, LOAD_COUNT_NONE);
 	if (!envs_of(&loads->envs, load->zygote))
 		event_active(loads->sweep, 0, 0);
 	tell_place(loads);
@@ -55,7 +66,7 @@ static struct attempt *detach(struct load *load) {
 static void tell_end(struct loads *loads, struct load *load, struct load_end *end) {
 	struct attempt *attempt = detach(load);
 
-	end->elapsed_us = load_elapsed_us(load);
+	end->elapsed_us = load_own_us(load);
 	if (attempt)
 		loads->config.on_end(loads->config.context, attempt, end);
 }
@@ -81,16 +92,39 @@ static void retire(struct loads *loads, const struct zygote *zygote) {
 }
 
 static void ends_on_load_place(void *context, struct load *load) {
-	ends_give_place_back(context, load);
+	ends_count(context, load, LOAD_COUNT_NONE);
 	tell_place(context);
 }
 
 static void ends_on_load_slow(void *context, struct load *load) {
 	struct loads *loads = context;
 
-	load->nice = processors_nice(&loads->processors, loads->busy - loads->fast);
 	if (load->attempt)
 		loads->config.on_slow(loads->config.context, load->attempt);
+}
+
+/* How a slow load counts that has just been looked at. What sleeps or waits makes room for another;
+ * so does what has worked for long, but for so many only: a hundred that work together would each
+ * take a hundred times as long, and none would get its time. */
+static enum load_count find_count(const struct loads *loads, const struct load *load) {
+	const struct spent *spent = &load->watch.spent;
+
+	if (!spent->is_hungry)
+		return LOAD_COUNT_NONE;
+	bool has_place = load->count == LOAD_COUNT_QUICK || load->count == LOAD_COUNT_KEEPS;
+	bool may_go = spent->cpu_us >= LONG_US &&
+		      loads->counts[LOAD_COUNT_LOOSE] < LOOSE_MAX * loads->config.parallel;
+	return has_place && !may_go ? LOAD_COUNT_KEEPS : LOAD_COUNT_LOOSE;
+}
+
+static void ends_on_load_looked(void *context, struct load *load) {
+	struct loads *loads = context;
+	enum load_count count = find_count(loads, load);
+
+	if (count == load->count)
+		return;
+	ends_count(loads, load, count);
+	tell_place(loads);
 }
 
 /* The child is dead or dying but its end does not come: answer without it. */
@@ -229,9 +263,11 @@ void ends_set_up(struct loads *loads) {
 			{
 				.on_place = ends_on_load_place,
 				.on_slow = ends_on_load_slow,
+				.on_looked = ends_on_load_looked,
 				.on_stuck = ends_on_load_stuck,
 				.context = loads,
 				.reserve = &loads->reserve,
+				.processors = &loads->processors,
 			},
 		.context = loads,
 		.on_load_end = ends_on_load_end,

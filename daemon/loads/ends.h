@@ -6,7 +6,8 @@
  * daemon's loop; logs.
  */
 
-struct load;
+#include "load.h"
+
 struct load_end;
 struct loads;
 
@@ -17,5 +18,5 @@ void ends_set_up(struct loads *loads);
  * complaint is valid until the next such end. Notes the shortage if 'error' is one. */
 struct load_end ends_without_process(struct loads *loads, int error);
 
-/* Has 'load' count no more against those at a time. */
-void ends_give_place_back(struct loads *loads, const struct load *load);
+/* Has 'load' count as 'count' from now on. */
+void ends_count(struct loads *loads, struct load *load, enum load_count count);

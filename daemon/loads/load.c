@@ -21,14 +21,19 @@
 #include "trace.h"
 #include "verdict.h"
 
-/* A load that takes longer makes room for another: what hangs must not hold up the rest. Of 3,000
- * libraries of Debian 12 one in a hundred took this long. */
+/* When a load is first looked at. Of 3,000 libraries of Debian 12 one in a hundred took this long.
+ */
 #define SLOW_MS 50
 /* How long a killed child may take to be gone. Longer only in uninterruptible sleep (a dead
  * network file system), or because its zygote does not do its part. */
 #define GRACE_MS 2000
-/* How soon a child is looked for again that was to be killed before it had said who it is. */
-#define HELLO_MS 20
+/* How often that is put off while child or zygote only wait for a processor. */
+#define GRACES_MAX 10
+/* How soon something is tried again: to find a child that has not said who it is, or a descriptor
+ * to look at it with. */
+#define AGAIN_MS 20
+/* How long nothing need be heard of a child while its zygote could do its part. */
+#define UNHEARD_MAX_MS 2000
 /* Two reports at most, those that say what the next is about, and a little, so that more shows as
  * too much. */
 #define CHANNEL_MAX \
@@ -100,15 +105,6 @@ static void set_timer(struct load *load, unsigned ms) {
 	event_add(load->timer, &delay);
 }
 
-/* Its time is over at 'end_ms'; 'r' of a child's priority says whether that needs a look before. */
-static void set_timer_for(struct load *load, int r, uint64_t end_ms) {
-	uint64_t now_ms = clock_now_ms();
-	unsigned left_ms = end_ms > now_ms ? (unsigned)(end_ms - now_ms) : 0;
-
-	load->nice_pending = r == -EAGAIN && left_ms > CHILDPROC_AGAIN_MS;
-	set_timer(load, load->nice_pending ? CHILDPROC_AGAIN_MS : left_ms);
-}
-
 /* Whether its process id is known. */
 static bool learn_pid(struct load *load) {
 	struct loader_hello hello;
@@ -128,18 +124,15 @@ static bool learn_pid(struct load *load) {
 
 static int kill_process(struct load *load) {
 	reserve_lend(load->events->reserve);
-	int r = childproc_kill(load->pid, load->parent, load->nice);
+	int r = childproc_kill(load->pid, load->parent);
 	reserve_refill(load->events->reserve);
 	return r;
 }
 
 /* Its time to end runs from when it is known whom to kill. */
 static void kill_known(struct load *load) {
-	int r = kill_process(load);
-
-	if (r == 0)
-		load->nice = 0;
-	set_timer_for(load, r, load->grace_end_ms);
+	load->is_killed = kill_process(load) != -EAGAIN;
+	set_timer(load, load->is_killed ? GRACE_MS : AGAIN_MS);
 }
 
 static void begin_grace(struct load *load) {
@@ -147,7 +140,7 @@ static void begin_grace(struct load *load) {
 }
 
 void load_learn_pid(struct load *load) {
-	if (load->pid > 0 || !learn_pid(load) || load->state != LOAD_KILLED)
+	if (load->pid > 0 || !learn_pid(load) || load->state != LOAD_ENDING)
 		return;
 	begin_grace(load);
 	kill_known(load);
@@ -155,40 +148,117 @@ void load_learn_pid(struct load *load) {
 
 /* If no end comes, the time to end runs out, whether or not it is known whom to kill. */
 static void kill_or_look_again(struct load *load) {
-	load_learn_pid(load);
+	if (load->pid > 0)
+		kill_known(load);
+	else
+		load_learn_pid(load);
 	if (load->pid <= 0)
-		set_timer(load, HELLO_MS);
+		set_timer(load, AGAIN_MS);
 }
 
-static int set_nice(struct load *load) {
-	reserve_lend(load->events->reserve);
-	int r = childproc_set_nice(load->pid, load->parent, load->nice);
-	reserve_refill(load->events->reserve);
-	return r;
+/* Also one that was found to have ended gets its time to be told of. */
+static void begin_to_end(struct load *load) {
+	load->state = LOAD_ENDING;
+	begin_grace(load);
+	kill_or_look_again(load);
 }
 
-static void demote(struct load *load) {
-	int r = 0;
-
-	if (load->nice > 0)
-		r = learn_pid(load) ? set_nice(load) : -EAGAIN;
-	set_timer_for(load, r, load->start_us / 1000 + load->timeout_ms);
-}
-
-static void become_slow(struct load *load) {
-	load->state = LOAD_SLOW;
-	load->events->on_place(load->events->context, load);
-	load->events->on_slow(load->events->context, load);
-	demote(load);
+/* Where the processors are busy, it takes a while to end, and to tell of it. */
+static bool is_only_slow_to_end(struct load *load) {
+	return load->graces < GRACES_MAX &&
+	       (childproc_is_runnable(load->pid) || childproc_is_runnable(load->parent));
 }
 
 static void kill_again_or_give_up(struct load *load) {
-	if (clock_now_ms() >= load->grace_end_ms || (load->pid > 0 && !load->nice_pending))
-		load->events->on_stuck(load->events->context, load);
-	else if (load->pid > 0)
-		kill_known(load);
-	else
+	bool over = clock_now_ms() >= load->grace_end_ms;
+
+	if (!over && !load->is_killed) {
 		kill_or_look_again(load);
+	} else if (over && is_only_slow_to_end(load)) {
+		load->graces++;
+		begin_grace(load);
+		set_timer(load, GRACE_MS);
+	} else {
+		load->events->on_stuck(load->events->context, load);
+	}
+}
+
+bool load_is_at_work(const struct load *load) {
+	return load->state == LOAD_RUNNING || load->state == LOAD_SLOW;
+}
+
+void load_kill(struct load *load, enum judgement_cause cause) {
+	if (!load_is_at_work(load))
+		return;
+	load->cause = cause;
+	begin_to_end(load);
+	load->events->on_place(load->events->context, load);
+}
+
+bool load_forget(struct load *load) {
+	bool was_at_work = load_is_at_work(load);
+
+	if (load->attempt)
+		load->attempt->load = NULL;
+	load->attempt = NULL;
+	if (was_at_work)
+		begin_to_end(load);
+	return was_at_work;
+}
+
+/* The time of a child that is not there yet has not begun. It is not made if its zygote does not do
+ * its part; one that only waits for a processor will. */
+static void wait_for_hello(struct load *load) {
+	if (!childproc_is_runnable(load->parent))
+		load->unheard_ms += AGAIN_MS;
+	if (load->unheard_ms >= UNHEARD_MAX_MS) {
+		load_kill(load, JUDGEMENT_CAUSE_ITSELF);
+		return;
+	}
+	load->watch.start_us = load->watch.looked_us = clock_now_us();
+	set_timer(load, AGAIN_MS);
+}
+
+static void go_on(struct load *load) {
+	bool was_slow = load->state == LOAD_SLOW;
+
+	load->state = LOAD_SLOW;
+	if (!was_slow)
+		load->events->on_slow(load->events->context, load);
+	load->events->on_looked(load->events->context, load);
+	set_timer(load, watch_next_ms(&load->watch, load->timeout_ms));
+}
+
+static void look(struct load *load) {
+	const struct watch_child child = {
+		.pid = load->pid,
+		.parent = load->parent,
+		.processor = load->processor,
+		/* A trace waits for the daemon to read it. */
+		.asked = load->denials + load->own_signals + (load->trace ? ++load->looks : 0),
+	};
+
+	switch (watch_look(&load->watch, &child, load->timeout_ms)) {
+	case WATCH_GOES_ON:
+		go_on(load);
+		return;
+	case WATCH_OVER:
+		load_kill(load, JUDGEMENT_CAUSE_DEADLINE);
+		return;
+	case WATCH_TOO_LARGE:
+		load_kill(load, JUDGEMENT_CAUSE_MEMORY);
+		return;
+	case WATCH_TOO_MANY:
+		load_kill(load, JUDGEMENT_CAUSE_THREADS);
+		return;
+	case WATCH_ENDED:
+		/* Its end will be told of; if not, the loader has failed and not the library. */
+		load_kill(load, JUDGEMENT_CAUSE_ITSELF);
+		return;
+	case WATCH_BLIND:
+		set_timer(load, AGAIN_MS);
+		return;
+	}
 }
 
 static void load_on_timer(evutil_socket_t fd, short what, void *argument) {
@@ -197,56 +267,19 @@ static void load_on_timer(evutil_socket_t fd, short what, void *argument) {
 	(void)fd, (void)what;
 	switch (load->state) {
 	case LOAD_RUNNING:
-		if (load->timeout_ms > SLOW_MS)
-			become_slow(load);
-		else
-			load_kill(load, JUDGEMENT_CAUSE_DEADLINE);
-		return;
 	case LOAD_SLOW:
-		if (load->nice_pending)
-			demote(load);
+		if (learn_pid(load))
+			look(load);
 		else
-			load_kill(load, JUDGEMENT_CAUSE_DEADLINE);
+			wait_for_hello(load);
 		return;
-	case LOAD_KILLED:
+	case LOAD_ENDING:
 		kill_again_or_give_up(load);
 		return;
 	case LOAD_SPARE:
 	case LOAD_LOST:
 		return;
 	}
-}
-
-bool load_is_at_work(const struct load *load) {
-	return load->state == LOAD_RUNNING || load->state == LOAD_SLOW;
-}
-
-/* Returns whether the load counted until now. */
-static bool kill_child(struct load *load) {
-	bool counted = load->state == LOAD_RUNNING;
-
-	load->state = LOAD_KILLED;
-	begin_grace(load);
-	if (load->pid > 0)
-		kill_known(load);
-	else
-		kill_or_look_again(load);
-	return counted;
-}
-
-void load_kill(struct load *load, enum judgement_cause cause) {
-	if (!load_is_at_work(load))
-		return;
-	load->cause = cause;
-	if (kill_child(load))
-		load->events->on_place(load->events->context, load);
-}
-
-bool load_forget(struct load *load) {
-	if (load->attempt)
-		load->attempt->load = NULL;
-	load->attempt = NULL;
-	return load_is_at_work(load) && kill_child(load);
 }
 
 void load_lose(struct load *load) {
@@ -286,6 +319,7 @@ int load_assign(struct load *load, struct attempt *attempt) {
 	load->attempt = attempt;
 	load->timeout_ms = attempt->timeout_ms;
 	load->start_us = clock_now_us();
+	watch_begin(&load->watch, load->events->processors, load->events->reserve, load->start_us);
 	load->state = LOAD_RUNNING;
 	attempt->load = load;
 	set_timer(load, load->timeout_ms < SLOW_MS ? load->timeout_ms : SLOW_MS);
@@ -315,6 +349,10 @@ static size_t read_available(
 
 uint64_t load_elapsed_us(const struct load *load) {
 	return clock_now_us() - load->start_us;
+}
+
+uint64_t load_own_us(const struct load *load) {
+	return watch_own_us(&load->watch, clock_now_us());
 }
 
 int load_judge(struct load *load, int wait_status, struct verdict *ret_verdict) {

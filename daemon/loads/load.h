@@ -6,9 +6,10 @@
  * takes it from one state to the next. Made and freed by the zygote that forks the child. Runs in
  * the daemon's loop; non-logging.
  *
- *     SPARE ──assign──▶ RUNNING ──50 ms──▶ SLOW ──timeout──▶ KILLED ──2 s──▶ LOST
+ *     SPARE ──assign──▶ RUNNING ──50 ms──▶ SLOW ──timeout──▶ ENDING ──2 s──▶ LOST
  *
- * An end of the child can come in any state, a kill in any but the last two.
+ * An end of the child can come in any state, a kill in any but the last two. A slow load is looked
+ * at again and again: what it has spent (spent.h), what memory it has, and whether it is there.
  */
 
 #include <stdbool.h>
@@ -18,11 +19,13 @@
 
 #include "judgement.h"
 #include "strv.h"
+#include "watch.h"
 
 struct attempt;
 struct event;
 struct event_base;
 struct load;
+struct processors;
 struct reserve;
 struct trace;
 struct verdict;
@@ -36,23 +39,36 @@ enum load_kind {
 
 enum load_state {
 	LOAD_SPARE,   /* ready, or about to be, and waiting for a job */
-	LOAD_RUNNING, /* has a job, and counts against the loads at a time */
-	LOAD_SLOW,    /* has had its job for long, and counts no more */
-	LOAD_KILLED,  /* killed by us, its end not yet known */
+	LOAD_RUNNING, /* has a job */
+	LOAD_SLOW,    /* has had its job for long */
+	LOAD_ENDING,  /* killed by us, or found to have ended; its end is not yet known */
 	LOAD_LOST,    /* its end is not waited for any more */
+};
+
+/* How a load counts among those at a time. */
+enum load_count {
+	LOAD_COUNT_NONE,  /* not at all: it has no job, or it sleeps or waits */
+	LOAD_COUNT_QUICK, /* it has a place, and is not slow so far */
+	LOAD_COUNT_KEEPS, /* it is slow and uses its processor, and so has its place still */
+	LOAD_COUNT_LOOSE, /* it uses its processor without having a place */
+	LOAD_COUNT_COUNT_
 };
 
 /* Who is told what becomes of a load without an end. */
 struct load_events {
-	/* The load counts no more against the loads at a time: it is slow or killed. */
+	/* The load has a job no more: it is ending. */
 	void (*on_place)(void *context, struct load *load);
-	/* The load is slow; the callee sets load->nice before it returns. */
+	/* The load has become slow. */
 	void (*on_slow)(void *context, struct load *load);
-	/* The child was killed and does not end. */
+	/* The slow load was looked at, and goes on. */
+	void (*on_looked)(void *context, struct load *load);
+	/* The child does not end, or its end is not told of. */
 	void (*on_stuck)(void *context, struct load *load);
 	void *context;
 	/* Descriptors to look at children with; NULL: none are kept back. */
 	struct reserve *reserve;
+	/* Where what loads use is counted; NULL: it is not. */
+	struct processors *processors;
 };
 
 struct load {
@@ -64,23 +80,28 @@ struct load {
 	pid_t pid;    /* 0: not known yet, see load_learn_pid() */
 	enum load_state state;
 	enum judgement_cause cause; /* of the child's end */
-	int nice;		    /* the lower priority that the child is to have, 0 to 19 */
-	bool nice_pending;	    /* true: the child has not that priority yet */
 	int processor;		    /* index of the one that the child stays on; -1: none */
+	enum load_count count;	    /* how the loads count it; theirs to set */
 	int channel;		    /* the daemon's end of the child's socket */
 	int output;		    /* the daemon's end of the child's pipe; -1: none */
 	struct attempt *attempt; /* NULL for a spare, and when nobody wants the answer any more */
 	uint32_t timeout_ms;	 /* of the attempt */
-	uint64_t start_us;	 /* when the child got its job */
-	uint64_t grace_end_ms;	 /* when to stop waiting for the end of a child that was killed */
-	struct strv denied;	 /* what the child's code tried and was refused, each once */
-	unsigned denials;	 /* refusals, each time counted */
-	unsigned own_signals;	 /* that the child sent to itself */
-	struct trace *trace;	 /* what a child that traces prints; else NULL */
-	bool executed;		 /* true: the child's one execve() was let through */
-	bool died_before_job;	 /* true: the child ended before it had read its job */
-	bool dismissed;		 /* true: the child was told that there is no job for it */
-	struct event *timer;	 /* for the end of the state */
+	uint64_t start_us;	 /* when the child got its job, or was first known to be there */
+	struct watch watch;	 /* over the child */
+	unsigned looks;		 /* at a child that traces */
+	unsigned unheard_ms; /* how long nothing has been heard of a child that could say something
+			      */
+	uint64_t grace_end_ms; /* when to stop waiting for the end of a child that is ending */
+	unsigned graces;       /* how often that was put off */
+	bool is_killed;	       /* true: nothing more need be done for that end */
+	struct strv denied;    /* what the child's code tried and was refused, each once */
+	unsigned denials;      /* refusals, each time counted */
+	unsigned own_signals;  /* that the child sent to itself */
+	struct trace *trace;   /* what a child that traces prints; else NULL */
+	bool executed;	       /* true: the child's one execve() was let through */
+	bool died_before_job;  /* true: the child ended before it had read its job */
+	bool dismissed;	       /* true: the child was told that there is no job for it */
+	struct event *timer;   /* for the end of the state */
 };
 
 LIST_HEAD(load_list, load);
@@ -108,8 +129,7 @@ int load_assign(struct load *load, struct attempt *attempt);
 void load_kill(struct load *load, enum judgement_cause cause);
 
 /* Takes the attempt away from 'load', whose answer nobody wants any more, and kills the child if
- * the load is at work. Returns true if the load counted against the loads at a time until now;
- * on_place is not called. */
+ * the load is at work. Returns true if it was; on_place is not called. */
 bool load_forget(struct load *load);
 
 /* Gives up the spare 'load', which cannot take a job: kills the child if its process id is known,
@@ -119,7 +139,7 @@ void load_lose(struct load *load);
 /* Tells the child of 'load' that there will be no job, so that the child ends. */
 void load_dismiss(struct load *load);
 
-/* True if 'load' is running or slow: the child has a job and is not killed. */
+/* True if 'load' is running or slow: the child has a job and is not ending. */
 bool load_is_at_work(const struct load *load);
 
 /* True if the child, which has ended, had read its job: before that nothing of the library can have
@@ -132,6 +152,10 @@ bool load_lacked_room(struct load *load, int wait_status);
 
 /* How long the child of 'load' has had its job. */
 uint64_t load_elapsed_us(const struct load *load);
+
+/* How much of its own time (spent.h) the library has had, as far as that is known: beyond the last
+ * look the time until the next one counts at most. */
+uint64_t load_own_us(const struct load *load);
 
 /*
  * Judges 'load', whose child ended with 'wait_status', by what the child wrote and printed.

@@ -113,11 +113,19 @@ void loads_put_env(struct loads *loads, struct env *env) {
 	envs_put(&loads->envs, env);
 }
 
+static unsigned count_fast(const struct loads *loads) {
+	return loads->counts[LOAD_COUNT_QUICK] + loads->counts[LOAD_COUNT_KEEPS];
+}
+
+/* A call that has none does not wait for what works long for others. */
 enum loads_place loads_find_place(const struct loads *loads) {
-	if (loads->fast >= loads->config.parallel + AHEAD || shortage_lasts(loads->shortage) ||
-		loads->busy >= BUSY_MAX + RESERVED)
+	unsigned at_a_time = loads->config.parallel + AHEAD, fast = count_fast(loads);
+
+	if (loads->counts[LOAD_COUNT_QUICK] >= at_a_time || fast >= at_a_time + RESERVED ||
+		loads->busy >= BUSY_MAX + RESERVED || shortage_lasts(loads->shortage))
 		return LOADS_PLACE_NONE;
-	return loads->busy >= BUSY_MAX ? LOADS_PLACE_NEWCOMER : LOADS_PLACE_ANY;
+	return fast >= at_a_time || loads->busy >= BUSY_MAX ? LOADS_PLACE_NEWCOMER
+							    : LOADS_PLACE_ANY;
 }
 
 static int fork_load(struct loads *loads, struct zygote *zygote, enum load_kind kind, int processor,
@@ -166,8 +174,7 @@ static int assign(struct loads *loads, struct load *load, struct attempt *attemp
 			load_dismiss(load);
 		return r;
 	}
-	processors_take(&loads->processors, load->processor);
-	loads->fast++;
+	ends_count(loads, load, LOAD_COUNT_QUICK);
 	loads->busy++;
 	return 0;
 }
@@ -220,7 +227,7 @@ void loads_cancel(struct loads *loads, struct attempt *attempt) {
 	struct load *load = attempt->load;
 
 	if (load && load_forget(load))
-		ends_give_place_back(loads, load);
+		ends_count(loads, load, LOAD_COUNT_NONE);
 }
 
 static size_t spares_wanted(const struct loads *loads, const struct env *env, size_t waiting) {
@@ -276,7 +283,7 @@ void loads_get_figures(const struct loads *loads, struct loads_figures *ret_figu
 	const struct env *env;
 
 	*ret_figures = (struct loads_figures){
-		.fast = loads->fast, .busy = loads->busy, .parallel = loads->config.parallel};
+		.fast = count_fast(loads), .busy = loads->busy, .parallel = loads->config.parallel};
 	TAILQ_FOREACH (env, &loads->envs.list, link)
 		ret_figures->zygotes += env->zygote != NULL;
 }

@@ -37,7 +37,7 @@ struct load_end {
 	struct verdict *verdict;      /* LOAD_JUDGED: to be taken over in the call; else NULL */
 	const struct tracetext *text; /* LOAD_TRACED: NULL if nothing came of it; else NULL */
 	const char *complaint;	      /* what failed, for a person; NULL unless something did */
-	uint64_t elapsed_us;	      /* since it was begun; 0 if it was not */
+	uint64_t elapsed_us; /* of the library's own time (spent.h); 0 if it was not begun */
 };
 
 struct loads_config {

@@ -21,7 +21,7 @@ struct loads {
 	struct envs envs;
 	struct event *sweep; /* calls envs_sweep() */
 	struct shortage *shortage;
-	unsigned fast;	     /* loads with a job that count against those at a time */
-	unsigned busy;	     /* loads with a job, or killed and not gone */
-	char complaint[160]; /* about what could not be started last */
+	unsigned counts[LOAD_COUNT_COUNT_]; /* loads at work, by how they count; NONE is wrong */
+	unsigned busy;			    /* loads with a job, or killed and not gone */
+	char complaint[160];		    /* about what could not be started last */
 };

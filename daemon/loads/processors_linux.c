@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "processors.h"
 
+#include <fcntl.h>
 #include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <dltest/cleanup.h>
 
 void processors_init(struct processors *processors) {
 	cpu_set_t set;
@@ -42,12 +48,37 @@ int processors_id(const struct processors *processors, int index) {
 	return index < 0 ? -1 : processors->ids[index];
 }
 
-int processors_nice(const struct processors *processors, unsigned slow) {
-	unsigned parts = (slow + processors->count - 1) / processors->count;
-	int nice = 0;
+void processors_add_used(struct processors *processors, int index, uint64_t us) {
+	if (index >= 0)
+		processors->used_us[index] += us;
+}
 
-	/* Each step is worth a factor of 1.25 (sched(7)). */
-	for (double share = 1; share * parts > 1 && nice < 19; share /= 1.25)
-		nice++;
-	return nice;
+/* The text behind "cpuN " of a /proc/stat. */
+static const char *find_line(const char *text, int id) {
+	char name[24];
+
+	snprintf(name, sizeof(name), "\ncpu%d ", id);
+	const char *line = strstr(text, name);
+	return line ? line + strlen(name) : NULL;
+}
+
+uint64_t processors_busy_us(const struct processors *processors, int index) {
+	/* The lines of the processors come first. */
+	static char text[PROCESSORS_MAX * 128];
+	unsigned long long user, nice, system, irq, softirq, steal;
+	int id = processors_id(processors, index);
+
+	if (id < 0)
+		return 0;
+	cleanup_fd int fd = open("/proc/stat", O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (length <= 0)
+		return 0;
+	text[length] = '\0';
+	const char *line = find_line(text, id);
+	if (!line || sscanf(line, "%llu %llu %llu %*u %*u %llu %llu %llu", &user, &nice, &system,
+			     &irq, &softirq, &steal) != 6)
+		return 0;
+	return (user + nice + system + irq + softirq + steal) *
+	       (1000000 / (uint64_t)sysconf(_SC_CLK_TCK));
 }

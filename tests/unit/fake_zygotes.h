@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Zygotes that are made up, for tests of the loads: linked instead of zygote.c. */
+/* Zygotes and their children that are made up, for tests of the loads: linked instead of zygote.c
+ * and childproc. */
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
+#include "childproc.h"
 #include "load.h"
 #include "zygote.h"
 
@@ -113,4 +115,31 @@ struct zygote *zygote_next(const struct zygote *zygote) {
 
 void zygote_set_next(struct zygote *zygote, struct zygote *next) {
 	zygote->next = next;
+}
+
+static struct childproc_usage usage; /* of all children */
+
+int childproc_look(pid_t pid, pid_t parent, struct childproc_usage *ret_usage) {
+	(void)pid, (void)parent;
+	*ret_usage = usage;
+	return 0;
+}
+
+int childproc_kill(pid_t pid, pid_t parent) {
+	(void)pid, (void)parent;
+	return 0;
+}
+
+bool childproc_is_runnable(pid_t pid) {
+	(void)pid;
+	return false;
+}
+
+bool childproc_has_thread(pid_t pid, pid_t thread) {
+	(void)pid, (void)thread;
+	return false;
+}
+
+uint64_t childproc_own_delay_us(void) {
+	return 0;
 }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The states of a load, with children whose kills and priorities are made up here. */
+/* The states of a load, with children that are made up here. */
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <event2/event.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include <dltest/protocol.h>
 
 #include "attempt.h"
 #include "childproc.h"
@@ -15,23 +18,34 @@
 
 /* --- Children made up -------------------------------------------------------------------- */
 
-static unsigned kills, demotions;
-static int kill_answer, nice_answer;
+static unsigned kills, looks;
+static int kill_answer, look_answer;
+static struct childproc_usage usage;
+static uint64_t waits_more_us; /* from one look to the next */
+static bool zygote_is_runnable;
 
-int childproc_kill(pid_t pid, pid_t parent, int nice) {
-	(void)nice;
+int childproc_kill(pid_t pid, pid_t parent) {
 	cr_assert_eq(pid, 4711);
 	cr_assert_eq(parent, 42);
 	kills++;
 	return kill_answer;
 }
 
-int childproc_set_nice(pid_t pid, pid_t parent, int nice) {
+int childproc_look(pid_t pid, pid_t parent, struct childproc_usage *ret_usage) {
 	cr_assert_eq(pid, 4711);
 	cr_assert_eq(parent, 42);
-	cr_assert_eq(nice, 5);
-	demotions++;
-	return nice_answer;
+	looks++;
+	usage.delay_us += waits_more_us;
+	*ret_usage = usage;
+	return look_answer;
+}
+
+bool childproc_is_runnable(pid_t pid) {
+	return pid == 42 && zygote_is_runnable;
+}
+
+uint64_t childproc_own_delay_us(void) {
+	return 0;
 }
 
 /* --- The world --------------------------------------------------------------------------- */
@@ -52,8 +66,12 @@ static void on_place(void *context, struct load *about) {
 
 static void on_slow(void *context, struct load *about) {
 	(void)context;
+	(void)about;
 	slows++;
-	about->nice = 5;
+}
+
+static void on_looked(void *context, struct load *about) {
+	(void)context, (void)about;
 }
 
 static void on_stuck(void *context, struct load *about) {
@@ -62,7 +80,8 @@ static void on_stuck(void *context, struct load *about) {
 	about->state = LOAD_LOST;
 }
 
-static const struct load_events events = {on_place, on_slow, on_stuck, &places, NULL};
+static const struct load_events events = {
+	on_place, on_slow, on_looked, on_stuck, &places, NULL, NULL};
 
 static void set_up(void) {
 	base = event_base_new();
@@ -139,14 +158,14 @@ Test(load, becomes_slow_then_is_killed_at_its_deadline) {
 	load_assign(load, &attempt);
 	run_until(&slows, 1);
 	cr_expect_eq(load->state, LOAD_SLOW);
-	cr_expect_eq(places, 1, "it gives its place back");
-	cr_expect_eq(demotions, 1);
+	cr_expect_eq(places, 0, "who has its place is for the loads to say");
 	cr_expect_eq(kills, 0);
 	run_until(&kills, 1);
-	cr_expect_eq(load->state, LOAD_KILLED);
+	cr_expect_eq(slows, 1);
+	cr_expect_eq(load->state, LOAD_ENDING);
 	cr_expect_eq(load->cause, JUDGEMENT_CAUSE_DEADLINE);
 	cr_expect_geq(load_elapsed_us(load), 190 * 1000, "the loop counts in milliseconds");
-	cr_expect_eq(places, 1, "but once");
+	cr_expect_eq(places, 1);
 }
 
 Test(load, with_a_short_time_is_never_slow) {
@@ -159,25 +178,91 @@ Test(load, with_a_short_time_is_never_slow) {
 	cr_expect_eq(load->cause, JUDGEMENT_CAUSE_DEADLINE);
 }
 
-Test(load, is_demoted_again_when_the_kernel_puts_it_off) {
-	attempt.timeout_ms = 1000;
-	nice_answer = -EAGAIN;
+Test(load, has_time_until_it_has_had_it) {
+	attempt.timeout_ms = 10;
+	waits_more_us = 1000000;
 	say_hello();
 	load_assign(load, &attempt);
-	run_until(&demotions, 1);
-	cr_expect(load->nice_pending);
-	nice_answer = 0;
-	run_until(&demotions, 2);
-	cr_expect_not(load->nice_pending);
+	run_until(&looks, 4);
+	cr_expect_eq(kills, 0);
 	cr_expect_eq(load->state, LOAD_SLOW);
+	cr_expect_leq(load_own_us(load), 10000);
+	waits_more_us = 0;
+	run_until(&kills, 1);
+}
+
+Test(load, is_ended_when_it_has_too_much_memory) {
+	usage.resident = DLTEST_MEMORY_MAX + 1;
+	say_hello();
+	load_assign(load, &attempt);
+	run_until(&kills, 1);
+	cr_expect_eq(load->cause, JUDGEMENT_CAUSE_MEMORY);
+}
+
+/* What has ended has had no time too much, though nobody has told of it. */
+Test(load, whose_end_is_not_told_is_not_blamed) {
+	usage.ended = true;
+	say_hello();
+	load_assign(load, &attempt);
+	run_until(&places, 1);
+	cr_expect_eq(load->state, LOAD_ENDING);
+	cr_expect_eq(load->cause, JUDGEMENT_CAUSE_ITSELF);
+	load->grace_end_ms = 0;
+	event_active(load->timer, EV_TIMEOUT, 0);
+	run_until(&stucks, 1);
+}
+
+Test(load, that_cannot_be_seen_is_looked_at_again) {
+	look_answer = -EAGAIN;
+	attempt.timeout_ms = 10;
+	say_hello();
+	load_assign(load, &attempt);
+	run_until(&looks, 3);
+	cr_expect_eq(kills, 0);
+	look_answer = 0;
+	run_until(&kills, 1);
+	cr_expect_eq(load->cause, JUDGEMENT_CAUSE_DEADLINE);
+}
+
+Test(load, has_no_time_before_its_child_is_there) {
+	attempt.timeout_ms = 10;
+	load_assign(load, &attempt);
+	for (int i = 0; i < 4; i++)
+		event_base_loop(base, EVLOOP_ONCE);
+	cr_expect_eq(load->state, LOAD_RUNNING);
+	say_hello();
+	run_until(&kills, 1);
+	cr_expect_eq(load->cause, JUDGEMENT_CAUSE_DEADLINE);
+}
+
+Test(load, gives_up_a_child_that_never_comes) {
+	load_assign(load, &attempt);
+	load->unheard_ms = 2000;
+	event_active(load->timer, EV_TIMEOUT, 0);
+	run_until(&places, 1);
+	cr_expect_eq(load->state, LOAD_ENDING);
+	cr_expect_eq(load->cause, JUDGEMENT_CAUSE_ITSELF);
+}
+
+Test(load, waits_for_a_zygote_that_waits_for_a_processor) {
+	zygote_is_runnable = true;
+	load_assign(load, &attempt);
+	load->unheard_ms = 1990;
+	event_active(load->timer, EV_TIMEOUT, 0);
+	event_base_loop(base, EVLOOP_ONCE);
+	cr_expect_eq(load->state, LOAD_RUNNING);
+	say_hello();
+	load_kill(load, JUDGEMENT_CAUSE_FLOOD);
+	load->grace_end_ms = 0;
+	event_active(load->timer, EV_TIMEOUT, 0);
+	event_base_loop(base, EVLOOP_ONCE);
+	cr_expect_eq(stucks, 0, "its end is told of as soon as it can be");
 }
 
 Test(load, is_killed_as_soon_as_its_child_says_who_it_is) {
-	attempt.timeout_ms = 10;
 	load_assign(load, &attempt);
-	for (int i = 0; i < 1000 && load->state == LOAD_RUNNING; i++)
-		event_base_loop(base, EVLOOP_ONCE);
-	cr_expect_eq(load->state, LOAD_KILLED);
+	load_kill(load, JUDGEMENT_CAUSE_FLOOD);
+	cr_expect_eq(load->state, LOAD_ENDING);
 	cr_expect_eq(kills, 0);
 	say_hello();
 	load_learn_pid(load);
@@ -185,14 +270,25 @@ Test(load, is_killed_as_soon_as_its_child_says_who_it_is) {
 }
 
 Test(load, looks_for_its_child_until_that_is_known) {
-	attempt.timeout_ms = 10;
 	load_assign(load, &attempt);
+	load_kill(load, JUDGEMENT_CAUSE_FLOOD);
 	for (int i = 0; i < 3; i++)
 		event_base_loop(base, EVLOOP_ONCE);
 	cr_expect_eq(kills, 0);
 	say_hello();
 	run_until(&kills, 1);
 	cr_expect_eq(stucks, 0);
+}
+
+Test(load, is_killed_again_if_there_was_no_descriptor_for_it) {
+	say_hello();
+	load_assign(load, &attempt);
+	load_learn_pid(load);
+	kill_answer = -EAGAIN;
+	load_kill(load, JUDGEMENT_CAUSE_FLOOD);
+	cr_expect_eq(kills, 1);
+	kill_answer = 0;
+	run_until(&kills, 2);
 }
 
 Test(load, is_stuck_when_no_end_comes) {

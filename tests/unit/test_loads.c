@@ -1,133 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The loads with zygotes that are made up here: what is started where, how many at a time, and what
  * is told of each end. */
-#include <criterion/criterion.h>
-#include <event2/event.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include "envs.h"
-#include "fake_zygotes.h"
-#include "load.h"
-#include "loader_abi.h"
-#include "loads.h"
-#include "request.h"
-#include "sandbox.h"
-#include "tempdir.h"
-#include "verdict.h"
-
-/* --- The world --------------------------------------------------------------------------- */
-
-static struct event_base *base;
-static struct sandbox sandbox;
-static struct loads *loads;
-static struct env *env;
-static struct request request = {.timeout_ms = 1000};
-static const struct question question = {"/x.so", &request};
-static struct attempt attempts[100];
-static unsigned places, slows, told;
-static const struct attempt *told_attempt;
-static enum load_outcome outcome;
-static enum dltest_reason reason;
-static char complaint[160];
-static bool lets_go; /* true: who is told an end lets go of the environment, which is stale */
-
-static void on_place(void *context) {
-	(void)context;
-	places++;
-}
-
-static void on_slow(void *context, struct attempt *attempt) {
-	(void)context, (void)attempt;
-	slows++;
-}
-
-static void on_end(void *context, struct attempt *attempt, struct load_end *end) {
-	(void)context;
-	told++;
-	told_attempt = attempt;
-	outcome = end->outcome;
-	cr_expect_null(attempt->load);
-	snprintf(complaint, sizeof(complaint), "%s", end->complaint ? end->complaint : "");
-	if (lets_go) {
-		env->stale = true;
-		loads_put_env(loads, env);
-		lets_go = false;
-	}
-	if (!end->verdict)
-		return;
-	reason = end->verdict->reason;
-	verdict_fini(end->verdict);
-}
-
-static void set_up(void) {
-	const struct strv nothing = {0};
-
-	tempdir_make();
-	base = event_base_new();
-	cr_assert_eq(event_base_priority_init(base, 3), 0);
-	const struct loads_config config = {
-		.base = base,
-		.sandbox = &sandbox,
-		.loader = "/loader",
-		.home = tempdir,
-		.parallel = 2,
-		.on_end = on_end,
-		.on_slow = on_slow,
-		.on_place = on_place,
-	};
-	cr_assert_eq(loads_new(&config, &loads), 0);
-	cr_assert_eq(loads_get_env(loads, &nothing, &nothing, LOADS_USER_CALL, &env), 0);
-	for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++)
-		attempts[i] = (struct attempt){.question = &question,
-			.env = env,
-			.path = question.path,
-			.timeout_ms = request.timeout_ms};
-}
-
-static void tear_down(void) {
-	loads_free(loads);
-	cr_expect_eq(zygotes_freed, zygotes_started, "no zygote is leaked");
-	event_base_free(base);
-	tempdir_remove();
-}
+#include "loads_world.h"
 
 TestSuite(loads, .init = set_up, .fini = tear_down);
-
-static void run_loop(void) {
-	event_base_loop(base, EVLOOP_NONBLOCK);
-}
-
-static int start(struct attempt *attempt) {
-	struct load_end end = {0};
-
-	int r = loads_start(loads, attempt, &end);
-	if (r < 0) {
-		outcome = end.outcome;
-		snprintf(complaint, sizeof(complaint), "%s", end.complaint);
-	}
-	return r;
-}
-
-/* The child of 'load' ends. */
-static void end_with(struct load *load, int wait_status) {
-	zygotes->on_load_end(zygotes->context, load, wait_status);
-	LIST_REMOVE(load, link);
-	load_free(load);
-}
-
-/* The child forked last takes its job and reports that the library loads. */
-static void load_well(struct load *load) {
-	const struct loader_report report = {
-		.magic = LOADER_MAGIC_REPORT, .stage = LOADER_STAGE_CLOSED};
-	char job[100];
-
-	cr_assert_gt(read(ends[0], job, sizeof(job)), 0);
-	cr_assert_eq(write(ends[0], &report, sizeof(report)), sizeof(report));
-	end_with(load, LOADER_EXIT_REPORTED << 8);
-}
 
 /* --- Tests ------------------------------------------------------------------------------- */
 
@@ -157,21 +33,6 @@ Test(loads, have_one_place_more_than_run_at_a_time) {
 	cr_expect_eq(loads_find_place(loads), LOADS_PLACE_NONE);
 	load_well(attempts[2].load);
 	cr_expect_eq(loads_find_place(loads), LOADS_PLACE_ANY);
-}
-
-Test(loads, keep_places_for_newcomers_from_what_hangs) {
-	for (size_t i = 0; i < 80; i++) {
-		enum loads_place place = loads_find_place(loads);
-
-		cr_assert_eq(place, i < 64 ? LOADS_PLACE_ANY : LOADS_PLACE_NEWCOMER, "%zu", i);
-		cr_assert_eq(start(&attempts[i]), 0);
-		/* Its time as a fast one is over. */
-		attempts[i].load->timeout_ms = 100000;
-		event_active(attempts[i].load->timer, EV_TIMEOUT, 0);
-		run_loop();
-	}
-	cr_expect_eq(slows, 80);
-	cr_expect_eq(loads_find_place(loads), LOADS_PLACE_NONE);
 }
 
 Test(loads, take_a_spare_if_there_is_one) {
@@ -297,7 +158,7 @@ Test(loads, tell_nothing_of_what_was_cancelled) {
 
 	loads_cancel(loads, &attempts[0]);
 	cr_expect_null(attempts[0].load);
-	cr_expect_eq(load->state, LOAD_KILLED);
+	cr_expect_eq(load->state, LOAD_ENDING);
 	cr_expect_eq(places, 0, "nothing is told in the caller's stack");
 	cr_assert_eq(start(&attempts[1]), 0);
 	cr_assert_eq(start(&attempts[2]), 0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "processors.h"
@@ -32,14 +33,34 @@ Test(processors, spreads_loads) {
 	cr_expect_eq(processors_id(&processors, -1), -1);
 }
 
-Test(processors, slow_loads_share_what_they_get) {
-	struct processors processors = {.count = 2};
+static void spin_for(uint64_t ms) {
+	struct timespec used;
 
-	cr_expect_eq(processors_nice(&processors, 0), 0);
-	cr_expect_eq(processors_nice(&processors, 1), 0);
-	cr_expect_eq(processors_nice(&processors, 2), 0, "one a processor");
-	cr_expect_eq(processors_nice(&processors, 3), 4, "half");
-	cr_expect_eq(processors_nice(&processors, 5), 5, "a third");
-	cr_expect_eq(processors_nice(&processors, 20), 11, "a tenth");
-	cr_expect_eq(processors_nice(&processors, 1000), 19);
+	do
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	while ((uint64_t)used.tv_sec * 1000 + (uint64_t)used.tv_nsec / 1000000 < ms);
+}
+
+Test(processors, tell_how_long_one_was_busy) {
+	uint64_t before = 0, after = 0;
+
+	processors_init(&processors);
+	for (unsigned i = 0; i < processors.count; i++)
+		before += processors_busy_us(&processors, (int)i);
+	spin_for(100);
+	for (unsigned i = 0; i < processors.count; i++)
+		after += processors_busy_us(&processors, (int)i);
+	cr_expect_gt(before, 0);
+	cr_expect_geq(after - before, 60000, "in steps of 10 ms");
+	cr_expect_eq(processors_busy_us(&processors, -1), 0);
+	processors.ids[0] = 4095;
+	cr_expect_eq(processors_busy_us(&processors, 0), 0, "there is none");
+}
+
+Test(processors, count_what_was_used) {
+	processors = (struct processors){.count = 1};
+	processors_add_used(&processors, 0, 5);
+	processors_add_used(&processors, 0, 6);
+	processors_add_used(&processors, -1, 7);
+	cr_expect_eq(processors.used_us[0], 11);
 }

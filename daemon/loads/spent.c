@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include "spent.h"
+
+#include "childproc.h"
+
+/* Of all the time that a load may wait for a disk. A file system that never answers shows as one
+ * that is slow. */
+#define DISK_MAX_US UINT64_C(30000000)
+
+static uint64_t smaller(uint64_t a, uint64_t b) {
+	return a < b ? a : b;
+}
+
+/* What is left of 'a' without 'b'. */
+static uint64_t less(uint64_t a, uint64_t b) {
+	return a > b ? a - b : 0;
+}
+
+/*
+ * Whether more has been used by threads that are not there any more. What a thread that runs has
+ * had is told a tick late, so that it takes more than ever before.
+ */
+static bool have_threads_ended(struct spent *spent, const struct childproc_usage *now) {
+	uint64_t dead_us = less(now->cpu_us, now->living_cpu_us);
+	bool more = dead_us > spent->dead_us;
+
+	if (more)
+		spent->dead_us = dead_us;
+	return more;
+}
+
+/*
+ * What its threads have told that they waited. While none of them ran, which all have one
+ * processor, one of them waited for it at most for so long as all together.
+ */
+static uint64_t take_delay(struct spent *spent, const struct childproc_usage *before,
+	const struct childproc_usage *now) {
+	uint64_t told_us = less(now->delay_us, before->delay_us);
+	uint64_t known_us = smaller(told_us, spent->pending_us);
+
+	spent->pending_us -= known_us;
+	return told_us - known_us;
+}
+
+/* Of the time in which nothing of it ran, what it waited for a processor. */
+static uint64_t find_waited(struct spent *spent, const struct childproc_usage *before,
+	const struct childproc_usage *now, uint64_t rest_us, uint64_t others_us) {
+	uint64_t waited_us = smaller(take_delay(spent, before, now), rest_us);
+
+	/* Threads that have ended took with them how long they had waited; then whatever others had
+	 * of the processor counts, which is more than it was. */
+	if (have_threads_ended(spent, now) && others_us > waited_us)
+		waited_us = smaller(others_us, rest_us);
+	/* A wait is told when it is over. Where many want the processor that takes longer than from
+	 * one look to the next. */
+	if (now->is_runnable) {
+		spent->pending_us += rest_us - waited_us;
+		waited_us = rest_us;
+	}
+	return waited_us;
+}
+
+void spent_add(struct spent *spent, const struct childproc_usage *before,
+	const struct childproc_usage *now, const struct spent_interval *interval) {
+	uint64_t cpu_us = smaller(less(now->cpu_us, before->cpu_us), interval->passed_us);
+	uint64_t rest_us = interval->passed_us - cpu_us;
+	uint64_t waited_us =
+		find_waited(spent, before, now, rest_us, less(interval->busy_us, cpu_us));
+
+	waited_us = smaller(waited_us + interval->ours_us, rest_us);
+	spent->wall_us += interval->passed_us;
+	spent->cpu_us += cpu_us;
+	spent->waited_us += waited_us;
+	if (now->on_disk)
+		spent->disk_us += rest_us - waited_us;
+	spent->is_hungry = 2 * (cpu_us + waited_us) > interval->passed_us;
+}
+
+uint64_t spent_own_us(const struct spent *spent) {
+	return spent->wall_us - spent->waited_us - smaller(spent->disk_us, DISK_MAX_US);
+}
+
+bool spent_is_over(const struct spent *spent, uint64_t timeout_us, enum spent_rivals rivals) {
+	if (spent_own_us(spent) >= timeout_us || spent->cpu_us >= timeout_us + timeout_us / 4)
+		return true;
+	return rivals == SPENT_RIVALS_OURS && spent->wall_us >= timeout_us &&
+	       5 * spent->cpu_us >= 2 * timeout_us;
+}
+
+uint64_t spent_left_us(const struct spent *spent, uint64_t timeout_us) {
+	uint64_t own_us = less(timeout_us, spent_own_us(spent));
+	uint64_t wall_us = less(timeout_us, spent->wall_us);
+	uint64_t cpu_us = less(2 * timeout_us / 5, spent->cpu_us);
+
+	return smaller(own_us, wall_us > cpu_us ? wall_us : cpu_us);
+}

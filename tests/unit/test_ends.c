@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* How loads count while they take long. */
+#include "loads_world.h"
+
+TestSuite(ends, .init = set_up, .fini = tear_down);
+
+/* The load is slow when the loop has run, and has been looked at. */
+static void look_at(struct load *load) {
+	load->pid = 4711;
+	load->timeout_ms = 100000;
+	event_active(load->timer, EV_TIMEOUT, 0);
+	run_loop();
+}
+
+/* So that whatever time there was since the last look was used. */
+static void work(void) {
+	usleep(100);
+	usage.cpu_us += 1000000;
+	usage.living_cpu_us = usage.cpu_us;
+}
+
+Test(ends, keep_places_for_newcomers_from_what_hangs) {
+	for (size_t i = 0; i < 80; i++) {
+		enum loads_place place = loads_find_place(loads);
+
+		cr_assert_eq(place, i < 64 ? LOADS_PLACE_ANY : LOADS_PLACE_NEWCOMER, "%zu", i);
+		cr_assert_eq(start(&attempts[i]), 0);
+		look_at(attempts[i].load);
+	}
+	cr_expect_eq(slows, 80);
+	cr_expect_eq(loads_find_place(loads), LOADS_PLACE_NONE);
+}
+
+Test(ends, have_no_place_for_more_while_all_work) {
+	struct loads_figures figures;
+
+	for (size_t i = 0; i < 3; i++) {
+		cr_assert_eq(start(&attempts[i]), 0);
+		work();
+		look_at(attempts[i].load);
+		cr_expect_eq(attempts[i].load->count, LOAD_COUNT_KEEPS);
+	}
+	cr_expect_eq(slows, 3);
+	cr_expect_eq(loads_find_place(loads), LOADS_PLACE_NEWCOMER, "who has none need not wait");
+	loads_get_figures(loads, &figures);
+	cr_expect_eq(figures.fast, 3);
+	/* One of them goes to sleep. */
+	look_at(attempts[1].load);
+	places = 0;
+	usleep(1000);
+	look_at(attempts[1].load);
+	cr_expect_eq(attempts[1].load->count, LOAD_COUNT_NONE);
+	cr_expect_geq(places, 1);
+	cr_expect_eq(loads_find_place(loads), LOADS_PLACE_ANY);
+}
+
+Test(ends, let_what_has_worked_for_long_make_room_but_only_so_many) {
+	for (size_t i = 0; i < 6; i++) {
+		cr_assert_eq(start(&attempts[i]), 0);
+		attempts[i].load->watch.spent.cpu_us = 200000;
+		work();
+		look_at(attempts[i].load);
+		cr_expect_eq(attempts[i].load->count, i < 4 ? LOAD_COUNT_LOOSE : LOAD_COUNT_KEEPS,
+			"%zu", i);
+	}
+	close(ends[0]);
+	end_with(attempts[0].load, SIGSEGV);
+	work();
+	look_at(attempts[5].load);
+	cr_expect_eq(attempts[5].load->count, LOAD_COUNT_LOOSE);
+}
+
+Test(ends, spread_what_works_over_the_processors) {
+	struct load *first, *second;
+
+	cr_assert_eq(start(&attempts[0]), 0);
+	first = attempts[0].load;
+	work();
+	look_at(first);
+	cr_assert_eq(start(&attempts[1]), 0);
+	second = attempts[1].load;
+	if (first->processor >= 0)
+		cr_expect(
+			first->processor != second->processor || sysconf(_SC_NPROCESSORS_ONLN) < 2);
+}
