@@ -30,7 +30,6 @@
 #include "selftest.h"
 
 #define MIB (UINT64_C(1) << 20)
-#define GIB (UINT64_C(1) << 30)
 
 #define ENOUGH_PROCESSES 4096
 
@@ -39,8 +38,9 @@ static const struct {
 	uint64_t limit;
 } limits[] = {
 	{RLIMIT_CORE, 0}, {RLIMIT_FSIZE, 0}, {RLIMIT_NOFILE, LOADER_ZYGOTE_NOFILE},
-	/* Coarse: some libraries reserve much more than they use. */
-	{RLIMIT_AS, 64 * GIB}, {RLIMIT_DATA, 2 * GIB},
+	/* As much as can be had: address space is no measure of memory. Garbage collectors and
+	 * sanitizers reserve terabytes of it, and what a load really has, the daemon looks at. */
+	{RLIMIT_AS, RLIM_INFINITY}, {RLIMIT_DATA, RLIM_INFINITY},
 	/* Also the size of a thread's stack. */
 	{RLIMIT_STACK, 8 * MIB}, {RLIMIT_MEMLOCK, 64 * 1024}, {RLIMIT_MSGQUEUE, 0},
 	{RLIMIT_SIGPENDING, 128}, {RLIMIT_RTPRIO, 0}, {RLIMIT_NICE, 0},

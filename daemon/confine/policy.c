@@ -12,7 +12,7 @@
 
 /* Raised by whoever changes the rules (sysfilter.c, landlock.c, confine_*.c, notify.c), what a
  * verdict rests on, or how one is worked out: verdicts of the former policy are then ignored. */
-#define POLICY_VERSION 3
+#define POLICY_VERSION 4
 
 char *policy_describe(const struct sandbox *sandbox) {
 	cleanup_free char *limits = confine_describe_limits();

@@ -221,17 +221,11 @@ static void add_prctl(struct builder *builder) {
 }
 
 static void add_limits(struct builder *builder) {
-	static const uint32_t settable[] = {0 /* RLIMIT_CPU */, 7 /* RLIMIT_NOFILE */};
 	const struct scmp_arg_cmp own = SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, LOW_WORD, 0);
 
-	struct scmp_arg_cmp get[] = {own, SCMP_CMP64(2, SCMP_CMP_EQ, 0)};
-	add_rule(builder, SCMP_ACT_ALLOW, "prlimit64", 2, get);
-	/* The child lowers these two for itself; a process without capabilities can raise none. */
-	for (size_t i = 0; i < LENGTH(settable); i++) {
-		struct scmp_arg_cmp set[] = {
-			own, SCMP_CMP64(1, SCMP_CMP_MASKED_EQ, LOW_WORD, settable[i])};
-		add_rule(builder, SCMP_ACT_ALLOW, "prlimit64", 2, set);
-	}
+	/* Of its own, which it can only lower, since it has no capability to raise any: the child
+	 * lowers two, and sanitizers will have no core file. */
+	add_one(builder, SCMP_ACT_ALLOW, "prlimit64", own);
 	struct scmp_arg_cmp stay[] = {own, SCMP_CMP64(3, SCMP_CMP_EQ, LOADER_AFFINITY_PLACEHOLDER)};
 	add_rule(builder, SCMP_ACT_ALLOW, "sched_setaffinity", 2, stay);
 	add_one(builder, SCMP_ACT_ALLOW, "setsid", SCMP_CMP64(0, SCMP_CMP_EQ, LOADER_SETSID_TOKEN));
@@ -281,7 +275,6 @@ static void add_child_rules(struct builder *builder, enum sysfilter_kind kind) {
 		SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, LOW_WORD, PR_SET_PDEATHSIG));
 	add_one(builder, refuse, "prctl",
 		SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, LOW_WORD, PR_SET_SECCOMP));
-	add_one(builder, refuse, "prlimit64", SCMP_CMP64(2, SCMP_CMP_NE, 0));
 }
 
 static bool is_known(uint32_t arch, int number) {

@@ -49,6 +49,7 @@ ENDED = Expect(reasons=("exited", "crashed", "no_verdict"), tells=False)
 # Nobody reads beyond what a report may have: it waits for a reader until its deadline.
 STUCK = Expect(reasons=("exited", "crashed", "no_verdict", "timed_out"), timeout_ms=300,
                tells=False)
+TOO_LARGE = Expect(reasons=("out_of_memory",), timeout_ms=60000, tells=False)
 
 EXPECT: dict[str, Expect] = {
     # files
@@ -86,7 +87,10 @@ EXPECT: dict[str, Expect] = {
     "fault_loop": Expect(reasons=("timed_out",), timeout_ms=300, tells=False),
     # Killed for it where the daemon is asked; elsewhere it harms nobody until its deadline.
     "flood": Expect(("socket AF_INET",), ("crashed", "timed_out"), timeout_ms=1500, tells=False),
-    "memory_bomb": Expect(timeout_ms=60000),
+    "memory_bomb": TOO_LARGE,
+    "memory_bomb_of_stacks": TOO_LARGE,
+    "memory_bomb_of_tables": TOO_LARGE,
+    "memory_bomb_read_only": TOO_LARGE,
     "memory_tricks": Expect(("mmap",)),
     "open_many": Expect(),
     "thread_bomb": Expect(reasons=("timed_out", "out_of_memory", "crashed"), timeout_ms=500,

@@ -3,6 +3,7 @@
 #include "attack.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -16,43 +17,60 @@
 
 #define GIB (1UL << 30)
 
-/* Until a limit holds it: touched memory is what costs. */
-static void memory_bomb(void) {
-	size_t total = 0;
+/* Until it is ended: touched memory is what costs. */
+static void fill_memory(int flags, int protection) {
+	const size_t size = 64 << 20;
 
-	for (;;) {
-		char *block = mmap(
-			NULL, 64 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	for (size_t total = 0; total <= 4 * GIB; total += size) {
+		char *block = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
 
 		if (block == MAP_FAILED) {
-			TRY_OR(-1, ENOMEM);
-			break;
+			say("ODD mmap() failed with %d after %zu bytes\n", errno, total);
+			return;
 		}
-		total += 64 << 20;
-		if (total > 3 * GIB) {
-			say("WORKED %zu bytes\n", total);
-			break;
-		}
-		for (size_t at = 0; at < 64 << 20; at += 4096)
+		for (size_t at = 0; at < size; at += 4096)
 			block[at] = 1;
+		mprotect(block, size, protection);
 	}
+	say("WORKED 4 GiB\n");
+}
+
+static void memory_bomb(void) {
+	fill_memory(0, PROT_READ | PROT_WRITE);
+}
+
+/* Counts as stack. */
+static void memory_bomb_of_stacks(void) {
+	fill_memory(MAP_GROWSDOWN, PROT_READ | PROT_WRITE);
+}
+
+/* Does not count as data any more. */
+static void memory_bomb_read_only(void) {
+	fill_memory(0, PROT_READ);
+}
+
+/* A page in each of many tables of pages, which cost as much. */
+static void memory_bomb_of_tables(void) {
+	const size_t size = 4096 * GIB;
+	char *sparse = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (sparse == MAP_FAILED) {
+		say("ODD mmap() of terabytes failed with %d\n", errno);
+		return;
+	}
+	madvise(sparse, size, MADV_NOHUGEPAGE);
+	for (size_t at = 0; at < size; at += 2 << 20)
+		sparse[at] = 1;
+	say("WORKED %zu tables\n", size >> 21);
 }
 
 static void memory_tricks(void) {
-	char *hidden;
-
 	attempt("mmap(MAP_SHARED | MAP_ANONYMOUS)",
 		(long)mmap(NULL, GIB, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
 	attempt("mmap(PROT_NONE, MAP_SHARED | MAP_ANONYMOUS)",
 		(long)mmap(NULL, GIB, PROT_NONE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
-	TRY_OR(mmap(NULL, 128UL << 40, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
-		       0),
-		ENOMEM);
-	TRY_OR(mmap(NULL, 100 * GIB, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), ENOMEM);
-	/* What is not writable does not count as data, until it is made so. */
-	hidden = mmap(NULL, 8 * GIB, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (hidden != MAP_FAILED)
-		TRY_OR(mprotect(hidden, 8 * GIB, PROT_READ | PROT_WRITE), ENOMEM);
 	TRY_OR(mlock(own_path(), 1 << 20), ENOMEM);
 	/* Locking memory is limited, or not known at all. */
 	TRY_SYS(mlockall, 3);
@@ -159,6 +177,9 @@ const struct attack attacks_limits[] = {
 	{"fault_loop", fault_loop},
 	{"flood", flood},
 	{"memory_bomb", memory_bomb},
+	{"memory_bomb_of_stacks", memory_bomb_of_stacks},
+	{"memory_bomb_of_tables", memory_bomb_of_tables},
+	{"memory_bomb_read_only", memory_bomb_read_only},
 	{"memory_tricks", memory_tricks},
 	{"open_many", open_many},
 	{"thread_bomb", thread_bomb},

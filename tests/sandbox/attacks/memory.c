@@ -55,7 +55,9 @@ static void change_limits(void) {
 		TRY_SYS(prlimit64, target(i), RLIMIT_CPU, &none, NULL);
 		TRY_SYS(prlimit64, target(i), RLIMIT_CORE, NULL, &old);
 	}
-	TRY_SYS(prlimit64, 0, RLIMIT_AS, &much, NULL);
+	/* What the kernel itself refuses. */
+	TRY_SYS(prlimit64, 0, RLIMIT_CORE, &much, NULL);
+	TRY_SYS(prlimit64, 0, RLIMIT_CPU, &much, NULL);
 	TRY_SYS(prlimit64, 0, RLIMIT_FSIZE, &much, NULL);
 #ifdef SYS_setrlimit
 	TRY_SYS(setrlimit, RLIMIT_DATA, &much);
