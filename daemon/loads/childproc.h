@@ -24,6 +24,7 @@ struct childproc_usage {
 	uint64_t living_cpu_us; /* of that, what the threads that are there have had */
 	uint64_t delay_us;	/* how long these, together, have waited for a processor, but for
 				   a wait that is not over */
+	uint64_t turns;		/* on a processor that these, together, have had */
 	uint64_t resident;	/* bytes that the child has: no file's, shared or in swap space
 				   though they may be, and those of its page tables */
 };

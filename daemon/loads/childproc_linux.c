@@ -114,14 +114,15 @@ static uint64_t read_clock(pid_t pid) {
 }
 
 static void add_schedstat(const char *path, struct childproc_usage *usage) {
-	unsigned long long ran_ns, waited_ns;
+	unsigned long long ran_ns, waited_ns, turns;
 	char text[128];
 
 	if (read_text(path, text, sizeof(text)) < 0 ||
-		sscanf(text, "%llu %llu", &ran_ns, &waited_ns) != 2)
+		sscanf(text, "%llu %llu %llu", &ran_ns, &waited_ns, &turns) != 3)
 		return;
 	usage->living_cpu_us += ran_ns / 1000;
 	usage->delay_us += waited_ns / 1000;
+	usage->turns += turns;
 }
 
 uint64_t childproc_own_delay_us(void) {

@@ -29,35 +29,52 @@ static bool have_threads_ended(struct spent *spent, const struct childproc_usage
 	return more;
 }
 
-/*
- * What its threads have told that they waited. While none of them ran, which all have one
- * processor, one of them waited for it at most for so long as all together.
- */
-static uint64_t take_delay(struct spent *spent, const struct childproc_usage *before,
-	const struct childproc_usage *now) {
-	uint64_t told_us = less(now->delay_us, before->delay_us);
+/* What its threads have told that they waited, but for what was known before. */
+static uint64_t take_delay(struct spent *spent, uint64_t told_us) {
 	uint64_t known_us = smaller(told_us, spent->pending_us);
 
 	spent->pending_us -= known_us;
 	return told_us - known_us;
 }
 
-/* Of the time in which nothing of it ran, what it waited for a processor. */
+/* A wait is told when it is over; where many want the processor, that can take longer than from one
+ * look to the next. One that is not over is taken to be no longer than twice those before it. */
+static uint64_t find_pending(
+	const struct childproc_usage *before, const struct childproc_usage *now, uint64_t rest_us) {
+	uint64_t turns = less(now->turns, before->turns);
+
+	if (!now->is_runnable)
+		return 0;
+	return turns == 0 ? rest_us
+			  : smaller(rest_us, 2 * less(now->delay_us, before->delay_us) / turns);
+}
+
+/*
+ * How much of what is told can have been. Of one thread, all that went by without running since the
+ * beginning: a wait may have begun before the last look. Several have one processor; while none of
+ * them ran, one of them waited for at most so long as all together, but also at most so long.
+ */
+static uint64_t find_room(
+	const struct spent *spent, const struct childproc_usage *now, uint64_t rest_us) {
+	if (now->threads > 1 || spent->dead_us > 0)
+		return rest_us;
+	return rest_us + spent->wall_us - spent->cpu_us - spent->waited_us - spent->disk_us;
+}
+
+/* What it waited for a processor. */
 static uint64_t find_waited(struct spent *spent, const struct childproc_usage *before,
 	const struct childproc_usage *now, uint64_t rest_us, uint64_t others_us) {
-	uint64_t waited_us = smaller(take_delay(spent, before, now), rest_us);
+	uint64_t told_us = take_delay(spent, less(now->delay_us, before->delay_us));
+	uint64_t room_us = find_room(spent, now, rest_us);
+	uint64_t waited_us = smaller(told_us, room_us);
 
 	/* Threads that have ended took with them how long they had waited; then whatever others had
 	 * of the processor counts, which is more than it was. */
 	if (have_threads_ended(spent, now) && others_us > waited_us)
 		waited_us = smaller(others_us, rest_us);
-	/* A wait is told when it is over. Where many want the processor that takes longer than from
-	 * one look to the next. */
-	if (now->is_runnable) {
-		spent->pending_us += rest_us - waited_us;
-		waited_us = rest_us;
-	}
-	return waited_us;
+	uint64_t pending_us = find_pending(before, now, less(rest_us, waited_us));
+	spent->pending_us += pending_us;
+	return waited_us + pending_us;
 }
 
 void spent_add(struct spent *spent, const struct childproc_usage *before,
@@ -67,13 +84,14 @@ void spent_add(struct spent *spent, const struct childproc_usage *before,
 	uint64_t waited_us =
 		find_waited(spent, before, now, rest_us, less(interval->busy_us, cpu_us));
 
-	waited_us = smaller(waited_us + interval->ours_us, rest_us);
+	/* What the daemon waited the child did, too, unless it waited already. */
+	waited_us += smaller(interval->ours_us, less(rest_us, waited_us));
 	spent->wall_us += interval->passed_us;
 	spent->cpu_us += cpu_us;
 	spent->waited_us += waited_us;
 	if (now->on_disk)
-		spent->disk_us += rest_us - waited_us;
-	spent->is_hungry = 2 * (cpu_us + waited_us) > interval->passed_us;
+		spent->disk_us += less(rest_us, waited_us);
+	spent->is_hungry = 2 * (cpu_us + smaller(waited_us, rest_us)) > interval->passed_us;
 }
 
 uint64_t spent_own_us(const struct spent *spent) {

@@ -9,6 +9,7 @@
 
 static struct spent spent;
 static struct childproc_usage before, now;
+static uint64_t turns; /* that the child has each time */
 
 /* 'passed_us' go by, in which the child uses and waits for a processor so much more. */
 static void pass(uint64_t passed_us, uint64_t cpu_us, uint64_t delay_us) {
@@ -18,6 +19,7 @@ static void pass(uint64_t passed_us, uint64_t cpu_us, uint64_t delay_us) {
 	now.cpu_us += cpu_us;
 	now.living_cpu_us += cpu_us;
 	now.delay_us += delay_us;
+	now.turns += turns;
 	spent_add(&spent, &before, &now, &interval);
 }
 
@@ -93,6 +95,29 @@ Test(spent, a_wait_that_is_not_over_is_not_its_time) {
 	now.is_runnable = false;
 	pass(100 * MS, 0, 250 * MS);
 	cr_expect_eq(spent_own_us(&spent), 50 * MS, "what was known already does not count twice");
+}
+
+/* A hundred turns, each after a millisecond of sleep and a short wait. */
+Test(spent, what_sleeps_and_waits_by_turns_has_its_sleep) {
+	now.is_runnable = true;
+	turns = 20;
+	for (int i = 0; i < 10; i++)
+		pass(100 * MS, 0, 80 * MS);
+	cr_expect_geq(spent_own_us(&spent), 100 * MS, "20 ms a look, and a wait that is not over");
+	cr_expect_leq(spent_own_us(&spent), 200 * MS);
+}
+
+/* After many short waits, a long one that began before the look. */
+Test(spent, a_wait_that_began_before_the_last_look_is_all_told) {
+	now.threads = 1;
+	now.is_runnable = true;
+	turns = 20;
+	pass(100 * MS, 10 * MS, 2 * MS);
+	cr_expect_geq(spent_own_us(&spent), 90 * MS);
+	turns = 1;
+	now.is_runnable = false;
+	pass(100 * MS, 10 * MS, 178 * MS);
+	cr_expect_eq(spent_own_us(&spent), 20 * MS);
 }
 
 /* Each of its threads works for 10 ms and ends, and nobody knows how long it has waited. */
