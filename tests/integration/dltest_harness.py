@@ -21,12 +21,15 @@ from typing import Any, Callable
 
 # With what tests take from here as harness.NAME and this file has no use for.
 from home import Home
-from processes import (PATIENCE, children, daemons_running, descendants, end_started, fd_count,
-                       popen, process_table, programs_running, wait_readable, wait_until)
+from processes import (PATIENCE, Rivals, children, daemons_running, descendants, end_started,
+                       fd_count, popen, process_table, programs_running, wait_readable, wait_until)
 from strictjson import compact_json, strict_json
 from tested import (BUILD_DIR, CLIENT, DAEMON, FIXTURES, IDL, INTERFACE, LOADER, MUST_WORK, REASONS,
                     REQUEST_MAX, SANITIZED, SOURCE_DIR, VERSION, make)
 from varlinkpeer import Closed, Varlink, connect_unix, listen_unix
+
+# Of a processor, what others may have while a promise of time is judged.
+RIVALS_MAX = 0.2
 
 
 class Answer:
@@ -217,15 +220,24 @@ class TestCase(unittest.TestCase):
                 self.assertTrue(result[key] and all(isinstance(x, str) for x in result[key]))
 
     def within(self, limit: float, ask: Callable[[], float], tries: int = 3) -> float:
-        """Asks until that takes less than 'limit' seconds. What is slow of itself is slow each
-        time; a machine that others keep busy is not. ask() asserts what must hold each time, and
-        answers how long it took."""
-        times: list[float] = []
-        while len(times) < tries:
-            times.append(ask())
-            if times[-1] < limit:
-                return times[-1]
-        self.fail(f"{limit} s are the limit, and it took {times}")
+        """Asks until that takes less than 'limit' seconds. A promise of time is about a machine
+        that nobody else wants: what took longer while others had much of a processor is tried
+        again, and tells nothing if it is never otherwise. ask() asserts what must hold each time,
+        and answers how long it took."""
+        tried: list[str] = []
+        judged, seconds = False, 0.0
+        for _ in range(tries):
+            rivals = Rivals()
+            seconds = ask()
+            if seconds < limit:
+                return seconds
+            share = rivals.share()
+            judged |= share < RIVALS_MAX
+            tried.append(f"{seconds:.2f} s while others had {share:.2f} processors")
+        self.assertFalse(judged, f"{limit} s are the limit, and it took {tried}")
+        print(f"not judged, the machine is busy: {limit} s are the limit, and it took {tried}",
+              flush=True)
+        return seconds
 
     # Daemons that the test starts.
 

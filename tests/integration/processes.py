@@ -19,6 +19,7 @@ from typing import Any, Callable, Sequence
 # the machine may be slow; no test passes by reaching it.
 PATIENCE = 30.0
 
+_TICKS = os.sysconf("SC_CLK_TCK")
 _PR_SET_CHILD_SUBREAPER = 36
 _libc = ctypes.CDLL(None, use_errno=True)
 if _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
@@ -42,6 +43,35 @@ def wait_until(condition: Callable[[], Any], what: str, patience: float = PATIEN
 def wait_readable(stream: Any, patience: float = PATIENCE) -> bool:
     """Whether there is something to read before patience ends."""
     return bool(select.select([stream], [], [], patience)[0])
+
+
+def _own_seconds() -> float:
+    """Processor time of this process and all below it, those included that have ended."""
+    total = sum(os.times()[:4])
+    for pid in descendants(os.getpid()):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+            total += sum(map(int, stat[stat.rindex(")") + 2:].split()[11:15])) / _TICKS
+    return total
+
+
+def _busy_seconds() -> float:
+    """Processor time of the whole machine."""
+    fields = Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()[1:]
+    user, nice, system, _, _, irq, softirq, steal = map(int, fields[:8])
+    return (user + nice + system + irq + softirq + steal) / _TICKS
+
+
+class Rivals:
+    """Who else used the processors since this was made."""
+
+    def __init__(self) -> None:
+        self.start, self.busy, self.own = time.monotonic(), _busy_seconds(), _own_seconds()
+
+    def share(self) -> float:
+        """What others have used of one processor; of two idle ones it is next to nothing."""
+        others = _busy_seconds() - self.busy - (_own_seconds() - self.own)
+        return max(others, 0.0) / max(time.monotonic() - self.start, 0.001)
 
 
 def process_table() -> dict[int, tuple[int, str, str]]:
