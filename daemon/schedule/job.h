@@ -29,7 +29,6 @@ struct job {
 	struct moment start;	/* of the first attempt */
 	struct secondlook *look; /* NULL before the first attempt, after the last, without memory */
 	unsigned failures;	 /* how often the loader, not the library, failed this attempt */
-	unsigned room_waits;	 /* how often there was no process or descriptor for the attempt */
 
 	struct leader *leader; /* behind which the job waits, or NULL */
 	bool alone;	       /* true: the job waits for no other any more */

@@ -15,13 +15,12 @@
 #include "memory.h"
 #include "queue.h"
 #include "request.h"
+#include "roomwait.h"
 #include "verdict.h"
 #include "work.h"
 
 /* Times the loader may fail one attempt, or be killed with it. */
 #define FAILURES_MAX 2
-/* How often one job waits for processes or descriptors that no load has: 3 s. */
-#define ROOM_WAITS_MAX 60
 
 struct schedule {
 	struct memory *memory;
@@ -33,6 +32,8 @@ struct schedule {
 	struct event *idle; /* nothing could be */
 	uint64_t done;
 	bool lacks_room; /* true: a job waits for what may be kept for later calls */
+	struct roomwait roomwait;
+	bool refuses; /* true: none of those that wait shall wait for room any longer */
 };
 
 struct batch {
@@ -114,35 +115,42 @@ static void give_up(struct schedule *schedule, struct job *job, const struct loa
 	take_verdict(schedule, job, 0, &verdict);
 }
 
-/* Whether it is to be tried again after 'outcome'. */
-static bool try_again(struct schedule *schedule, struct job *job, enum load_outcome outcome) {
+/* Whether it is to wait for room. Somebody has taken all the processes or descriptors there are; it
+ * may be a library that is being loaded. */
+static bool may_wait_for_room(struct schedule *schedule, const char *complaint) {
 	struct loads_figures figures;
 
-	/* Somebody has taken all the processes or descriptors there are; it may be a library that
-	 * is being loaded. What other loads have comes back when they end, which they do in time.
-	 */
-	if (outcome == LOAD_NO_ROOM && job->room_waits < ROOM_WAITS_MAX) {
-		schedule->lacks_room = true;
-		loads_get_figures(schedule->loads, &figures);
-		if (figures.busy == 0)
-			job->room_waits++;
+	schedule->lacks_room = true;
+	loads_get_figures(schedule->loads, &figures);
+	/* What other loads have comes back when they end, which they do in time. */
+	if (figures.busy > 0 || !roomwait_note(&schedule->roomwait, complaint))
 		return true;
-	}
-	return outcome != LOAD_REFUSED && !job->attempt.traces && ++job->failures < FAILURES_MAX;
+	schedule->refuses = true;
+	return false;
+}
+
+/* Whether it is to be tried again after 'end'. */
+static bool try_again(struct schedule *schedule, struct job *job, const struct load_end *end) {
+	if (end->outcome == LOAD_NO_ROOM)
+		return may_wait_for_room(schedule, end->complaint);
+	return end->outcome != LOAD_REFUSED && !job->attempt.traces &&
+	       ++job->failures < FAILURES_MAX;
 }
 
 static void take_end(struct schedule *schedule, struct job *job, struct load_end *end) {
 	switch (end->outcome) {
 	case LOAD_JUDGED:
+		roomwait_end(&schedule->roomwait);
 		take_verdict(schedule, job, end->elapsed_us, end->verdict);
 		break;
 	case LOAD_TRACED:
+		roomwait_end(&schedule->roomwait);
 		take_trace(schedule, job, end);
 		break;
 	case LOAD_FAILED:
 	case LOAD_NO_ROOM:
 	case LOAD_REFUSED:
-		if (try_again(schedule, job, end->outcome))
+		if (try_again(schedule, job, end))
 			queue_push_front(schedule->queue, job);
 		else
 			give_up(schedule, job, end);
@@ -171,24 +179,44 @@ static void schedule_on_place(void *context) {
 	wake(context);
 }
 
-/* The job has been taken from the queue. */
-static void start(struct schedule *schedule, struct job *job) {
+/* 'job' has been taken from the queue. Returns whether it needs an attempt: false if it was
+ * answered from memory, or waits for another job. */
+static bool begin(struct schedule *schedule, struct job *job) {
 	struct verdict verdict;
+
+	if (work_has_begun(job))
+		return true;
+	if (work_recall(schedule->work, job, &verdict)) {
+		tell(job, &verdict);
+		return false;
+	}
+	if (inflight_join(schedule->inflight, job))
+		return false;
+	work_begin(job);
+	return true;
+}
+
+static void start(struct schedule *schedule, struct job *job) {
 	struct load_end end;
 
-	if (!work_has_begun(job)) {
-		if (work_recall(schedule->work, job, &verdict)) {
-			tell(job, &verdict);
-			return;
-		}
-		if (inflight_join(schedule->inflight, job))
-			return;
-		work_begin(job);
-	}
+	if (!begin(schedule, job))
+		return;
 	if (loads_start(schedule->loads, &job->attempt, &end) == 0)
 		job->owner->running++;
 	else
 		take_end(schedule, job, &end);
+}
+
+/* Answers all that wait without another try: it has been waited for all of them. */
+static void refuse_waiting(struct schedule *schedule) {
+	const struct load_end end = {
+		.outcome = LOAD_NO_ROOM, .complaint = schedule->roomwait.complaint};
+	struct job *job;
+
+	while ((job = queue_pop(schedule->queue))) {
+		if (begin(schedule, job))
+			give_up(schedule, job, &end);
+	}
 }
 
 static struct job *next_job(struct schedule *schedule) {
@@ -212,6 +240,9 @@ static void schedule_on_pump(evutil_socket_t fd, short what, void *argument) {
 	if (schedule->lacks_room)
 		loads_make_room(schedule->loads);
 	schedule->lacks_room = false;
+	if (schedule->refuses)
+		refuse_waiting(schedule);
+	schedule->refuses = false;
 	while ((job = next_job(schedule)))
 		start(schedule, job);
 	/* A fork for later would slow down the last loads that are running. */

@@ -26,6 +26,12 @@ def tasks_of_mine():
     return count
 
 
+def limit_processes(pid, count):
+    """Has 'pid' make no process if its user has 'count'. The hard limit stays."""
+    resource.prlimit(pid, resource.RLIMIT_NPROC,
+                     (count, resource.prlimit(pid, resource.RLIMIT_NPROC)[1]))
+
+
 class Processes(harness.TestCase):
     """Forks fail, as they do while somebody has taken all processes."""
 
@@ -55,6 +61,29 @@ class Processes(harness.TestCase):
         before = self.switches(daemon.pid)
         time.sleep(1)
         self.assertLess(self.switches(daemon.pid) - before, 200)
+
+    @unittest.skipIf(os.geteuid() == 0, "root may have any number; the user's run has it")
+    def test_all_libraries_wait_for_a_process_once(self):
+        known, fresh = self.home.add("good.so", "known.so"), self.home.add("good.so")
+        paths = [fresh, *(f"{fresh}.{i}" for i in range(1000)), known]
+        daemon = self.start_daemon()
+        peer = self.connect()
+        self.assertTrue(peer.verify([known])[0]["ok"])
+        for pid in (daemon.pid, *harness.children(daemon.pid)):
+            limit_processes(pid, 1)
+        # That has the child that was ready.
+        peer.verify([known], fresh=True)
+        for _ in range(2):
+            begun = time.monotonic()
+            *results, remembered = peer.verify(paths, timeout_ms=1000)
+            self.assertLess(time.monotonic() - begun, 20)
+            self.assertTrue(remembered["ok"], remembered)
+            for result in results:
+                self.assertEqual(result["reason"], "no_verdict")
+                self.assertIn("no process could be started", result["error"])
+        for pid in (daemon.pid, *harness.children(daemon.pid)):
+            limit_processes(pid, resource.prlimit(pid, resource.RLIMIT_NPROC)[1])
+        self.assertTrue(peer.verify([fresh])[0]["ok"])
 
     def switches(self, pid):
         text = Path(f"/proc/{pid}/status").read_text()

@@ -314,6 +314,58 @@ Test(schedule, waits_for_room_not_for_ever) {
 	cr_expect_eq(one.reason, DLTEST_REASON_NO_VERDICT);
 }
 
+/* All the tries there may be, which are 50 ms apart in earnest. */
+static void lack_room_to_the_end(void) {
+	for (int i = 0; i < 60; i++) {
+		run_loop();
+		cr_assert_gt(at_work_count, 0);
+		end_without_verdict(LOAD_NO_ROOM);
+	}
+	run_loop();
+}
+
+Test(schedule, waits_for_room_once_for_all) {
+	places = 1;
+	remembered = "/lib70.so";
+	ask(&one, 0, 50);
+	ask(&two, 0, 1);
+	ask(&two, 70, 1);
+	lack_room_to_the_end();
+	cr_expect_eq(started, 60);
+	cr_expect_eq(one.count, 50);
+	cr_expect_eq(one.reason, DLTEST_REASON_NO_VERDICT);
+	cr_expect_str_eq(one.error, "the loader failed");
+	cr_expect_eq(two.count, 2);
+	cr_expect_eq(two.told[70], 1, "what needs no load has its answer");
+}
+
+Test(schedule, tries_once_for_who_asks_while_there_is_still_no_room) {
+	places = 1;
+	ask(&one, 0, 1);
+	lack_room_to_the_end();
+	ask(&two, 1, 20);
+	run_loop();
+	cr_expect_eq(two.count, 0);
+	end_without_verdict(LOAD_NO_ROOM);
+	run_loop();
+	cr_expect_eq(two.count, 20);
+	cr_expect_eq(started, 61);
+}
+
+Test(schedule, waits_anew_when_there_was_room) {
+	places = 1;
+	ask(&one, 0, 1);
+	lack_room_to_the_end();
+	ask(&two, 1, 2);
+	run_loop();
+	end_with(DLTEST_REASON_NONE);
+	run_loop();
+	end_without_verdict(LOAD_NO_ROOM);
+	run_loop();
+	cr_expect_eq(two.count, 1, "the other one waits");
+	cr_expect_eq(at_work_count, 1);
+}
+
 Test(schedule, has_a_failed_library_traced_before_anything_else) {
 	places = 1;
 	ask(&one, 0, 2);
