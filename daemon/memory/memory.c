@@ -18,6 +18,7 @@
 #include "request.h"
 #include "settled.h"
 #include "verdict.h"
+#include "witness.h"
 
 /* Verdicts that wait for certainty, at most: finding out about many at a time looks at what they
  * share once, but each keeps some KiB until then. */
@@ -34,6 +35,7 @@ struct waiting {
 	struct memory_context *context;
 	char *path;
 	struct moment start;
+	uint64_t round; /* of the request */
 	struct footing_paths paths;
 	struct mapped mapped; /* the files of the loader that was used */
 	struct recall recall;
@@ -49,6 +51,7 @@ struct memory *memory_new(void) {
 		return NULL;
 	}
 	memory->mounts = mounts_open();
+	memory->witness = witness_new();
 	memory->contexts.places = memory->places;
 	memory_entries_init(&memory->entries, memory->places, &memory->contexts);
 	return memory;
@@ -81,6 +84,7 @@ struct memory *memory_free(struct memory *memory) {
 	memory_entries_fini(&memory->entries);
 	memory_contexts_fini(&memory->contexts);
 	places_free(memory->places);
+	witness_free(memory->witness);
 	fd_close(memory->mounts);
 	free(memory);
 	return NULL;
@@ -91,8 +95,22 @@ static void check_mounts(struct memory *memory) {
 		memory->mounted = moment_now();
 }
 
-uint64_t memory_new_request(struct memory *memory) {
+/* Has the directories of 'env' watched, in which packages and whatever else come and go. */
+static void watch_env(struct memory *memory, const struct loadenv *env, uint64_t round) {
+	memory_context_watch(memory->witness, round);
+	for (size_t i = 0; i < env->rules_count; i++) {
+		if (env->rules[i].is_dir)
+			witness_watch_way(memory->witness, env->rules[i].path, round);
+	}
+}
+
+uint64_t memory_new_request(struct memory *memory, const struct loadenv *env) {
+	/* What is read now came before any load of this request. */
+	uint64_t before = places_round(memory->places);
+
 	check_mounts(memory);
+	witness_read(memory->witness, before);
+	watch_env(memory, env, before);
 	return places_new_round(memory->places);
 }
 
@@ -161,6 +179,7 @@ void memory_keep(struct memory *memory, const struct memory_load *load,
 	waiting->context = context;
 	waiting->provisional = worth == VERDICT_WORTH_IF_REPEATED;
 	waiting->start = load->start;
+	waiting->round = load->round;
 	memory_context_hold(context);
 	if (memory->effort + waiting->effort > EFFORT_MAX ||
 		memory->waiting_bytes + waiting->bytes > WAITING_BYTES_MAX)
@@ -249,6 +268,23 @@ static size_t find_places(struct memory *memory, struct footing *footing, uint64
 	return count;
 }
 
+/* Of whether paths led to the same since 'start', the start of the first load that waits. */
+static struct settled *ask_settled(
+	struct memory *memory, const struct moment *start, uint64_t round) {
+	struct settled *settled = settled_new(start);
+	const struct waiting *waiting;
+	uint64_t since = round;
+
+	for (waiting = memory->waiting; waiting; waiting = waiting->hh.next) {
+		if (waiting->round < since)
+			since = waiting->round;
+	}
+	witness_read(memory->witness, round);
+	if (settled)
+		settled_hear(settled, memory->witness, since, round);
+	return settled;
+}
+
 /* All is stamped first and judged afterwards: what changes between the two shows either way. */
 static void settle_all(struct memory *memory, const struct moment *start) {
 	static struct memory_entry found[WAITING_MAX];
@@ -258,7 +294,7 @@ static void settle_all(struct memory *memory, const struct moment *start) {
 	struct footing *footing = footing_new(memory->places);
 	size_t count = footing ? find_places(memory, footing, round, found) : 0;
 	footing_free(footing);
-	struct settled *settled = settled_new(start);
+	struct settled *settled = ask_settled(memory, start, round);
 	for (size_t i = 0; i < count; i++)
 		certain[i] = settled && is_certain(memory, &found[i], settled, round);
 	settled_free(settled);

@@ -27,6 +27,7 @@ struct memory_load {
 	const struct loadenv *env;
 	const struct mapped *mapped; /* what the loader itself consisted of; NULL: unknown */
 	struct moment start;	     /* of the first load */
+	uint64_t round;		     /* of the request: memory_new_request() */
 };
 
 /* Makes an empty memory, which memory_free() frees. NULL if out of memory. */
@@ -35,9 +36,10 @@ struct memory *memory_new(void);
 /* Frees 'memory' and all that it remembers; NULL is nothing. Returns NULL. */
 struct memory *memory_free(struct memory *memory);
 
-/* Starts a round (places.h) for a request that has arrived: for it nothing counts that was compared
- * with the file system before. Returns the round's number, which memory_recall() takes. */
-uint64_t memory_new_request(struct memory *memory);
+/* Starts a round (places.h) for a request that has arrived, of loads in 'env': for it nothing
+ * counts that was compared with the file system before. Returns the round's number, which
+ * memory_recall() takes. */
+uint64_t memory_new_request(struct memory *memory, const struct loadenv *env);
 
 /*
  * Recalls the verdict of the library at 'path' in 'env' under the settings of 'request', for which

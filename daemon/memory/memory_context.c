@@ -11,6 +11,7 @@
 #include "loadenv.h"
 #include "request.h"
 #include "settled.h"
+#include "witness.h"
 
 /* Files that decide for every library where its dependencies are searched, and what is loaded
  * before it (ld.so(8)). */
@@ -175,6 +176,10 @@ struct memory_context *memory_context_put(
 	memcpy(context->places, places, count * sizeof(*places));
 	context->places_count = count;
 	return context;
+}
+
+void memory_context_watch(struct witness *witness, uint64_t round) {
+	witness_watch_way(witness, "/etc", round);
 }
 
 void memory_context_hold(struct memory_context *context) {

@@ -18,6 +18,7 @@
 struct loadenv;
 struct request;
 struct settled;
+struct witness;
 
 #define MEMORY_CONTEXT_PLACES_MAX 8
 
@@ -58,6 +59,10 @@ struct memory_context *memory_context_get(struct memory_contexts *contexts, cons
  * NULL if out of memory; the places then stay the caller's. */
 struct memory_context *memory_context_put(
 	struct memory_contexts *contexts, const char *key, const place_id *places, size_t count);
+
+/* Has 'witness' watch where the configuration of every context is, in the round numbered 'round'.
+ */
+void memory_context_watch(struct witness *witness, uint64_t round);
 
 /* Holds 'context' for one user more: it is not freed before memory_context_drop(). */
 void memory_context_hold(struct memory_context *context);

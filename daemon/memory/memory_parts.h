@@ -10,6 +10,7 @@
 
 struct places;
 struct waiting;
+struct witness;
 
 struct memory {
 	struct places *places;
@@ -20,4 +21,5 @@ struct memory {
 	uint64_t version;	      /* memory_version() */
 	int mounts;		      /* descriptor to ask with (mounts.h) */
 	struct moment mounted;	      /* when a mount was last noticed */
+	struct witness *witness;      /* or NULL */
 };

@@ -63,6 +63,10 @@ uint64_t places_new_round(struct places *places) {
 	return ++places->round;
 }
 
+uint64_t places_round(const struct places *places) {
+	return places->round;
+}
+
 static struct place *find(const struct places *places, const char *path) {
 	struct place *place;
 

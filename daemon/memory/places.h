@@ -31,6 +31,9 @@ struct places *places_free(struct places *places);
  */
 uint64_t places_new_round(struct places *places);
 
+/* The number of the present round. */
+uint64_t places_round(const struct places *places);
+
 /* The place of 'path' that is alive, else PLACE_NONE. The place is not held for the caller. */
 place_id places_find(const struct places *places, const char *path);
 

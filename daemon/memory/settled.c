@@ -12,6 +12,7 @@
 #include <dltest/netfs.h>
 
 #include "hashtable.h"
+#include "witness.h"
 
 /* Symlinks followed on the way to one path: as many as the kernel does (path_resolution(7)). */
 #define LINKS_MAX 40
@@ -37,6 +38,9 @@ struct device {
 
 struct settled {
 	struct moment start;
+	struct witness *witness; /* or NULL */
+	uint64_t round,
+		round_start; /* the present one; that of the first request, for the witness */
 	struct known *paths;
 	struct device *devices;
 };
@@ -47,6 +51,12 @@ struct settled *settled_new(const struct moment *start) {
 	if (settled)
 		settled->start = *start;
 	return settled;
+}
+
+void settled_hear(struct settled *settled, struct witness *witness, uint64_t since, uint64_t now) {
+	settled->witness = witness;
+	settled->round_start = since;
+	settled->round = now;
 }
 
 struct settled *settled_free(struct settled *settled) {
@@ -138,9 +148,28 @@ static char *target_of(const char *path) {
 	return asprintf(&full, "%.*s/%s", (int)(slash - path), path, target) < 0 ? NULL : full;
 }
 
+/* Whether a witness saw the directory 'path' all the time, which neither moved nor closed. If not,
+ * one shall the next time, since something changes there. */
+static bool was_seen_the_same(
+	struct settled *settled, const char *path, const struct stat *status) {
+	if (!S_ISDIR(status->st_mode) || has_own_clock(settled, status->st_dev, path))
+		return false;
+	if (witness_saw_same(settled->witness, status, settled->round_start))
+		return true;
+	witness_watch(settled->witness, path, settled->round);
+	return false;
+}
+
+/* Whether a witness saw that nothing in the directory 'dir' went by the name 'name' meanwhile. */
+static bool was_name_seen_the_same(struct settled *settled, const char *dir, const char *name) {
+	struct stat status;
+
+	return stat(dir, &status) == 0 && was_seen_the_same(settled, dir, &status) &&
+	       witness_saw_name_same(settled->witness, &status, name, settled->round_start);
+}
+
 /* Judges a directory on the way: moving another into its place changes its times, as does making a
- * symlink. So do changes within it, which do no harm; they only cost a verdict that could have been
- * kept. */
+ * symlink. So do changes within it, which do no harm: whether it was only these a witness knows. */
 static bool judge_same(struct settled *settled, const char *path, int links) {
 	cleanup_free char *parent = parent_of(path);
 	struct stat status;
@@ -149,8 +178,8 @@ static bool judge_same(struct settled *settled, const char *path, int links) {
 		return false;
 	if (lstat(path, &status) < 0)
 		return false;
-	struct stamp stamp = stamp_take_link(path);
-	if (!stamp_is_before(&stamp, &settled->start))
+	struct stamp stamp = stamp_of(&status);
+	if (!stamp_is_before(&stamp, &settled->start) && !was_seen_the_same(settled, path, &status))
 		return false;
 	if (!S_ISLNK(status.st_mode))
 		return true;
@@ -158,13 +187,21 @@ static bool judge_same(struct settled *settled, const char *path, int links) {
 	return target && check_same(settled, target, links + 1);
 }
 
+/* Judges a path with nothing there, in 'parent': it cannot have been there, or its directory would
+ * have changed. If that has, a witness knows whether it was for this name. */
+static bool judge_absent(struct settled *settled, const char *path, const char *parent, int links) {
+	return parent &&
+	       (check_whole(settled, parent, links) ||
+		       (check_same(settled, parent, links) &&
+			       was_name_seen_the_same(settled, parent, strrchr(path, '/') + 1)));
+}
+
 static bool judge_whole(struct settled *settled, const char *path, int links) {
 	cleanup_free char *parent = parent_of(path);
 	struct stat status;
 
 	if (lstat(path, &status) < 0)
-		/* It cannot have been there, or its directory would have changed. */
-		return parent && check_whole(settled, parent, links);
+		return judge_absent(settled, path, parent, links);
 	const struct known *known = find_or_add(settled, path);
 	bool trusted = known && known->same == ANSWER_YES;
 	if (!trusted && parent && !check_same(settled, parent, links))

@@ -8,6 +8,7 @@
 
 #include <dltest/cleanup.h>
 
+#include "envs.h"
 #include "inflight.h"
 #include "job.h"
 #include "loadenv.h"
@@ -342,7 +343,7 @@ int schedule_open(struct schedule *schedule, const struct request *request,
 	if (r)
 		return r == LOADENV_E_TOO_MANY ? SCHEDULE_E_TOO_MANY : r;
 	queue_owner_init(&batch->owner);
-	batch->arrival = memory_new_request(schedule->memory);
+	batch->arrival = memory_new_request(schedule->memory, env_loadenv(batch->env));
 	batch->jobs = steal_ptr(&jobs);
 	*ret_batch = steal_ptr(&batch);
 	return 0;

@@ -78,6 +78,7 @@ static enum work_next finish(struct work *work, struct job *job, const struct ve
 		.env = env_loadenv(job->env),
 		.mapped = env_mapped(job->env),
 		.start = job->start,
+		.round = job->arrival,
 	};
 	if (!job->question.request->dry_run && load.mapped)
 		memory_keep(work->config.memory, &load, job->question.request, job->question.path,

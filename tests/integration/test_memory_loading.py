@@ -9,6 +9,7 @@ import signal
 import tempfile
 import threading
 import time
+import unittest
 from pathlib import Path
 
 import dltest_harness as harness
@@ -95,6 +96,36 @@ class WhileLoading(Case):
                 return "it changed" in str(error)
             return False  # somebody else has mounted something meanwhile, for one
         harness.wait_until(is_remembered, "a load was remembered in which nothing changed")
+
+    def beside(self, directory):
+        """Makes and removes a file in 'directory' while it is being loaded; the verdict must hold.
+        Not each time: somebody else may change something meanwhile."""
+        def come_and_go():
+            file = tempfile.NamedTemporaryFile(prefix="dltest-", dir=directory)
+            file.close()
+
+        def is_remembered():
+            return self.load_with(come_and_go) and self.ask(self.path)["cached"]
+        harness.wait_until(is_remembered, f"it was remembered beside a change in {directory}")
+
+    def test_file_beside_the_way(self):
+        for directory in (self.base, self.home.path, self.lib.parent):
+            with self.subTest(directory=directory):
+                self.beside(directory)
+
+    @unittest.skipUnless(os.geteuid() == 0, "nobody else may write there")
+    def test_file_beside_the_configuration(self):
+        self.beside("/etc")
+
+    def test_searched_directory_is_there_for_a_while(self):
+        """Of the two names that come and go beside the library's directory, one is asked for."""
+        first = self.lib.parent / "first"
+
+        def come_and_go():
+            first.mkdir()
+            first.rmdir()
+        self.beside(self.lib.parent)
+        self.during(come_and_go)
 
     def test_library_replaced(self):
         self.during(lambda: copy("slow_needs_dep.so", self.path, OLD))

@@ -114,6 +114,19 @@ class Changes:
             os.unlink(new)
         return f"link {path} = {source}"
 
+    def beside(self):
+        """A name that nothing asks for comes or goes, in a directory or above it."""
+        directory = self.rng.choice(self.world.dirs)
+        path = self.rng.choice([directory, directory, directory.parent]) / "beside.so"
+        if os.path.lexists(path):
+            os.unlink(path)
+            return f"unlink {path}"
+        path.write_text("")
+        if self.rng.random() < 0.5:
+            os.unlink(path)
+            return f"{path} came and went"
+        return f"make {path}"
+
     def touch(self):
         path = self.rng.choice([self.some_file(), self.rng.choice(self.world.dirs)])
         self.backdate(path, OLD)
@@ -285,7 +298,7 @@ class Changes:
         """One random change; says which, or None if there was none."""
         kinds = (self.overwrite, self.overwrite, self.replace, self.replace, self.unlink,
                  self.unlink, self.symlink, self.symlink, self.hard_link, self.touch,
-                 self.make_dir, self.move_dir, self.move_and_link, self.remove_dir, self.copy_dir,
+                 self.beside, self.beside, self.make_dir, self.move_dir, self.move_and_link, self.remove_dir, self.copy_dir,
                  self.exchange_dirs, self.exchange_files, self.repoint, self.repoint,
                  self.change_mode, self.there_and_back,
                  self.repair, self.repair, self.repair, self.repair)

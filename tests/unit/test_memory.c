@@ -65,7 +65,8 @@ static void keep(const char *path) {
 }
 
 static bool recall(const char *path) {
-	bool found = memory_recall(memory, env, &request, path, memory_new_request(memory), &got);
+	bool found =
+		memory_recall(memory, env, &request, path, memory_new_request(memory, env), &got);
 
 	if (found)
 		verdict_fini(&got);
@@ -138,7 +139,7 @@ Test(memory, details_are_given_only_by_a_verdict_with_details) {
 	cr_expect_not(recall(below("lib")));
 	keep(below("lib"));
 	cr_assert(memory_recall(
-		memory, env, &request, below("lib"), memory_new_request(memory), &got));
+		memory, env, &request, below("lib"), memory_new_request(memory, env), &got));
 	cr_expect_str_eq(facts_next(&got.facts, DLTEST_FACT_OBJECT, NULL), below("lib"));
 	cr_expect(got.cached);
 	verdict_fini(&got);

@@ -5,8 +5,10 @@
 
 #include "settled.h"
 #include "tempdir.h"
+#include "witness.h"
 
 static struct moment start;
+static struct witness *witness; /* of what happens from round 2 on; or NULL */
 
 /* What is done from here on comes after the start of the load. */
 static void start_load(void) {
@@ -20,6 +22,8 @@ static bool check(const char *path) {
 
 	cr_assert_not_null(settled);
 	settled_trust(settled, tempdir);
+	witness_read(witness, 2);
+	settled_hear(settled, witness, 2, 2);
 	bool answer = settled_check(settled, path);
 	cr_expect_eq(settled_check(settled, path), answer, "the same in one round");
 	settled_free(settled);
@@ -38,7 +42,19 @@ static void set_up(void) {
 	start_load();
 }
 
-TestSuite(settled, .init = set_up, .fini = tempdir_remove);
+static void tear_down(void) {
+	witness = witness_free(witness);
+	tempdir_remove();
+}
+
+TestSuite(settled, .init = set_up, .fini = tear_down);
+
+static void have_a_witness(void) {
+	witness = witness_new();
+	cr_assert_not_null(witness);
+	witness_watch_way(witness, below("d/e"), 1);
+	witness_read(witness, 1);
+}
 
 Test(settled, every_path_is_settled_when_nothing_changes) {
 	cr_expect(check(below("d/e/file")));
@@ -116,6 +132,47 @@ Test(settled, a_directory_on_the_way_may_change_only_if_it_is_trusted) {
 	write_file(below("newer"), "");
 	cr_expect(check(below("d/e/file")));
 	cr_expect_not(check(tempdir), "but what it has in it is another matter");
+}
+
+Test(settled, names_beside_the_way_may_change_before_a_witness) {
+	have_a_witness();
+	write_file(below("d/new"), "");
+	cr_assert_eq(unlink(below("d/new")), 0);
+	cr_expect(check(below("d/e/file")));
+	cr_expect(check(below("l/e/file")));
+	cr_expect(check(below("d/nothing")));
+	cr_expect(check(below("l/nothing/at/all")));
+	cr_expect_not(check(below("d/new")), "this one was there for a while");
+	cr_expect_not(check(below("d/new/below")));
+	cr_expect_not(check(below("l/new")));
+	cr_expect_not(check(below("d")), "the directory as a whole");
+}
+
+Test(settled, a_witness_knows_of_ways_that_led_elsewhere_for_a_while) {
+	have_a_witness();
+	write_file(below("d/new"), "");
+	cr_assert_eq(rename(below("d/e"), below("d/f")), 0);
+	cr_assert_eq(rename(below("d/f"), below("d/e")), 0);
+	cr_expect_not(check(below("d/e/file")));
+	cr_expect_not(check(below("d/e/nothing")));
+}
+
+Test(settled, a_witness_knows_of_ways_that_were_closed_for_a_while) {
+	have_a_witness();
+	cr_assert_eq(chmod(below("d"), 0), 0);
+	cr_assert_eq(chmod(below("d"), 0755), 0);
+	write_file(below("d/new"), "");
+	cr_expect_not(check(below("d/e/file")));
+	cr_expect_not(check(below("d/nothing")));
+}
+
+Test(settled, what_had_no_witness_has_one_the_next_time) {
+	witness = witness_new();
+	write_file(below("d/new"), "");
+	cr_expect_not(check(below("d/e/file")));
+	struct stat status;
+	cr_assert_eq(stat(below("d"), &status), 0);
+	cr_expect(witness_saw_same(witness, &status, 3));
 }
 
 Test(settled, a_new_hard_link_unsettles_the_file) {
