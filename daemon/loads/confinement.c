@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "confinement.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "confine.h"
@@ -29,10 +30,32 @@ void confinement_init(struct confinement *confinement, struct sandbox *sandbox) 
 	describe(sandbox, &confinement->holding);
 }
 
+void confinement_note_success(struct confinement *confinement, const struct zygote *zygote) {
+	if (zygote_is_heard(zygote))
+		confinement->records = true;
+}
+
+/* Whether 'error' says that there is no listener to be had: the kernel does not know of any, a
+ * filter that the daemon runs under has one already, or refuses it. */
+static bool denies_listener(int error) {
+	switch (error) {
+	case EINVAL:
+	case EBUSY:
+	case EPERM:
+	case EACCES:
+	case ENOSYS:
+	case EOPNOTSUPP:
+		return true;
+	default:
+		return false;
+	}
+}
+
 void confinement_adapt(struct confinement *confinement, const struct zygote *zygote) {
 	struct sandbox *sandbox = confinement->sandbox;
 
-	if (zygote_failed_step(zygote) != CONFINE_STEP_SECCOMP || !sandbox->notify)
+	if (zygote_failed_step(zygote) != CONFINE_STEP_SECCOMP || !sandbox->notify ||
+		confinement->records || !denies_listener(zygote_error(zygote)))
 		return;
 	log_warn("refused system calls cannot be recorded here");
 	int r = sandbox_give_up_notify(sandbox);

@@ -210,6 +210,7 @@ static void ends_on_load_end(void *context, struct load *load, int wait_status) 
 	}
 	if (env)
 		env_succeed(env);
+	confinement_note_success(&loads->confinement, load->zygote);
 	tell_outcome(loads, load, wait_status);
 }
 

@@ -18,8 +18,9 @@
 #define ENVS_MAX    8
 #define ENV_IDLE_MS 60000
 /* Failures in a row before an environment is left alone, and for how long; and children that may be
- * killed before none are made ahead of need. */
-#define FAILURES_MAX 2
+ * killed before none are made ahead of need. Two are what somebody does who ends all loaders, and
+ * once more those that came instead. */
+#define FAILURES_MAX 3
 #define BROKEN_MS    2000
 #define KILLED_MAX   4
 
@@ -57,8 +58,17 @@ void envs_retire(struct envs *envs, struct env *env) {
 	envs->on_sweep_due(envs->context);
 }
 
+/* Whether a load in it has a job, or had one and has not ended. */
+static bool is_busy(const struct zygote *zygote) {
+	const struct load *load = zygote_first_load(zygote);
+
+	while (load && (load->state == LOAD_SPARE || load->state == LOAD_LOST))
+		load = LIST_NEXT(load, link);
+	return load != NULL;
+}
+
 static bool is_done_with(const struct zygote *zygote) {
-	return zygote_is_broken(zygote) || zygote_count_busy(zygote) == 0;
+	return zygote_is_broken(zygote) || !is_busy(zygote);
 }
 
 static void sweep_zygotes(struct envs *envs) {
@@ -89,7 +99,7 @@ const struct loadenv *env_loadenv(const struct env *env) {
 }
 
 static bool is_idle(const struct env *env) {
-	return env->refs == 0 && (!env->zygote || zygote_count_busy(env->zygote) == 0);
+	return env->refs == 0 && (!env->zygote || !is_busy(env->zygote));
 }
 
 /* Makes room for one more by letting go of the one that has been idle for longest. */

@@ -242,7 +242,7 @@ static void top_up(struct loads *loads, struct env *env, size_t wanted) {
 	enum load_kind kind = env->printing ? LOAD_PRINTING : LOAD_PLAIN;
 	struct load *load;
 
-	for (size_t have = zygote_count_spares(env->zygote); have < wanted; have++) {
+	for (size_t have = spares_count(env->zygote); have < wanted; have++) {
 		int processor = spares_choose_processor(env->zygote, &loads->processors);
 
 		if (fork_load(loads, env->zygote, kind, processor, &load) < 0)

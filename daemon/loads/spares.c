@@ -28,6 +28,15 @@ struct load *spares_find(
 	return best;
 }
 
+size_t spares_count(const struct zygote *zygote) {
+	const struct load *load;
+	size_t count = 0;
+
+	for (load = zygote_first_load(zygote); load; load = LIST_NEXT(load, link))
+		count += load->state == LOAD_SPARE;
+	return count;
+}
+
 int spares_choose_processor(const struct zygote *zygote, const struct processors *processors) {
 	struct processors planned = *processors;
 	struct load *load;

@@ -3,6 +3,8 @@
 
 /* Children of a zygote that wait for a job, and the processors that they stay on. Non-logging. */
 
+#include <stddef.h>
+
 #include "load.h"
 
 struct processors;
@@ -16,6 +18,9 @@ struct zygote;
  */
 struct load *spares_find(
 	const struct zygote *zygote, const struct processors *processors, enum load_kind kind);
+
+/* The number of spares of 'zygote', those of whatever kind included. */
+size_t spares_count(const struct zygote *zygote);
 
 /* The index of the processor on which one more spare of 'zygote' is wanted most. */
 int spares_choose_processor(const struct zygote *zygote, const struct processors *processors);

@@ -35,6 +35,8 @@ struct zygote {
 	pid_t pid; /* 0 once its end is known */
 	int control;
 	struct event *readable;
+	/* True: its filter asks the daemon. What others are given from now on is another matter. */
+	bool asks;
 	/* Keeps a place in the descriptor table for its listener; -1 once that may have come. */
 	int seat;
 	struct notify *notify; /* NULL until its listener came, and where there is none */
@@ -207,7 +209,7 @@ static void take_listener(struct zygote *zygote, int listener) {
 /* As recv(), and takes the listener when it comes: once, before anything foreign can have run.
  * Later descriptors are dropped by the kernel. */
 static ssize_t receive(struct zygote *zygote, void *buffer, size_t size) {
-	bool expected = zygote->config->sandbox->notify && !zygote->notify, truncated;
+	bool expected = zygote->asks && !zygote->notify, truncated;
 	int listener = -1;
 
 	/* Where there is no place left, the kernel drops what comes. */
@@ -222,6 +224,17 @@ static ssize_t receive(struct zygote *zygote, void *buffer, size_t size) {
 	return length;
 }
 
+/* Nothing was read, for 'error', an errno; 0: that was the end. */
+static void take_silence(struct zygote *zygote, int error) {
+	if (error == EAGAIN || error == EINTR)
+		return;
+	/* It ended without having read all that it was told. */
+	if (error == 0 || error == ECONNRESET)
+		set_broken(zygote, "the loader ended unexpectedly");
+	else
+		set_broken_for(zygote, error, "the loader cannot be heard");
+}
+
 /* Returns 1 when there may be more to read, 0 when not. */
 static int read_batch(struct zygote *zygote) {
 	char buffer[BATCH * sizeof(struct loader_event)];
@@ -230,10 +243,8 @@ static int read_batch(struct zygote *zygote) {
 	memcpy(buffer, zygote->partial, zygote->partial_size);
 	ssize_t length = receive(
 		zygote, buffer + zygote->partial_size, sizeof(buffer) - zygote->partial_size);
-	if (length < 0)
-		return 0;
-	if (length == 0) {
-		set_broken(zygote, "the loader ended unexpectedly");
+	if (length <= 0) {
+		take_silence(zygote, (int)-length);
 		return 0;
 	}
 	size_t filled = zygote->partial_size + (size_t)length, used = 0;
@@ -276,7 +287,8 @@ static int start(const struct zygote_config *config, const struct loadenv *env,
 		return -errno;
 	zygote->control = control[0];
 	cleanup_fd int theirs = control[1];
-	if (config->sandbox->notify) {
+	zygote->asks = config->sandbox->notify;
+	if (zygote->asks) {
 		zygote->seat = fcntl(zygote->control, F_DUPFD_CLOEXEC, 0);
 		if (zygote->seat < 0)
 			return -errno;
@@ -318,6 +330,10 @@ int zygote_error(const struct zygote *zygote) {
 
 int zygote_failed_step(const struct zygote *zygote) {
 	return zygote->failed_step;
+}
+
+bool zygote_is_heard(const struct zygote *zygote) {
+	return zygote->notify != NULL;
 }
 
 struct zygote *zygote_free(struct zygote *zygote) {
@@ -403,32 +419,6 @@ int zygote_fork(struct zygote *zygote, enum load_kind kind, int cpu, struct load
 
 struct load *zygote_first_load(const struct zygote *zygote) {
 	return LIST_FIRST(&zygote->loads);
-}
-
-static size_t count_loads(
-	const struct zygote *zygote, bool (*is_counted)(const struct load *load)) {
-	struct load *load;
-	size_t count = 0;
-
-	LIST_FOREACH (load, &zygote->loads, link)
-		count += is_counted(load);
-	return count;
-}
-
-static bool is_spare(const struct load *load) {
-	return load->state == LOAD_SPARE;
-}
-
-static bool is_busy(const struct load *load) {
-	return load->state != LOAD_SPARE && load->state != LOAD_LOST;
-}
-
-size_t zygote_count_spares(const struct zygote *zygote) {
-	return count_loads(zygote, is_spare);
-}
-
-size_t zygote_count_busy(const struct zygote *zygote) {
-	return count_loads(zygote, is_busy);
 }
 
 struct zygote *zygote_next(const struct zygote *zygote) {

@@ -52,6 +52,9 @@ int zygote_check(
 /* The step of its confinement that failed (enum confine_step); -1: none. */
 int zygote_failed_step(const struct zygote *zygote);
 
+/* True if the listener of its refused system calls has come. */
+bool zygote_is_heard(const struct zygote *zygote);
+
 /* Kills the process of 'zygote' with all its children, and frees it and its loads; NULL is nothing.
  * Returns NULL. */
 struct zygote *zygote_free(struct zygote *zygote);
@@ -78,12 +81,6 @@ int zygote_fork(struct zygote *zygote, enum load_kind kind, int cpu, struct load
 
 /* The first of the loads of 'zygote', NULL if there is none; the rest by load->link. */
 struct load *zygote_first_load(const struct zygote *zygote);
-
-/* The number of loads that have no job. */
-size_t zygote_count_spares(const struct zygote *zygote);
-
-/* The number of loads that have a job, or had one and have not ended. */
-size_t zygote_count_busy(const struct zygote *zygote);
 
 /* The link of a list of zygotes, which belongs to the list. */
 struct zygote *zygote_next(const struct zygote *zygote);

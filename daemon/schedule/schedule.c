@@ -20,8 +20,8 @@
 #include "verdict.h"
 #include "work.h"
 
-/* Times the loader may fail one attempt, or be killed with it. */
-#define FAILURES_MAX 2
+/* Times the loader may fail one attempt, or be killed with it: as often as an environment may. */
+#define FAILURES_MAX 3
 
 struct schedule {
 	struct memory *memory;

@@ -69,6 +69,11 @@ int zygote_failed_step(const struct zygote *zygote) {
 	return -1;
 }
 
+bool zygote_is_heard(const struct zygote *zygote) {
+	(void)zygote;
+	return false;
+}
+
 pid_t zygote_pid(const struct zygote *zygote) {
 	return zygote == last ? 42 : 41;
 }
@@ -90,23 +95,6 @@ void zygote_on_exit(struct zygote *zygote, int wait_status) {
 
 struct load *zygote_first_load(const struct zygote *zygote) {
 	return LIST_FIRST(&zygote->loads);
-}
-
-static size_t count(const struct zygote *zygote, bool spare) {
-	struct load *load;
-	size_t found = 0;
-
-	LIST_FOREACH (load, &zygote->loads, link)
-		found += (load->state == LOAD_SPARE) == spare && load->state != LOAD_LOST;
-	return found;
-}
-
-size_t zygote_count_spares(const struct zygote *zygote) {
-	return count(zygote, true);
-}
-
-size_t zygote_count_busy(const struct zygote *zygote) {
-	return count(zygote, false);
 }
 
 struct zygote *zygote_next(const struct zygote *zygote) {

@@ -17,6 +17,7 @@
 #include "loads.h"
 #include "request.h"
 #include "sandbox.h"
+#include "spares.h"
 #include "tempdir.h"
 #include "verdict.h"
 

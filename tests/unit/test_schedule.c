@@ -249,13 +249,15 @@ Test(schedule, pauses_a_batch_that_has_enough) {
 	cr_expect_eq(started, 1);
 }
 
-Test(schedule, tries_once_more_when_the_loader_failed) {
+Test(schedule, tries_twice_more_when_the_loader_failed) {
 	ask(&one, 0, 1);
+	for (int i = 0; i < 2; i++) {
+		run_loop();
+		end_without_verdict(LOAD_FAILED);
+		cr_expect_eq(one.count, 0);
+	}
 	run_loop();
-	end_without_verdict(LOAD_FAILED);
-	cr_expect_eq(one.count, 0);
-	run_loop();
-	cr_expect_eq(started, 2);
+	cr_expect_eq(started, 3);
 	end_without_verdict(LOAD_FAILED);
 	cr_expect_eq(one.told[0], 1);
 	cr_expect_eq(one.reason, DLTEST_REASON_NO_VERDICT);
@@ -266,7 +268,7 @@ Test(schedule, tries_again_when_the_loader_cannot_be_started) {
 	refusal = (struct load_end){.outcome = LOAD_FAILED, .complaint = "no such program"};
 	ask(&one, 0, 1);
 	run_loop();
-	cr_expect_eq(started, 2);
+	cr_expect_eq(started, 3);
 	cr_expect_eq(one.reason, DLTEST_REASON_NO_VERDICT);
 	cr_expect_str_eq(one.error, "no such program");
 }

@@ -14,6 +14,7 @@
 #include "load.h"
 #include "loader_abi.h"
 #include "sandbox.h"
+#include "spares.h"
 #include "zygote.h"
 
 /* --- A loader made up --------------------------------------------------------------------- */
@@ -122,7 +123,7 @@ Test(zygote, tells_of_a_load_that_ended) {
 	say(LOADER_EVENT_READY, 0, LOADER_ABI_VERSION);
 	struct load *load = fork_one();
 
-	cr_expect_eq(zygote_count_spares(zygote), 1);
+	cr_expect_eq(spares_count(zygote), 1);
 	say(LOADER_EVENT_EXITED, load->id, 11);
 	run_loop();
 	cr_expect_eq(ended, 1);
@@ -212,6 +213,23 @@ Test(zygote, breaks_for_want_of_a_descriptor_for_its_listener) {
 	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
 	expect_broken("there is no descriptor left to watch it");
 	cr_expect_eq(zygote_error(zygote), EMFILE);
+}
+
+/* What others are given from now on is nothing to one that asks already: without its listener, all
+ * that it tried would fail. */
+Test(zygote, hears_its_listener_when_others_are_to_have_none) {
+	const struct loader_event event = {LOADER_EVENT_LISTENER, 0, 0, 0};
+
+	zygote_free(zygote);
+	close(theirs);
+	sandbox.notify = true;
+	cr_assert_eq(zygote_start(&config, NULL, &zygote), 0);
+	cr_expect_not(zygote_is_heard(zygote));
+	sandbox.notify = false;
+	cr_assert_eq(fdpass_send(theirs, &event, sizeof(event), (int[]){theirs}, 1), sizeof(event));
+	run_loop();
+	cr_expect(zygote_is_heard(zygote));
+	cr_expect_eq(broken, 0);
 }
 
 Test(zygote, breaks_when_its_process_ends) {
