@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include <dltest/cleanup.h>
 #include <dltest/reasons.h>
@@ -83,13 +84,46 @@ static void put_with(struct jsontext *text, const struct hint_about *about, cons
 	put_quoted(text, path ? path : library);
 }
 
+/* As a need may be, or a library given with --with, or what was found and is of no use. */
+static void put_missing_path(struct jsontext *text, const char *path) {
+	jsontext_puts(
+		text, access(path, F_OK) == 0
+			      ? "that file is of no use: install it again"
+			      : "it is looked for at this path alone: put it there, or correct "
+				"the path if it was given with --with");
+}
+
+/* Whether the error says what is wrong with the library in this directory, so that it was searched.
+ */
+static bool is_told_of(const struct result *result, const char *directory, const char *library) {
+	cleanup_free char *words = NULL;
+
+	if (asprintf(&words, "%s/%s: ", directory, library) < 0) {
+		words = NULL;
+		return false;
+	}
+	return result->error && strstr(result->error, words);
+}
+
+static void put_directory_of(struct jsontext *text, const struct hint_about *about,
+	const char *library, const char *directory) {
+	jsontext_puts(text, library);
+	if (is_told_of(about->result, directory, library)) {
+		jsontext_puts(text, " in ");
+		put_quoted(text, directory);
+		jsontext_puts(
+			text, " is of no use: install it again, or its build for this machine");
+		return;
+	}
+	jsontext_puts(text, " is in a directory that is not searched: try LD_LIBRARY_PATH=");
+	put_quoted(text, directory);
+}
+
 static void put_missing_dependency(struct jsontext *text, const struct hint_about *about) {
 	const struct result_list *missing = &about->result->missing;
 
-	/* As a need may be, or a library given with --with. */
 	if (missing->count > 0 && strchr(missing->items[0], '/')) {
-		jsontext_puts(text, "it is looked for at this path alone: put it there, or correct "
-				    "the path if it was given with --with");
+		put_missing_path(text, missing->items[0]);
 		return;
 	}
 	for (size_t i = 0; i < missing->count; i++) {
@@ -98,10 +132,7 @@ static void put_missing_dependency(struct jsontext *text, const struct hint_abou
 
 		if (!directory)
 			continue;
-		jsontext_puts(text, missing->items[i]);
-		jsontext_puts(
-			text, " is in a directory that is not searched: try LD_LIBRARY_PATH=");
-		put_quoted(text, directory);
+		put_directory_of(text, about, missing->items[i], directory);
 		return;
 	}
 	jsontext_puts(text,

@@ -198,3 +198,20 @@ int company_basis(struct facts *basis, const struct strv *dirs, const struct str
 		r = facts_put(basis, DLTEST_FACT_INCOMPLETE, "its company was not enough");
 	return r;
 }
+
+const char *company_find(const struct strv *dirs, const char *name) {
+	if (strchr(name, '/'))
+		return NULL;
+	for (size_t i = 0; i < dirs->count; i++) {
+		cleanup_free char *path = NULL;
+		struct stat status;
+
+		if (asprintf(&path, "%s/%s", dirs->items[i], name) < 0) {
+			path = NULL;
+			continue;
+		}
+		if (stat(path, &status) == 0)
+			return dirs->items[i];
+	}
+	return NULL;
+}

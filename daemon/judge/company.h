@@ -34,3 +34,6 @@ int company_basis(
  * 'path' nor one of 'known', which were found without them. Returns 0 or -ENOMEM. */
 int company_used(struct strv *used, const struct strv *dirs, const struct facts *facts,
 	const struct facts *known, const char *path);
+
+/* The first of 'dirs' that has a file of this name, which may be of any form; NULL if none has. */
+const char *company_find(const struct strv *dirs, const char *name);

@@ -10,34 +10,17 @@
 
 #include "company.h"
 #include "diagnosis.h"
-#include "inquiry.h"
+#include "failurelook_company.h"
+#include "failurelook_parts.h"
+#include "further.h"
 #include "loader_abi.h"
 #include "request.h"
 #include "tracetext.h"
 
 /* Libraries whose versions are looked at. */
 #define PROVIDERS_MAX 4
-
-struct failurelook {
-	struct inquiry *inquiry;
-	size_t step;  /* index of steps */
-	size_t round; /* loads that this step has had */
-	struct strv providers;
-	bool unconfirmed;      /* it crashed, and something kept it from that, or chance */
-	struct verdict helped; /* meanwhile: how it loaded in company */
-};
-
-/* What came of the load or the trace that a step planned. */
-struct outcome {
-	struct verdict *trial;	      /* of a load; the step may steal it */
-	const struct tracetext *text; /* of a trace; NULL: nothing came of it */
-};
-
-enum step_end {
-	STEP_GOES_ON,  /* the step may have more to do */
-	STEP_OVER,     /* the next step's turn */
-	STEP_ANSWERED, /* the look is over: the answer stands */
-};
+/* So many times what the first load took is enough to come further than that. */
+#define FURTHER_FACTOR 2
 
 /* What libraries use without saying that they need it, since most programs have it loaded: parts of
  * the C library's project and of the compiler's. */
@@ -61,46 +44,6 @@ bool failurelook_applies(const struct verdict *verdict) {
 		return false;
 	}
 	return false;
-}
-
-static struct verdict *answer_of(const struct failurelook *look) {
-	return &look->inquiry->answer;
-}
-
-static bool loads(const struct verdict *trial) {
-	return trial->reason == DLTEST_REASON_NONE;
-}
-
-/* Whether it can be that other objects in memory would help. --bare wants the diagnosis, and no
- * other load. */
-static bool may_be_helped(const struct failurelook *look) {
-	enum dltest_reason reason = answer_of(look)->reason;
-
-	return !look->inquiry->question.request->bare &&
-	       (reason == DLTEST_REASON_MISSING_DEPENDENCY ||
-		       reason == DLTEST_REASON_UNDEFINED_SYMBOL ||
-		       reason == DLTEST_REASON_MISSING_VERSION || reason == DLTEST_REASON_CRASHED);
-}
-
-/* What a further load tells about what the answer rests on. */
-static void note_basis(struct verdict *answer, const struct verdict *trial) {
-	switch (dltest_reason_class(trial->reason)) {
-	case DLTEST_REASON_CLASS_LOADS:
-		if (facts_append(&answer->basis, trial->facts.bytes, trial->facts.size) < 0)
-			facts_fini(&answer->basis);
-		break;
-	case DLTEST_REASON_CLASS_PASSING:
-		verdict_lower(answer, VERDICT_WORTH_NEVER);
-		break;
-	case DLTEST_REASON_CLASS_PROCESS:
-		/* Which may have many causes. */
-		verdict_lower(answer, VERDICT_WORTH_IF_REPEATED);
-		break;
-	case DLTEST_REASON_CLASS_PATH:
-	case DLTEST_REASON_CLASS_FORM:
-	case DLTEST_REASON_CLASS_LINKER:
-		break;
-	}
 }
 
 /* The trace: all that is missing, and not only what the dynamic linker named when it gave up. */
@@ -153,78 +96,12 @@ static enum step_end judge_versions(struct failurelook *look, const struct outco
 	const char *provider = look->inquiry->plan.path;
 
 	diagnosis_add_versions(answer_of(look), provider, &outcome->trial->facts);
-	note_basis(answer_of(look), outcome->trial);
+	failurelook_note_basis(answer_of(look), outcome->trial);
 	return STEP_GOES_ON;
 }
 
-/* The company: with the directories of the library's own package. */
-
-static bool plan_company(struct failurelook *look) {
-	return may_be_helped(look) && look->inquiry->company.count > 0 &&
-	       inquiry_plan_company(look->inquiry) == 0;
-}
-
-/* It loads in the company of its own package: that is the answer. */
-static enum step_end take_company(struct failurelook *look, struct verdict *trial) {
-	const struct inquiry *inquiry = look->inquiry;
-	struct verdict *answer = answer_of(look);
-
-	int r = company_used(&trial->context, &inquiry->company, &trial->facts, &answer->basis,
-		inquiry->question.path);
-	if (r == 0 && trial->context.count == 0)
-		r = strv_add_all(&trial->context, &inquiry->company);
-	if (r < 0)
-		return STEP_ANSWERED;
-	verdict_lower(trial, answer->worth);
-	if (answer->reason == DLTEST_REASON_CRASHED)
-		verdict_lower(trial, VERDICT_WORTH_IF_REPEATED);
-	/* Whether it is still so depends on why it did not load alone, too. */
-	trial->basis = answer->basis;
-	answer->basis = (struct facts){0};
-	verdict_fini(answer);
-	*answer = verdict_steal(trial);
-	return STEP_ANSWERED;
-}
-
-/* Whether it loads is not known: alone it does not, and in company it could not be tried. */
-static enum step_end take_untried(struct failurelook *look, struct verdict *trial) {
-	struct verdict *answer = answer_of(look);
-
-	verdict_fini(answer);
-	*answer = verdict_steal(trial);
-	verdict_lower(answer, VERDICT_WORTH_NEVER);
-	(void)verdict_add_remark(
-		answer, "it does not load without the directories of its own package");
-	return STEP_ANSWERED;
-}
-
-static enum step_end judge_helpful_company(struct failurelook *look, struct verdict *trial) {
-	if (answer_of(look)->reason != DLTEST_REASON_CRASHED)
-		return take_company(look, trial);
-	if (!inquiry_has_time(look->inquiry)) {
-		verdict_lower(answer_of(look), VERDICT_WORTH_NEVER);
-		return take_company(look, trial);
-	}
-	look->helped = verdict_steal(trial);
-	look->unconfirmed = true;
-	return STEP_OVER;
-}
-
-static enum step_end judge_company(struct failurelook *look, const struct outcome *outcome) {
-	struct verdict *answer = answer_of(look), *trial = outcome->trial;
-	const struct inquiry *inquiry = look->inquiry;
-
-	if (loads(trial))
-		return judge_helpful_company(look, trial);
-	/* Without words it has more directories than can be searched, which is not our failure. */
-	if (trial->reason == DLTEST_REASON_NO_VERDICT && trial->error)
-		return take_untried(look, trial);
-	note_basis(answer, trial);
-	if (answer->worth != VERDICT_WORTH_NEVER &&
-		company_basis(&answer->basis, &inquiry->company, &answer->missing,
-			inquiry->question.path) < 0)
-		facts_fini(&answer->basis);
-	return STEP_OVER;
+static bool plan_versions_in_company(struct failurelook *look) {
+	return look->in_company && plan_versions(look) && inquiry_plan_company(look->inquiry) == 0;
 }
 
 /* The confirmation, alone once more: what was added seems to have kept the library from crashing,
@@ -234,28 +111,9 @@ static bool plan_confirmation(struct failurelook *look) {
 	return look->unconfirmed;
 }
 
-/* Whether the library fails alone once more. If it loads, nothing has helped, and the answer says
- * so. */
-static bool is_confirmed(struct failurelook *look, const struct verdict *trial) {
-	struct verdict *answer = answer_of(look);
-
-	look->unconfirmed = false;
-	if (trial->reason != answer->reason)
-		verdict_lower(answer, VERDICT_WORTH_NEVER);
-	if (loads(trial))
-		(void)verdict_add_remark(answer, "but not when it was tried once more");
-	return !loads(trial);
-}
-
-static enum step_end judge_without_company(
-	struct failurelook *look, const struct outcome *outcome) {
-	return is_confirmed(look, outcome->trial) ? take_company(look, &look->helped)
-						  : STEP_ANSWERED;
-}
-
 static enum step_end judge_without_relatives(
 	struct failurelook *look, const struct outcome *outcome) {
-	if (is_confirmed(look, outcome->trial))
+	if (failurelook_is_confirmed(look, outcome->trial))
 		return STEP_OVER;
 	strv_fini(&answer_of(look)->loads_with);
 	return STEP_ANSWERED;
@@ -264,14 +122,25 @@ static enum step_end judge_without_relatives(
 /* The relatives of the C library preloaded, all of them, and if that helps, which of them does
  * it alone. Nothing that is missing appears by that. */
 
+static bool waits_for_relatives(const struct failurelook *look) {
+	return !look->relatives_tried && failurelook_may_be_helped(look) &&
+	       answer_of(look)->reason != DLTEST_REASON_MISSING_DEPENDENCY &&
+	       answer_of(look)->loads_with.count == 0;
+}
+
 static bool plan_relatives(struct failurelook *look) {
 	int r = 0;
 
-	if (!may_be_helped(look) || answer_of(look)->reason == DLTEST_REASON_MISSING_DEPENDENCY)
+	if (!waits_for_relatives(look))
 		return false;
 	for (size_t i = 0; i < RELATIVES_COUNT && r == 0; i++)
 		r = inquiry_plan_preload(look->inquiry, relatives[i]);
 	return r == 0;
+}
+
+static void tell_no_time_for_relatives(struct failurelook *look) {
+	(void)verdict_add_remark(answer_of(look),
+		"there was not enough time to try it with libm.so.6 and its like loaded first");
 }
 
 /* The preloads have made it load. */
@@ -283,8 +152,24 @@ static void take_preload(struct failurelook *look) {
 	look->inquiry->preload = (struct strv){0};
 }
 
+/* True if it came further with the relatives than to the symbols that it lacks alone: it had more
+ * time than it took to come there. */
+static bool came_further(const struct failurelook *look, const struct verdict *trial) {
+	return trial->reason == DLTEST_REASON_TIMED_OUT &&
+	       dltest_reason_class(answer_of(look)->reason) == DLTEST_REASON_CLASS_LINKER &&
+	       look->inquiry->plan.timeout_ms / FURTHER_FACTOR >= look->first_ms;
+}
+
 static enum step_end judge_relatives(struct failurelook *look, const struct outcome *outcome) {
-	note_basis(answer_of(look), outcome->trial);
+	look->relatives_tried = true;
+	failurelook_note_basis(answer_of(look), outcome->trial);
+	if (came_further(look, outcome->trial)) {
+		further_tell_slow_with_relatives(answer_of(look), outcome->trial,
+			look->inquiry->question.request->timeout_ms);
+		return STEP_ANSWERED;
+	}
+	if (outcome->trial->reason == DLTEST_REASON_TIMED_OUT)
+		tell_no_time_for_relatives(look);
 	if (loads(outcome->trial)) {
 		take_preload(look);
 		look->unconfirmed = answer_of(look)->reason == DLTEST_REASON_CRASHED;
@@ -299,7 +184,7 @@ static bool plan_one_relative(struct failurelook *look) {
 
 /* If none helps alone, all together stay. */
 static enum step_end judge_one_relative(struct failurelook *look, const struct outcome *outcome) {
-	note_basis(answer_of(look), outcome->trial);
+	failurelook_note_basis(answer_of(look), outcome->trial);
 	if (!loads(outcome->trial))
 		return STEP_GOES_ON;
 	take_preload(look);
@@ -307,7 +192,8 @@ static enum step_end judge_one_relative(struct failurelook *look, const struct o
 }
 
 /* The steps, in their order: what each does, how it is planned (false: there is nothing to do, or
- * no more), and what it makes of the outcome. */
+ * no more), and what it makes of the outcome. Those that only find out more leave time for the one
+ * that decides. */
 static const struct {
 	enum secondlook_act act;
 	bool (*plan)(struct failurelook *look);
@@ -315,39 +201,101 @@ static const struct {
 } steps[] = {
 	{SECONDLOOK_TRACE, plan_trace, judge_trace},
 	{SECONDLOOK_LOAD, plan_versions, judge_versions},
-	{SECONDLOOK_LOAD, plan_company, judge_company},
-	{SECONDLOOK_LOAD, plan_confirmation, judge_without_company},
+	{SECONDLOOK_LOAD, failurelook_plan_company, failurelook_judge_company},
+	{SECONDLOOK_TRACE, failurelook_plan_trace_in_company, judge_trace},
+	{SECONDLOOK_LOAD, plan_versions_in_company, judge_versions},
+	{SECONDLOOK_LOAD, plan_confirmation, failurelook_judge_without_company},
 	{SECONDLOOK_LOAD, plan_relatives, judge_relatives},
 	{SECONDLOOK_LOAD, plan_confirmation, judge_without_relatives},
 	{SECONDLOOK_LOAD, plan_one_relative, judge_one_relative},
 };
 #define STEPS_COUNT (sizeof(steps) / sizeof(steps[0]))
 
+/* Whether company may well help. It may where no file has the name of what is missing: another form
+ * of what needs that can lie there. But nobody need wait for that. */
+static bool company_offers(const struct failurelook *look) {
+	const struct strv *company = &look->inquiry->company;
+
+	if (answer_of(look)->reason != DLTEST_REASON_MISSING_DEPENDENCY || !look->missing)
+		return company->count > 0;
+	return company_find(company, look->missing) || company_find(company, "glibc-hwcaps");
+}
+
+static char *copy(const char *text) {
+	return text ? strdup(text) : NULL;
+}
+
 int failurelook_new(struct inquiry *inquiry, struct failurelook **ret_look) {
 	const struct question *question = &inquiry->question;
+	const struct verdict *answer = &inquiry->answer;
 	struct failurelook *look = calloc(1, sizeof(*look));
 
 	if (!look)
 		return -ENOMEM;
 	look->inquiry = inquiry;
-	if (!question->request->bare &&
+	look->first_ms = question->request->timeout_ms - inquiry->left_ms;
+	look->alone = copy(answer->error);
+	look->missing = copy(answer->missing.count > 0 ? answer->missing.items[0] : NULL);
+	if (failurelook_may_be_helped(look) &&
 		company_list(&inquiry->company, inquiry->env, question->path) < 0)
 		strv_fini(&inquiry->company);
+	look->company_offers = company_offers(look);
+	if (look->company_offers && failurelook_waits_for_company(look))
+		look->reserve_ms = inquiry->left_ms / 2;
 	*ret_look = look;
 	return 0;
 }
 
-enum secondlook_act failurelook_next(struct failurelook *look) {
-	if (!inquiry_has_time(look->inquiry)) {
+/* What would have decided can no more be tried. */
+static void run_out(struct failurelook *look) {
+	verdict_lower(answer_of(look), VERDICT_WORTH_NEVER);
+	if (failurelook_waits_for_company(look) && look->company_offers)
+		further_tell_no_time(answer_of(look), look->inquiry->question.request->timeout_ms);
+	else if (waits_for_relatives(look))
+		tell_no_time_for_relatives(look);
+}
+
+/* Takes the time that the company is to have off what is planned before that. False if nothing is
+ * left then: the step is left out. */
+static bool leave_time_for_company(struct failurelook *look) {
+	struct secondlook_plan *plan = &look->inquiry->plan;
+
+	if (!failurelook_waits_for_company(look) ||
+		steps[look->step].judge == failurelook_judge_company)
+		return true;
+	if (plan->timeout_ms < look->reserve_ms + INQUIRY_LEFT_MIN_MS) {
 		verdict_lower(answer_of(look), VERDICT_WORTH_NEVER);
+		return false;
+	}
+	plan->timeout_ms -= look->reserve_ms;
+	return true;
+}
+
+static enum secondlook_act find_step(struct failurelook *look) {
+	if (!inquiry_has_time(look->inquiry)) {
+		run_out(look);
 		return SECONDLOOK_DONE;
 	}
 	for (; look->step < STEPS_COUNT; look->step++, look->round = 0) {
 		inquiry_plan(look->inquiry);
-		if (steps[look->step].plan(look))
+		if (steps[look->step].plan(look) && leave_time_for_company(look))
 			return steps[look->step].act;
 	}
 	return SECONDLOOK_DONE;
+}
+
+/* The answer says of which load it is. */
+static enum secondlook_act end_if_done(struct failurelook *look, enum secondlook_act act) {
+	struct inquiry *inquiry = look->inquiry;
+
+	if (act == SECONDLOOK_DONE && look->in_company)
+		further_tell_company(&inquiry->answer, &inquiry->company, look->missing,
+			look->alone, inquiry->question.request->timeout_ms);
+	return act;
+}
+
+enum secondlook_act failurelook_next(struct failurelook *look) {
+	return end_if_done(look, find_step(look));
 }
 
 static enum secondlook_act go_on(struct failurelook *look, const struct outcome *outcome) {
@@ -360,7 +308,7 @@ static enum secondlook_act go_on(struct failurelook *look, const struct outcome 
 		look->round = 0;
 		break;
 	case STEP_ANSWERED:
-		return SECONDLOOK_DONE;
+		return end_if_done(look, SECONDLOOK_DONE);
 	}
 	return failurelook_next(look);
 }
@@ -382,6 +330,8 @@ struct failurelook *failurelook_free(struct failurelook *look) {
 		return NULL;
 	strv_fini(&look->providers);
 	verdict_fini(&look->helped);
+	free(look->alone);
+	free(look->missing);
 	free(look);
 	return NULL;
 }

@@ -3,9 +3,6 @@
 
 #include "request.h"
 
-/* With less time left than this there is no further look. */
-#define LEFT_MIN_MS 20
-
 void inquiry_fini(struct inquiry *inquiry) {
 	verdict_fini(&inquiry->answer);
 	strv_fini(&inquiry->company);
@@ -21,7 +18,7 @@ void inquiry_spend(struct inquiry *inquiry, uint64_t elapsed_us) {
 }
 
 bool inquiry_has_time(const struct inquiry *inquiry) {
-	return inquiry->left_ms >= LEFT_MIN_MS;
+	return inquiry->left_ms >= INQUIRY_LEFT_MIN_MS;
 }
 
 void inquiry_plan(struct inquiry *inquiry) {

@@ -17,6 +17,9 @@
 
 struct loadenv;
 
+/* With less time left than this there is no further load. */
+#define INQUIRY_LEFT_MIN_MS 20
+
 struct inquiry {
 	struct question question;
 	const struct loadenv *env; /* in which the question was asked */

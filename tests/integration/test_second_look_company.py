@@ -4,6 +4,7 @@
 
 import os
 import subprocess
+from pathlib import Path
 
 import dltest_harness as harness
 from dltest_harness import make
@@ -139,19 +140,91 @@ class Company(SecondLook):
             elif "$" not in package:
                 self.check_context(result, f"{package}/lib")
 
-    def test_what_happens_in_company_is_not_the_answer(self):
-        self.place(DEP, "p-1/lib")
-        for scenario in ("crash_segv", "exit_1", "spin"):
-            path = self.place(f"needs_dep_{scenario}.so", "p-1/lib/plugins")
-
-            def check(result):
-                self.check_bad(result, "missing_dependency", [DEP])
-                self.assertNotIn("signal", result)
-            self.verify_in_time(2, path, check)
-
     def test_nothing_to_keep_company(self):
         path = self.place("needs_dep.so", ".")
         self.check_bad(self.verify_one(path), "missing_dependency", [DEP])
+
+
+class NotEnough(SecondLook):
+    """Company that has what is missing, which is not enough: what happens there is the answer."""
+
+    def in_company(self, reason, **more):
+        """The verdict on a library whose missing dependency is in its package."""
+        result = self.verify_one(self.path, "--timeout", "10")
+        self.check_bad(result, reason, more.get("missing", []), more.get("symbols", []))
+        self.assertTrue(result["error"].startswith("in the company of its own package: "), result)
+        self.assertIn(f"(alone it does not find {DEP}, which is in {self.lib})", result["error"])
+        return result
+
+    def setUp(self):
+        super().setUp()
+        self.lib = str(self.home.libs / "p-1/lib")
+        self.path = self.place("needs_dep.so", "p-1/lib/plugins")
+
+    def test_it_lacks_symbols(self):
+        dep = self.place("undefined_data.so", "p-1/lib", DEP)
+        name = "dltest_no_such_data"
+        result = self.in_company("undefined_symbol", symbols=[name])
+        self.assertIn(f"{dep}: undefined symbol: {name}", result["error"])
+        self.assertEqual(result["needs"], [{"name": name, "needed_by": dep}])
+
+    def test_it_lacks_libraries(self):
+        dep = self.place("needs_two_missing.so", "p-1/lib", DEP)
+        both = [GONE, "libdltest_gone2.so"]
+        result = self.in_company("missing_dependency", missing=both)
+        self.assertEqual(result["needs"], [{"name": name, "needed_by": dep} for name in both])
+
+    def test_it_lacks_a_version(self):
+        dep = self.place("missing_version.so", "p-1/lib", DEP)
+        provider = self.place("libdltest_versioned.so", "p-1/lib")
+        result = self.in_company("missing_version", symbols=[
+            f"DLTEST_2 in {provider}", "dltest_versioned, version DLTEST_2"])
+        self.assertEqual(result["needs"][0], {"name": "DLTEST_2", "needed_by": dep,
+                                              "provider": provider, "available": ["DLTEST_1"]})
+
+    def test_it_is_cut_off(self):
+        dep = Path(self.lib) / DEP
+        dep.write_bytes((harness.FIXTURES / DEP).read_bytes()[:100])
+        self.in_company("missing_dependency", missing=[str(dep)])
+
+    def test_it_is_for_another_machine(self):
+        content = bytearray((harness.FIXTURES / DEP).read_bytes())
+        content[18] = 8  # EM_MIPS
+        (Path(self.lib) / DEP).write_bytes(content)
+        result = self.verify_one(self.path)
+        self.check_bad(result, "missing_dependency", [DEP])
+        self.assertIn(f"{self.lib}/{DEP}: is for ", result["error"])
+
+    def test_it_crashes_and_it_exits(self):
+        self.place("crash_segv.so", "p-1/lib", DEP)
+        result = self.in_company("crashed")
+        self.assertEqual((result["signal"], result["phase"]), ("SIGSEGV", "open"))
+        self.place("exit_1.so", "p-1/lib", DEP)
+        self.assertEqual(self.in_company("exited")["exit_status"], 1)
+
+    def test_the_library_itself_fails_there(self):
+        self.place(DEP, "p-1/lib")
+        for scenario, reason in (("crash_segv", "crashed"), ("exit_1", "exited")):
+            self.path = self.place(f"needs_dep_{scenario}.so", "p-1/lib/plugins")
+            self.in_company(reason)
+
+    def test_alone_it_is_another_failure(self):
+        needs_file(SYSTEM / "libcrypto.so.3")
+        dep = self.place("needs_missing.so", "p-1/lib", "libcrypto.so.3")
+        path = self.place("engine.so", "p-1/lib/engines-3")
+        result = self.verify_one(path)
+        self.check_bad(result, "missing_dependency", [GONE])
+        self.assertIn("(alone: ", result["error"])
+        self.assertIn("version `OPENSSL_9.0.0' not found", result["error"])
+        self.assertEqual(result["needs"][0], {"name": GONE, "needed_by": dep})
+
+    def test_nothing_of_it_is_remembered(self):
+        dep = self.place("undefined_data.so", "p-1/lib", DEP)
+        self.in_company("undefined_symbol", symbols=["dltest_no_such_data"])
+        make.put(harness.FIXTURES / DEP, Path(dep))
+        self.check_context(self.verify_one(self.path), "p-1/lib")
+        self.place("crash_segv.so", "p-1/lib", DEP)
+        self.in_company("crashed")
 
 
 if __name__ == "__main__":

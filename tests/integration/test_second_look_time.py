@@ -41,6 +41,42 @@ class Time(SecondLook):
             if result["reason"] == "missing_dependency":
                 self.assertIn(GONE, result["missing"])
 
+    def test_a_dependency_in_company_that_is_slow_is_told_as_slow(self):
+        for fixture in ("sleep_forever.so", "spin.so"):
+            self.place(fixture, "p-1/lib", DEP)
+
+            def check(result):
+                self.check_bad(result, "timed_out", [], [])
+                self.assertEqual(result["error"], (
+                    "in the company of its own package: was still being loaded after 1 s in all "
+                    f"(alone it does not find {DEP}, which is in {self.home.libs}/p-1/lib)"))
+            self.verify_in_time(1, self.place("needs_dep.so", "p-1/lib/plugins"), check)
+        # With time enough it is what it is.
+        self.place("sleep_a_little.so", "p-1/lib", DEP)
+        path = self.place("needs_dep.so", "p-1/lib/plugins")
+        self.check_context(self.verify_one(path, "--timeout", "20"), "p-1/lib")
+
+    def test_a_trace_that_hangs_leaves_time_for_company(self):
+        # What it lacks is in its company; in that, too, it hangs in the FIFO.
+        path = self.hanging_trace("p-1/lib/plugins")
+        self.place("poses_as_missing.so", "p-1/lib", GONE)
+
+        def check(result):
+            self.check_bad(result, "timed_out", [])
+            self.assertTrue(result["error"].startswith("in the company of "), result)
+        self.verify_in_time(1, path, check)
+
+    def test_a_library_that_is_slow_with_relatives_is_told_as_slow(self):
+        path = self.home.add("endless_underlinked.so")
+
+        def check(result):
+            self.check_bad(result, "timed_out", symbols=["sincos"])
+            self.assertTrue(result["error"].startswith(
+                "with libm.so.6 and its like loaded first: was still being loaded after 1 s in all "
+                "(alone: "), result)
+        self.verify_in_time(1, path, check)
+        self.check_bad(self.verify_one(path, "--bare"), "undefined_symbol", symbols=["sincos"])
+
     def test_dry_run_has_no_second_look(self):
         self.assertEqual(self.verify_one(self.hanging_trace(), "--dry-run")["ok"], True)
 

@@ -192,3 +192,13 @@ Test(company, bounds_what_a_failure_rests_on) {
 	cr_expect_not(is_known(16384));
 	cr_expect_leq(clock() - start, CLOCKS_PER_SEC / 4);
 }
+
+Test(company, finds_what_has_a_name) {
+	list("libs/p-1/lib/a/x.so");
+	cr_expect_null(company_find(&dirs, "liby.so"));
+	write_file(below("libs/p-1/liby.so"), "");
+	cr_expect_str_eq(company_find(&dirs, "liby.so"), below("libs/p-1"));
+	write_file(below("libs/p-1/lib/liby.so"), "");
+	cr_expect_str_eq(company_find(&dirs, "liby.so"), below("libs/p-1/lib"));
+	cr_expect_null(company_find(&dirs, "a/x.so"), "a path is no name");
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#include "failurelook_company.h"
+
+#include <stddef.h>
+
+#include "company.h"
+#include "diagnosis.h"
+#include "further.h"
+
+bool failurelook_waits_for_company(const struct failurelook *look) {
+	return !look->company_tried && look->inquiry->company.count > 0 &&
+	       failurelook_may_be_helped(look);
+}
+
+bool failurelook_plan_company(struct failurelook *look) {
+	return failurelook_waits_for_company(look) && inquiry_plan_company(look->inquiry) == 0;
+}
+
+/* It loads in the company of its own package: that is the answer. */
+static enum step_end take_company(struct failurelook *look, struct verdict *trial) {
+	const struct inquiry *inquiry = look->inquiry;
+	struct verdict *answer = answer_of(look);
+
+	int r = company_used(&trial->context, &inquiry->company, &trial->facts, &answer->basis,
+		inquiry->question.path);
+	if (r == 0 && trial->context.count == 0)
+		r = strv_add_all(&trial->context, &inquiry->company);
+	if (r < 0)
+		return STEP_ANSWERED;
+	verdict_lower(trial, answer->worth);
+	if (answer->reason == DLTEST_REASON_CRASHED)
+		verdict_lower(trial, VERDICT_WORTH_IF_REPEATED);
+	/* Whether it is still so depends on why it did not load alone, too. */
+	trial->basis = answer->basis;
+	answer->basis = (struct facts){0};
+	verdict_fini(answer);
+	*answer = verdict_steal(trial);
+	return STEP_ANSWERED;
+}
+
+static enum step_end judge_helpful_company(struct failurelook *look, struct verdict *trial) {
+	if (answer_of(look)->reason != DLTEST_REASON_CRASHED)
+		return take_company(look, trial);
+	if (!inquiry_has_time(look->inquiry)) {
+		verdict_lower(answer_of(look), VERDICT_WORTH_NEVER);
+		return take_company(look, trial);
+	}
+	look->helped = verdict_steal(trial);
+	look->unconfirmed = true;
+	return STEP_OVER;
+}
+
+/* It fails there, too, but of something else: that is what its host would see. */
+static enum step_end take_failure_in_company(struct failurelook *look, struct verdict *trial) {
+	struct verdict *answer = answer_of(look);
+
+	look->in_company = true;
+	verdict_fini(answer);
+	*answer = verdict_steal(trial);
+	/* Nobody tells what became of all that the company offered. */
+	verdict_lower(answer, VERDICT_WORTH_NEVER);
+	strv_fini(&look->providers);
+	(void)diagnosis_explain(answer);
+	return dltest_reason_class(answer->reason) == DLTEST_REASON_CLASS_LINKER ? STEP_OVER
+										 : STEP_ANSWERED;
+}
+
+/* A failure of ours, or a want of time or memory, says nothing about a library that crashes. */
+static void remark_on_company(struct verdict *answer, const struct verdict *trial) {
+	if (trial->reason == DLTEST_REASON_NO_VERDICT)
+		(void)verdict_add_remark(
+			answer, "in the company of its own package it could not be tried");
+	else if (dltest_reason_class(trial->reason) == DLTEST_REASON_CLASS_PASSING && trial->error)
+		(void)verdict_add_remark(
+			answer, "in the company of its own package: %s", trial->error);
+}
+
+enum step_end failurelook_judge_company(struct failurelook *look, const struct outcome *outcome) {
+	struct verdict *answer = answer_of(look), *trial = outcome->trial;
+	const struct inquiry *inquiry = look->inquiry;
+
+	look->company_tried = true;
+	if (loads(trial))
+		return judge_helpful_company(look, trial);
+	if (further_tells_more(answer, look->alone, trial))
+		return take_failure_in_company(look, trial);
+	remark_on_company(answer, trial);
+	failurelook_note_basis(answer, trial);
+	if (answer->worth != VERDICT_WORTH_NEVER &&
+		company_basis(&answer->basis, &inquiry->company, &answer->missing,
+			inquiry->question.path) < 0)
+		facts_fini(&answer->basis);
+	return STEP_OVER;
+}
+
+bool failurelook_plan_trace_in_company(struct failurelook *look) {
+	return look->in_company && inquiry_plan_company(look->inquiry) == 0;
+}
+
+enum step_end failurelook_judge_without_company(
+	struct failurelook *look, const struct outcome *outcome) {
+	return failurelook_is_confirmed(look, outcome->trial) ? take_company(look, &look->helped)
+							      : STEP_ANSWERED;
+}

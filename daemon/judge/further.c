@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+#include "further.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <dltest/cleanup.h>
+#include <dltest/utf8.h>
+
+#include "company.h"
+#include "strv.h"
+#include "tracetext.h"
+#include "verdict.h"
+
+static bool is_of_linker(const struct verdict *verdict) {
+	return dltest_reason_class(verdict->reason) == DLTEST_REASON_CLASS_LINKER;
+}
+
+bool further_tells_more(
+	const struct verdict *answer, const char *alone, const struct verdict *trial) {
+	if (!is_of_linker(answer))
+		return false;
+	switch (dltest_reason_class(trial->reason)) {
+	case DLTEST_REASON_CLASS_LINKER:
+		return alone && trial->error && strcmp(trial->error, alone) != 0;
+	case DLTEST_REASON_CLASS_PROCESS:
+		return true;
+	case DLTEST_REASON_CLASS_PASSING:
+		return trial->reason != DLTEST_REASON_NO_VERDICT;
+	case DLTEST_REASON_CLASS_LOADS:
+	case DLTEST_REASON_CLASS_PATH:
+	case DLTEST_REASON_CLASS_FORM:
+		return false;
+	}
+	return false;
+}
+
+/* Puts 'error', which is taken over, in the place of that of 'answer'. Directories may have any
+ * name, and are to bring no further line; NULL changes nothing. */
+static void replace_error(struct verdict *answer, char *error) {
+	char *repaired = error ? dltest_utf8_repair(error, strlen(error)) : NULL;
+
+	free(error);
+	if (!repaired)
+		return;
+	tracetext_tame(repaired);
+	free(answer->error);
+	answer->error = repaired;
+}
+
+static const char *words_of_phase(const struct verdict *verdict) {
+	return verdict->phase && strcmp(verdict->phase, "close") == 0 ? "unloaded" : "loaded";
+}
+
+/* The load had what was left of the time, which is no number that anybody has asked for. */
+static void tell_time(struct verdict *answer, uint32_t timeout_ms) {
+	char *error;
+
+	if (answer->reason != DLTEST_REASON_TIMED_OUT)
+		return;
+	if (asprintf(&error, "was still being %s after %g s in all", words_of_phase(answer),
+		    timeout_ms / 1000.0) >= 0)
+		replace_error(answer, error);
+}
+
+/* The remark on what would have been without company; NULL without memory or for none. */
+static char *describe_alone(const struct strv *company, const char *missing, const char *alone) {
+	const char *directory = missing ? company_find(company, missing) : NULL;
+	char *text;
+
+	if (directory) {
+		if (asprintf(&text, "alone it does not find %s, which is in %s", missing,
+			    directory) >= 0)
+			return text;
+	} else if (alone && asprintf(&text, "alone: %s", alone) >= 0) {
+		return text;
+	}
+	return NULL;
+}
+
+void further_tell_company(struct verdict *answer, const struct strv *company, const char *missing,
+	const char *alone, uint32_t timeout_ms) {
+	cleanup_free char *remark = describe_alone(company, missing, alone);
+	char *error;
+
+	tell_time(answer, timeout_ms);
+	if (asprintf(&error, "in the company of its own package: %s%s%s%s",
+		    answer->error ? answer->error : "it does not load", remark ? " (" : "",
+		    remark ? remark : "", remark ? ")" : "") >= 0)
+		replace_error(answer, error);
+}
+
+void further_tell_no_time(struct verdict *answer, uint32_t timeout_ms) {
+	char *error;
+
+	if (!is_of_linker(answer)) {
+		(void)verdict_add_remark(answer, "there was no time to try it in the company of "
+						 "its own package");
+		return;
+	}
+	int length = asprintf(&error,
+		"%g s were over before it could be tried in the company of its own package "
+		"(alone: %s)",
+		timeout_ms / 1000.0, answer->error);
+	if (length < 0)
+		return;
+	replace_error(answer, error);
+	answer->reason = DLTEST_REASON_TIMED_OUT;
+	answer->phase = "open";
+	/* Nobody has looked for it where it may well be. */
+	strv_fini(&answer->missing);
+	strv_fini(&answer->symbols);
+	needs_fini(&answer->needs);
+}
+
+void further_tell_slow_with_relatives(
+	struct verdict *answer, const struct verdict *trial, uint32_t timeout_ms) {
+	char *error;
+
+	if (asprintf(&error,
+		    "with libm.so.6 and its like loaded first: was still being %s after %g s in "
+		    "all (alone: %s)",
+		    words_of_phase(trial), timeout_ms / 1000.0, answer->error) < 0)
+		return;
+	replace_error(answer, error);
+	answer->reason = DLTEST_REASON_TIMED_OUT;
+	answer->phase = trial->phase;
+}
