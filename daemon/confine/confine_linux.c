@@ -362,7 +362,7 @@ static _Noreturn void become_loader(const struct confine_plan *plan, int setup, 
 }
 
 pid_t confine_spawn(const struct confine_plan *plan) {
-	cleanup_free char *search_path = NULL, *loader = strdup(plan->loader);
+	cleanup_free char *search_path = NULL, *preload = NULL, *loader = strdup(plan->loader);
 	char path[] = "PATH=/usr/bin:/bin", home[] = "HOME=/nonexistent", locale[] = "LC_ALL=C",
 	     temporary[] = "TMPDIR=/nonexistent", zygote[] = "--zygote";
 
@@ -370,9 +370,15 @@ pid_t confine_spawn(const struct confine_plan *plan) {
 		search_path = NULL;
 		return -ENOMEM;
 	}
-	/* All there is: nothing of the daemon's own environment, nor of the caller's. */
+	/* In memory under its name, it is what everybody's need of a C library is met by. */
+	if (plan->env->clibrary && asprintf(&preload, "LD_PRELOAD=%s", plan->env->clibrary) < 0) {
+		preload = NULL;
+		return -ENOMEM;
+	}
+	/* All there is: nothing of the daemon's own environment, nor of the caller's. Without a
+	 * search path there is no C library to be told from others. */
 	char *const environment[] = {path, home, locale, temporary,
-		plan->env->search_path[0] ? search_path : NULL, NULL};
+		plan->env->search_path[0] ? search_path : NULL, preload, NULL};
 	char *const arguments[] = {loader, zygote, NULL};
 	cleanup_fd int setup = loadersetup_make(plan->sandbox, plan->env);
 	if (setup < 0)

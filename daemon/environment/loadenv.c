@@ -10,6 +10,7 @@
 
 #include <dltest/cleanup.h>
 
+#include "clibrary.h"
 #include "loader_abi.h"
 #include "stamp.h"
 #include "systemdirs.h"
@@ -212,32 +213,72 @@ static void digest(uint64_t *sum, const void *bytes, size_t size) {
 		*sum = (*sum ^ ((const unsigned char *)bytes)[i]) * UINT64_C(0x100000001b3);
 }
 
+static void digest_status(uint64_t *sum, uint64_t index, const struct stat *status) {
+	const uint64_t numbers[] = {index, status->st_dev, status->st_ino,
+		(uint64_t)status->st_ctim.tv_sec, (uint64_t)status->st_ctim.tv_nsec};
+
+	digest(sum, numbers, sizeof(numbers));
+}
+
+/* What of a directory in the search path the loader itself meets. */
+struct sight {
+	uint64_t digest;
+	bool may_mislead; /* true: a C library may be found there that is not this system's */
+};
+
 /*
- * The directories for special hardware in those of the search path. Which of them are there the
- * dynamic linker finds out when it looks for the C library, once for all loads of a zygote.
+ * The directories for special hardware, and the C library. Which of the former are there the
+ * dynamic linker finds out when it looks for the latter, once for all loads of a zygote; one of
+ * them may have a C library, too.
  */
-static uint64_t digest_hardware(const char *search_path) {
-	static const char *const names[] = {"glibc-hwcaps", "tls", "haswell", "x86_64", "aarch64"};
-	uint64_t sum = DIGEST_START;
+static void look_into(const char *dir, size_t length, struct sight *sight) {
+	static const char *const names[] = {
+		"glibc-hwcaps", "tls", "haswell", "x86_64", "aarch64", CLIBRARY_NAME};
 	char path[PATH_MAX];
+	struct stat status;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(path, sizeof(path), "%.*s/%s", (int)length, dir, names[i]);
+		if (stat(path, &status) < 0)
+			continue;
+		digest_status(&sight->digest, i, &status);
+		sight->may_mislead |= S_ISDIR(status.st_mode) || clibrary_is_foreign(path);
+	}
+	digest(&sight->digest, ":", 1);
+}
+
+static struct sight look_at(const char *search_path) {
+	/* The dynamic linker makes other names of those with tokens. */
+	struct sight sight = {
+		.digest = DIGEST_START, .may_mislead = strchr(search_path, '$') != NULL};
 
 	for (const char *dir = search_path; dir[0];) {
 		size_t length = strcspn(dir, ":");
 
-		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-			struct stat status;
-
-			snprintf(path, sizeof(path), "%.*s/%s", (int)length, dir, names[i]);
-			if (stat(path, &status) < 0)
-				continue;
-			const uint64_t numbers[] = {i, status.st_dev, status.st_ino,
-				(uint64_t)status.st_ctim.tv_sec, (uint64_t)status.st_ctim.tv_nsec};
-			digest(&sum, numbers, sizeof(numbers));
-		}
-		digest(&sum, ":", 1);
+		look_into(dir, length, &sight);
 		dir += length + (dir[length] == ':');
 	}
-	return sum;
+	return sight;
+}
+
+/* What separates elements, or begins a token, cannot be said in LD_PRELOAD (ld.so(8)). */
+static void note_sight(struct loadenv *env) {
+	struct sight sight = look_at(env->search_path);
+	const char *clibrary = sight.may_mislead ? clibrary_path() : NULL;
+
+	env->search_digest = sight.digest;
+	env->clibrary = clibrary && !strpbrk(clibrary, ": $") ? clibrary : NULL;
+}
+
+int loadenv_find_foreign(const struct loadenv *env, struct strv *files) {
+	cleanup_free char *search_path = strdup(env->search_path);
+	char *save = NULL;
+	int r = search_path ? 0 : -ENOMEM;
+
+	for (char *dir = r < 0 ? NULL : strtok_r(search_path, ":", &save); dir && r == 0;
+		dir = strtok_r(NULL, ":", &save))
+		r = clibrary_find_foreign(files, dir);
+	return r;
 }
 
 static uint64_t digest_dirs(const struct loadenv *env) {
@@ -272,7 +313,7 @@ int loadenv_new(const char *home, const char *user_home, const struct strv *libr
 	if (env->roots.count > LOADER_ROOTS_MAX)
 		return LOADENV_E_TOO_MANY;
 	env->dirs_digest = digest_dirs(env);
-	env->hardware_digest = digest_hardware(env->search_path);
+	note_sight(env);
 	*ret_env = steal_ptr(&env);
 	return 0;
 }
@@ -303,5 +344,5 @@ bool loadenv_is_current(const struct loadenv *env) {
 			now.ino != env->rules[i].ino || now.way != env->rules[i].way)
 			return false;
 	}
-	return digest_hardware(env->search_path) == env->hardware_digest;
+	return look_at(env->search_path).digest == env->search_digest;
 }

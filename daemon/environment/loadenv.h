@@ -36,12 +36,15 @@ struct loadenv_rule {
 };
 
 struct loadenv {
-	char *key;		  /* equal for requests that may share a zygote */
-	uint64_t dirs_digest;	  /* of which directories those of the key are: device and inode */
-	uint64_t hardware_digest; /* of the directories for special hardware in the search path */
-	char *search_path;	  /* the value of LD_LIBRARY_PATH */
-	struct strv roots;	  /* resolved directories; libraries must be below one of them */
-	size_t system_count;	  /* how many of the roots, the first ones, are the system's */
+	char *key;		/* equal for requests that may share a zygote */
+	uint64_t dirs_digest;	/* of which directories those of the key are: device and inode */
+	uint64_t search_digest; /* of what the loader itself meets in the search path: directories
+				 * for special hardware, and C libraries */
+	char *search_path;	/* the value of LD_LIBRARY_PATH */
+	const char *clibrary;	/* this system's, which the loader has to be told, since the search
+				 * path may lead to another one; NULL: it finds it */
+	struct strv roots;	/* resolved directories; libraries must be below one of them */
+	size_t system_count;	/* how many of the roots, the first ones, are the system's */
 	size_t libs_root; /* 1 + the index in 'roots' of $TSUKU_HOME/libs; 0: not among them */
 	struct loadenv_rule *rules;
 	size_t rules_count;
@@ -61,11 +64,16 @@ char *loadenv_key(const struct strv *library_path, const struct strv *roots);
 int loadenv_new(const char *home, const char *user_home, const struct strv *library_path,
 	const struct strv *roots, struct loadenv **ret_env);
 
+/* Appends to 'files' each C library in the search path of 'env' that is not this system's. Returns
+ * 0 or -ENOMEM. */
+int loadenv_find_foreign(const struct loadenv *env, struct strv *files);
+
 /* The root that is $TSUKU_HOME/libs, resolved; NULL if that is not there. */
 const char *loadenv_libs(const struct loadenv *env);
 
 /* Frees 'env'; NULL is nothing. */
 void loadenv_free(struct loadenv *env);
 
-/* True if every path that the rules name leads to what it led to when 'env' was made. */
+/* True if every path that the rules name leads to what it led to when 'env' was made, and the
+ * loader would meet the same in the search path. */
 bool loadenv_is_current(const struct loadenv *env);

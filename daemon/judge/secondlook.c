@@ -5,6 +5,7 @@
 
 #include "diagnosis.h"
 #include "failurelook.h"
+#include "foreign.h"
 #include "inquiry.h"
 #include "needlook.h"
 #include "request.h"
@@ -63,8 +64,10 @@ static struct secondlook_next next(struct secondlook *look, enum secondlook_act 
 	if (act == SECONDLOOK_DONE && look->failure && !look->softneeds &&
 		answer->reason == DLTEST_REASON_NONE)
 		act = begin_softneeds(look);
-	if (act == SECONDLOOK_DONE)
+	if (act == SECONDLOOK_DONE) {
+		foreign_name(answer, look->inquiry.env, &look->inquiry.company);
 		return (struct secondlook_next){.act = act, .verdict = verdict_steal(answer)};
+	}
 	return (struct secondlook_next){.act = act, .plan = look->inquiry.plan};
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tracer.h"
 
+#include <limits.h>
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,18 +12,32 @@
 /* The zygote's own variables, and five more. */
 #define VARIABLES_MAX 16
 
+#define PRELOAD "LD_PRELOAD="
+
+/* The zygote's own variable of this name, which has the C library, or NULL. */
+static char *find_preload(char *const *variables) {
+	for (; *variables; variables++) {
+		if (strncmp(*variables, PRELOAD, strlen(PRELOAD)) == 0)
+			return *variables;
+	}
+	return NULL;
+}
+
 /* LD_PRELOAD takes elements between blanks and colons (ld.so(8)); the daemon has seen to it that no
- * path has any. */
-static char *make_preload(const struct probe_job *job) {
-	static char text[LOADER_JOB_TEXT_MAX] = "LD_PRELOAD=";
-	size_t size = strlen(text);
+ * path has any. The zygote's come first, as they did when it started. */
+static char *make_preload(const struct probe_job *job, const char *own) {
+	static char text[LOADER_JOB_TEXT_MAX + PATH_MAX];
+	size_t size = 0;
 
-	for (size_t i = 1; i < job->preload_count; i++) {
-		size_t length = strlen(job->preload[i]);
+	own = own && strlen(own) < PATH_MAX ? own : PRELOAD;
+	for (size_t i = 0; i < job->preload_count; i++) {
+		const char *element = i == 0 ? own : job->preload[i];
+		size_t length = strlen(element);
 
-		memcpy(text + size, job->preload[i], length);
+		memcpy(text + size, element, length);
 		size += length;
-		text[size++] = ':';
+		if (strcmp(element, PRELOAD) != 0)
+			text[size++] = ':';
 	}
 	text[size] = '\0';
 	return text;
@@ -42,10 +57,13 @@ void tracer_run(const struct probe_job *job, char *const *variables) {
 
 	if (!(job->flags & LOADER_JOB_LAZY))
 		environment[count++] = now;
-	if (job->preload_count > 1)
-		environment[count++] = make_preload(job);
-	for (size_t i = 0; variables[i] && count < VARIABLES_MAX - 1; i++)
-		environment[count++] = variables[i];
+	char *own = find_preload(variables);
+	if (own || job->preload_count > 1)
+		environment[count++] = make_preload(job, own);
+	for (size_t i = 0; variables[i] && count < VARIABLES_MAX - 1; i++) {
+		if (variables[i] != own)
+			environment[count++] = variables[i];
+	}
 	if (job->preload_count > 0)
 		execve(job->path, arguments, environment);
 	_exit(LOADER_EXIT_EXECUTE);

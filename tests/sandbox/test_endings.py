@@ -174,18 +174,69 @@ class ForeignLinker(Suite):
         self.assertFalse(list(Path("/tmp/dltest-canaries").glob("*")))
         self.assertTrue(self.peer.verify([self.good])[0]["ok"])
 
+    def test_c_library(self) -> None:
+        # It would be the first code to run in the loader, which gets this system's instead.
+        for name in ("hostile_libc.so.6", "garbage_libc.so.6"):
+            shutil.copy(ATTACKS / name, self.hostile / "libc.so.6")
+            result = self.ask(self.good)[0]
+            self.assertTrue(result["ok"], result)
+            self.assertEqual((result["output"], result["denied"]), ("", []))
+            self.all_is_well()
+
+    def test_dynamic_linker(self) -> None:
+        for name in ("ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"):
+            shutil.copy(ATTACKS / "attack_open.so", self.hostile / name)
+        self.assertTrue(self.ask(self.good)[0]["ok"])
+        self.all_is_well()
+
+    def test_thread_library(self) -> None:
+        needing = self.package / "needs_threads.so"
+        harness.make.needing(ATTACKS / "needs_placeholder.so", needing, b"libpthread.so.0")
+        shutil.copy(ATTACKS / "attack_open.so", self.hostile / "libpthread.so.0")
+        (self.hostile / "attack.conf").write_text(
+            (self.package / "attack.conf").read_text() + "attack=execute\n")
+        self.canaries.watch(self.package)
+        result = self.ask(str(needing))[0]
+        self.assertRegex(result["output"], r"^TRIED \d+\n$")
+        self.assertIn("execve /bin/sh", result["denied"])
+        self.all_is_well()
+
+
+class ForeignLoader(Suite):
+    """A C library that is the first code to run in the loader, however it came there: here by the
+    loader's own RUNPATH, where loads may read the directory that this leads to."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.canaries.watch(self.package)
+
+    def start(self) -> None:
+        self.hostile = self.base / "hostile"
+        self.hostile.mkdir(mode=0o755)
+        self.loader = self.base / "loader"
+        shutil.copy(harness.LOADER, self.loader)
+        subprocess.run(["patchelf", "--set-rpath", self.hostile, self.loader], check=True)
+        self.daemon = self.start_daemon("--loader", self.loader,
+                                        env={"HOME": str(self.canaries.home)})
+        self.canaries.daemon = self.daemon.pid
+        self.peer, self.other = self.connect(), self.connect()
+
+    def all_is_well(self) -> None:
+        self.assertEqual(self.canaries.harm(), [])
+        self.assertFalse(list(Path("/tmp/dltest-canaries").glob("*")))
+        self.assertTrue(self.peer.verify([self.good])[0]["ok"])
+
     def attack_by_c_library(self, name: str) -> str:
         """What is said of the loader that met this libc.so.6."""
         shutil.copy(ATTACKS / name, self.hostile / "libc.so.6")
         # It is complete: the dynamic linker would start the loader with it.
-        trace = subprocess.run([harness.LOADER], check=False, capture_output=True, env={
-            "LD_LIBRARY_PATH": str(self.hostile), "LD_TRACE_LOADED_OBJECTS": "1",
-            "LD_BIND_NOW": "1", "LD_WARN": "1"})
+        trace = subprocess.run([self.loader], check=False, capture_output=True, env={
+            "LD_TRACE_LOADED_OBJECTS": "1", "LD_BIND_NOW": "1", "LD_WARN": "1"})
         self.assertIn(os.fsencode(self.hostile / "libc.so.6"), trace.stdout)
         self.assertNotRegex(trace.stdout + trace.stderr, b"not found|undefined|not defined")
         os.makedirs("/tmp/dltest-canaries", exist_ok=True)
         self.addCleanup(shutil.rmtree, "/tmp/dltest-canaries", ignore_errors=True)
-        result = self.ask(self.good)[0]
+        result = self.peer.verify([self.good], roots=[str(self.hostile)], timeout_ms=2000)[0]
         self.assertFalse(result["ok"], result)
         self.assertEqual(result["reason"], "no_verdict")
         self.all_is_well()
@@ -206,24 +257,6 @@ class ForeignLinker(Suite):
     def test_c_library_that_talks_to_the_daemon(self) -> None:
         self.assertEqual(self.attack_by_c_library("garbage_libc.so.6"),
                          "said something that makes no sense")
-
-    def test_dynamic_linker(self) -> None:
-        for name in ("ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"):
-            shutil.copy(ATTACKS / "attack_open.so", self.hostile / name)
-        self.assertTrue(self.ask(self.good)[0]["ok"])
-        self.all_is_well()
-
-    def test_thread_library(self) -> None:
-        needing = self.package / "needs_threads.so"
-        harness.make.needing(ATTACKS / "needs_placeholder.so", needing, b"libpthread.so.0")
-        shutil.copy(ATTACKS / "attack_open.so", self.hostile / "libpthread.so.0")
-        (self.hostile / "attack.conf").write_text(
-            (self.package / "attack.conf").read_text() + "attack=execute\n")
-        self.canaries.watch(self.package)
-        result = self.ask(str(needing))[0]
-        self.assertRegex(result["output"], r"^TRIED \d+\n$")
-        self.assertIn("execve /bin/sh", result["denied"])
-        self.all_is_well()
 
 
 class EarlyCode(Suite):

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "envs.h"
+#include "loadenv.h"
 #include "loads.h"
 #include "memory.h"
 #include "request.h"
@@ -114,7 +115,10 @@ const struct holding *loads_holding(const struct loads *loads) {
 }
 
 const struct loadenv *env_loadenv(const struct env *env) {
-	return env->loadenv;
+	static char nothing[] = "";
+	static const struct loadenv nowhere = {.search_path = nothing};
+
+	return env->loadenv ? env->loadenv : &nowhere;
 }
 
 const struct mapped *env_mapped(struct env *env) {

@@ -135,3 +135,47 @@ Test(loadenv, notices_changes) {
 	cr_expect_not(loadenv_is_current(env), "it is another");
 	loadenv_free(env);
 }
+
+static struct loadenv *env_searching(const char *dir) {
+	cleanup_strv struct strv path = list_of(dir, NULL);
+	cleanup_strv struct strv roots = {0};
+	struct loadenv *env;
+
+	cr_assert_eq(loadenv_new(NULL, NULL, &path, &roots, &env), 0);
+	return env;
+}
+
+Test(loadenv, a_foreign_c_library_that_comes_or_goes_makes_it_another) {
+	make_dir("p");
+	struct loadenv *without = env_searching(below("p"));
+	cr_expect_null(without->clibrary);
+	write_file(below("p/libc.so.6"), "");
+	cr_expect_not(loadenv_is_current(without));
+	struct loadenv *with = env_searching(below("p"));
+	cr_assert_not_null(with->clibrary);
+	cr_expect_eq(access(with->clibrary, R_OK), 0);
+	cr_expect(loadenv_is_current(with));
+	unlink(below("p/libc.so.6"));
+	cr_expect_not(loadenv_is_current(with));
+	loadenv_free(with);
+	loadenv_free(without);
+}
+
+/* As far as anybody can tell. */
+Test(loadenv, the_loader_is_told_its_c_library_where_another_may_be) {
+	make_dir("p/glibc-hwcaps");
+	make_dir("q");
+	struct loadenv *hardware = env_searching(below("p"));
+	struct loadenv *token = env_searching(below("$LIB"));
+	cr_expect_not_null(hardware->clibrary);
+	cr_expect_not_null(token->clibrary);
+	struct loadenv *own = env_searching(below("q"));
+	cr_assert_eq(symlink(hardware->clibrary, below("q/libc.so.6")), 0);
+	struct loadenv *link = env_searching(below("q"));
+	cr_expect_null(own->clibrary);
+	cr_expect_null(link->clibrary, "it is this system's");
+	loadenv_free(hardware);
+	loadenv_free(token);
+	loadenv_free(own);
+	loadenv_free(link);
+}
