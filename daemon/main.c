@@ -11,12 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "activation.h"
 #include "check.h"
+#include "inherited.h"
 #include "log.h"
 #include "options.h"
 #include "sandbox.h"
@@ -55,17 +54,6 @@ static char *find_loader(void) {
 	return NULL;
 }
 
-/* Loads take descriptors, two to four each; what the loaders have is limited anew. select(2), for
- * which the soft limit usually is 1024, is not used. */
-static void raise_descriptor_limit(void) {
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 static int check(const struct options *options, const char *loader, const char *home) {
 	CLEANUP(sandbox_fini) struct sandbox sandbox;
 
@@ -102,6 +90,9 @@ static int run(const struct options *options, struct activation *activation) {
 		.home = home,
 		.sockpath = has_place ? &sockpath : NULL,
 	};
+	/* Whatever is mounted where the daemon was started may go. */
+	if (chdir("/") < 0)
+		log_warn("cannot leave the working directory: %s", strerror(errno));
 	if (server_new(&config, &server) < 0)
 		return EXIT_TROUBLE;
 	if (server_run(server) < 0)
@@ -120,8 +111,7 @@ int main(int argc, char **argv) {
 	if (options.ignored_idle)
 		log_warn("TSUKU_DLTEST_IDLE_TIMEOUT is no time such as 5m: '%s', ignoring",
 			options.ignored_idle);
-	umask(077);
-	raise_descriptor_limit();
+	inherited_reset();
 	/* What a dead loader leaves behind is given to us, not to init. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	int r = activation_take(&activation);
