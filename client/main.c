@@ -5,6 +5,7 @@
 #include <dltest/cleanup.h>
 #include <dltest/exitcodes.h>
 #include <dltest/sockpath.h>
+#include <dltest/standing.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -140,6 +141,8 @@ int main(int argc, char **argv) {
 	struct options options;
 
 	fill_standard_descriptors();
+	/* First of all: it may have been forbidden to look at the clock. */
+	dltest_standing_disown();
 	int status = options_parse(&options, argc, argv);
 	if (status < 0)
 		status = run(&options);

@@ -4,6 +4,7 @@
 
 #include <dltest/cleanup.h>
 #include <dltest/sockpath.h>
+#include <dltest/standing.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -16,6 +17,7 @@
 #include "activation.h"
 #include "check.h"
 #include "inherited.h"
+#include "likeness.h"
 #include "log.h"
 #include "options.h"
 #include "sandbox.h"
@@ -23,6 +25,7 @@
 
 #define EXIT_TROUBLE 1
 
+DEFINE_CLEANUP(struct likeness *, likeness_free);
 DEFINE_CLEANUP(struct server *, server_free);
 
 /* Where the loader is, from where this program is: beside it in a build tree, where it was
@@ -65,12 +68,22 @@ static int check(const struct options *options, const char *loader, const char *
 	return r == 0 && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_TROUBLE;
 }
 
+static int take_likeness(struct dltest_standing *ret_standing, struct likeness **ret_likeness) {
+	dltest_standing_take(ret_standing);
+	int r = likeness_new(ret_standing, ret_likeness);
+	if (r < 0)
+		log_error("cannot start: %s", strerror(-r));
+	return r;
+}
+
 static int run(const struct options *options, struct activation *activation) {
 	cleanup_free char *loader =
 		options->loader ? realpath(options->loader, NULL) : find_loader();
 	cleanup_free char *home = NULL;
 	CLEANUP(dltest_sockpath_fini) struct dltest_sockpath sockpath = {0};
+	CLEANUP(likeness_free_p) struct likeness *likeness = NULL;
 	CLEANUP(server_free_p) struct server *server = NULL;
+	struct dltest_standing standing;
 
 	if (!loader) {
 		log_error("cannot find the loader program%s%s", options->loader ? ": " : "",
@@ -82,6 +95,8 @@ static int run(const struct options *options, struct activation *activation) {
 		home = NULL;
 	if (options->check)
 		return check(options, loader, home);
+	if (take_likeness(&standing, &likeness) < 0)
+		return EXIT_TROUBLE;
 	bool has_place = dltest_sockpath_init(&sockpath, home, options->socket) == 0;
 	struct server_config config = {
 		.options = options,
@@ -89,6 +104,8 @@ static int run(const struct options *options, struct activation *activation) {
 		.loader = loader,
 		.home = home,
 		.sockpath = has_place ? &sockpath : NULL,
+		.standing = &standing,
+		.likeness = likeness,
 	};
 	/* Whatever is mounted where the daemon was started may go. */
 	if (chdir("/") < 0)

@@ -87,7 +87,7 @@ class Agreement(unittest.TestCase):
 
     def test_parameters(self):
         known = found(r'^\t\{"(\w+)", KIND_', text_of("daemon/wire/parameters.c"))
-        asked = found(r'put_list\(text, "(\w+)"|put_flag\(text, "(\w+)"|,\\"(\w+)\\":%u',
+        asked = found(r'(?:put_list|put_flag|jsontext_strings)\(text, "(\w+)"|,\\"(\w+)\\":%u',
                       text_of("client/asking/request.c"))
         self.same(known, PARAMETERS)
         self.same(["".join(words) for words in asked] + ["paths"], PARAMETERS)
@@ -135,6 +135,18 @@ class Agreement(unittest.TestCase):
         told = {row: [pattern for pattern in patterns if begins(pattern, row)] for row in rows}
         self.assertEqual([row for row, of in told.items() if not of], [])
         self.same(sorted({pattern for of in told.values() for pattern in of}), patterns)
+
+    def test_what_is_inherited(self):
+        """Each row of the table names its tests, and those are there."""
+        tests = text_of("tests/integration/test_standing.py")
+        known = set()
+        for name, body in re.findall(r"^class (\w+)\(.*?$(.*?)(?=^class |\Z)", tests, re.M | re.S):
+            known |= {f"{name}.{test}" for test in re.findall(r"^    def (test_\w+)", body, re.M)}
+        text = text_of("docs/INHERITANCE.md")
+        rows = found(r"^\| .* \| (?:usual|same|reset|nothing) \| .* \| (.+) \|$", text)
+        self.assertEqual(len(rows), len(found(r"^\| ((?!---).*) \|$", text)) - 1)
+        named = {test for row in rows for test in re.findall(r"`(\w+\.test_\w+)`", row)}
+        self.assertEqual(named, known)
 
     def test_steps_of_the_second_look(self):
         """A row each, but for one that goes on with the step before, or does the same in company."""

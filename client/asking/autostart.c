@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <dltest/cleanup.h>
+#include <dltest/standing.h>
 
 #include "connection.h"
 #include "daemonproc.h"
@@ -26,6 +27,13 @@ static void pause_a_step(void) {
 	const struct timespec step = {.tv_nsec = STEP_MS * 1000000L};
 
 	nanosleep(&step, NULL);
+}
+
+/* A process that does not stand as others do starts no daemon for them. One that runs already may
+ * stand as it does, and says if not. */
+static int connect_as_other(const struct autostart *autostart, enum dltest_standing_kind kind) {
+	return kind == DLTEST_STANDING_APART ? -EPERM
+					     : dltest_sockpath_connect(autostart->sockpath);
 }
 
 /* With the lock held and nobody there: the socket first, so that the daemon is ready as soon as
@@ -56,7 +64,12 @@ static int start_locked(const struct autostart *autostart, int lock) {
 
 /* Returns a connected socket or -errno. */
 static int connect_or_start(const struct autostart *autostart) {
+	struct dltest_standing standing;
 	uint64_t start = connection_now_ms();
+
+	dltest_standing_take(&standing);
+	if (standing.kind != DLTEST_STANDING_USUAL)
+		return connect_as_other(autostart, standing.kind);
 
 	for (;;) {
 		int fd = dltest_sockpath_connect(autostart->sockpath);

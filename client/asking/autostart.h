@@ -17,9 +17,10 @@ struct autostart {
 int autostart_connect(const struct autostart *autostart, struct connection **ret_connection);
 
 /*
- * As autostart_connect(), but starts the user's daemon if there is none. Of several clients that
- * find none at the same time one starts it, and the others wait for that. Returns 0, or -errno if
- * no daemon can be had.
+ * As autostart_connect(), but starts the user's daemon if there is none, unless it would judge by
+ * what this process has inherited and others have not (dltest_standing_take()). Of several clients
+ * that find none at the same time one starts it, and the others wait for that. Returns 0, or -errno
+ * if no daemon can be had.
  */
 int autostart_connect_or_start(
 	const struct autostart *autostart, struct connection **ret_connection);

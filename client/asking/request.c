@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <dltest/standing.h>
+
 #include "jsontext.h"
 
 int request_list_add(struct request_list *list, char *path) {
@@ -44,6 +46,14 @@ static void put_flag(struct jsontext *text, const char *name, bool value) {
 	jsontext_puts(text, "\":true");
 }
 
+/* Nothing of a usual one. */
+static void put_standing(struct jsontext *text) {
+	struct dltest_standing_words words;
+
+	dltest_standing_say(&words);
+	jsontext_strings(text, "standing", words.items, words.count);
+}
+
 void request_put(const struct request *request, struct jsontext *text) {
 	char number[40];
 
@@ -59,4 +69,5 @@ void request_put(const struct request *request, struct jsontext *text) {
 	put_flag(text, "fresh", request->fresh);
 	put_flag(text, "bare", request->bare);
 	put_flag(text, "details", request->details);
+	put_standing(text);
 }

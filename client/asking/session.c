@@ -83,7 +83,8 @@ static enum session_outcome take_error(
 		return SESSION_BUSY;
 	if (is_error(scan, error, DLTEST_ERROR_SHUTTING))
 		return SESSION_ENDING;
-	if (is_error(scan, error, DLTEST_ERROR_ELSEWHERE))
+	if (is_error(scan, error, DLTEST_ERROR_ELSEWHERE) ||
+		is_error(scan, error, DLTEST_ERROR_STANDING))
 		return SESSION_ELSEWHERE;
 	refuse(answers, scan, error);
 	return SESSION_DONE;

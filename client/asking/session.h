@@ -15,7 +15,7 @@ enum session_outcome {
 	SESSION_SILENT,	   /* nothing came for too long: ask none that is shared */
 	SESSION_BUSY,	   /* the daemon has no room: ask again in a moment */
 	SESSION_ENDING,	   /* the daemon is about to exit: ask again */
-	SESSION_ELSEWHERE, /* the daemon sees other files than we do: ask a private one */
+	SESSION_ELSEWHERE, /* the daemon sees or may do other things than we: ask a private one */
 	SESSION_ENOUGH,	   /* there is no use in more answers */
 	SESSION_FAILED,	   /* no memory */
 };

@@ -49,10 +49,5 @@ struct confine_plan {
  */
 pid_t confine_spawn(const struct confine_plan *plan);
 
-/* The limits that confine_spawn() would give the loader if it were called now, as a line: where
- * lower ones were inherited, other libraries load. Changes nothing. The caller frees the text; NULL
- * if out of memory. */
-char *confine_describe_limits(void);
-
 /* The words for what 'step' is about, for a message; never NULL. */
 const char *confine_step_name(unsigned step);

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include <dltest/cleanup.h>
+#include <dltest/standing.h>
 
 #include "fdpass.h"
 #include "loadenv.h"
@@ -29,65 +30,7 @@
 #include "sandbox.h"
 #include "selftest.h"
 
-#define MIB (UINT64_C(1) << 20)
-
-#define ENOUGH_PROCESSES 4096
-
-static const struct {
-	int resource;
-	uint64_t limit;
-} limits[] = {
-	{RLIMIT_CORE, 0}, {RLIMIT_FSIZE, 0}, {RLIMIT_NOFILE, LOADER_ZYGOTE_NOFILE},
-	/* As much as can be had: address space is no measure of memory. Garbage collectors and
-	 * sanitizers reserve terabytes of it, and what a load really has, the daemon looks at. */
-	{RLIMIT_AS, RLIM_INFINITY}, {RLIMIT_DATA, RLIM_INFINITY},
-	/* Also the size of a thread's stack. */
-	{RLIMIT_STACK, 8 * MIB}, {RLIMIT_MEMLOCK, 64 * 1024}, {RLIMIT_MSGQUEUE, 0},
-	{RLIMIT_SIGPENDING, 128}, {RLIMIT_RTPRIO, 0}, {RLIMIT_NICE, 0},
-	/* A zygote needs a second for thousands of forks, and each child limits its own; but a
-	 * foreign C library may have forked something else. */
-	{RLIMIT_CPU, 3600},
-	/* Never RLIMIT_NPROC: it counts all of the user's processes. */
-};
-
-#define LIMITS (sizeof(limits) / sizeof(limits[0]))
-
-/* What the limit at 'index' is to be: an inherited lower hard limit stays, which an ordinary user
- * cannot raise. */
-static int find_limit(size_t index, struct rlimit *ret_limit) {
-	struct rlimit limit;
-
-	if (getrlimit((__rlimit_resource_t)limits[index].resource, &limit) < 0)
-		return -1;
-	if (limit.rlim_max > limits[index].limit)
-		limit.rlim_max = limits[index].limit;
-	limit.rlim_cur = limit.rlim_max;
-	*ret_limit = limit;
-	return 0;
-}
-
-char *confine_describe_limits(void) {
-	cleanup_free char *text = NULL;
-	struct rlimit processes;
-	size_t size;
-
-	FILE *stream = open_memstream(&text, &size);
-	if (!stream)
-		return NULL;
-	for (size_t i = 0; i < LIMITS; i++) {
-		struct rlimit limit;
-
-		if (find_limit(i, &limit) == 0)
-			fprintf(stream, "%llu ", (unsigned long long)limit.rlim_cur);
-	}
-	/* Inherited as it is. What is more than any library needs is all the same: it may differ
-	 * between a daemon of a login and one of systemd's. */
-	if (getrlimit(RLIMIT_NPROC, &processes) == 0 && processes.rlim_cur < ENOUGH_PROCESSES)
-		fprintf(stream, "%llu", (unsigned long long)processes.rlim_cur);
-	if (fclose(stream) != 0)
-		return NULL;
-	return steal_ptr(&text);
-}
+_Static_assert(LOADER_ZYGOTE_NOFILE == DLTEST_STANDING_NOFILE, "one limit of descriptors");
 
 const char *confine_step_name(unsigned step) {
 	static const char *const names[CONFINE_STEP_COUNT_] = {
@@ -165,12 +108,25 @@ static int arrange_descriptors(int control, int setup) {
 	return chdir("/");
 }
 
-static int limit_resources(void) {
-	for (size_t i = 0; i < LIMITS; i++) {
-		struct rlimit limit;
+/* An inherited lower hard limit stays, which an ordinary user cannot raise. */
+static int lower_limit(const struct dltest_limit *lower) {
+	const __rlimit_resource_t resource = (__rlimit_resource_t)lower->resource;
+	struct rlimit limit;
 
-		if (find_limit(i, &limit) < 0 ||
-			setrlimit((__rlimit_resource_t)limits[i].resource, &limit) < 0)
+	if (getrlimit(resource, &limit) < 0)
+		return -1;
+	if (limit.rlim_max > lower->load)
+		limit.rlim_max = lower->load;
+	limit.rlim_cur = limit.rlim_max;
+	return setrlimit(resource, &limit);
+}
+
+static int limit_resources(void) {
+	size_t count;
+	const struct dltest_limit *limits = dltest_standing_limits(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (lower_limit(&limits[i]) < 0)
 			return -1;
 	}
 	/* The first to go when memory runs out. Not essential. */

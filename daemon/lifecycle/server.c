@@ -15,6 +15,7 @@
 
 #include <dltest/cleanup.h>
 #include <dltest/protocol.h>
+#include <dltest/standing.h>
 
 #include "activation.h"
 #include "activity.h"
@@ -47,7 +48,7 @@ struct server {
 	struct sandbox sandbox;
 	struct memory *memory;
 	struct schedule *schedule;
-	struct keeper *keeper; /* NULL without a home */
+	struct keeper *keeper; /* NULL without a home, and where nobody can say what keys it */
 	struct activity activity;
 	struct method_context methods;
 	struct event *signals[SIGNAL_COUNT];
@@ -285,6 +286,8 @@ static void set_up_service(struct server *server) {
 	server->methods = (struct method_context){
 		.schedule = server->schedule,
 		.activity = &server->activity,
+		.likeness = server->config->likeness,
+		.private = server->private,
 		.socket = sockpath && !server->private ? sockpath->path : NULL,
 		.start_ms = now_ms,
 	};
@@ -355,16 +358,18 @@ static int start_lifecycle(struct server *server) {
 }
 
 static int start_keeper(struct server *server) {
-	cleanup_free char *policy = policy_describe(&server->sandbox);
+	const enum dltest_standing_kind kind = server->config->standing->kind;
+	cleanup_free char *policy = policy_describe(&server->sandbox, server->config->standing);
 	struct keeper_config config = {
 		.memory = server->memory,
 		.policy = policy,
 		.loader = server->config->loader,
 		.home = server->config->home,
 		.guest = server->private,
+		.stranger = server->private && kind == DLTEST_STANDING_OTHER,
 	};
 
-	if (!config.home)
+	if (!config.home || kind == DLTEST_STANDING_APART)
 		return 0;
 	return policy ? keeper_new(&config, &server->keeper) : -ENOMEM;
 }

@@ -7,6 +7,8 @@
 
 struct activation;
 struct dltest_sockpath;
+struct dltest_standing;
+struct likeness;
 struct options;
 struct server;
 
@@ -16,6 +18,8 @@ struct server_config {
 	const char *loader;			/* absolute path of the loader program */
 	const char *home;			/* $TSUKU_HOME, or NULL */
 	const struct dltest_sockpath *sockpath; /* NULL: no place for a socket */
+	const struct dltest_standing *standing; /* of this process */
+	const struct likeness *likeness;	/* whom clients are held against */
 };
 
 /*

@@ -23,6 +23,7 @@ struct keeper {
 	char *conditions;   /* under which this daemon works verdicts out */
 	uint64_t saved;	    /* memory_version() when the file was read or written */
 	struct stamp stamp; /* of the file when it was read or written */
+	bool others;	    /* true: it was there, and of daemons that work otherwise */
 };
 
 DEFINE_CLEANUP(struct keeper *, keeper_free);
@@ -53,6 +54,7 @@ static void load(struct keeper *keeper) {
 		log_warn("'%s' is damaged, ignoring", keeper->path);
 	else if (r != -ENOENT)
 		log_warn("cannot read '%s': %s, ignoring", keeper->path, strerror(-r));
+	keeper->others = r == -ESTALE;
 	keeper->stamp = stamp_take(keeper->path);
 	keeper->saved = memory_version(memory);
 }
@@ -105,6 +107,8 @@ void keeper_save(struct keeper *keeper) {
 	keeper->saved = memory_version(memory);
 	struct stamp now = stamp_take(keeper->path);
 	if (keeper->config.guest && !stamp_equals(&now, &keeper->stamp))
+		return;
+	if (keeper->config.stranger && keeper->others)
 		return;
 	int r = make_dirs(keeper);
 	if (r == 0)

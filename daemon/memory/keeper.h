@@ -19,6 +19,8 @@ struct keeper_config {
 	/* This is one of several daemons of the home, and must not undo what another has written.
 	 */
 	bool guest;
+	/* Nor what daemons of another policy have: this one's is unusual. */
+	bool stranger;
 };
 
 /* Makes a keeper and reads what is there. Returns 0, or -ENOMEM; a file that cannot be used is no

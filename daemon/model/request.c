@@ -31,6 +31,7 @@ void request_fini(struct request *request) {
 	strv_fini(&request->library_path);
 	strv_fini(&request->roots);
 	strv_fini(&request->preload);
+	strv_fini(&request->standing);
 }
 
 void request_put_flags(const struct request *request, FILE *stream) {

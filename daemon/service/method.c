@@ -10,8 +10,8 @@
 #include "activity.h"
 #include "clock.h"
 #include "holding.h"
+#include "likeness.h"
 #include "parameters.h"
-#include "peercred.h"
 #include "reply.h"
 #include "schedule.h"
 #include "varlink.h"
@@ -73,6 +73,30 @@ static int get_interface_description(struct run *run) {
 		run, DLTEST_VARLINK_SERVICE ".InterfaceNotFound", "interface", interface);
 }
 
+/* What is said to a caller that is not alike; NULL if it is. */
+static const char *unlikeness(enum likeness_outcome outcome, const char **ret_why) {
+	switch (outcome) {
+	case LIKENESS_SAME:
+		return NULL;
+	case LIKENESS_ELSEWHERE:
+		*ret_why = "the caller has other namespaces or another root directory than this "
+			   "service";
+		return DLTEST_ERROR_ELSEWHERE;
+	case LIKENESS_OTHER:
+		*ret_why = "the caller has other limits, rights or restrictions than this service, "
+			   "by which libraries may load or not";
+		return DLTEST_ERROR_STANDING;
+	}
+	return NULL;
+}
+
+static enum likeness_outcome likeness_of(const struct run *run) {
+	const struct likeness *likeness = run->context->likeness;
+
+	return run->context->private ? likeness_compare_places(likeness, run->caller->fd)
+				     : likeness_compare(likeness, run->caller->fd);
+}
+
 /* Why nothing is loaded now for 'caller': the error, with its words in *ret_why; NULL if there is
  * no reason. */
 static const char *refusal(const struct run *run, const char **ret_why) {
@@ -86,10 +110,9 @@ static const char *refusal(const struct run *run, const char **ret_why) {
 		*ret_why = "too many calls are being answered; try again";
 		return DLTEST_ERROR_BUSY;
 	}
-	if (peercred_sees_other_files(run->caller->fd)) {
-		*ret_why = "under the same paths the caller sees other files than this service";
-		return DLTEST_ERROR_ELSEWHERE;
-	}
+	const char *error = unlikeness(likeness_of(run), ret_why);
+	if (error)
+		return error;
 	if (!schedule_holding(run->context->schedule)->may_load) {
 		*ret_why = "this kernel or container gives no system call filters, so nothing is "
 			   "loaded; see Status, and --allow-unconfined of tsuku-dltestd";
@@ -111,6 +134,12 @@ static int verify(struct run *run) {
 		return answer_invalid(run, parameter);
 	if (r < 0)
 		return r;
+	error = run->context->private ? NULL
+				      : unlikeness(likeness_compare_words(&request.standing), &why);
+	if (error) {
+		request_fini(&request);
+		return answer_error(run, error, "message", why);
+	}
 	const struct call_config config = {
 		.schedule = schedule,
 		.holding = schedule_holding(schedule),

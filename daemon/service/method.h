@@ -9,6 +9,7 @@
 #include "call.h"
 
 struct activity;
+struct likeness;
 struct schedule;
 struct varlink_message;
 
@@ -16,6 +17,8 @@ struct varlink_message;
 struct method_context {
 	struct schedule *schedule;
 	struct activity *activity;
+	const struct likeness *likeness; /* of the service */
+	bool private;	    /* true: its one client has started it, with its own standing */
 	const char *socket; /* the path at which clients come in, or NULL */
 	uint64_t start_ms;  /* of the service (clock_now_ms()) */
 };

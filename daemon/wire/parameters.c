@@ -37,6 +37,7 @@ static const struct parameter parameters[] = {
 	{"fresh", KIND_BOOL, offsetof(struct request, fresh), 0},
 	{"bare", KIND_BOOL, offsetof(struct request, bare), 0},
 	{"details", KIND_BOOL, offsetof(struct request, details), 0},
+	{"standing", KIND_STRINGS, offsetof(struct request, standing), DLTEST_LIST_MAX},
 };
 
 static const struct parameter *find_parameter(const char *name) {

@@ -9,6 +9,7 @@ import time
 import unittest
 
 import dltest_harness as harness
+import inheritance
 from test_memory import Case
 
 SLOW_US = 50_000
@@ -162,16 +163,21 @@ class File(Case):
         limited = self.base / "limited"
         limited.write_text(f'#!/bin/sh\nulimit -v 600000\nexec "{harness.DAEMON}" "$@"\n')
         limited.chmod(0o755)
+        limits = inheritance.limit("AS", 600000 << 10)
+
+        def ask():
+            """As who has the same; others are not served."""
+            return self.verify_one(hungry, "--details", preexec_fn=limits)
         daemon = self.start_daemon(daemon=limited)
-        self.peer = self.connect()
-        self.assertEqual(self.remember(hungry)["reason"], "crashed")
-        self.peer.close()
+        self.assertEqual(ask()["reason"], "crashed")
+        harness.wait_until(lambda: ask()["cached"], "it is remembered")
         self.assertEqual(daemon.terminate(), 0, daemon.log_text())
         # With the same limits it is given again.
-        self.start_daemon(daemon=limited)
+        daemon = self.start_daemon(daemon=limited)
+        self.assertTrue(ask()["cached"])
+        self.assertEqual(daemon.terminate(), 0, daemon.log_text())
+        self.start_daemon()
         self.peer = self.connect()
-        self.assertTrue(self.ask(hungry)["cached"])
-        self.restart()
         self.expect(hungry)
 
     def test_daemon_started_by_the_client_keeps_verdicts(self):

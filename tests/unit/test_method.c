@@ -2,6 +2,7 @@
 /* The table of methods, with a schedule and calls that are made up here. */
 #include <criterion/criterion.h>
 #include <dltest/protocol.h>
+#include <dltest/standing.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 
 #include "activity.h"
 #include "holding.h"
+#include "likeness.h"
 #include "method.h"
 #include "request.h"
 #include "schedule.h"
@@ -44,19 +46,27 @@ int call_start(const struct call_config *config, struct request *request, struct
 }
 
 static struct activity activity;
-static const struct method_context context = {.activity = &activity, .socket = "/s"};
+static struct likeness *likeness;
+static struct method_context context = {.activity = &activity, .socket = "/s"};
 static struct method_caller caller;
 static struct method_answer answer;
 static int pair[2];
 
 static void set_up(void) {
+	struct dltest_standing standing;
+
 	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	caller.fd = pair[0];
+	dltest_standing_take(&standing);
+	cr_assert_eq(likeness_new(&standing, &likeness), 0);
+	context.likeness = likeness;
+	context.private = false;
 	holding = (struct holding){.may_load = true, .filter = true};
 }
 
 static void tear_down(void) {
 	free(answer.text);
+	likeness_free(likeness);
 	close(pair[0]);
 	close(pair[1]);
 }
@@ -114,6 +124,20 @@ Test(method, verify_is_refused_when_there_is_too_much_to_do) {
 Test(method, verify_is_refused_without_a_sandbox) {
 	holding.may_load = false;
 	expect_refusal(DLTEST_ERROR_NO_SANDBOX);
+}
+
+static const char with_words[] = "{\"method\":\"" DLTEST_METHOD_VERIFY
+				 "\",\"parameters\":{\"paths\":[],\"standing\":[\"mdwe\"]}}";
+
+Test(method, verify_is_refused_to_who_says_to_stand_otherwise) {
+	cr_assert_eq(run(with_words), 0);
+	cr_expect(says(DLTEST_ERROR_STANDING), "%s", answer.text);
+}
+
+Test(method, verify_is_not_refused_to_who_has_started_the_service) {
+	context.private = true;
+	cr_assert_eq(run(with_words), 0);
+	cr_expect_not_null(answer.call);
 }
 
 Test(method, verify_names_the_parameter_that_is_wrong) {

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <dltest/standing.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "likeness.h"
+#include "strv.h"
+
+static struct dltest_standing standing;
+static struct likeness *likeness;
+
+static void set_up(void) {
+	dltest_standing_take(&standing);
+	cr_assert_eq(likeness_new(&standing, &likeness), 0);
+}
+
+static void tear_down(void) {
+	likeness_free(likeness);
+}
+
+TestSuite(likeness, .init = set_up, .fini = tear_down);
+
+/* A listener at a name of the kernel's choice, which goes to *ret_name. */
+static int listen_anywhere(struct sockaddr_un *ret_name, socklen_t *ret_size) {
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	*ret_name = (struct sockaddr_un){.sun_family = AF_UNIX};
+	*ret_size = sizeof(*ret_name);
+	cr_assert_eq(bind(fd, (struct sockaddr *)ret_name, sizeof(sa_family_t)), 0);
+	cr_assert_eq(getsockname(fd, (struct sockaddr *)ret_name, ret_size), 0);
+	cr_assert_eq(listen(fd, 1), 0);
+	return fd;
+}
+
+/* What comes of a client that has become another by act(), and waits for the end. */
+static enum likeness_outcome compare_with(void (*act)(void)) {
+	struct sockaddr_un name;
+	socklen_t size;
+	char byte;
+
+	int listening = listen_anywhere(&name, &size);
+	pid_t pid = fork();
+	if (pid == 0) {
+		int own = socket(AF_UNIX, SOCK_STREAM, 0);
+
+		act();
+		close(listening);
+		_exit(connect(own, (struct sockaddr *)&name, size) < 0 || read(own, &byte, 1) != 0);
+	}
+	int fd = accept(listening, NULL, NULL);
+	close(listening);
+	cr_assert_geq(fd, 0);
+	enum likeness_outcome outcome = likeness_compare(likeness, fd);
+	close(fd);
+	waitpid(pid, NULL, 0);
+	return outcome;
+}
+
+static void do_nothing(void) {
+}
+
+static void lower_a_limit(void) {
+	const struct rlimit low = {16, 16};
+
+	setrlimit(RLIMIT_SIGPENDING, &low);
+}
+
+static void lower_a_limit_that_is_enough(void) {
+	const struct rlimit low = {1024, 1024};
+
+	setrlimit(RLIMIT_NOFILE, &low);
+}
+
+static void hide(void) {
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+Test(likeness, of_a_fork_is_the_same) {
+	cr_expect_eq(compare_with(do_nothing), LIKENESS_SAME);
+}
+
+Test(likeness, of_lower_limits_is_another) {
+	cr_expect_eq(compare_with(lower_a_limit), LIKENESS_OTHER);
+	cr_expect_eq(compare_with(lower_a_limit_that_is_enough), LIKENESS_SAME);
+}
+
+Test(likeness, of_who_cannot_be_looked_at_is_another) {
+	if (geteuid() == 0)
+		cr_skip("root looks at everybody");
+	cr_expect_eq(compare_with(hide), LIKENESS_OTHER);
+}
+
+Test(likeness, of_who_stands_apart_is_nobodys) {
+	struct likeness *apart;
+	int pair[2];
+
+	standing.kind = DLTEST_STANDING_APART;
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	cr_assert_eq(likeness_new(&standing, &apart), 0);
+	cr_expect_eq(likeness_compare(apart, pair[0]), LIKENESS_OTHER);
+	cr_expect_eq(likeness_compare_places(apart, pair[0]), LIKENESS_SAME);
+	likeness_free(apart);
+}
+
+Test(likeness, words_are_compared) {
+	cleanup_strv struct strv words = {0};
+
+	cr_expect_eq(likeness_compare_words(&words), LIKENESS_SAME);
+	strv_add(&words, "mdwe");
+	cr_expect_eq(likeness_compare_words(&words), LIKENESS_OTHER);
+}
