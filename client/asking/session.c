@@ -18,8 +18,6 @@
 
 /* Bytes of paths in one call; the escapes of a call are bounded by what is left to the limit. */
 #define CALL_BYTES (DLTEST_REQUEST_MAX / 8)
-/* A daemon that says nothing for so long beyond the time for one library is not well. */
-#define SILENCE_MS 12000
 /* One that has said nothing at all is asked sooner: stopped, or never started by who holds its
  * socket, it would cost tsuku's patience (5 s) and all answers. */
 #define FIRST_WORD_MS 1000
@@ -116,28 +114,29 @@ static enum session_outcome take_reply(
 
 /* As connection_receive(), for the first message of all. */
 static int receive_first(struct connection *connection, const struct session_probe *probe,
-	unsigned silence_ms, const char **ret_text, size_t *ret_length) {
+	const char **ret_text, size_t *ret_length) {
 	if (!probe->is_alive)
-		return connection_receive(connection, silence_ms, ret_text, ret_length);
+		return connection_receive(connection, DLTEST_SILENCE_MS, ret_text, ret_length);
 	int r = connection_receive(connection, FIRST_WORD_MS, ret_text, ret_length);
 	if (r != -ETIMEDOUT || !probe->is_alive(probe->context))
 		return r;
-	return connection_receive(connection, silence_ms - FIRST_WORD_MS, ret_text, ret_length);
+	return connection_receive(
+		connection, DLTEST_SILENCE_MS - FIRST_WORD_MS, ret_text, ret_length);
 }
 
 static enum session_outcome run_call(struct connection *connection, struct answers *answers,
-	const struct jsontext *call, unsigned silence_ms, const struct session_probe *probe) {
+	const struct jsontext *call, const struct session_probe *probe) {
 	CLEANUP(jsonscan_free_p) struct jsonscan *scan = NULL;
 	enum session_outcome outcome = SESSION_DONE;
 	bool more = true, first = true;
 
-	int r = connection_send(connection, call->bytes, call->length - 1, silence_ms);
+	int r = connection_send(connection, call->bytes, call->length - 1, DLTEST_SILENCE_MS);
 	while (r == 0 && outcome == SESSION_DONE && more) {
 		const char *text;
 		size_t length;
 
-		r = first ? receive_first(connection, probe, silence_ms, &text, &length)
-			  : connection_receive(connection, silence_ms, &text, &length);
+		r = first ? receive_first(connection, probe, &text, &length)
+			  : connection_receive(connection, DLTEST_SILENCE_MS, &text, &length);
 		first = false;
 		if (r == 0)
 			r = jsonscan_read(text, length, &scan);
@@ -154,7 +153,6 @@ enum session_outcome session_run(struct connection *connection, struct answers *
 	const struct request *request, const struct session_probe *probe) {
 	cleanup_jsontext struct jsontext parameters = {0};
 	enum session_outcome outcome = SESSION_DONE;
-	unsigned timeout_ms = request->timeout_ms ? request->timeout_ms : DLTEST_TIMEOUT_MS;
 	size_t index = 0;
 
 	request_put(request, &parameters);
@@ -169,7 +167,7 @@ enum session_outcome session_run(struct connection *connection, struct answers *
 		jsontext_put(&call, "", 1);
 		if (call.failed)
 			return SESSION_FAILED;
-		outcome = run_call(connection, answers, &call, timeout_ms + SILENCE_MS, probe);
+		outcome = run_call(connection, answers, &call, probe);
 	}
 	/* A daemon that ended a call without answering all of it is not to be trusted with more. */
 	if (outcome == SESSION_DONE && answers_count_known(answers) < answers_count(answers))

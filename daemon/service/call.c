@@ -232,6 +232,14 @@ int call_take_reply(struct call *call, char **ret_text, bool *ret_final) {
 	return *ret_text ? 0 : -ENOMEM;
 }
 
+int call_make_beat(const struct call *call, char **ret_text) {
+	*ret_text = NULL;
+	if (call->config.kind == CALL_WHOLE)
+		return 0;
+	*ret_text = reply_results(NULL, 0, REPLY_CONTINUES);
+	return *ret_text ? 0 : -ENOMEM;
+}
+
 void call_pause(struct call *call) {
 	call->paused = true;
 	update_hold(call);

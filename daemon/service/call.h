@@ -54,6 +54,10 @@ enum call_ready call_get_ready(const struct call *call);
  */
 int call_take_reply(struct call *call, char **ret_text, bool *ret_final);
 
+/* Makes a reply that tells nothing but that the call goes on: *ret_text, which the caller frees,
+ * NULL if the call has but one reply. Returns 0 or -ENOMEM. */
+int call_make_beat(const struct call *call, char **ret_text);
+
 /* Holds back the questions of 'call', whose client does not read, until call_resume(). */
 void call_pause(struct call *call);
 void call_resume(struct call *call);

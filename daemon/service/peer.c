@@ -34,6 +34,7 @@ struct peer {
 	struct bufferevent *stream;
 	struct event *work; /* to go on, outside of whatever is going on */
 	struct event *lull; /* results have waited long enough for others */
+	struct event *beat; /* the client has heard nothing of its call for long enough */
 	struct call *call;  /* being answered, or NULL */
 	size_t searched;    /* bytes of input known to hold no NUL */
 	bool lull_over;	    /* true: few results are to be sent, too */
@@ -54,6 +55,7 @@ static void peer_close(struct peer *peer, const char *why) {
 	bufferevent_disable(peer->stream, EV_READ | EV_WRITE);
 	event_del(peer->work);
 	event_del(peer->lull);
+	event_del(peer->beat);
 	peer->config->on_closed(peer->config->context, peer);
 }
 
@@ -86,9 +88,18 @@ static int write_reply(struct peer *peer, char *text) {
 static void end_call(struct peer *peer) {
 	struct call *call = steal_ptr(&peer->call);
 
+	event_del(peer->beat);
 	peer->paused = false;
 	peer->config->activity->calls--;
 	call_free(call);
+}
+
+/* Has the client told in a while that there is nothing to tell, unless there is. */
+static void start_beat(struct peer *peer) {
+	static const struct timeval quiet = {
+		.tv_sec = DLTEST_BEAT_MS / 1000, .tv_usec = DLTEST_BEAT_MS % 1000 * 1000};
+
+	event_add(peer->beat, &quiet);
 }
 
 static void start_lull(struct peer *peer) {
@@ -139,6 +150,7 @@ static int write_replies(struct peer *peer) {
 		r = write_reply(peer, text);
 		if (r < 0)
 			return r;
+		start_beat(peer);
 	}
 	if (final)
 		end_call(peer);
@@ -153,6 +165,20 @@ static void peer_on_lull(evutil_socket_t fd, short what, void *argument) {
 	go_on(peer);
 }
 
+/* Who does not read what there is hears nothing in any case. */
+static void peer_on_beat(evutil_socket_t fd, short what, void *argument) {
+	struct peer *peer = argument;
+	char *text = NULL;
+
+	(void)fd, (void)what;
+	int r = waiting_output(peer) == 0 ? call_make_beat(peer->call, &text) : 0;
+	if (r == 0 && text)
+		r = write_reply(peer, text);
+	if (r < 0)
+		log_warn("a client hears nothing for a while: %s", strerror(-r));
+	start_beat(peer);
+}
+
 static void peer_on_ready(void *context, enum call_ready ready) {
 	if (ready == CALL_ENOUGH)
 		go_on(context);
@@ -163,8 +189,10 @@ static void peer_on_ready(void *context, enum call_ready ready) {
 /* Takes what came of a method. */
 static int take_answer(struct peer *peer, const struct method_answer *answer) {
 	peer->call = answer->call;
-	if (peer->call)
+	if (peer->call) {
 		peer->config->activity->calls++;
+		start_beat(peer);
+	}
 	if (answer->stops) {
 		peer->asked_to_stop = peer->draining = true;
 		peer->config->on_stop(peer->config->context);
@@ -293,7 +321,8 @@ int peer_new(const struct peer_config *config, int fd, struct peer **ret_peer) {
 	peer->stream = bufferevent_socket_new(config->base, fd, BEV_OPT_CLOSE_ON_FREE);
 	peer->work = event_new(config->base, -1, 0, peer_on_work, peer);
 	peer->lull = evtimer_new(config->base, peer_on_lull, peer);
-	if (!peer->stream || !peer->work || !peer->lull) {
+	peer->beat = evtimer_new(config->base, peer_on_beat, peer);
+	if (!peer->stream || !peer->work || !peer->lull || !peer->beat) {
 		if (!peer->stream)
 			fd_close(fd);
 		peer_free(peer);
@@ -326,6 +355,8 @@ struct peer *peer_free(struct peer *peer) {
 		event_free(peer->work);
 	if (peer->lull)
 		event_free(peer->lull);
+	if (peer->beat)
+		event_free(peer->beat);
 	if (peer->stream)
 		bufferevent_free(peer->stream);
 	free(peer);

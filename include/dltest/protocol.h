@@ -56,5 +56,10 @@
 /* Threads of a load. */
 #define DLTEST_THREADS_MAX 1024
 
+/* Milliseconds after which a call with 'more' is told that there is nothing to tell, and after
+ * which a daemon that has not even said that is not well. */
+#define DLTEST_BEAT_MS	  4000
+#define DLTEST_SILENCE_MS 12000
+
 /* Bytes of what a library printed that a result carries. */
 #define DLTEST_OUTPUT_MAX 4096

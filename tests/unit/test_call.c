@@ -259,6 +259,19 @@ Test(call, answers_odd_paths_itself) {
 	free(text);
 }
 
+Test(call, by_more_has_a_beat_and_by_one_reply_none) {
+	char *text;
+
+	cr_assert_eq(start(CALL_MORE, 3), 0);
+	cr_assert_eq(call_make_beat(call, &text), 0);
+	cr_expect_str_eq(text, "{\"parameters\":{\"results\":[]},\"continues\":true}");
+	free(text);
+	call = call_free(call);
+	cr_assert_eq(start(CALL_WHOLE, 3), 0);
+	cr_assert_eq(call_make_beat(call, &text), 0);
+	cr_expect_null(text);
+}
+
 Test(call, that_cannot_be_started_leaves_nothing) {
 	open_answer = SCHEDULE_E_TOO_MANY;
 	cr_expect_eq(start(CALL_WHOLE, 3), SCHEDULE_E_TOO_MANY);

@@ -19,7 +19,7 @@
 static char seen[200];		    /* the names of the methods that were called */
 static struct method_caller caller; /* of the last one */
 static enum call_ready ready;	    /* of the present call */
-static size_t freed, pauses, resumes, final_after, taken, reply_size;
+static size_t freed, pauses, resumes, final_after, taken, reply_size, beats;
 
 int method_run(const struct method_context *context, const struct varlink_message *message,
 	const struct method_caller *given, struct method_answer *ret_answer) {
@@ -59,6 +59,13 @@ int call_take_reply(struct call *call, char **ret_text, bool *ret_final) {
 	*ret_final = taken == final_after;
 	if (ready == CALL_FEW)
 		ready = CALL_NOTHING;
+	return 0;
+}
+
+int call_make_beat(const struct call *call, char **ret_text) {
+	cr_assert_not_null(call);
+	beats++;
+	*ret_text = strdup("b");
 	return 0;
 }
 
@@ -182,6 +189,32 @@ Test(peer, lets_few_results_wait_a_moment) {
 	caller.on_ready(caller.context, ready);
 	run_loop();
 	cr_expect_eq(taken, 2);
+}
+
+Test(peer, tells_a_client_that_hears_nothing_for_a_while_that_it_is_there) {
+	const unsigned half_us = (DLTEST_BEAT_MS / 2 + 100) * 1000;
+
+	final_after = 2;
+	say("call");
+	run_loop();
+	usleep(half_us);
+	ready = CALL_FEW;
+	caller.on_ready(caller.context, ready);
+	run_loop();
+	usleep(20000);
+	run_loop();
+	cr_expect_eq(receive(), 6);
+	usleep(half_us);
+	run_loop();
+	cr_expect_eq(beats, 0, "it counts from the last word");
+	usleep(half_us);
+	run_loop();
+	cr_expect_eq(beats, 1);
+	cr_expect_eq(receive(), 2);
+	ready = CALL_ENOUGH;
+	caller.on_ready(caller.context, ready);
+	run_loop();
+	cr_expect_eq(freed, 1);
 }
 
 Test(peer, has_the_call_wait_for_a_client_that_does_not_read) {
