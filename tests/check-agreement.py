@@ -87,10 +87,10 @@ class Agreement(unittest.TestCase):
 
     def test_parameters(self):
         known = found(r'^\t\{"(\w+)", KIND_', text_of("daemon/wire/parameters.c"))
-        asked = found(r'(?:put_list|put_flag|jsontext_strings)\(text, "(\w+)"|,\\"(\w+)\\":%u',
+        asked = found(r'(?:put_list|put_flag|put_number|jsontext_strings)\(text, "(\w+)"',
                       text_of("client/asking/request.c"))
         self.same(known, PARAMETERS)
-        self.same(["".join(words) for words in asked] + ["paths"], PARAMETERS)
+        self.same(asked + ["paths"], PARAMETERS)
         self.same(first_column("docs/PROTOCOL.md", "### Verify") + ["paths"], PARAMETERS)
         self.same(found(r"^\.It Li (\w+)", section("docs/dev.tsuku.DlTest.7", ".Ss Verify")),
                   PARAMETERS)

@@ -38,6 +38,15 @@ static void put_list(struct jsontext *text, const char *name, const struct reque
 	jsontext_strings(text, name, (const char *const *)list->items, list->count);
 }
 
+static void put_number(struct jsontext *text, const char *name, unsigned value) {
+	char number[40];
+
+	if (value == 0)
+		return;
+	snprintf(number, sizeof(number), ",\"%s\":%u", name, value);
+	jsontext_puts(text, number);
+}
+
 static void put_flag(struct jsontext *text, const char *name, bool value) {
 	if (!value)
 		return;
@@ -54,16 +63,12 @@ static void put_standing(struct jsontext *text) {
 	jsontext_strings(text, "standing", words.items, words.count);
 }
 
-void request_put(const struct request *request, struct jsontext *text) {
-	char number[40];
-
+void request_put(const struct request *request, unsigned within_ms, struct jsontext *text) {
 	put_list(text, "library_path", &request->library_path);
 	put_list(text, "roots", &request->roots);
 	put_list(text, "preload", &request->preload);
-	if (request->timeout_ms) {
-		snprintf(number, sizeof(number), ",\"timeout_ms\":%u", request->timeout_ms);
-		jsontext_puts(text, number);
-	}
+	put_number(text, "timeout_ms", request->timeout_ms);
+	put_number(text, "within_ms", within_ms);
 	put_flag(text, "lazy", request->lazy);
 	put_flag(text, "dry_run", request->dry_run);
 	put_flag(text, "fresh", request->fresh);

@@ -33,5 +33,6 @@ int request_list_add(struct request_list *list, char *path);
 /* Frees what the lists of 'request' hold. */
 void request_fini(struct request *request);
 
-/* Appends the parameters that 'request' sets to 'text', each with a comma in front. */
-void request_put(const struct request *request, struct jsontext *text);
+/* Appends the parameters that 'request' sets to 'text', each with a comma in front; 'within_ms' is
+ * what is left of the time for answers now (0: there is no such time). */
+void request_put(const struct request *request, unsigned within_ms, struct jsontext *text);

@@ -155,7 +155,7 @@ enum session_outcome session_run(struct connection *connection, struct answers *
 	enum session_outcome outcome = SESSION_DONE;
 	size_t index = 0;
 
-	request_put(request, &parameters);
+	request_put(request, 0, &parameters);
 	jsontext_put(&parameters, "", 1);
 	while (outcome == SESSION_DONE) {
 		cleanup_jsontext struct jsontext call = {0};

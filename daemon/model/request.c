@@ -2,10 +2,12 @@
 #include "request.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The flags that can make the verdict of a library another one. Of the others 'dry_run' is neither
- * remembered nor shared, 'fresh' takes nothing from memory, 'details' asks for more of the same. */
+ * remembered nor shared, 'fresh' takes nothing from memory, 'details' asks for more of the same. Of
+ * the times, one is judged by what it came to, and 'within_ms' is the client's own. */
 static const size_t flags[] = {
 	offsetof(struct request, lazy),
 	offsetof(struct request, bare),
@@ -32,6 +34,13 @@ void request_fini(struct request *request) {
 	strv_fini(&request->roots);
 	strv_fini(&request->preload);
 	strv_fini(&request->standing);
+}
+
+struct request *request_free(struct request *request) {
+	if (request)
+		request_fini(request);
+	free(request);
+	return NULL;
 }
 
 void request_put_flags(const struct request *request, FILE *stream) {

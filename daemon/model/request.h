@@ -16,6 +16,7 @@ struct request {
 	struct strv preload;	  /* absolute paths of libraries to be loaded before each one */
 	struct strv standing;	  /* of the client, in the words of dltest_standing_say() */
 	uint32_t timeout_ms;	  /* for each library */
+	uint32_t within_ms;	  /* the client takes no answers later than that; 0: any time */
 	bool lazy;		  /* true: functions are bound when they are called */
 	bool dry_run;		  /* true: paths and files are judged, nothing is loaded */
 	bool fresh;		  /* true: nothing is answered from memory */
@@ -25,6 +26,10 @@ struct request {
 
 /* Frees what 'request' holds, and leaves its lists empty. */
 void request_fini(struct request *request);
+
+/* Frees 'request', which is in memory of its own, with all that it holds; NULL is nothing. Returns
+ * NULL. */
+struct request *request_free(struct request *request);
 
 /* Writes to 'stream' a digit for each flag of 'request' that can make the verdict of a library
  * another one. */

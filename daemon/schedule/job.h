@@ -32,6 +32,7 @@ struct job {
 
 	struct leader *leader; /* behind which the job waits, or NULL */
 	bool alone;	       /* true: the job waits for no other any more */
+	bool at_work; /* true: the first attempt has been set up, the verdict is not known */
 };
 
 TAILQ_HEAD(job_list, job);

@@ -93,6 +93,20 @@ void queue_remove_owner(struct queue *queue, struct queue_owner *owner) {
 	update_owner(queue, owner);
 }
 
+void queue_remove_waiting(struct queue *queue, struct queue_owner *owner) {
+	struct job *job, *next;
+
+	forget(queue, &owner->jobs);
+	for (job = TAILQ_FIRST(&owner->begun); job; job = next) {
+		next = TAILQ_NEXT(job, link);
+		if (job->at_work)
+			continue;
+		TAILQ_REMOVE(&owner->begun, job, link);
+		queue->length--;
+	}
+	update_owner(queue, owner);
+}
+
 void queue_pause_owner(struct queue *queue, struct queue_owner *owner) {
 	owner->paused = true;
 	update_owner(queue, owner);

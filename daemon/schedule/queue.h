@@ -48,6 +48,9 @@ struct job *queue_pop_idle_owner(struct queue *queue);
 /* Forgets all jobs of 'owner' that wait. */
 void queue_remove_owner(struct queue *queue, struct queue_owner *owner);
 
+/* Forgets all jobs of 'owner' that wait and are not at work. */
+void queue_remove_waiting(struct queue *queue, struct queue_owner *owner);
+
 /* Has 'owner' give no jobs but those that were put back, until queue_resume_owner(). */
 void queue_pause_owner(struct queue *queue, struct queue_owner *owner);
 void queue_resume_owner(struct queue *queue, struct queue_owner *owner);

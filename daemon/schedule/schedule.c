@@ -8,9 +8,11 @@
 
 #include <dltest/cleanup.h>
 
+#include "batch.h"
 #include "envs.h"
 #include "inflight.h"
 #include "job.h"
+#include "leftovers.h"
 #include "loadenv.h"
 #include "loads.h"
 #include "memory.h"
@@ -31,21 +33,11 @@ struct schedule {
 	struct inflight *inflight;
 	struct event *pump; /* starts what can be started */
 	struct event *idle; /* nothing could be */
+	struct leftovers *leftovers;
 	uint64_t done;
 	bool lacks_room; /* true: a job waits for what may be kept for later calls */
 	struct roomwait roomwait;
 	bool refuses; /* true: none of those that wait shall wait for room any longer */
-};
-
-struct batch {
-	struct schedule *schedule;
-	const struct request *request;
-	schedule_verdict_fn on_verdict;
-	void *context;
-	struct queue_owner owner;
-	struct env *env;
-	uint64_t arrival;
-	struct job *jobs; /* one a path; those not asked about have no batch */
 };
 
 DEFINE_CLEANUP(struct schedule *, schedule_free);
@@ -71,7 +63,9 @@ static void release_followers(struct schedule *schedule, struct job *job) {
 static void tell(struct job *job, struct verdict *verdict) {
 	struct batch *batch = job->batch;
 
-	if (!batch->on_verdict(batch->context, (size_t)(job - batch->jobs), verdict))
+	if (batch->left)
+		verdict_fini(verdict);
+	else if (!batch->on_verdict(batch->context, (size_t)(job - batch->jobs), verdict))
 		schedule_pause(batch);
 }
 
@@ -83,6 +77,8 @@ static void proceed(
 		break;
 	case WORK_DONE:
 		release_followers(schedule, job);
+		job->at_work = false;
+		job->batch->at_work--;
 		tell(job, verdict);
 		break;
 	}
@@ -194,6 +190,8 @@ static bool begin(struct schedule *schedule, struct job *job) {
 	if (inflight_join(schedule->inflight, job))
 		return false;
 	work_begin(job);
+	job->at_work = true;
+	job->batch->at_work++;
 	return true;
 }
 
@@ -232,6 +230,13 @@ static struct job *next_job(struct schedule *schedule) {
 	return NULL;
 }
 
+static void close_leftovers(struct schedule *schedule) {
+	struct batch *batch;
+
+	while ((batch = leftovers_take_over(schedule->leftovers)))
+		schedule_close(batch);
+}
+
 static void schedule_on_pump(evutil_socket_t fd, short what, void *argument) {
 	struct schedule *schedule = argument;
 	struct loads_figures figures;
@@ -249,6 +254,7 @@ static void schedule_on_pump(evutil_socket_t fd, short what, void *argument) {
 	/* A fork for later would slow down the last loads that are running. */
 	if (queue_length(schedule->queue) > 0)
 		loads_prepare(schedule->loads, queue_length(schedule->queue));
+	close_leftovers(schedule);
 	loads_get_figures(schedule->loads, &figures);
 	if (figures.fast == 0)
 		event_active(schedule->idle, 0, 0);
@@ -265,6 +271,10 @@ static void schedule_on_idle(evutil_socket_t fd, short what, void *argument) {
 		loads_prepare(schedule->loads, queue_length(schedule->queue));
 	if (figures.busy == 0)
 		memory_settle(schedule->memory);
+}
+
+static void schedule_on_leftovers_due(void *context) {
+	wake(context);
 }
 
 static int make_loads(struct schedule *schedule, const struct schedule_config *config) {
@@ -298,7 +308,9 @@ int schedule_new(const struct schedule_config *config, struct schedule **ret_sch
 	schedule->inflight = inflight_new();
 	schedule->pump = event_new(config->base, -1, 0, schedule_on_pump, schedule);
 	schedule->idle = event_new(config->base, -1, 0, schedule_on_idle, schedule);
-	if (!schedule->queue || !schedule->inflight || !schedule->pump || !schedule->idle)
+	schedule->leftovers = leftovers_new(config->base, schedule_on_leftovers_due, schedule);
+	if (!schedule->queue || !schedule->inflight || !schedule->pump || !schedule->idle ||
+		!schedule->leftovers)
 		return -ENOMEM;
 	/* After the answers have been written. */
 	event_priority_set(schedule->idle, event_base_get_npriorities(config->base) - 1);
@@ -310,8 +322,13 @@ int schedule_new(const struct schedule_config *config, struct schedule **ret_sch
 }
 
 struct schedule *schedule_free(struct schedule *schedule) {
+	struct batch *batch;
+
 	if (!schedule)
 		return NULL;
+	while ((batch = leftovers_take_any(schedule->leftovers)))
+		schedule_close(batch);
+	leftovers_free(schedule->leftovers);
 	work_free(schedule->work);
 	loads_free(schedule->loads);
 	inflight_free(schedule->inflight);
@@ -391,7 +408,21 @@ void schedule_close(struct batch *batch) {
 	queue_remove_owner(schedule->queue, &batch->owner);
 	loads_put_env(schedule->loads, batch->env);
 	free(batch->jobs);
+	request_free(batch->left);
 	free(batch);
+}
+
+void schedule_leave(struct batch *batch, struct request *request) {
+	struct schedule *schedule = batch->schedule;
+
+	for (size_t i = 0; i < batch->request->paths.count; i++) {
+		if (!batch->jobs[i].at_work)
+			cancel(schedule, &batch->jobs[i]);
+	}
+	queue_remove_waiting(schedule->queue, &batch->owner);
+	batch->left = request;
+	leftovers_add(schedule->leftovers, batch);
+	wake(schedule);
 }
 
 void schedule_on_child(struct schedule *schedule, pid_t pid, int wait_status) {

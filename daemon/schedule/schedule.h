@@ -41,8 +41,8 @@ struct schedule_config {
  * *ret_schedule. Returns 0 or -errno. */
 int schedule_new(const struct schedule_config *config, struct schedule **ret_schedule);
 
-/* Kills all loads and frees 'schedule'; all batches must have been closed. NULL is nothing. Returns
- * NULL. */
+/* Kills all loads and frees 'schedule'; all batches must have been closed, or left. NULL is
+ * nothing. Returns NULL. */
 struct schedule *schedule_free(struct schedule *schedule);
 
 /* Takes the verdict of question 'index' of a batch, which the callee frees; calls nothing of this
@@ -66,6 +66,13 @@ void schedule_resume(struct batch *batch);
 
 /* Ends what still runs for 'batch' and frees the batch; nothing more is told. NULL is nothing. */
 void schedule_close(struct batch *batch);
+
+/*
+ * As schedule_close(), but what has been begun goes on until it has its verdict, which is
+ * remembered; not for ever (leftovers.h). Takes over 'request', that of 'batch', for which
+ * request_free() is called then.
+ */
+void schedule_leave(struct batch *batch, struct request *request);
 
 /* Takes note that the daemon's child process 'pid' has ended with 'wait_status'. */
 void schedule_on_child(struct schedule *schedule, pid_t pid, int wait_status);

@@ -8,6 +8,7 @@
 #include <dltest/cleanup.h>
 #include <dltest/protocol.h>
 
+#include "clock.h"
 #include "reply.h"
 #include "request.h"
 #include "schedule.h"
@@ -23,9 +24,13 @@
 /* Bytes that one result may have: with those before it, it must fit into a reply. */
 #define RESULT_MAX (DLTEST_REPLY_MAX - SIZE_PER_REPLY - 2 * REPLY_REST)
 
+/* How much earlier than its time a client may go away for that. */
+#define EARLY_MS 50
+
 struct call {
 	struct call_config config;
-	struct request request;
+	struct request *request; /* in memory of its own, since it may outlive the call */
+	uint64_t start_ms;
 	struct batch *batch; /* NULL until its questions are asked */
 	char **results;	     /* one a path, as text; NULL before it is known and after it is sent */
 	size_t *known;	     /* indices of the results that have come in, in that order */
@@ -83,8 +88,8 @@ static void drop_results(struct call *call) {
 
 /* Takes 'verdict' over. */
 static void set_known(struct call *call, size_t index, struct verdict *verdict) {
-	const char *path = call->request.paths.items[index];
-	const struct holding *details = call->request.details ? call->config.holding : NULL;
+	const char *path = call->request->paths.items[index];
+	const struct holding *details = call->request->details ? call->config.holding : NULL;
 	size_t limit = call->config.kind == CALL_MORE ? RESULT_MAX : SIZE_MAX;
 	char *text = NULL;
 
@@ -125,7 +130,7 @@ static const char *complaint_about(const char *path) {
 
 /* Asks about path 'index', or answers it at once. */
 static int ask(struct call *call, size_t index) {
-	const char *complaint = complaint_about(call->request.paths.items[index]);
+	const char *complaint = complaint_about(call->request->paths.items[index]);
 	struct verdict verdict;
 
 	if (!complaint) {
@@ -144,11 +149,15 @@ static int call_new(
 
 	if (!call)
 		return -ENOMEM;
-	call->config = *config;
-	call->request = *request;
-	*request = (struct request){0};
-	call->count = call->request.paths.count;
 	*ret_call = call;
+	call->config = *config;
+	call->start_ms = clock_now_ms();
+	call->request = malloc(sizeof(*call->request));
+	if (!call->request)
+		return -ENOMEM;
+	*call->request = *request;
+	*request = (struct request){0};
+	call->count = call->request->paths.count;
 	/* calloc(0) may give NULL. */
 	call->results = calloc(call->count + 1, sizeof(*call->results));
 	call->known = calloc(call->count + 1, sizeof(*call->known));
@@ -162,7 +171,7 @@ int call_start(const struct call_config *config, struct request *request, struct
 	request_fini(request);
 	if (r < 0)
 		return r;
-	r = schedule_open(config->schedule, &call->request, call_on_verdict, call, &call->batch);
+	r = schedule_open(config->schedule, call->request, call_on_verdict, call, &call->batch);
 	for (size_t i = 0; i < call->count && r == 0; i++)
 		r = ask(call, i);
 	if (r)
@@ -172,15 +181,29 @@ int call_start(const struct call_config *config, struct request *request, struct
 	return 0;
 }
 
+/* Whether the client goes away because its time is over, and not because it was ended. It counts
+ * from when it sent the call, which is not when that was read: on a busy machine some time lies
+ * between. */
+static bool has_had_its_time(const struct call *call) {
+	uint64_t within_ms = call->request ? call->request->within_ms : 0;
+	uint64_t early_ms = EARLY_MS + within_ms / 10;
+
+	return call->batch && within_ms > 0 &&
+	       clock_now_ms() - call->start_ms + early_ms >= within_ms;
+}
+
 struct call *call_free(struct call *call) {
 	if (!call)
 		return NULL;
-	schedule_close(call->batch);
+	if (call->known_count < call->count && has_had_its_time(call))
+		schedule_leave(call->batch, steal_ptr(&call->request));
+	else
+		schedule_close(call->batch);
 	if (call->results && call->known)
 		drop_results(call);
 	free(call->results);
 	free(call->known);
-	request_fini(&call->request);
+	request_free(call->request);
 	free(call);
 	return NULL;
 }

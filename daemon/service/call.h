@@ -42,7 +42,8 @@ struct call_config {
  */
 int call_start(const struct call_config *config, struct request *request, struct call **ret_call);
 
-/* Ends what still runs for 'call', and frees it; NULL is nothing. Returns NULL. */
+/* Ends what still runs for 'call', unless its client has waited for as long as it wanted to
+ * (request.within_ms), and frees the call; NULL is nothing. Returns NULL. */
 struct call *call_free(struct call *call);
 
 /* How much of 'call' there is to take now. */

@@ -13,7 +13,7 @@
 enum kind {
 	KIND_STRINGS,
 	KIND_DIRS,
-	KIND_TIMEOUT,
+	KIND_MS,
 	KIND_BOOL,
 };
 
@@ -21,7 +21,7 @@ struct parameter {
 	const char *name;
 	enum kind kind;
 	size_t offset;	 /* in struct request */
-	size_t limit;	 /* of strings */
+	size_t limit;	 /* of strings; of KIND_MS the most */
 	size_t size_max; /* of all of them, each with its NUL; 0: as many as there may be */
 };
 
@@ -31,7 +31,8 @@ static const struct parameter parameters[] = {
 	{"roots", KIND_DIRS, offsetof(struct request, roots), DLTEST_LIST_MAX},
 	{"preload", KIND_DIRS, offsetof(struct request, preload), DLTEST_LIST_MAX,
 		DLTEST_PRELOAD_SIZE_MAX},
-	{"timeout_ms", KIND_TIMEOUT, offsetof(struct request, timeout_ms), 0},
+	{"timeout_ms", KIND_MS, offsetof(struct request, timeout_ms), DLTEST_TIMEOUT_MAX_MS},
+	{"within_ms", KIND_MS, offsetof(struct request, within_ms), DLTEST_WITHIN_MAX_MS},
 	{"lazy", KIND_BOOL, offsetof(struct request, lazy), 0},
 	{"dry_run", KIND_BOOL, offsetof(struct request, dry_run), 0},
 	{"fresh", KIND_BOOL, offsetof(struct request, fresh), 0},
@@ -73,16 +74,16 @@ static int take_strings(const cJSON *value, const struct parameter *parameter, s
 	return 0;
 }
 
-static int take_timeout(const cJSON *value, uint32_t *timeout_ms) {
+static int take_ms(const cJSON *value, const struct parameter *parameter, uint32_t *ms) {
 	double number;
 
 	if (!cJSON_IsNumber(value))
 		return PARAMETERS_E_INVALID;
 	number = value->valuedouble;
-	if (!(number >= DLTEST_TIMEOUT_MIN_MS && number <= DLTEST_TIMEOUT_MAX_MS) ||
+	if (!(number >= 1 && number <= (double)parameter->limit) ||
 		number != (double)(uint32_t)number)
 		return PARAMETERS_E_INVALID;
-	*timeout_ms = (uint32_t)number;
+	*ms = (uint32_t)number;
 	return 0;
 }
 
@@ -96,8 +97,8 @@ static int take_parameter(
 	case KIND_STRINGS:
 	case KIND_DIRS:
 		return take_strings(value, parameter, field);
-	case KIND_TIMEOUT:
-		return take_timeout(value, field);
+	case KIND_MS:
+		return take_ms(value, parameter, field);
 	case KIND_BOOL:
 		if (!cJSON_IsBool(value))
 			return PARAMETERS_E_INVALID;

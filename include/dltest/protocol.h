@@ -50,6 +50,9 @@
 #define DLTEST_TIMEOUT_MS     3000
 #define DLTEST_TIMEOUT_MIN_MS 1
 #define DLTEST_TIMEOUT_MAX_MS 600000
+/* Milliseconds in which a client takes its answers. */
+#define DLTEST_WITHIN_MIN_MS 1
+#define DLTEST_WITHIN_MAX_MS 86400000
 
 /* Bytes of memory that a load may really have; address space is not counted. */
 #define DLTEST_MEMORY_MAX (UINT64_C(2) << 30)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "call.h"
 #include "request.h"
@@ -15,7 +16,7 @@
 
 static schedule_verdict_fn on_verdict;
 static void *verdict_context;
-static size_t asked, opened, closed;
+static size_t asked, opened, closed, left;
 static bool paused;
 static int open_answer;
 
@@ -50,6 +51,13 @@ void schedule_close(struct batch *batch) {
 	closed += batch != NULL;
 }
 
+void schedule_leave(struct batch *batch, struct request *request) {
+	cr_assert_not_null(batch);
+	cr_expect_eq(request->paths.count, 3, "it outlives the call");
+	request_free(request);
+	left++;
+}
+
 /* --- The world --------------------------------------------------------------------------- */
 
 static struct call *call;
@@ -64,14 +72,14 @@ static void on_ready(void *context, enum call_ready ready) {
 
 static void tear_down(void) {
 	call_free(call);
-	cr_expect_eq(closed, opened);
+	cr_expect_eq(closed + left, opened);
 }
 
 TestSuite(call, .fini = tear_down);
 
-static int start(enum call_kind kind, size_t count) {
+static int start_within(enum call_kind kind, size_t count, uint32_t within_ms) {
 	const struct call_config config = {.kind = kind, .on_ready = on_ready};
-	struct request request = {.timeout_ms = 1};
+	struct request request = {.timeout_ms = 1, .within_ms = within_ms};
 	char path[32];
 
 	for (size_t i = 0; i < count; i++) {
@@ -81,6 +89,10 @@ static int start(enum call_kind kind, size_t count) {
 	int r = call_start(&config, &request, &call);
 	cr_expect_null(request.paths.items, "it has been taken over");
 	return r;
+}
+
+static int start(enum call_kind kind, size_t count) {
+	return start_within(kind, count, 0);
 }
 
 /* The library 'index' loads. */
@@ -270,6 +282,31 @@ Test(call, by_more_has_a_beat_and_by_one_reply_none) {
 	cr_assert_eq(start(CALL_WHOLE, 3), 0);
 	cr_assert_eq(call_make_beat(call, &text), 0);
 	cr_expect_null(text);
+}
+
+Test(call, ends_what_runs_for_a_client_that_goes_before_its_time) {
+	cr_assert_eq(start_within(CALL_MORE, 3, 60000), 0);
+	call = call_free(call);
+	cr_expect_eq(left, 0);
+	cr_assert_eq(start(CALL_MORE, 3), 0);
+	call = call_free(call);
+	cr_expect_eq(left, 0, "without such a time, whenever that is");
+}
+
+Test(call, leaves_what_runs_for_a_client_whose_time_is_over) {
+	cr_assert_eq(start_within(CALL_MORE, 3, 100), 0);
+	answer(1);
+	usleep(60000);
+	call = call_free(call);
+	cr_expect_eq(left, 1);
+}
+
+Test(call, leaves_nothing_when_all_is_answered) {
+	cr_assert_eq(start_within(CALL_MORE, 3, 1), 0);
+	for (size_t i = 0; i < 3; i++)
+		answer(i);
+	call = call_free(call);
+	cr_expect_eq(left, 0);
 }
 
 Test(call, that_cannot_be_started_leaves_nothing) {

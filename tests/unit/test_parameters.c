@@ -34,19 +34,22 @@ Test(parameters, has_defaults) {
 	cr_assert_eq(parse("{\"paths\":[\"/a\",\"b\",\"\"]}"), 0);
 	cr_expect_eq(request.paths.count, 3, "odd paths get their own answers");
 	cr_expect_eq(request.timeout_ms, DLTEST_TIMEOUT_MS);
+	cr_expect_eq(request.within_ms, 0);
 	cr_expect_not(request.lazy || request.dry_run || request.fresh || request.bare ||
 		      request.details);
 }
 
 Test(parameters, takes_everything) {
 	cr_assert_eq(parse("{\"paths\":[],\"library_path\":[\"/l\"],\"roots\":[\"/r\",\"/s\"],"
-			   "\"preload\":[\"/p\"],\"timeout_ms\":600000,\"lazy\":true,"
+			   "\"preload\":[\"/"
+			   "p\"],\"timeout_ms\":600000,\"within_ms\":86400000,\"lazy\":true,"
 			   "\"dry_run\":true,\"fresh\":true,\"bare\":true,\"details\":true}"),
 		0);
 	cr_expect_str_eq(request.library_path.items[0], "/l");
 	cr_expect_str_eq(request.roots.items[1], "/s");
 	cr_expect_str_eq(request.preload.items[0], "/p");
 	cr_expect_eq(request.timeout_ms, 600000);
+	cr_expect_eq(request.within_ms, 86400000);
 	cr_expect(request.lazy && request.dry_run && request.fresh && request.bare &&
 		  request.details);
 }
@@ -98,6 +101,22 @@ Test(parameters, flag_of_the_interface_file_makes_another_question) {
 	cr_expect_geq(count, 5);
 }
 
+/* What a client has no time for says nothing about a library: neither its verdict that is
+ * remembered nor a load at work is another one. */
+Test(parameters, time_for_answers_makes_no_other_question) {
+	struct request plain = {0};
+	char digits[2][16] = {{0}};
+	FILE *streams[] = {fmemopen(digits[0], 16, "w"), fmemopen(digits[1], 16, "w")};
+
+	cr_assert_eq(parse("{\"paths\":[],\"within_ms\":4500}"), 0);
+	request_put_flags(&plain, streams[0]);
+	request_put_flags(&request, streams[1]);
+	fclose(streams[0]);
+	fclose(streams[1]);
+	cr_expect_str_eq(digits[0], digits[1]);
+	cr_expect(request_asks_same(&plain, &request));
+}
+
 Test(parameters, names_what_is_wrong) {
 	static const struct {
 		const char *text, *parameter;
@@ -114,6 +133,8 @@ Test(parameters, names_what_is_wrong) {
 		{"{\"paths\":[],\"timeout_ms\":2.5}", "timeout_ms"},
 		{"{\"paths\":[],\"timeout_ms\":1e400}", "timeout_ms"},
 		{"{\"paths\":[],\"timeout_ms\":-1e400}", "timeout_ms"},
+		{"{\"paths\":[],\"within_ms\":0}", "within_ms"},
+		{"{\"paths\":[],\"within_ms\":86400001}", "within_ms"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -60,6 +60,28 @@ Test(queue, gives_what_was_put_back_by_who_is_paused) {
 	queue_free(queue);
 }
 
+Test(queue, keeps_what_is_at_work_when_the_rest_goes) {
+	struct queue *queue = queue_new();
+	struct queue_owner owner;
+	struct job jobs[4] = {0};
+
+	queue_owner_init(&owner);
+	for (int i = 0; i < 4; i++)
+		queue_push(queue, &owner, &jobs[i]);
+	for (int i = 0; i < 3; i++)
+		cr_assert_eq(queue_pop(queue), &jobs[i]);
+	jobs[0].at_work = jobs[2].at_work = true;
+	for (int i = 0; i < 3; i++)
+		queue_push_front(queue, &jobs[i]);
+	queue_pause_owner(queue, &owner);
+	queue_remove_waiting(queue, &owner);
+	cr_expect_eq(queue_length(queue), 2);
+	cr_expect_eq(queue_pop(queue), &jobs[2]);
+	cr_expect_eq(queue_pop(queue), &jobs[0]);
+	cr_expect_null(queue_pop(queue));
+	queue_free(queue);
+}
+
 Test(queue, passes_over_who_is_paused) {
 	struct queue *queue = queue_new();
 	struct queue_owner owner;

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* A batch: the questions of one call, and how far they are. For the schedule's modules. */
+
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "queue.h"
+#include "schedule.h"
+
+struct env;
+struct job;
+struct request;
+
+struct batch {
+	struct schedule *schedule;
+	const struct request *request;
+	schedule_verdict_fn on_verdict;
+	void *context;
+	struct queue_owner owner;
+	struct env *env;
+	uint64_t arrival;
+	struct job *jobs; /* one a path; those not asked about have no batch */
+	size_t at_work;	  /* of the jobs */
+
+	struct request *left;	 /* 'request', once nobody is to be told anything; else NULL */
+	uint64_t until_ms;	 /* the end of what is left, at the latest (clock_now_ms()) */
+	TAILQ_ENTRY(batch) link; /* leftovers.batches, once it is left */
+};
