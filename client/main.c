@@ -17,6 +17,7 @@
 #include "admin.h"
 #include "answers.h"
 #include "autostart.h"
+#include "deadline.h"
 #include "options.h"
 #include "output.h"
 #include "paths.h"
@@ -118,16 +119,17 @@ static int answer_paths(const struct options *options, const struct autostart *a
 	return paths.incomplete ? DLTEST_EXIT_NO_VERDICT : answers_exit_status(answers);
 }
 
-static int run(const struct options *options) {
+static int run(const struct options *options, uint64_t start_ms) {
 	CLEANUP(dltest_sockpath_fini) struct dltest_sockpath sockpath = {0};
 	cleanup_free char *home = NULL;
 
 	if (dltest_home(&home) < 0)
 		home = NULL;
 	bool has_place = dltest_sockpath_init(&sockpath, home, NULL) == 0;
-	const struct autostart autostart = {home, has_place ? &sockpath : NULL};
+	struct autostart autostart = {.home = home, .sockpath = has_place ? &sockpath : NULL};
 	switch (options->action) {
 	case ACTION_VERIFY:
+		autostart.deadline = deadline_after(start_ms, options->within_ms);
 		return answer_paths(options, &autostart);
 	case ACTION_STATUS:
 		return admin_status(&autostart, options->text);
@@ -138,6 +140,7 @@ static int run(const struct options *options) {
 }
 
 int main(int argc, char **argv) {
+	uint64_t start_ms = deadline_now_ms();
 	struct options options;
 
 	fill_standard_descriptors();
@@ -145,7 +148,7 @@ int main(int argc, char **argv) {
 	dltest_standing_disown();
 	int status = options_parse(&options, argc, argv);
 	if (status < 0)
-		status = run(&options);
+		status = run(&options, start_ms);
 	options_fini(&options);
 	return status;
 }

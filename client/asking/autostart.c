@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <dltest/cleanup.h>
@@ -13,6 +12,8 @@
 #include "connection.h"
 #include "daemonproc.h"
 
+/* How long to wait for a place in the queue of a daemon. */
+#define CONNECT_MS 2000
 /* How long another client or an ending daemon may hold the lock without a daemon to be seen. */
 #define LOCKED_MS 2000
 #define STEP_MS	  5
@@ -23,17 +24,17 @@ static bool is_nobody(int error) {
 	return error == -ENOENT || error == -ECONNREFUSED;
 }
 
-static void pause_a_step(void) {
-	const struct timespec step = {.tv_nsec = STEP_MS * 1000000L};
-
-	nanosleep(&step, NULL);
+/* Returns a connected socket or -errno. */
+static int connect_to(const struct autostart *autostart) {
+	return dltest_sockpath_connect(
+		autostart->sockpath, deadline_left_ms(&autostart->deadline, CONNECT_MS));
 }
 
 /* A process that does not stand as others do starts no daemon for them. One that runs already may
  * stand as it does, and says if not. */
 static int connect_as_other(const struct autostart *autostart, enum dltest_standing_kind kind) {
 	return kind == DLTEST_STANDING_APART ? -EPERM
-					     : dltest_sockpath_connect(autostart->sockpath);
+					     : connect_to(autostart);
 }
 
 /* With the lock held and nobody there: the socket first, so that the daemon is ready as soon as
@@ -49,6 +50,7 @@ static int start_locked(const struct autostart *autostart, int lock) {
 		.fd = listening,
 		.lock = lock,
 		.detached = true,
+		.deadline = autostart->deadline,
 	};
 	pid_t pid = daemonproc_start(&daemonproc);
 	if (pid < 0) {
@@ -59,20 +61,20 @@ static int start_locked(const struct autostart *autostart, int lock) {
 			dltest_sockpath_remove(autostart->sockpath, dev, ino);
 		return pid;
 	}
-	return dltest_sockpath_connect(autostart->sockpath);
+	return connect_to(autostart);
 }
 
 /* Returns a connected socket or -errno. */
 static int connect_or_start(const struct autostart *autostart) {
 	struct dltest_standing standing;
-	uint64_t start = connection_now_ms();
+	uint64_t start = deadline_now_ms();
 
 	dltest_standing_take(&standing);
 	if (standing.kind != DLTEST_STANDING_USUAL)
 		return connect_as_other(autostart, standing.kind);
 
 	for (;;) {
-		int fd = dltest_sockpath_connect(autostart->sockpath);
+		int fd = connect_to(autostart);
 		if (!is_nobody(fd))
 			return fd;
 		int trusted = dltest_sockpath_check(autostart->sockpath);
@@ -81,26 +83,27 @@ static int connect_or_start(const struct autostart *autostart) {
 		cleanup_fd int lock = dltest_sockpath_lock(autostart->sockpath);
 		if (lock >= 0) {
 			/* Somebody may have been faster between the two. */
-			fd = dltest_sockpath_connect(autostart->sockpath);
+			fd = connect_to(autostart);
 			return is_nobody(fd) ? start_locked(autostart, lock) : fd;
 		}
-		if (lock != -EWOULDBLOCK || connection_now_ms() - start > LOCKED_MS)
+		if (lock != -EWOULDBLOCK || deadline_now_ms() - start > LOCKED_MS ||
+			deadline_has_passed(&autostart->deadline))
 			return lock;
-		pause_a_step();
+		deadline_pause(&autostart->deadline, STEP_MS);
 	}
 }
 
 int autostart_connect(const struct autostart *autostart, struct connection **ret_connection) {
-	int fd = autostart->sockpath ? dltest_sockpath_connect(autostart->sockpath) : -ENOENT;
+	int fd = autostart->sockpath ? connect_to(autostart) : -ENOENT;
 
-	return fd < 0 ? fd : connection_new(fd, 0, ret_connection);
+	return fd < 0 ? fd : connection_new(fd, 0, &autostart->deadline, ret_connection);
 }
 
 int autostart_connect_or_start(
 	const struct autostart *autostart, struct connection **ret_connection) {
 	int fd = autostart->sockpath ? connect_or_start(autostart) : -ENOENT;
 
-	return fd < 0 ? fd : connection_new(fd, 0, ret_connection);
+	return fd < 0 ? fd : connection_new(fd, 0, &autostart->deadline, ret_connection);
 }
 
 int autostart_private(const struct autostart *autostart, struct connection **ret_connection) {
@@ -113,7 +116,10 @@ int autostart_private(const struct autostart *autostart, struct connection **ret
 		.home = autostart->home,
 		.fd = theirs,
 		.lock = -1,
+		.deadline = autostart->deadline,
 	};
 	pid_t pid = daemonproc_start(&daemonproc);
-	return pid < 0 ? pid : connection_new(steal_fd(&ours), pid, ret_connection);
+	if (pid < 0)
+		return pid;
+	return connection_new(steal_fd(&ours), pid, &autostart->deadline, ret_connection);
 }

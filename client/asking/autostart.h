@@ -5,11 +5,14 @@
 
 #include <dltest/sockpath.h>
 
+#include "deadline.h"
+
 struct connection;
 
 struct autostart {
 	const char *home;			/* $TSUKU_HOME, or NULL */
 	const struct dltest_sockpath *sockpath; /* NULL: no place for a socket */
+	struct deadline deadline;		/* for whatever is waited for */
 };
 
 /* Connects to the user's daemon. The caller frees *ret_connection. Returns 0; -ENOENT or

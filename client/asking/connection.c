@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <dltest/cleanup.h>
@@ -19,11 +18,13 @@
 #define ROOM_ENOUGH  (BUFFER_FIRST / 2)
 /* How long a private daemon may take to end once nobody is connected. */
 #define DAEMON_END_MS  2000
+#define DAEMON_KILL_MS 500
 #define DAEMON_STEP_MS 10
 
 struct connection {
 	int fd;
 	pid_t daemon;
+	struct deadline deadline;
 	char *buffer;
 	size_t start;  /* of the bytes not yet given out */
 	size_t filled; /* end of the bytes received */
@@ -33,14 +34,8 @@ struct connection {
 	void *context;
 };
 
-uint64_t connection_now_ms(void) {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-int connection_new(int fd, pid_t daemon, struct connection **ret_connection) {
+int connection_new(
+	int fd, pid_t daemon, const struct deadline *deadline, struct connection **ret_connection) {
 	struct connection *connection = calloc(1, sizeof(*connection));
 
 	if (!connection) {
@@ -49,20 +44,29 @@ int connection_new(int fd, pid_t daemon, struct connection **ret_connection) {
 	}
 	connection->fd = fd;
 	connection->daemon = daemon;
+	connection->deadline = *deadline;
 	*ret_connection = connection;
 	return 0;
 }
 
-static void end_daemon(pid_t daemon) {
-	const struct timespec step = {.tv_nsec = DAEMON_STEP_MS * 1000000L};
-
-	for (int waited = 0; waited < DAEMON_END_MS; waited += DAEMON_STEP_MS) {
+/* Waits until the process has ended, for 'ms' at most. Returns false if it has not. */
+static bool wait_for_end(pid_t daemon, unsigned ms, const struct deadline *deadline) {
+	for (unsigned waited = 0;; waited += DAEMON_STEP_MS) {
 		if (waitpid(daemon, NULL, WNOHANG) != 0)
-			return;
-		nanosleep(&step, NULL);
+			return true;
+		if (waited >= ms || deadline_has_passed(deadline))
+			return false;
+		deadline_pause(deadline, DAEMON_STEP_MS);
 	}
+}
+
+/* One that is in the kernel, at a file system that does not answer, does not end when it is killed;
+ * it will, and is nobody's child then. */
+static void end_daemon(pid_t daemon, const struct deadline *deadline) {
+	if (wait_for_end(daemon, DAEMON_END_MS, deadline))
+		return;
 	kill(daemon, SIGKILL);
-	waitpid(daemon, NULL, 0);
+	wait_for_end(daemon, DAEMON_KILL_MS, deadline);
 }
 
 struct connection *connection_free(struct connection *connection) {
@@ -70,7 +74,7 @@ struct connection *connection_free(struct connection *connection) {
 		return NULL;
 	fd_close(connection->fd);
 	if (connection->daemon > 0)
-		end_daemon(connection->daemon);
+		end_daemon(connection->daemon, &connection->deadline);
 	free(connection->buffer);
 	free(connection);
 	return NULL;
@@ -94,7 +98,7 @@ static int wait_a_moment(int fd, short events, unsigned ms) {
 }
 
 static int wait_for(const struct connection *connection, short events, unsigned silence_ms) {
-	unsigned left_ms = silence_ms;
+	unsigned left_ms = deadline_left_ms(&connection->deadline, silence_ms);
 
 	while (left_ms > 0) {
 		unsigned ms = connection->on_wait && left_ms > CONNECTION_WAIT_MS
@@ -106,7 +110,7 @@ static int wait_for(const struct connection *connection, short events, unsigned 
 			return ready < 0 ? ready : 0;
 		if (connection->on_wait)
 			connection->on_wait(connection->context);
-		left_ms -= ms;
+		left_ms = deadline_left_ms(&connection->deadline, left_ms - ms);
 	}
 	return -ETIMEDOUT;
 }
@@ -191,6 +195,9 @@ int connection_receive(struct connection *connection, unsigned silence_ms, const
 			return 0;
 		}
 		connection->searched = connection->filled;
+		/* Also where there is always something, so that nothing is waited for. */
+		if (deadline_has_passed(&connection->deadline))
+			return -ETIMEDOUT;
 		ssize_t length = fill(connection);
 		if (length < 0)
 			return (int)length;

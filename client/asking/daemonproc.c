@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -20,11 +21,12 @@
 
 #define LOG_MAX (1024 * 1024)
 /* Where descriptors are kept while 0 to 4 are being arranged. */
-#define SAFE_FD	      16
-#define FD_SOCKET     3
-#define FD_LOCK	      4
-#define FD_REPORT     5
-#define VARIABLES_MAX 12
+#define SAFE_FD	       16
+#define FD_SOCKET      3
+#define FD_LOCK	       4
+#define FD_REPORT      5
+#define VARIABLES_MAX  12
+#define REPORT_STEP_MS 10000
 
 /* All that the forked child needs, made before the fork. */
 struct plan {
@@ -232,10 +234,18 @@ static _Noreturn void become_daemon(struct plan *plan) {
 	fail(FD_REPORT);
 }
 
-/* Nothing comes, and the pipe ends, when the program was executed. */
-static int read_report(int fd) {
+/* Nothing comes, and the pipe ends, when the program was executed and a process between it and this
+ * one has ended. Both can take their time: at a file system, or where the machine is busy. */
+static int read_report(int fd, const struct deadline *deadline) {
+	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
 	int error = 0;
 	ssize_t length;
+
+	/* In steps, so that there need be no deadline. */
+	while (poll(&poll_fd, 1, (int)deadline_left_ms(deadline, REPORT_STEP_MS)) <= 0) {
+		if (deadline_has_passed(deadline))
+			return -ETIMEDOUT;
+	}
 
 	do
 		length = read(fd, &error, sizeof(error));
@@ -261,10 +271,11 @@ pid_t daemonproc_start(const struct daemonproc *daemonproc) {
 	fd_close(report[1]);
 	if (r < 0)
 		return r;
-	if (daemonproc->detached)
-		waitpid(pid, NULL, 0);
-	r = read_report(read_end);
-	if (r < 0 && !daemonproc->detached)
+	r = read_report(read_end, &daemonproc->deadline);
+	/* Who has not come so far is not waited for. */
+	if (r == -ETIMEDOUT && !daemonproc->detached)
+		kill(pid, SIGKILL);
+	else if (r != -ETIMEDOUT && (r < 0 || daemonproc->detached))
 		waitpid(pid, NULL, 0);
 	return r < 0 ? r : pid;
 }

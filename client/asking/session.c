@@ -75,28 +75,36 @@ static bool is_error(const struct jsonscan *scan, size_t error, const char *name
 	       memcmp(slice.at + 1, name, slice.length - 2) == 0;
 }
 
-static enum session_outcome take_error(
-	struct answers *answers, const struct jsonscan *scan, size_t error) {
+/* A shared daemon may be of another version, and not know all that is asked for. */
+static bool is_for_another(
+	const struct session_probe *probe, const struct jsonscan *scan, size_t error) {
+	return is_error(scan, error, DLTEST_ERROR_ELSEWHERE) ||
+	       is_error(scan, error, DLTEST_ERROR_STANDING) ||
+	       (probe->is_alive &&
+		       is_error(scan, error, DLTEST_VARLINK_SERVICE ".InvalidParameter"));
+}
+
+static enum session_outcome take_error(struct answers *answers, const struct session_probe *probe,
+	const struct jsonscan *scan, size_t error) {
 	if (is_error(scan, error, DLTEST_ERROR_BUSY))
 		return SESSION_BUSY;
 	if (is_error(scan, error, DLTEST_ERROR_SHUTTING))
 		return SESSION_ENDING;
-	if (is_error(scan, error, DLTEST_ERROR_ELSEWHERE) ||
-		is_error(scan, error, DLTEST_ERROR_STANDING))
+	if (is_for_another(probe, scan, error))
 		return SESSION_ELSEWHERE;
 	refuse(answers, scan, error);
 	return SESSION_DONE;
 }
 
 /* Takes one reply in. *ret_more tells that the call goes on. */
-static enum session_outcome take_reply(
-	struct answers *answers, const struct jsonscan *scan, bool *ret_more) {
+static enum session_outcome take_reply(struct answers *answers, const struct session_probe *probe,
+	const struct jsonscan *scan, bool *ret_more) {
 	size_t root = jsonscan_root(scan);
 
 	*ret_more = false;
 	size_t error = jsonscan_member(scan, root, "error");
 	if (error)
-		return take_error(answers, scan, error);
+		return take_error(answers, probe, scan, error);
 	size_t parameters = jsonscan_member(scan, root, "parameters");
 	size_t results = parameters ? jsonscan_member(scan, parameters, "results") : 0;
 	size_t count = jsonscan_count(scan, results);
@@ -141,7 +149,7 @@ static enum session_outcome run_call(struct connection *connection, struct answe
 		if (r == 0)
 			r = jsonscan_read(text, length, &scan);
 		if (r == 0)
-			outcome = take_reply(answers, scan, &more);
+			outcome = take_reply(answers, probe, scan, &more);
 	}
 	return r == -ENOMEM	 ? SESSION_FAILED
 	       : r == -ETIMEDOUT ? SESSION_SILENT
@@ -149,17 +157,23 @@ static enum session_outcome run_call(struct connection *connection, struct answe
 				 : outcome;
 }
 
+/* What is left for answers, as the daemon is told. */
+static unsigned within_ms(const struct deadline *deadline) {
+	unsigned left = deadline_left_ms(deadline, DLTEST_WITHIN_MAX_MS);
+
+	return deadline->at_ms == 0 ? 0 : left > 0 ? left : DLTEST_WITHIN_MIN_MS;
+}
+
 enum session_outcome session_run(struct connection *connection, struct answers *answers,
-	const struct request *request, const struct session_probe *probe) {
-	cleanup_jsontext struct jsontext parameters = {0};
+	const struct session_config *config) {
 	enum session_outcome outcome = SESSION_DONE;
 	size_t index = 0;
 
-	request_put(request, 0, &parameters);
-	jsontext_put(&parameters, "", 1);
 	while (outcome == SESSION_DONE) {
-		cleanup_jsontext struct jsontext call = {0};
+		cleanup_jsontext struct jsontext parameters = {0}, call = {0};
 
+		request_put(config->request, within_ms(&config->deadline), &parameters);
+		jsontext_put(&parameters, "", 1);
 		if (parameters.failed)
 			return SESSION_FAILED;
 		if (!put_call(&call, answers, &index, parameters.bytes))
@@ -167,7 +181,7 @@ enum session_outcome session_run(struct connection *connection, struct answers *
 		jsontext_put(&call, "", 1);
 		if (call.failed)
 			return SESSION_FAILED;
-		outcome = run_call(connection, answers, &call, probe);
+		outcome = run_call(connection, answers, &call, &config->probe);
 	}
 	/* A daemon that ended a call without answering all of it is not to be trusted with more. */
 	if (outcome == SESSION_DONE && answers_count_known(answers) < answers_count(answers))

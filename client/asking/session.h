@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include "deadline.h"
+
 struct answers;
 struct connection;
 struct request;
@@ -12,21 +14,29 @@ struct request;
 enum session_outcome {
 	SESSION_DONE,	   /* everything is answered */
 	SESSION_LOST,	   /* the connection ended, or made no sense: ask another */
-	SESSION_SILENT,	   /* nothing came for too long: ask none that is shared */
+	SESSION_SILENT,	   /* nothing came for too long, or until the deadline: ask none that is
+				shared */
 	SESSION_BUSY,	   /* the daemon has no room: ask again in a moment */
 	SESSION_ENDING,	   /* the daemon is about to exit: ask again */
-	SESSION_ELSEWHERE, /* the daemon sees or may do other things than we: ask a private one */
+	SESSION_ELSEWHERE, /* the daemon sees or may do other things than we, or does not know all
+				that we ask for: ask a private one */
 	SESSION_ENOUGH,	   /* there is no use in more answers */
 	SESSION_FAILED,	   /* no memory */
 };
 
 /* How to find out whether a daemon that has not said anything yet is alive. */
 struct session_probe {
-	bool (*is_alive)(const void *context); /* NULL: the daemon is believed to be alive */
+	bool (*is_alive)(const void *context); /* NULL: the daemon is private, and alive */
 	const void *context;
 };
 
-/* Sends calls of 'request' for all paths without an answer, and takes the results into 'answers'.
- * Returns how that ended. */
+struct session_config {
+	const struct request *request;
+	struct deadline deadline; /* that of the connection, which the daemon is told */
+	struct session_probe probe;
+};
+
+/* Sends calls for all paths without an answer, and takes the results into 'answers'. Returns how
+ * that ended. */
 enum session_outcome session_run(struct connection *connection, struct answers *answers,
-	const struct request *request, const struct session_probe *probe);
+	const struct session_config *config);

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include <dltest/cleanup.h>
 #include <dltest/protocol.h>
@@ -35,15 +34,14 @@ struct progress_of {
 	char complaint[200];
 };
 
-static void pause_ms(unsigned ms) {
-	const struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
-
-	nanosleep(&time, NULL);
-}
-
 static void complain(struct progress_of *progress, const char *what, int error) {
 	snprintf(progress->complaint, sizeof(progress->complaint), "%s%s%s", what,
 		error ? ": " : "", error ? strerror(-error) : "");
+}
+
+static void go_private(struct progress_of *progress) {
+	progress->private = true;
+	progress->failures = 0;
 }
 
 /* One more failure; goes over to private daemons, or returns false when enough is enough. */
@@ -51,10 +49,8 @@ static bool fail(struct progress_of *progress) {
 	progress->failures++;
 	if (progress->private)
 		return progress->failures < PRIVATE_FAILURES_MAX;
-	if (progress->failures >= SHARED_FAILURES_MAX) {
-		progress->private = true;
-		progress->failures = 0;
-	}
+	if (progress->failures >= SHARED_FAILURES_MAX)
+		go_private(progress);
 	return true;
 }
 
@@ -79,8 +75,9 @@ static int connect_to(const struct autostart *autostart, struct progress_of *pro
 		r = autostart_connect_or_start(autostart, ret_connection);
 		if (r == 0)
 			return 0;
-		progress->private = true;
-		progress->failures = 0;
+		if (deadline_has_passed(&autostart->deadline))
+			return r;
+		go_private(progress);
 	}
 	r = autostart_private(autostart, ret_connection);
 	if (r == -ENOENT)
@@ -93,30 +90,30 @@ static int connect_to(const struct autostart *autostart, struct progress_of *pro
 	return r;
 }
 
-static bool go_on_after(enum session_outcome outcome, struct progress_of *progress) {
+static bool go_on_after(enum session_outcome outcome, const struct deadline *deadline,
+	struct progress_of *progress) {
 	switch (outcome) {
 	case SESSION_DONE:
 		return false;
 	case SESSION_ENDING:
-		pause_ms(LOST_PAUSE_MS);
+		deadline_pause(deadline, LOST_PAUSE_MS);
 		return fail(progress);
 	case SESSION_BUSY:
 		if (progress->busy >= BUSY_TRIES_MAX) {
 			progress->private = true;
 			return true;
 		}
-		pause_ms(10u << progress->busy++);
+		deadline_pause(deadline, 10u << progress->busy++);
 		return true;
 	case SESSION_LOST:
 		complain(progress, "the daemon ended before it answered", 0);
-		pause_ms(LOST_PAUSE_MS << 2 * progress->failures);
+		deadline_pause(deadline, LOST_PAUSE_MS << 2 * progress->failures);
 		return fail(progress);
 	case SESSION_ELSEWHERE:
-		complain(progress, "the daemon sees other files", 0);
+		complain(progress, "the daemon sees other files, or is of another version", 0);
 		if (progress->private)
 			return false;
-		progress->private = true;
-		progress->failures = 0;
+		go_private(progress);
 		return true;
 	case SESSION_SILENT:
 		complain(progress, "the daemon fell silent", 0);
@@ -139,26 +136,43 @@ static void give_up(struct answers *answers, const char *why) {
 	}
 }
 
-void verify_run(const struct verify *verify, struct answers *answers) {
+static void complain_of_time(struct progress_of *progress, const struct answers *answers) {
+	snprintf(progress->complaint, sizeof(progress->complaint),
+		"not enough time: %zu of %zu were answered; ask again",
+		answers_count_known(answers), answers_count(answers));
+}
+
+/* Asks one daemon. Returns false when there is no use in going on. */
+static bool ask_one(
+	const struct verify *verify, struct answers *answers, struct progress_of *progress) {
+	CLEANUP(connection_free_p) struct connection *connection = NULL;
 	const struct autostart *autostart = verify->autostart;
+
+	if (connect_to(autostart, progress, &connection) < 0)
+		return false;
+	connection_watch(connection, verify->on_wait, verify->context);
+	size_t known = answers_count_known(answers);
+	const struct session_config config = {
+		.request = verify->request,
+		.deadline = autostart->deadline,
+		.probe = {.is_alive = progress->private ? NULL : is_alive, .context = autostart},
+	};
+	enum session_outcome outcome = session_run(connection, answers, &config);
+	if (answers_count_known(answers) > known)
+		progress->failures = 0;
+	return go_on_after(outcome, &autostart->deadline, progress);
+}
+
+void verify_run(const struct verify *verify, struct answers *answers) {
+	const struct deadline *deadline = &verify->autostart->deadline;
 	struct progress_of progress = {
 		.private = verify->no_daemon, .complaint = "no verdict could be had"};
-	bool go_on = answers_count_known(answers) < answers_count(answers);
+	bool go_on = true;
 
-	while (go_on) {
-		CLEANUP(connection_free_p) struct connection *connection = NULL;
-		size_t known = answers_count_known(answers);
-
-		if (connect_to(autostart, &progress, &connection) < 0)
-			break;
-		connection_watch(connection, verify->on_wait, verify->context);
-		const struct session_probe probe = {
-			.is_alive = progress.private ? NULL : is_alive, .context = autostart};
-		enum session_outcome outcome =
-			session_run(connection, answers, verify->request, &probe);
-		if (answers_count_known(answers) > known)
-			progress.failures = 0;
-		go_on = go_on_after(outcome, &progress);
-	}
+	while (go_on && answers_count_known(answers) < answers_count(answers) &&
+		!deadline_has_passed(deadline))
+		go_on = ask_one(verify, answers, &progress);
+	if (deadline_has_passed(deadline))
+		complain_of_time(&progress, answers);
 	give_up(answers, progress.complaint);
 }

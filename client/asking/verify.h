@@ -20,5 +20,5 @@ struct verify {
 };
 
 /* Asks until every path in 'answers' has its answer, which is one without a verdict where there is
- * no use in more (answers_fn). */
+ * no use in more (answers_fn), or the deadline of the autostart has passed. */
 void verify_run(const struct verify *verify, struct answers *answers);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <dltest/cleanup.h>
 #include <dltest/exitcodes.h>
@@ -19,12 +20,23 @@
 
 #define GO_ON (-1)
 
+/* tsuku asks about 50 libraries at a time, kills its helper after 5 s, and has lost all answers
+ * then. If it has some of them by then, and the exit status of those that are missing, it asks
+ * again, about half as many. */
+#define WITHIN_MS     4500
+#define FEW_PATHS_MAX 64
+/* A library that hangs is to be told as one, so its time has to be over before that for all is.
+ * Less than what the daemon gives by itself is too little to say that of it, and more than the most
+ * is of no use: what takes 5 s and loads is not unheard of. */
+#define TIMEOUT_MAX_MS 10000
+
 enum {
 	OPTION_JSONL = 256,
 	OPTION_TEXT,
 	OPTION_DETAILS,
 	OPTION_DRY_RUN,
 	OPTION_TIMEOUT,
+	OPTION_WITHIN,
 	OPTION_LAZY,
 	OPTION_FRESH,
 	OPTION_BARE,
@@ -43,6 +55,7 @@ static const struct option long_options[] = {
 	{"details", no_argument, NULL, OPTION_DETAILS},
 	{"dry-run", no_argument, NULL, OPTION_DRY_RUN},
 	{"timeout", required_argument, NULL, OPTION_TIMEOUT},
+	{"within", required_argument, NULL, OPTION_WITHIN},
 	{"lazy", no_argument, NULL, OPTION_LAZY},
 	{"fresh", no_argument, NULL, OPTION_FRESH},
 	{"bare", no_argument, NULL, OPTION_BARE},
@@ -74,7 +87,12 @@ static const char help[] =
 	"      --files-from FILE    read paths from FILE, one a line; - is standard input\n"
 	"  -0, --null               with --files-from: paths end with NUL, not with a newline\n"
 	"How:\n"
-	"      --timeout SECONDS    time for each library (default 3; fractions allowed)\n"
+	"      --timeout SECONDS    time for each library; fractions allowed (default 10, or\n"
+	"                           two thirds of --within if that is less, but at least 3)\n"
+	"      --within SECONDS     time for all; what has no answer then has no verdict, and is\n"
+	"                           to be asked again. 0: none (default 4.5 for up to 64 paths,\n"
+	"                           unless to a terminal or with --all, --files-from, --jsonl,\n"
+	"                           --text or --timeout)\n"
 	"      --lazy               resolve functions when they are called (RTLD_LAZY)\n"
 	"      --with LIB           load LIB first, for plugins that expect a host; repeatable\n"
 	"      --root DIR           also allow libraries below DIR; repeatable\n"
@@ -102,16 +120,52 @@ static int complain(const char *what, const char *value) {
 	return DLTEST_EXIT_USAGE;
 }
 
-static int take_timeout(struct options *options, const char *text) {
+/* Seconds with fractions; -1 for anything else. */
+static double milliseconds(const char *text) {
 	char *end;
 
 	errno = 0;
 	double seconds = strtod(text, &end);
-	if (errno || end == text || *end || !isfinite(seconds) ||
-		seconds * 1000 < DLTEST_TIMEOUT_MIN_MS || seconds * 1000 > DLTEST_TIMEOUT_MAX_MS)
+	return errno || end == text || *end || !isfinite(seconds) ? -1 : seconds * 1000;
+}
+
+static int take_timeout(struct options *options, const char *text) {
+	double ms = milliseconds(text);
+
+	if (ms < DLTEST_TIMEOUT_MIN_MS || ms > DLTEST_TIMEOUT_MAX_MS)
 		return complain("--timeout takes seconds from 0.001 to 600, not", text);
-	options->request.timeout_ms = (unsigned)(seconds * 1000 + 0.5);
+	options->request.timeout_ms = (unsigned)(ms + 0.5);
 	return GO_ON;
+}
+
+static int take_within(struct options *options, const char *text) {
+	double ms = milliseconds(text);
+
+	/* Nothing else is 0, also where it would become that. */
+	if (ms != 0 && (ms < DLTEST_WITHIN_MIN_MS || ms > DLTEST_WITHIN_MAX_MS))
+		return complain("--within takes seconds from 0.001 to 86400, or 0, not", text);
+	options->within_ms = (unsigned)(ms + 0.5);
+	options->has_within = true;
+	return GO_ON;
+}
+
+/* Whether it may be tsuku that calls. */
+static bool is_about_few(const struct options *options) {
+	return !options->all && !options->files_from && !options->jsonl && !options->text &&
+	       options->request.timeout_ms == 0 && options->paths_count <= FEW_PATHS_MAX &&
+	       !isatty(STDOUT_FILENO);
+}
+
+/* Fills in the times that were not given. */
+static void settle_times(struct options *options) {
+	if (!options->has_within && is_about_few(options))
+		options->within_ms = WITHIN_MS;
+	if (options->request.timeout_ms > 0)
+		return;
+	unsigned most = options->within_ms ? options->within_ms / 3 * 2 : TIMEOUT_MAX_MS;
+	options->request.timeout_ms = most > TIMEOUT_MAX_MS	 ? TIMEOUT_MAX_MS
+				      : most < DLTEST_TIMEOUT_MS ? DLTEST_TIMEOUT_MS
+								 : most;
 }
 
 static bool can_be_said(const char *path) {
@@ -228,6 +282,8 @@ static int take_option(struct options *options, int option) {
 	switch (option) {
 	case OPTION_TIMEOUT:
 		return take_timeout(options, optarg);
+	case OPTION_WITHIN:
+		return take_within(options, optarg);
 	case OPTION_ROOT:
 		return take_root(options, optarg);
 	case OPTION_WITH:
@@ -323,6 +379,7 @@ int options_parse(struct options *options, int argc, char **argv) {
 	options->paths_count = (size_t)(argc - optind);
 	/* A table has the times, too. */
 	options->request.details = options->details || options->text;
+	settle_times(options);
 	status = check_combination(options);
 	if (status == GO_ON && options->action == ACTION_VERIFY)
 		status = take_library_path(&options->request.library_path);

@@ -22,6 +22,8 @@ struct options {
 	bool all;		/* true: every library below $TSUKU_HOME/libs is asked about */
 	bool no_daemon;		/* true: a private daemon alone is asked */
 	bool null_separated;	/* true: paths in 'files_from' end in NUL, not in newline */
+	bool has_within;	/* true: 'within_ms' was given */
+	unsigned within_ms;	/* time for all answers, from the start of the program; 0: any */
 	const char *files_from; /* file with more paths, or NULL */
 	struct request request; /* for ACTION_VERIFY with LD_LIBRARY_PATH */
 	char **paths;		/* the arguments that are paths, not copied */

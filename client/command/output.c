@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "answers.h"
-#include "connection.h"
+#include "deadline.h"
 #include "jsontext.h"
 #include "stdout.h"
 #include "table.h"
@@ -29,7 +29,7 @@ void output_init(struct output *output, enum output_form form, struct answers *a
 		.table = table,
 		.progress = isatty(STDERR_FILENO) && terminal && *terminal &&
 			    strcmp(terminal, "dumb") != 0,
-		.start_ms = connection_now_ms(),
+		.start_ms = deadline_now_ms(),
 	};
 }
 
@@ -40,7 +40,7 @@ static void hide_progress(struct output *output) {
 }
 
 static void show_progress(struct output *output) {
-	uint64_t now = connection_now_ms();
+	uint64_t now = deadline_now_ms();
 
 	if (now - output->start_ms < PROGRESS_AFTER_MS ||
 		now - output->shown_ms < PROGRESS_EVERY_MS)

@@ -23,8 +23,6 @@
 
 /* Connections that may wait to be accepted; the kernel caps it at net.core.somaxconn. */
 #define BACKLOG 128
-/* How long to wait for a place among them. */
-#define CONNECT_S 2
 
 static char *format(const char *pattern, ...) __attribute__((format(printf, 1, 2)));
 
@@ -223,13 +221,15 @@ static int new_socket(void) {
 	return fd;
 }
 
-int dltest_sockpath_connect(const struct dltest_sockpath *sockpath) {
+int dltest_sockpath_connect(const struct dltest_sockpath *sockpath, unsigned limit_ms) {
 	cleanup_fd int fd = new_socket();
 
 	if (fd < 0)
 		return fd;
 	uid_t uid;
-	const struct timeval limit = {.tv_sec = CONNECT_S};
+	/* None at all would be no limit. */
+	const struct timeval limit = {
+		.tv_sec = limit_ms / 1000, .tv_usec = limit_ms % 1000 * 1000 + 1};
 
 	/* Who waits in a full queue of a process that does not accept would wait for ever. */
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));

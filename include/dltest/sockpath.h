@@ -46,9 +46,10 @@ int dltest_sockpath_check(const struct dltest_sockpath *sockpath);
  * Connects a new close-on-exec stream socket, if it is the effective user's own process that
  * listens. (cwd)
  * Returns the descriptor or -errno: -ENOENT without a socket, -ECONNREFUSED if nobody listens,
- * -EAGAIN if the listener has had too many to accept for seconds, -EPERM if it is another user's.
+ * -EAGAIN if the listener has had too many to accept for 'limit_ms', -EPERM if it is another
+ * user's.
  */
-int dltest_sockpath_connect(const struct dltest_sockpath *sockpath);
+int dltest_sockpath_connect(const struct dltest_sockpath *sockpath, unsigned limit_ms);
 
 /*
  * Makes a new listening close-on-exec socket of mode 0600, in place of a socket or symlink that is

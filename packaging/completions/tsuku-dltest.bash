@@ -4,8 +4,8 @@
 
 _tsuku_dltest() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} i
-	local options='--all --files-from --null --timeout --lazy --with --root --bare --fresh
-		--dry-run --no-daemon --jsonl --text --details --status --stop --help --version
+	local options='--all --files-from --null --timeout --within --lazy --with --root --bare
+		--fresh --dry-run --no-daemon --jsonl --text --details --status --stop --help --version
 		-0 -h -V'
 
 	COMPREPLY=()
@@ -19,7 +19,7 @@ _tsuku_dltest() {
 		[[ ${COMP_WORDS[i]} != -- ]] || return 0
 	done
 	case $before in
-	--timeout)
+	--timeout | --within)
 		compopt +o default +o bashdefault
 		;;
 	--root)

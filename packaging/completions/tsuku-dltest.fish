@@ -5,6 +5,7 @@ complete -c tsuku-dltest -l all -d 'Try every shared library below $TSUKU_HOME/l
 complete -c tsuku-dltest -l files-from -r -F -d 'Read paths from a file'
 complete -c tsuku-dltest -s 0 -l null -d 'With --files-from, paths end with NUL'
 complete -c tsuku-dltest -l timeout -x -d 'Seconds for each library'
+complete -c tsuku-dltest -l within -x -d 'Seconds for all answers, 0 for any'
 complete -c tsuku-dltest -l lazy -d 'Resolve functions when they are called'
 complete -c tsuku-dltest -l with -r -F -d 'Load a library first'
 complete -c tsuku-dltest -l root -x -a '(__fish_complete_directories)' -d 'Also allow libraries below'

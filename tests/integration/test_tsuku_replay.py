@@ -205,6 +205,43 @@ class Batches(Tsuku):
         self.assertEqual(self.the_daemon(), daemon)
 
 
+class Slow(Tsuku):
+    """Batches for which there is no time: tsuku halves what crashes, and the helper has it do so
+    before all is lost. What has been loaded is remembered, so that in the end all is right."""
+
+    def halving(self, paths):
+        """As tsuku does: a batch that crashed in two halves, one library that crashed not again."""
+        environment = sanitized(self.home.environment(), self.home)
+        answer = self.started(paths, environment)
+        self.assertIn(answer.status, (0, 3), f"{answer}\n{self.daemon_log()}")
+        if answer.status == 0:
+            results = decoded(answer.out, whole=True)
+            self.check(paths, results)
+            return results
+        self.assertGreater(len(paths), 1, f"{answer}\n{self.daemon_log()}")
+        half = len(paths) // 2
+        return self.halving(paths[:half]) + self.halving(paths[half:])
+
+    def check_all_load(self, fixture):
+        paths = [self.home.add(fixture, f"libslow-{number}.so") for number in range(BATCH)]
+        time.sleep(0.2)  # of what is quite new, no verdict is kept
+        results = self.halving(paths)
+        self.assertEqual([result["path"] for result in results], paths)
+        self.assertEqual([result for result in results if not result["ok"]], [])
+
+    def test_fifty_that_need_200_ms(self):
+        self.check_all_load("burn_200.so")
+
+    def test_fifty_that_need_400_ms(self):
+        self.check_all_load("burn_400.so")
+
+    def test_fifty_that_need_a_second(self):
+        self.check_all_load("burn_1000.so")
+
+    def test_fifty_that_sleep_and_load(self):
+        self.check_all_load("sleep_1500.so")
+
+
 class Environment(Tsuku):
     """What tsuku passes on without having thought of it."""
 

@@ -75,7 +75,7 @@ static void place_in(const char *home) {
 static void exchange(void) {
 	cleanup_fd int listener = dltest_sockpath_listen(&place, NULL, NULL);
 	cr_assert_geq(listener, 0);
-	cleanup_fd int client = dltest_sockpath_connect(&place);
+	cleanup_fd int client = dltest_sockpath_connect(&place, 2000);
 	cr_assert_geq(client, 0);
 	cleanup_fd int server = accept(listener, NULL, NULL);
 	char byte = 0;
@@ -231,14 +231,14 @@ Test(sockpath, a_directory_that_is_not_there_is_an_error) {
 	snprintf(missing, sizeof(missing), "%s/missing", base);
 	place_in(missing);
 	cr_expect_eq(dltest_sockpath_check(&place), -ENOENT);
-	cr_expect_eq(dltest_sockpath_connect(&place), -ENOENT);
+	cr_expect_eq(dltest_sockpath_connect(&place, 2000), -ENOENT);
 	cr_expect_eq(dltest_sockpath_listen(&place, NULL, NULL), -ENOENT);
 	cr_expect_eq(dltest_sockpath_lock(&place), -ENOENT);
 }
 
 Test(sockpath, listens_and_connects) {
 	place_in(base);
-	cr_expect_eq(dltest_sockpath_connect(&place), -ENOENT);
+	cr_expect_eq(dltest_sockpath_connect(&place, 2000), -ENOENT);
 	exchange();
 }
 
@@ -290,7 +290,7 @@ Test(sockpath, a_name_longer_than_an_address_is_an_error) {
 	override[strlen(base) + 1 + 200] = '\0';
 	cr_assert_eq(dltest_sockpath_init(&place, NULL, override), 0);
 	cr_expect_eq(dltest_sockpath_listen(&place, NULL, NULL), -ENAMETOOLONG);
-	cr_expect_eq(dltest_sockpath_connect(&place), -ENAMETOOLONG);
+	cr_expect_eq(dltest_sockpath_connect(&place, 2000), -ENAMETOOLONG);
 }
 
 Test(sockpath, a_home_may_be_a_symlink) {
@@ -305,7 +305,7 @@ Test(sockpath, a_home_may_be_a_symlink) {
 	cleanup_fd int listener = dltest_sockpath_listen(&place, NULL, NULL);
 	cr_assert_geq(listener, 0);
 	place_in(real);
-	cleanup_fd int client = dltest_sockpath_connect(&place);
+	cleanup_fd int client = dltest_sockpath_connect(&place, 2000);
 	cr_expect_geq(client, 0);
 }
 
@@ -313,7 +313,7 @@ Test(sockpath, nobody_listens_at_a_stale_socket) {
 	place_in(base);
 	fd_close(dltest_sockpath_listen(&place, NULL, NULL));
 	cr_expect_eq(access(place.path, F_OK), 0);
-	cr_expect_eq(dltest_sockpath_connect(&place), -ECONNREFUSED);
+	cr_expect_eq(dltest_sockpath_connect(&place, 2000), -ECONNREFUSED);
 	exchange();
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -83,7 +84,6 @@ Test(client_options, paths_alone_leave_all_to_the_daemon) {
 	cr_expect_str_eq(options.paths[0], "a");
 	cr_expect_str_eq(options.paths[1], "/b");
 	const struct request *request = &options.request;
-	cr_expect_eq(request->timeout_ms, 0);
 	cr_expect_not(request->lazy || request->dry_run || request->fresh || request->bare ||
 		      request->details);
 	cr_expect(request->roots.count == 0 && request->preload.count == 0 &&
@@ -143,6 +143,102 @@ Test(client_options, timeout_is_seconds_with_fractions) {
 			samples[i].arguments);
 		if (samples[i].ms)
 			cr_expect_eq(options.request.timeout_ms, samples[i].ms);
+	}
+}
+
+/* --- Times -------------------------------------------------------------------------------- */
+
+/* Standard output as somebody else gave it. */
+static void put_stdout(int fd) {
+	cr_assert_eq(dup2(fd, STDOUT_FILENO), STDOUT_FILENO);
+	close(fd);
+}
+
+static void put_stdout_to_a_pipe(void) {
+	int pair[2];
+
+	cr_assert_eq(pipe(pair), 0);
+	close(pair[0]);
+	put_stdout(pair[1]);
+}
+
+static void put_stdout_to_a_terminal(void) {
+	int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+
+	cr_assert_geq(terminal, 0);
+	cr_assert(isatty(terminal));
+	put_stdout(terminal);
+}
+
+static void expect_times(const char *arguments, unsigned within_ms, unsigned timeout_ms) {
+	cr_assert_eq(parse(arguments), GO_ON, "%s", arguments);
+	cr_expect_eq(options.within_ms, within_ms, "%s: %u", arguments, options.within_ms);
+	cr_expect_eq(options.request.timeout_ms, timeout_ms, "%s: %u", arguments,
+		options.request.timeout_ms);
+}
+
+static void expect_times_of_paths(size_t count, unsigned within_ms, unsigned timeout_ms) {
+	char arguments[1000] = "";
+
+	for (size_t i = 0; i < count; i++)
+		strcat(arguments, "x ");
+	expect_times(arguments, within_ms, timeout_ms);
+}
+
+Test(client_options, few_paths_have_the_time_that_tsuku_gives) {
+	put_stdout_to_a_pipe();
+	expect_times_of_paths(1, 4500, 3000);
+	expect_times_of_paths(64, 4500, 3000);
+	expect_times_of_paths(65, 0, 10000);
+}
+
+Test(client_options, other_options_do_not_take_that_time_away) {
+	static const char *const samples[] = {"--details x", "--dry-run x", "--lazy x", "--fresh x",
+		"--bare x", "--no-daemon x", "--root / x", "--with /a.so x"};
+
+	put_stdout_to_a_pipe();
+	for (size_t i = 0; i < COUNT(samples); i++)
+		expect_times(samples[i], 4500, 3000);
+}
+
+Test(client_options, who_asks_in_another_way_than_tsuku_has_any_time) {
+	static const char *const samples[] = {
+		"--all", "--all x", "--files-from y", "--files-from y x", "--jsonl x", "--text x"};
+
+	put_stdout_to_a_pipe();
+	for (size_t i = 0; i < COUNT(samples); i++)
+		expect_times(samples[i], 0, 10000);
+	expect_times("--timeout 2 x", 0, 2000);
+	expect_times("--timeout 3 x", 0, 3000);
+}
+
+Test(client_options, who_asks_from_a_terminal_has_any_time) {
+	put_stdout_to_a_terminal();
+	expect_times("x", 0, 10000);
+	expect_times("--within 2 x", 2000, 3000);
+}
+
+Test(client_options, within_is_seconds_with_fractions) {
+	put_stdout_to_a_pipe();
+	expect_times("--within 0 x", 0, 10000);
+	expect_times("--within 0.0015 x", 2, 3000);
+	expect_times("--within=6 --jsonl x", 6000, 4000);
+	expect_times("--within 8 --all", 8000, 5332);
+	expect_times("--within 86400 x", 86400000, 10000);
+	expect_times("--within 2 --timeout 20 x", 2000, 20000);
+	expect_times("--timeout 20 --within 0 x", 0, 20000);
+}
+
+Test(client_options, within_refuses_what_is_no_time) {
+	static const char *const samples[] = {
+		"-1", "-0.001", "0.0001", "86401", "nan", "inf", "1s", "x", "1e99999", "0x", "1,5"};
+
+	for (size_t i = 0; i < COUNT(samples); i++) {
+		char arguments[64];
+
+		snprintf(arguments, sizeof(arguments), "--within=%s x", samples[i]);
+		cr_expect_eq(parse(arguments), DLTEST_EXIT_USAGE, "%s", arguments);
+		cr_expect_not_null(strstr(what_was_said(), "--within takes seconds"));
 	}
 }
 

@@ -1,0 +1,259 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""When there is not time for all: answers by --within, and the rest is asked about again."""
+
+import fcntl
+import os
+import pty
+import shutil
+import signal
+import subprocess
+import time
+
+import dltest_harness as harness
+from dltest_harness import INTERFACE
+
+NOT_ENOUGH = "not enough time: %d of %d were answered; ask again"
+
+
+class Case(harness.TestCase):
+    """What both halves of this file need."""
+
+    # Of the machine's own: a program to start, an answer to print.
+    GRACE = 0.3
+
+    def ask(self, within, *args, **options):
+        """Asks, and expects the end by that time."""
+        answers = []
+
+        def once():
+            answers.append(self.run_client(f"--within={within}", *args, **options))
+            return answers[-1].seconds
+        self.within(within + self.GRACE, once)
+        return answers[-1]
+
+    def expect_not_enough(self, answer, known, count):
+        """So many of so many have a result, and the others say why they have none."""
+        self.assertEqual(answer.status, 3, answer)
+        lost = [result for result in answer.results if result.get("reason") == "no_verdict"]
+        self.assertEqual(len(answer.results), count, answer)
+        self.assertEqual(len(lost), count - known, answer)
+        self.assertEqual({result["error"] for result in lost}, {NOT_ENOUGH % (known, count)})
+
+    def running(self):
+        """How many loads the daemon has at work."""
+        return harness.strict_json(self.run_client("--status").out)["running"]
+
+    def slow(self, fixture, count):
+        """So many that take their time, and not quite new: of what is, no verdict is kept."""
+        paths = [self.home.add(fixture, f"slow-{number}.so") for number in range(count)]
+        time.sleep(0.2)
+        return paths
+
+
+class InTime(Case):
+    """Whatever the daemon does, the client has its answers by then."""
+
+    def test_what_hangs_has_no_verdict_and_the_rest_has(self):
+        good = [self.home.add("good.so", f"good-{number}.so") for number in range(3)]
+        self.verify(*good, status=0)
+        hung = self.slow("sleep_forever.so", 2)
+        answer = self.ask(1, good[0], hung[0], *good[1:], hung[1])
+        self.expect_not_enough(answer, 3, 5)
+        self.assertEqual([result["ok"] for result in answer.results],
+                         [True, False, True, True, False])
+
+    def test_lines_and_table_say_it_as_well(self):
+        hung, = self.slow("sleep_forever.so", 1)
+        answer = self.ask(0.5, "--jsonl", hung)
+        self.assertEqual([result["error"] for result in answer.lines], [NOT_ENOUGH % (0, 1)])
+        self.assertEqual(answer.status, 3)
+        answer = self.ask(0.5, "--text", hung)
+        self.assertIn((NOT_ENOUGH % (0, 1)).encode(), answer.out)
+        self.assertEqual(answer.status, 3)
+
+    def test_a_daemon_that_is_stopped(self):
+        good = self.home.add("good.so")
+        daemon = self.start_daemon()
+        os.kill(daemon.pid, signal.SIGSTOP)
+        self.addCleanup(os.kill, daemon.pid, signal.SIGCONT)
+        self.expect_not_enough(self.ask(1, good), 0, 1)
+        self.assertTrue(self.verify_one(good, "--within", "20")["ok"], "there is a private one")
+
+    def test_a_daemon_that_takes_nobody(self):
+        good = self.home.add("good.so")
+        full = harness.listen_unix(self.home.socket)
+        full.listen(0)
+        with harness.connect_unix(self.home.socket):
+            self.expect_not_enough(self.ask(0.5, good), 0, 1)
+        full.close()
+
+    def test_a_lock_that_somebody_holds(self):
+        good = self.home.add("good.so")
+        with open(self.home.lock, "wb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self.expect_not_enough(self.ask(0.5, good), 0, 1)
+
+    def test_a_private_daemon_that_has_work_is_ended(self):
+        hung, = self.slow("sleep_forever.so", 1)
+        self.expect_not_enough(self.ask(0.7, "--no-daemon", hung), 0, 1)
+        self.wait_for_no_daemon()
+
+    def test_a_daemon_that_is_something_else(self):
+        """It neither answers nor ends."""
+        good = self.home.add("good.so")
+        place = self.base / "bin"
+        place.mkdir()
+        client = place / "tsuku-dltest"
+        shutil.copy(harness.CLIENT, client)
+        daemon = place / "tsuku-dltestd"
+        daemon.write_text("#!/bin/sh\ntrap '' TERM\nwhile :; do sleep 0.1; done\n")
+        daemon.chmod(0o755)
+        for option in ("--bare", "--no-daemon"):
+            self.expect_not_enough(self.ask(0.7, option, good, client=client), 0, 1)
+        for pid in harness.programs_running():
+            os.kill(pid, signal.SIGKILL)
+
+    def test_none_at_all(self):
+        slow, = self.slow("sleep_1500.so", 1)
+        self.assertTrue(self.verify_one(slow, "--within", "0")["ok"])
+
+
+class Defaults(Case):
+    """How tsuku calls, and how others do."""
+
+    def test_as_tsuku_calls_what_hangs_is_told(self):
+        hung, = self.slow("sleep_forever.so", 1)
+
+        def ask():
+            answer = self.verify(hung, status=1)
+            self.assertEqual(answer.results[0]["error"], "was still being loaded after 3 s")
+            return answer.seconds
+        self.within(4.5, ask)
+
+    def test_as_tsuku_calls_many_that_are_slow(self):
+        """Its answers are there before it loses all."""
+        paths = self.slow("sleep_4000.so", 64)
+        answers = []
+
+        def ask():
+            answers.append(self.run_client("--with", self.home.add("good.so"), *paths))
+            return answers[-1].seconds
+        self.within(4.5 + self.GRACE, ask)
+        self.assertEqual(len(answers[-1].results), 64)
+
+    def test_what_takes_four_seconds_loads_where_there_is_time(self):
+        """As it did with the helper of before, in a call of its own."""
+        slow = self.home.add("sleep_4000.so")
+        for options in (["--jsonl"], ["--within", "0"], ["--within", "6", "--timeout", "5"]):
+            answer = self.run_client("--fresh", *options, slow)
+            self.assertEqual(answer.status, 0, answer)
+
+    def test_what_takes_four_seconds_loads_for_who_looks_at_it(self):
+        slow = self.home.add("sleep_4000.so")
+        terminal, other = pty.openpty()
+        process = harness.popen([harness.CLIENT, slow], env=self.home.environment(),
+                                stdout=other, stderr=subprocess.DEVNULL)
+        os.close(other)
+        self.assertEqual(process.wait(30), 0, self.daemon_log())
+        os.close(terminal)
+
+    def test_more_paths_than_tsuku_has_get_all_the_time(self):
+        good = self.home.add("good.so")
+        slow = self.home.add("sleep_4000.so")
+        self.verify(*[good] * 64, slow, status=0)
+
+
+class Later(Case):
+    """What was at work when the time was over is finished for who asks again."""
+
+    def test_asking_again_goes_on_from_there(self):
+        slow = self.slow("sleep_1500.so", 4)
+        self.start_daemon()
+        self.expect_not_enough(self.ask(1, "--details", *slow), 0, 4)
+        self.assertEqual(self.running(), 4)
+        harness.wait_until(lambda: self.running() == 0, "they were finished")
+        for result in self.verify("--details", *slow, status=0).results:
+            self.assertTrue(result["cached"], result)
+
+    def test_second_looks_are_finished_as_well(self):
+        """First alone, then in company; here neither is through by then."""
+        package = self.home.package()
+        slow = harness.make.put(harness.FIXTURES / "needs_dep.so", package.parent / "needs_dep.so")
+        self.home.add("slow_dep.so", "libdltest_dep.so")
+        time.sleep(0.2)  # as in slow()
+        self.start_daemon()
+        self.expect_not_enough(self.ask(0.5, "--details", slow), 0, 1)
+        harness.wait_until(lambda: self.running() == 0, "it was finished")
+        result = self.verify_one(slow, "--details")
+        self.assertTrue(result["ok"] and result["cached"], result)
+        self.assertEqual(result["context"], [str(package)])
+
+    def test_who_asks_meanwhile_has_it_soon(self):
+        slow, = self.slow("sleep_1500.so", 1)
+        daemon = self.start_daemon()
+        self.expect_not_enough(self.ask(1, slow), 0, 1)
+        self.assertTrue(self.verify_one(slow, "--within", "20")["ok"])
+        self.assertNotIn("warning", daemon.log_text())
+
+    def test_what_hangs_ends_by_itself(self):
+        hung = self.slow("sleep_forever.so", 3)
+        self.start_daemon()
+        self.expect_not_enough(self.ask(1, *hung), 0, 3)
+        self.assertEqual(self.running(), 3)
+        harness.wait_until(lambda: self.running() == 0, "they had their time", 10)
+
+    def test_nothing_new_is_begun(self):
+        slow = self.slow("sleep_1500.so", 90)  # 64 at a time
+        self.start_daemon()
+        self.expect_not_enough(self.ask(1, *slow), 0, 90)
+        harness.wait_until(lambda: self.running() == 0, "they were finished")
+        status = harness.strict_json(self.run_client("--status").out)
+        self.assertLess(status["done"], 90)
+        self.assertEqual((status["waiting"], status["calls"]), (0, 0))
+
+    def test_a_client_that_is_killed_before_has_its_loads_ended(self):
+        hung = self.slow("sleep_forever.so", 3)
+        self.start_daemon()
+        process = harness.popen([harness.CLIENT, "--within", "10", *hung],
+                                env=self.home.environment(), stdout=subprocess.PIPE)
+        harness.wait_until(lambda: self.running() == 3, "they were at work")
+        process.kill()
+        process.communicate()
+        start = time.monotonic()
+        harness.wait_until(lambda: self.running() == 0, "they were ended")
+        self.assertLess(time.monotonic() - start, 2)
+
+    def test_a_daemon_that_ends_does_not_wait_for_it(self):
+        hung, = self.slow("sleep_forever.so", 1)
+        daemon = self.start_daemon()
+        self.expect_not_enough(self.ask(1, "--timeout", "60", hung), 0, 1)
+        self.assertEqual(self.running(), 1)
+        start = time.monotonic()
+        self.assertEqual(daemon.terminate(), 0)
+        self.assertLess(time.monotonic() - start, 2)
+
+
+class Alive(Case):
+    """A daemon with much to do is told from a dead one."""
+
+    def test_a_call_with_more_hears_something_every_few_seconds(self):
+        hung, = self.slow("sleep_forever.so", 1)
+        self.start_daemon()
+        with self.connect() as peer:
+            start = time.monotonic()
+            replies = list(peer.stream(f"{INTERFACE}.Verify",
+                                       {"paths": [hung], "timeout_ms": 10000}))
+            self.assertGreater(time.monotonic() - start, 9)
+        self.assertEqual([len(reply["parameters"]["results"]) for reply in replies], [0, 0, 1])
+
+    def test_a_call_without_more_hears_its_answer_alone(self):
+        hung, = self.slow("sleep_forever.so", 1)
+        self.start_daemon()
+        with self.connect() as peer:
+            result, = peer.verify([hung], timeout_ms=5000)
+            self.assertEqual(result["reason"], "timed_out")
+
+
+if __name__ == "__main__":
+    harness.main()
