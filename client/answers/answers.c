@@ -21,6 +21,8 @@ struct answer {
 	char *absolute;
 	char *members; /* of the result, but for its path: "ok":true,…; for ANSWERS_TEXT */
 	bool known;
+	bool doubted; /* no verdict; not known, and not asked about again yet */
+	bool kept;    /* the result above is there, as the answer if no better one comes */
 	bool loaded;
 	bool no_verdict;
 	struct answer *next_equal; /* asked about once more */
@@ -34,7 +36,9 @@ struct answers {
 	size_t sorted_count;
 	answers_fn on_answer; /* NULL until somebody watches */
 	void *context;
+	bool doubts; /* no_verdict is not believed */
 	size_t known;
+	size_t doubted;
 	size_t not_loaded;
 	size_t without_verdict;
 };
@@ -46,6 +50,8 @@ static struct result *result_of(const struct answers *answers, const struct answ
 }
 
 static bool set_known(struct answers *answers, struct answer *answer) {
+	answers->doubted -= answer->doubted;
+	answer->doubted = false;
 	answer->known = true;
 	answers->known++;
 	answers->not_loaded += !answer->loaded;
@@ -168,6 +174,10 @@ void answers_watch(struct answers *answers, answers_fn on_answer, void *context)
 	}
 }
 
+static bool is_open(const struct answer *answer) {
+	return !answer->known && !answer->doubted;
+}
+
 /* The first of those with this path, by bisection. */
 static struct answer *find(const struct answers *answers, const char *path) {
 	size_t low = 0, high = answers->sorted_count;
@@ -239,20 +249,43 @@ int answers_take(struct answers *answers, const struct jsonscan *scan, size_t re
 	if (!text || !ok)
 		return -EPROTO;
 	struct answer *answer = find(answers, text);
-	while (answer && answer->known)
+	while (answer && !is_open(answer))
 		answer = answer->next_equal;
 	if (!answer)
 		return -EPROTO;
+	answers_forget(answers, (size_t)(answer - answers->items));
+	answer->kept = false;
 	int r = keep(answers, answer, scan, result);
 	if (r < 0)
 		return r;
 	answer->loaded = jsonscan_is_true(scan, ok);
 	answer->no_verdict = is_no_verdict(scan, result);
+	if (answer->no_verdict && answers->doubts) {
+		answer->kept = answer->doubted = true;
+		answers->doubted++;
+		return 0;
+	}
 	return set_known(answers, answer) ? 0 : -ECANCELED;
 }
 
+void answers_doubt(struct answers *answers) {
+	answers->doubts = true;
+}
+
+void answers_believe(struct answers *answers) {
+	answers->doubts = false;
+	answers->doubted = 0;
+	for (size_t i = 0; i < answers->count; i++)
+		answers->items[i].doubted = false;
+}
+
 void answers_give_up(struct answers *answers, size_t index, const char *why) {
-	set_failure(answers, &answers->items[index], DLTEST_REASON_NO_VERDICT, why);
+	struct answer *answer = &answers->items[index];
+
+	if (answer->kept)
+		set_known(answers, answer);
+	else
+		set_failure(answers, answer, DLTEST_REASON_NO_VERDICT, why);
 }
 
 const char *answers_given(const struct answers *answers, size_t index) {
@@ -267,12 +300,20 @@ bool answers_is_known(const struct answers *answers, size_t index) {
 	return answers->items[index].known;
 }
 
+bool answers_is_open(const struct answers *answers, size_t index) {
+	return is_open(&answers->items[index]);
+}
+
 size_t answers_count(const struct answers *answers) {
 	return answers->count;
 }
 
 size_t answers_count_known(const struct answers *answers) {
 	return answers->known;
+}
+
+size_t answers_count_open(const struct answers *answers) {
+	return answers->count - answers->known - answers->doubted;
 }
 
 size_t answers_count_not_loaded(const struct answers *answers) {

@@ -44,7 +44,16 @@ void answers_watch(struct answers *answers, answers_fn on_answer, void *context)
  * asked; -ECANCELED if there is no use in more. */
 int answers_take(struct answers *answers, const struct jsonscan *scan, size_t result);
 
-/* Answers path 'index' without a verdict, with the error 'why'. */
+/*
+ * Has results that tell of no verdict kept and not be answers, until answers_believe(): another
+ * daemon may have one. Their paths are neither known nor open then; after that they are open, and
+ * what is kept is the answer if that is given up.
+ */
+void answers_doubt(struct answers *answers);
+void answers_believe(struct answers *answers);
+
+/* Answers path 'index', which is not known, without a verdict: as the result that is kept says,
+ * else with the error 'why'. */
 void answers_give_up(struct answers *answers, size_t index, const char *why);
 
 /* The path 'index' as it was given, which may be any bytes. */
@@ -55,13 +64,17 @@ const char *answers_given(const struct answers *answers, size_t index);
  */
 const char *answers_path(const struct answers *answers, size_t index);
 
+/* True if path 'index' is to be asked about. */
+bool answers_is_open(const struct answers *answers, size_t index);
+
 /* True if path 'index' has its answer. */
 bool answers_is_known(const struct answers *answers, size_t index);
 
-/* The number of paths; of those with an answer; of those whose answer says that they did not load.
- */
+/* The number of paths; of those with an answer; of those that are to be asked about; of those whose
+ * answer says that they did not load. */
 size_t answers_count(const struct answers *answers);
 size_t answers_count_known(const struct answers *answers);
+size_t answers_count_open(const struct answers *answers);
 size_t answers_count_not_loaded(const struct answers *answers);
 
 /* Appends answer 'index' of ANSWERS_TEXT as a JSON object. */

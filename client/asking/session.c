@@ -34,7 +34,7 @@ static bool put_call(struct jsontext *text, const struct answers *answers, size_
 			    "\"parameters\":{\"paths\":[");
 	for (; *index < answers_count(answers) && count < DLTEST_PATHS_MAX && bytes < CALL_BYTES;
 		(*index)++) {
-		if (answers_is_known(answers, *index))
+		if (!answers_is_open(answers, *index))
 			continue;
 		if (count++ > 0)
 			jsontext_put(text, ",", 1);
@@ -63,7 +63,7 @@ static void refuse(struct answers *answers, const struct jsonscan *scan, size_t 
 		       : "out of memory",
 		which ? ": " : "", which ? which : "");
 	for (size_t i = 0; i < answers_count(answers); i++) {
-		if (!answers_is_known(answers, i))
+		if (answers_is_open(answers, i))
 			answers_give_up(answers, i, why);
 	}
 }
@@ -184,7 +184,7 @@ enum session_outcome session_run(struct connection *connection, struct answers *
 		outcome = run_call(connection, answers, &call, &config->probe);
 	}
 	/* A daemon that ended a call without answering all of it is not to be trusted with more. */
-	if (outcome == SESSION_DONE && answers_count_known(answers) < answers_count(answers))
+	if (outcome == SESSION_DONE && answers_count_open(answers) > 0)
 		return SESSION_LOST;
 	return outcome;
 }

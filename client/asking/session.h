@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* A session: one daemon is asked, over one connection, about the paths that have no answer yet. */
+/* A session: one daemon is asked, over one connection, about the paths that are open. */
 
 #include <stdbool.h>
 
@@ -12,7 +12,7 @@ struct connection;
 struct request;
 
 enum session_outcome {
-	SESSION_DONE,	   /* everything is answered */
+	SESSION_DONE,	   /* nothing is open any more */
 	SESSION_LOST,	   /* the connection ended, or made no sense: ask another */
 	SESSION_SILENT,	   /* nothing came for too long, or until the deadline: ask none that is
 				shared */
@@ -36,7 +36,8 @@ struct session_config {
 	struct session_probe probe;
 };
 
-/* Sends calls for all paths without an answer, and takes the results into 'answers'. Returns how
- * that ended. */
+/* Sends calls for all paths in 'answers' that are open, and takes the results. Returns how that
+ * ended.
+ */
 enum session_outcome session_run(struct connection *connection, struct answers *answers,
 	const struct session_config *config);

@@ -94,7 +94,11 @@ static bool go_on_after(enum session_outcome outcome, const struct deadline *dea
 	struct progress_of *progress) {
 	switch (outcome) {
 	case SESSION_DONE:
-		return false;
+		/* What the user's daemon has no verdict for, another may have. */
+		if (progress->private)
+			return false;
+		go_private(progress);
+		return true;
 	case SESSION_ENDING:
 		deadline_pause(deadline, LOST_PAUSE_MS);
 		return fail(progress);
@@ -151,14 +155,16 @@ static bool ask_one(
 	if (connect_to(autostart, progress, &connection) < 0)
 		return false;
 	connection_watch(connection, verify->on_wait, verify->context);
-	size_t known = answers_count_known(answers);
+	if (progress->private)
+		answers_believe(answers);
+	size_t open = answers_count_open(answers);
 	const struct session_config config = {
 		.request = verify->request,
 		.deadline = autostart->deadline,
 		.probe = {.is_alive = progress->private ? NULL : is_alive, .context = autostart},
 	};
 	enum session_outcome outcome = session_run(connection, answers, &config);
-	if (answers_count_known(answers) > known)
+	if (answers_count_open(answers) < open)
 		progress->failures = 0;
 	return go_on_after(outcome, &autostart->deadline, progress);
 }
@@ -169,6 +175,8 @@ void verify_run(const struct verify *verify, struct answers *answers) {
 		.private = verify->no_daemon, .complaint = "no verdict could be had"};
 	bool go_on = true;
 
+	if (!verify->no_daemon)
+		answers_doubt(answers);
 	while (go_on && answers_count_known(answers) < answers_count(answers) &&
 		!deadline_has_passed(deadline))
 		go_on = ask_one(verify, answers, &progress);

@@ -2,7 +2,7 @@
 #pragma once
 
 /* The verification of all paths: each gets an answer from the user's daemon, from the next one when
- * that dies, or from a private one when there is no other. */
+ * that dies, or from a private one when there is no other, or none that has a verdict. */
 
 #include <stdbool.h>
 

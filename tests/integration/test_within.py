@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""When there is not time for all: answers by --within, and the rest is asked about again."""
+"""When there is not time for all: answers by --within, the rest is asked about again; what the user's
+daemon has no verdict for, a private one is asked about."""
 
+import contextlib
 import fcntl
 import os
 import pty
@@ -49,6 +51,19 @@ class Case(harness.TestCase):
         paths = [self.home.add(fixture, f"slow-{number}.so") for number in range(count)]
         time.sleep(0.2)
         return paths
+
+    def two_zygotes(self, daemon, running):
+        """Kills loaders while they load, twice in a row: their environment is left alone then."""
+        killed = set()
+
+        def one_more():
+            for pid in set(harness.children(daemon)) - killed:
+                if running(pid):
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+                    killed.add(pid)
+            return len(killed) >= 2
+        harness.wait_until(one_more, "two loaders were killed at work")
 
 
 class InTime(Case):
@@ -253,6 +268,102 @@ class Alive(Case):
         with self.connect() as peer:
             result, = peer.verify([hung], timeout_ms=5000)
             self.assertEqual(result["reason"], "timed_out")
+
+
+class Doubt(Case):
+    """No verdict of the user's daemon is the last word."""
+
+    def at_work(self, zygote):
+        """Whether a loader has a child beside the one that it has ready."""
+        return len(harness.children(zygote)) > 1
+
+    def lose(self, *options):
+        """Asks about a slow library while the daemon's loaders are killed."""
+        slow = self.home.add("sleep_1500.so")
+        daemon = self.start_daemon()
+        process = harness.popen([harness.CLIENT, "--within", "60", *options, slow],
+                                env=self.home.environment(), stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE)
+        self.two_zygotes(daemon.pid, self.at_work)
+        out, err = process.communicate(timeout=60)
+        return harness.Answer(process.returncode, out, err, 0), daemon
+
+    def test_a_private_daemon_is_asked(self):
+        answer, daemon = self.lose()
+        self.assertRegex(daemon.log_text(), "loader")
+        self.assertEqual(answer.status, 0, f"{answer}\n{daemon.log_text()}")
+        self.assertTrue(answer.results[0]["ok"])
+
+    def test_lines_wait_for_that(self):
+        answer, _ = self.lose("--jsonl")
+        self.assertEqual(answer.status, 0, answer)
+        self.assertEqual([result["ok"] for result in answer.lines], [True])
+
+    def test_thousands_are_asked_about_once(self):
+        paths = [self.home.add("good.so", f"good-{number}.so") for number in range(3000)]
+        asked = self.server_without_verdicts()
+        listing = self.base / "listing"
+        listing.write_text("".join(f"{path}\n" for path in paths))
+        answer = self.run_client("--files-from", listing)
+        self.assertEqual(answer.status, 0, f"{answer}"[:3000])
+        self.assertEqual(sum(result["ok"] for result in answer.results), 3000)
+        self.assertEqual(asked(), paths)
+
+    def test_first_error_is_told_where_no_private_one_can_be_had(self):
+        good = self.home.add("good.so")
+        self.server_without_verdicts()
+        client = self.base / "tsuku-dltest"
+        shutil.copy(harness.CLIENT, client)
+        result, = self.run_client(good, client=client).results
+        self.assertEqual((result["reason"], result["error"]), ("no_verdict", "it is not to be had"))
+
+    SERVER = r"""
+import json, socket, sys, threading
+
+def reply_to(paths):
+    if len(sys.argv) > 2:
+        return sys.argv[2]
+    results = [{"path": path, "ok": False, "error": "it is not to be had",
+                "reason": "no_verdict"} for path in paths]
+    return json.dumps({"parameters": {"results": results}}, separators=(",", ":"))
+
+def serve(peer):
+    data = b""
+    while chunk := peer.recv(65536):
+        data += chunk
+        while b"\0" in data:
+            message, data = data.split(b"\0", 1)
+            paths = json.loads(message).get("parameters", {}).get("paths", [])
+            print(*paths, sep="\n", flush=True)
+            peer.sendall(reply_to(paths).encode() + b"\0")
+
+server = socket.socket(socket.AF_UNIX)
+server.bind(sys.argv[1])
+server.listen()
+print("ready", flush=True)
+while True:
+    threading.Thread(target=serve, args=server.accept()[:1], daemon=True).start()
+"""
+
+    def server_without_verdicts(self, *replies):
+        """It has the user's socket, and prints what it is asked about."""
+        output = self.base / "asked"
+        with open(output, "wb") as stream:
+            server = harness.popen(
+                ["/usr/bin/python3", "-c", self.SERVER, self.home.socket, *replies], stdout=stream)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.kill)
+        harness.wait_until(output.read_bytes, "it listened")
+        return lambda: output.read_text().split()[1:]
+
+    def test_a_daemon_of_another_version_is_not_asked_again(self):
+        """One that does not know a parameter refuses all of the call."""
+        good = self.home.add("good.so")
+        asked = self.server_without_verdicts(
+            '{"error":"org.varlink.service.InvalidParameter",'
+            '"parameters":{"parameter":"within_ms"}}')
+        self.assertTrue(self.verify_one(good)["ok"])
+        self.assertEqual(asked(), [good])
 
 
 if __name__ == "__main__":

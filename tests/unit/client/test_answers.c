@@ -17,6 +17,8 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define TOLD_MAX     16
+#define NO_VERDICT(path, error) \
+	"{\"path\":\"" path "\",\"ok\":false,\"error\":\"" error "\",\"reason\":\"no_verdict\"}"
 
 static struct paths paths;
 static struct answers *answers;
@@ -176,6 +178,64 @@ Test(answers, give_up_answers_without_a_verdict) {
 	expect_printed(0, "{\"path\":\"/a\",\"ok\":false,\"error\":\"it \\\"fell\\\" silent\","
 			  "\"reason\":\"no_verdict\"}");
 	cr_expect_eq(answers_exit_status(answers), DLTEST_EXIT_NO_VERDICT);
+}
+
+Test(answers, no_verdict_that_is_doubted_is_no_answer_yet) {
+	ASK(ANSWERS_TEXT, "/a", "/b", "/a");
+	answers_watch(answers, on_answer, &told);
+	answers_doubt(answers);
+	cr_assert_eq(take(NO_VERDICT("/a", "first")), 0);
+	cr_assert_eq(take(NO_VERDICT("/a", "second")), 0);
+	cr_expect_eq(take(NO_VERDICT("/a", "third")), -EPROTO, "both have theirs");
+	cr_assert_eq(take("{\"path\":\"/b\",\"ok\":true}"), 0);
+	cr_expect_eq(told.count, 1);
+	cr_expect_eq(answers_count_known(answers), 1);
+	cr_expect_eq(answers_count_open(answers), 0);
+	cr_expect_not(answers_is_known(answers, 0) || answers_is_open(answers, 0));
+	answers_believe(answers);
+	cr_expect(answers_is_open(answers, 0) && answers_is_open(answers, 2));
+	cr_expect_eq(answers_count_open(answers), 2);
+	cr_assert_eq(take("{\"path\":\"/a\",\"ok\":true}"), 0);
+	expect_printed(0, "{\"path\":\"/a\",\"ok\":true}");
+	cr_expect_eq(take(NO_VERDICT("/a", "last")), 0, "it is believed now");
+	expect_printed(2, "{\"path\":\"/a\",\"ok\":false,\"error\":\"last\","
+			  "\"reason\":\"no_verdict\"}");
+	cr_expect_eq(told.count, 3);
+	cr_expect_eq(answers_count_known(answers), 3);
+	cr_expect_eq(answers_count_not_loaded(answers), 1);
+	cr_expect_eq(answers_exit_status(answers), DLTEST_EXIT_NO_VERDICT);
+}
+
+Test(answers, first_error_stays_where_there_is_no_other_opinion) {
+	ASK(ANSWERS_TEXT, "/a", "/b", "/c");
+	answers_doubt(answers);
+	cr_assert_eq(take(NO_VERDICT("/a", "first")), 0);
+	cr_assert_eq(take(NO_VERDICT("/c", "of c")), 0);
+	answers_give_up(answers, 2, "without asking again");
+	answers_believe(answers);
+	answers_give_up(answers, 0, "no daemon");
+	answers_give_up(answers, 1, "no daemon");
+	expect_printed(0, "{\"path\":\"/a\",\"ok\":false,\"error\":\"first\","
+			  "\"reason\":\"no_verdict\"}");
+	expect_printed(1, "{\"path\":\"/b\",\"ok\":false,\"error\":\"no daemon\","
+			  "\"reason\":\"no_verdict\"}");
+	expect_printed(2, "{\"path\":\"/c\",\"ok\":false,\"error\":\"of c\","
+			  "\"reason\":\"no_verdict\"}");
+	cr_expect_eq(answers_count_open(answers), 0);
+	cr_expect_eq(answers_count_known(answers), 3);
+}
+
+Test(answers, doubted_results_are_replaced_by_better_ones) {
+	ASK(ANSWERS_RESULTS, "/a", "/b");
+	answers_doubt(answers);
+	cr_assert_eq(take(NO_VERDICT("/a", "first")), 0);
+	cr_assert_eq(take(NO_VERDICT("/b", "of b")), 0);
+	answers_believe(answers);
+	cr_assert_eq(take("{\"path\":\"/a\",\"ok\":true}"), 0);
+	answers_give_up(answers, 1, "no daemon");
+	cr_expect(answers_result(answers, 0)->ok);
+	cr_expect_str_eq(answers_result(answers, 1)->error, "of b");
+	cr_expect_eq(answers_result(answers, 1)->reason, DLTEST_REASON_NO_VERDICT);
 }
 
 Test(answers, exit_status_is_that_of_the_worst_answer) {
