@@ -4,6 +4,7 @@
 /* A job: one question of a batch, and how far its answer is. For the schedule's modules. */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/queue.h>
 
@@ -36,3 +37,8 @@ struct job {
 };
 
 TAILQ_HEAD(job_list, job);
+
+/* The job that 'attempt' is the present one of. */
+static inline struct job *job_of_attempt(struct attempt *attempt) {
+	return (struct job *)(void *)((char *)attempt - offsetof(struct job, attempt));
+}

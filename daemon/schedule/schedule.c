@@ -156,12 +156,8 @@ static void take_end(struct schedule *schedule, struct job *job, struct load_end
 	wake(schedule);
 }
 
-static struct job *job_of(struct attempt *attempt) {
-	return (struct job *)(void *)((char *)attempt - offsetof(struct job, attempt));
-}
-
 static void schedule_on_end(void *context, struct attempt *attempt, struct load_end *end) {
-	struct job *job = job_of(attempt);
+	struct job *job = job_of_attempt(attempt);
 
 	job->owner->running--;
 	take_end(context, job, end);
@@ -169,7 +165,7 @@ static void schedule_on_end(void *context, struct attempt *attempt, struct load_
 
 /* Nobody shall wait for it. */
 static void schedule_on_slow(void *context, struct attempt *attempt) {
-	release_followers(context, job_of(attempt));
+	release_followers(context, job_of_attempt(attempt));
 }
 
 static void schedule_on_place(void *context) {
