@@ -33,8 +33,7 @@ static int connect_to(const struct autostart *autostart) {
 /* A process that does not stand as others do starts no daemon for them. One that runs already may
  * stand as it does, and says if not. */
 static int connect_as_other(const struct autostart *autostart, enum dltest_standing_kind kind) {
-	return kind == DLTEST_STANDING_APART ? -EPERM
-					     : connect_to(autostart);
+	return kind == DLTEST_STANDING_APART ? -EPERM : connect_to(autostart);
 }
 
 /* With the lock held and nobody there: the socket first, so that the daemon is ready as soon as
