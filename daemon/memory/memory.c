@@ -97,6 +97,9 @@ static void check_mounts(struct memory *memory) {
 
 /* Has the directories of 'env' watched, in which packages and whatever else come and go. */
 static void watch_env(struct memory *memory, const struct loadenv *env, uint64_t round) {
+	if (env->dirs_digest == memory->watched)
+		return;
+	memory->watched = env->dirs_digest;
 	memory_context_watch(memory->witness, round);
 	for (size_t i = 0; i < env->rules_count; i++) {
 		if (env->rules[i].is_dir)

@@ -22,4 +22,5 @@ struct memory {
 	int mounts;		      /* descriptor to ask with (mounts.h) */
 	struct moment mounted;	      /* when a mount was last noticed */
 	struct witness *witness;      /* or NULL */
+	uint64_t watched;	      /* loadenv.dirs_digest of what it was told to watch last */
 };
