@@ -140,6 +140,27 @@ class Descriptors(harness.TestCase):
             results = self.connect().verify(paths, fresh=True, details=True, timeout_ms=60000)
             self.assertEqual([result for result in results if not result["ok"]], [])
 
+    def test_what_cannot_be_tried_in_company_is_what_it_is_alone(self):
+        """It is waited for a while; that nothing came of it is not remembered."""
+        self.home.add("libdltest_dep.so", package="p")
+        plugins = self.home.package("p") / "plugins"
+        plugins.mkdir()
+        path = os.fsdecode(harness.make.put(
+            harness.FIXTURES / "needs_dep.so", plugins / "needs_dep.so"))
+        daemon = self.start_daemon("--jobs", "1")
+        peer = self.connect()
+        self.assertTrue(peer.verify([self.home.add("good.so")])[0]["ok"])
+        loader, = harness.children(daemon.pid)
+        harness.wait_until(lambda: harness.children(loader), "it had its spare")
+        leave_free(daemon.pid, 0)
+        result, = peer.verify([path], timeout_ms=60000)
+        self.assertEqual((result["reason"], result["missing"]),
+                         ("missing_dependency", ["libdltest_dep.so"]))
+        self.assertTrue(result["error"].endswith(
+            " (in the company of its own package it could not be tried)"), result)
+        leave_all(daemon.pid)
+        self.assertTrue(peer.verify([path])[0]["ok"])
+
     def good_results(self, peer, limited, free, paths, **options):
         """Asks while 'limited' can open 'free' more, which is over soon: the loads wait for it."""
         leave_free(limited, free)

@@ -42,6 +42,8 @@ class Hints(TextCase):
              f"install the build for this machine, {machine}"),
             ("/t/x.so", bad("missing_dependency", missing=["libx.so"]),
              "put the directory that has it on LD_LIBRARY_PATH, or install the package that"),
+            ("/t/x.so", bad("missing_dependency", missing=[str(self.base)]),
+             "that file is of no use: install it again"),
             ("/t/x.so", bad("missing_dependency", missing=["/t/libx.so"]),
              "it is looked for at this path alone: put it there, or correct the path if"),
             ("/t/x.so", bad("undefined_symbol", loads_with=["libgone_m.so.6"]),
@@ -111,6 +113,15 @@ class Hints(TextCase):
                 env=self.home.environment(**UTF8), capture_output=True, check=False)
             self.assertEqual(run.returncode, 0, run)
             self.assertIn(" ok\n", run.stdout.decode())
+
+    def test_what_was_searched_is_no_hint(self):
+        directory = self.home.package()
+        content = bytearray((harness.FIXTURES / "libdltest_dep.so").read_bytes())
+        content[18] = 8  # EM_MIPS
+        (directory / "libdltest_dep.so").write_bytes(content)
+        self.assertEqual(self.hint(self.text(self.home.add("needs_dep.so"), status=1)),
+                         f"libdltest_dep.so in {directory} is of no use: install it again, or its "
+                         "build for this machine")
 
     def test_hint_of_a_package_is_true(self):
         path = self.home.add("needs_dep.so")
