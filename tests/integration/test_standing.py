@@ -209,14 +209,15 @@ class Untouched(Case):
 
     def test_namespaces_that_no_load_comes_near(self):
         harness.needs_root("it needs root to make namespaces")
-        for option in ("--ipc", "--uts", "--cgroup", "--time"):
-            with self.subTest(option):
+        for options in (["--ipc"], ["--uts"], ["--cgroup"], ["--time"], ["--pid", "--fork"]):
+            with self.subTest(options):
                 started = self.expect_usual()
-                why = subprocess.run(["unshare", option, "true"], check=False, capture_output=True)
+                why = subprocess.run(["unshare", *options, "true"], check=False,
+                                     capture_output=True)
                 if why.returncode != 0:
                     self.skipTest(f"this kernel has no such namespace: {why.stderr!r}")
                 before = self.done()
-                answer = self.run_client(option, harness.CLIENT, "--fresh", self.good,
+                answer = self.run_client(*options, harness.CLIENT, "--fresh", self.good,
                                          client=Path("/usr/bin/unshare"))
                 self.assertEqual(answer.status, 0, answer)
                 self.assertGreater(self.done(), before, "the shared daemon was asked")
