@@ -140,12 +140,12 @@ static int run(const struct options *options, uint64_t start_ms) {
 }
 
 int main(int argc, char **argv) {
-	uint64_t start_ms = deadline_now_ms();
 	struct options options;
 
-	fill_standard_descriptors();
 	/* First of all: it may have been forbidden to look at the clock. */
 	dltest_standing_disown();
+	uint64_t start_ms = deadline_now_ms();
+	fill_standard_descriptors();
 	int status = options_parse(&options, argc, argv);
 	if (status < 0)
 		status = run(&options, start_ms);
