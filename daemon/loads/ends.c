@@ -189,7 +189,8 @@ static void take_end_of_spare(
 static void ends_on_load_end(void *context, struct load *load, int wait_status) {
 	struct loads *loads = context;
 	struct env *env = envs_of(&loads->envs, load->zygote);
-	bool killed = load_is_at_work(load) && WIFSIGNALED(wait_status);
+	/* By somebody, whether or not it was missed before that was told. */
+	bool killed = load->cause == JUDGEMENT_CAUSE_ITSELF && WIFSIGNALED(wait_status);
 
 	if (load->state == LOAD_SPARE || load->state == LOAD_LOST) {
 		take_end_of_spare(loads, env, load, wait_status);

@@ -83,3 +83,15 @@ Test(ends, spread_what_works_over_the_processors) {
 		cr_expect(
 			first->processor != second->processor || sysconf(_SC_NPROCESSORS_ONLN) < 2);
 }
+
+Test(ends, blame_nobody_for_who_was_missed_before_the_end_was_told) {
+	cr_assert_eq(start(&attempts[0]), 0);
+	struct load *load = attempts[0].load;
+
+	close(ends[0]); /* with the job unread in it */
+	usage.ended = true;
+	look_at(load);
+	cr_expect_eq(load->state, LOAD_ENDING);
+	end_with(load, SIGKILL);
+	cr_expect_eq(outcome, LOAD_FAILED);
+}
