@@ -153,7 +153,7 @@ class Hints(TextCase):
         assert found
         fake.stop()
         self.home.socket.unlink()
-        self.text(*found.groups(), path, status=0)
+        self.text(*found.groups(), path, status=0, client=harness.CLIENT)
 
     def test_hint_of_python_in_a_package(self):
         library = self.home.package("python") / "libpython3.99.so"

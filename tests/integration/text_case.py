@@ -9,6 +9,7 @@ import fcntl
 import json
 import os
 import pty
+import shutil
 import struct
 import termios
 import threading
@@ -119,8 +120,18 @@ def columns(line: str) -> int:
 class TextCase(harness.TestCase):
     """Runs the client against fixed results."""
 
+    client = harness.CLIENT
+
+    def run_client(self, *args: Any, **options: Any) -> harness.Answer:
+        """As of every test, with the client that is asked here."""
+        options.setdefault("client", self.client)
+        return super().run_client(*args, **options)
+
     def fake(self, results: dict[str, dict[str, Any]], **options: Any) -> Fake:
-        """The daemon of this home until the test ends."""
+        """The daemon of this home until the test ends, and the only one to be had: what has no
+        verdict here has one nowhere."""
+        self.client = self.base / "tsuku-dltest"
+        shutil.copy(harness.CLIENT, self.client)
         fake = Fake(self.home, results, **options)
         fake.start()
         self.addCleanup(fake.stop)
@@ -141,7 +152,7 @@ class TextCase(harness.TestCase):
         master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
         process = harness.popen(
-            [harness.CLIENT, *args], stdout=slave, stderr=slave, stdin=slave, cwd=self.base,
+            [self.client, *args], stdout=slave, stderr=slave, stdin=slave, cwd=self.base,
             env=self.home.environment(**{"TERM": "xterm", **UTF8, **(env or {})}))
         os.close(slave)
         shown = b""
