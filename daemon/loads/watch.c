@@ -17,8 +17,12 @@
 /* Memory that a process can fill in a millisecond, more than any does: huge pages were zeroed at
  * 10 GB/s. */
 #define FILL_PER_MS (UINT64_C(16) << 20)
-/* Threads that a process can start in a millisecond: 50 were seen. */
-#define STARTS_PER_MS 100
+/* Threads that a process can start in a millisecond, 50 were seen; and how many it has before that
+ * is a reason to hurry: most have one. */
+#define STARTS_PER_MS 50
+#define THREADS_MANY  64
+/* The look at which it is first asked what the processors do. */
+#define FIRST_BUSY_LOOK 2
 /* Others want the processor if they had a quarter of it. Less than that is the daemon, the loader
  * and the client. */
 #define OTHERS_PART 4
@@ -63,11 +67,11 @@ static uint64_t find_busy(
 	return before_us == 0 || now_us < before_us ? UINT64_MAX : now_us - before_us;
 }
 
-/* What its processor has done before is nobody's rivalry. */
+/* What its processor has done before is nobody's rivalry. It costs more than all else of a look,
+ * and most of what is looked at once is never looked at again. */
 static void note_first(struct watch *watch, const struct watch_child *child) {
-	if (watch->has_looked || !watch->processors || child->processor < 0)
+	if (++watch->looks != FIRST_BUSY_LOOK || !watch->processors || child->processor < 0)
 		return;
-	watch->has_looked = true;
 	watch->busy_us = watch->first_busy_us = busy_us(watch, child);
 	watch->first_used_us = watch->processors->used_us[child->processor];
 }
@@ -145,7 +149,8 @@ unsigned watch_next_ms(const struct watch *watch, uint32_t timeout_ms) {
 	uint64_t ms = spent_left_us(&watch->spent, UINT64_C(1000) * timeout_ms) / 1000 + 1;
 
 	ms = smaller(ms, find_reach_ms(usage->resident, DLTEST_MEMORY_MAX, FILL_PER_MS));
-	ms = smaller(ms, find_reach_ms(usage->threads, DLTEST_THREADS_MAX, STARTS_PER_MS));
+	if (usage->threads > THREADS_MANY)
+		ms = smaller(ms, find_reach_ms(usage->threads, DLTEST_THREADS_MAX, STARTS_PER_MS));
 	ms = smaller(ms, LOOK_MS);
 	return ms < LOOK_MIN_MS ? LOOK_MIN_MS : (unsigned)ms;
 }

@@ -31,11 +31,11 @@ struct watch {
 	uint64_t looked_us;	       /* the last look, or 'start_us' */
 	struct childproc_usage usage;  /* as it was then */
 	struct spent spent;
-	bool has_looked;	/* true: there was a look */
+	unsigned looks;
 	unsigned asked;		/* as it was then, like the next two */
 	uint64_t delay_us;	/* how long the daemon had waited for processors */
 	uint64_t busy_us;	/* how long its processor had been busy */
-	uint64_t first_busy_us; /* the same at the first look; 0: not known */
+	uint64_t first_busy_us; /* the same at the second look; 0: not known */
 	uint64_t first_used_us; /* of which loads had used so much */
 };
 

@@ -156,7 +156,7 @@ static void on_no_setup(struct zygote *zygote, const struct loader_event *event)
 		return;
 	snprintf(zygote->complaint, sizeof(zygote->complaint), "reading its set-up failed: %s",
 		strerror(event->value));
-	set_broken_for(zygote, event->value == EMFILE ? 0 : event->value, zygote->complaint);
+	set_broken_for(zygote, event->value == EMFILE ? 0 : event->value, "");
 }
 
 static void take_event(struct zygote *zygote, const struct loader_event *event) {
