@@ -16,7 +16,7 @@
 
 #include <stdint.h>
 
-#define LOADER_ABI_VERSION  9
+#define LOADER_ABI_VERSION  10
 #define LOADER_MAGIC_SETUP  0x64747331u
 #define LOADER_MAGIC_HELLO  0x64746831u
 #define LOADER_MAGIC_JOB    0x64746a31u
@@ -143,7 +143,7 @@ enum loader_event_kind {
 struct loader_event {
 	uint32_t kind;
 	uint32_t id;
-	int32_t pid;
+	uint32_t cpu_us; /* of EXITED: the processor time that the child has had */
 	int32_t value;
 };
 

@@ -261,7 +261,7 @@ static int enter_child_seccomp(const struct sandbox *sandbox) {
 }
 
 static _Noreturn void fail(enum confine_step step) {
-	struct loader_event event = {LOADER_EVENT_FAILED, step, getpid(), errno};
+	struct loader_event event = {LOADER_EVENT_FAILED, step, 0, errno};
 
 	if (write(LOADER_FD_CONTROL, &event, sizeof(event)) < 0)
 		(void)0;

@@ -121,6 +121,7 @@ static int judge_kill(const struct judgement_evidence *evidence, struct verdict 
 			"needs more than %d GiB, the limit of a load, while it is being %s",
 			(int)(DLTEST_MEMORY_MAX >> 30), phase_words(verdict));
 	case JUDGEMENT_CAUSE_ITSELF:
+	case JUDGEMENT_CAUSE_UNHEARD:
 		break;
 	}
 	return set_error(verdict, DLTEST_REASON_OUT_OF_MEMORY,

@@ -18,6 +18,7 @@ struct verdict;
  * the kill reached it is judged by its own end. */
 enum judgement_cause {
 	JUDGEMENT_CAUSE_ITSELF,	  /* the child's, its library's or the system's */
+	JUDGEMENT_CAUSE_UNHEARD,  /* ours: nothing was heard of it, or not of its end */
 	JUDGEMENT_CAUSE_DEADLINE, /* the daemon's: the time had passed */
 	JUDGEMENT_CAUSE_MEMORY,	  /* the daemon's: it had more than a load may have */
 	JUDGEMENT_CAUSE_THREADS,  /* the daemon's: it had more of them than a load may have */

@@ -151,7 +151,7 @@ static void bind(const struct child *child) {
 	/* A session, and so an autogroup where the kernel has them (sched(7)): a library gets the
 	 * processor time of one process, however many threads it starts, and whoever waits for time
 	 * beside it (the loader, other loads) is not in its queue. Also a process group, so that
-	 * the daemon can lower the priority of all its threads at once. */
+	 * the daemon could signal all of it at once. */
 	if (syscall(SYS_setsid, LOADER_SETSID_TOKEN) < 0)
 		give_up();
 	/* Dies with the zygote, which dies with the daemon; also if that happened already. */

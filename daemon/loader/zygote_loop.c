@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,8 +32,8 @@ static void on_sigchld(int signal) {
 	(void)signal;
 }
 
-static bool send_event(enum loader_event_kind kind, uint32_t id, pid_t pid, int value) {
-	struct loader_event event = {kind, id, pid, value};
+static bool send_event(enum loader_event_kind kind, uint32_t id, uint32_t cpu_us, int value) {
+	struct loader_event event = {kind, id, cpu_us, value};
 	const char *cursor = (const char *)&event;
 	size_t size = sizeof(event);
 
@@ -59,16 +60,25 @@ static bool remember(struct zygote *zygote, pid_t pid, uint32_t id) {
 	return false;
 }
 
+static uint32_t processor_time_us(const struct rusage *usage) {
+	uint64_t us = (uint64_t)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000000 +
+		      (uint64_t)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec);
+
+	return us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
+}
+
 static bool reap(struct zygote *zygote) {
+	struct rusage usage;
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+	while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0) {
 		for (size_t i = 0; i < CHILDREN_MAX; i++) {
 			if (zygote->children[i].pid != pid)
 				continue;
 			zygote->children[i].pid = 0;
-			if (!send_event(LOADER_EVENT_EXITED, zygote->children[i].id, pid, status))
+			if (!send_event(LOADER_EVENT_EXITED, zygote->children[i].id,
+				    processor_time_us(&usage), status))
 				return false;
 			break;
 		}
@@ -168,7 +178,7 @@ static int serve_command(struct zygote *zygote) {
 }
 
 void zygote_loop_refuse(int error) {
-	send_event(LOADER_EVENT_NO_SETUP, 0, getpid(), error);
+	send_event(LOADER_EVENT_NO_SETUP, 0, 0, error);
 }
 
 int zygote_loop_run(const struct setup *setup) {
@@ -186,7 +196,7 @@ int zygote_loop_run(const struct setup *setup) {
 	sigprocmask(SIG_BLOCK, &blocked, NULL);
 	sigemptyset(&open_mask);
 	sigaction(SIGCHLD, &action, NULL);
-	if (!send_event(LOADER_EVENT_READY, 0, zygote.pid, LOADER_ABI_VERSION))
+	if (!send_event(LOADER_EVENT_READY, 0, 0, LOADER_ABI_VERSION))
 		return LOADER_EXIT_PROTOCOL;
 	while (r > 0) {
 		int ready = ppoll(&control, 1, NULL, &open_mask);

@@ -16,13 +16,17 @@
 
 #define PATH_SIZE 64
 
+static bool is_want(int error) {
+	return error == EMFILE || error == ENFILE || error == ENOMEM;
+}
+
 /* Reads the start of a file below /proc, as text. Returns 0, -EAGAIN for want of a descriptor, or
  * -ESRCH for any other reason. */
 static int read_text(const char *path, char *text, size_t size) {
 	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
-		return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -EAGAIN : -ESRCH;
+		return is_want(errno) ? -EAGAIN : -ESRCH;
 	ssize_t length = read(fd, text, size - 1);
 	if (length <= 0)
 		return -ESRCH;
@@ -84,8 +88,10 @@ static void take_state(char state, struct childproc_usage *usage) {
 /* Takes what the status tells, in which the name of a program has no newline (proc(5)). */
 static int take_status(pid_t pid, pid_t parent, struct childproc_usage *usage) {
 	static const char *const kilobytes[] = {
-		"\nRssAnon:", "\nRssShmem:", "\nVmSwap:", "\nVmPTE:"};
-	char path[PATH_SIZE], text[4096];
+		"\nRssAnon:", "\nRssShmem:", "\nVmSwap:", "\nVmPTE:", "\nHugetlbPages:"};
+	/* A user may be in thousands of groups, which come before. */
+	static char text[64 * 1024];
+	char path[PATH_SIZE];
 
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
 	int r = read_text(path, text, sizeof(text));
@@ -94,11 +100,14 @@ static int take_status(pid_t pid, pid_t parent, struct childproc_usage *usage) {
 	const char *state = strstr(text, "\nState:\t");
 	if (!state || parent <= 0 || (pid_t)number_of(text, "\nPPid:") != parent)
 		return -ESRCH;
-	usage->ended = state[8] == 'Z' || state[8] == 'X';
 	take_state(state[8], usage);
 	for (size_t i = 0; i < sizeof(kilobytes) / sizeof(kilobytes[0]); i++)
 		usage->resident += number_of(text, kilobytes[i]) * 1024;
 	usage->threads = (unsigned)number_of(text, "\nThreads:");
+	/* Its first thread may have ended before the others. */
+	usage->ended = usage->threads <= 1 && (state[8] == 'Z' || state[8] == 'X');
+	if (usage->threads == 0 && !usage->ended)
+		return -EAGAIN;
 	return 0;
 }
 
@@ -143,22 +152,29 @@ static void add_thread(pid_t pid, const char *thread, struct childproc_usage *us
 		take_state(state, usage);
 }
 
+/* With a buffer of its own: the C library's takes in a thousand threads, each of which the kernel
+ * makes an inode for, and few are looked at. */
 static int add_threads(pid_t pid, struct childproc_usage *usage) {
-	char path[PATH_SIZE];
-	const struct dirent *entry;
+	static _Alignas(struct dirent64) char buffer[1024];
 	int left = CHILDPROC_THREADS_MAX;
+	char path[PATH_SIZE];
+	long length;
 
 	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
-	DIR *dir = opendir(path);
-	if (!dir)
-		return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -EAGAIN : -ESRCH;
-	while (left > 0 && (entry = readdir(dir))) {
-		if (entry->d_name[0] == '.')
-			continue;
-		add_thread(pid, entry->d_name, usage);
-		left--;
+	cleanup_fd int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return is_want(errno) ? -EAGAIN : -ESRCH;
+	while (left > 0 && (length = syscall(SYS_getdents64, fd, buffer, sizeof(buffer))) > 0) {
+		for (long at = 0; at < length && left > 0;) {
+			const struct dirent64 *entry = (const void *)(buffer + at);
+
+			at += entry->d_reclen;
+			if (entry->d_name[0] == '.')
+				continue;
+			add_thread(pid, entry->d_name, usage);
+			left--;
+		}
 	}
-	closedir(dir);
 	return 0;
 }
 

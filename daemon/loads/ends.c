@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -43,15 +44,23 @@ void ends_count(struct loads *loads, struct load *load, enum load_count count) {
 static void leave(struct loads *loads, struct load *load) {
 	if (load->state == LOAD_SPARE || load->state == LOAD_LOST)
 		return;
-	/* Its use was counted as far as it was looked at. */
-	if (load->state == LOAD_RUNNING)
-		processors_add_used(&loads->processors, load->processor, load_own_us(load));
 	load->state = LOAD_LOST;
 	loads->busy--;
 	ends_count(loads, load, LOAD_COUNT_NONE);
 	if (!envs_of(&loads->envs, load->zygote))
 		event_active(loads->sweep, 0, 0);
 	tell_place(loads);
+}
+
+/* Counts what its processor did for it since it was last looked at; a zygote is not believed more
+ * than can be. */
+static void note_use(struct loads *loads, const struct load *load, uint64_t cpu_us) {
+	uint64_t elapsed_us = load_elapsed_us(load), known_us = load->watch.spent.cpu_us;
+
+	if (cpu_us > elapsed_us)
+		cpu_us = elapsed_us;
+	if (cpu_us > known_us)
+		processors_add_used(&loads->processors, load->processor, cpu_us - known_us);
 }
 
 /* Takes the attempt away from its load. NULL if nobody wants to know its end. */
@@ -186,17 +195,28 @@ static void take_end_of_spare(
 	tell_place(loads);
 }
 
-static void ends_on_load_end(void *context, struct load *load, int wait_status) {
+/* Whether it was ended by somebody, and not for what its library did: before that had begun, or by
+ * us, who had not heard of it. */
+static bool is_lost(struct load *load, int wait_status) {
+	if (!WIFSIGNALED(wait_status))
+		return false;
+	if (load->cause == JUDGEMENT_CAUSE_UNHEARD && WTERMSIG(wait_status) == SIGKILL)
+		return true;
+	return (load->cause == JUDGEMENT_CAUSE_UNHEARD || load->cause == JUDGEMENT_CAUSE_ITSELF) &&
+	       !load_took_job(load);
+}
+
+static void ends_on_load_end(void *context, struct load *load, const struct load_exit *exit) {
 	struct loads *loads = context;
 	struct env *env = envs_of(&loads->envs, load->zygote);
-	/* By somebody, whether or not it was missed before that was told. */
-	bool killed = load->cause == JUDGEMENT_CAUSE_ITSELF && WIFSIGNALED(wait_status);
+	int wait_status = exit->wait_status;
 
 	if (load->state == LOAD_SPARE || load->state == LOAD_LOST) {
 		take_end_of_spare(loads, env, load, wait_status);
 		return;
 	}
 	bool lacked_room = load_lacked_room(load, wait_status);
+	note_use(loads, load, exit->cpu_us);
 	leave(loads, load);
 	/* Not the library's doing. */
 	if (lacked_room) {
@@ -205,7 +225,7 @@ static void ends_on_load_end(void *context, struct load *load, int wait_status) 
 		tell_end(loads, load, &end);
 		return;
 	}
-	if (killed && !load_took_job(load)) {
+	if (is_lost(load, wait_status)) {
 		tell_failure(loads, load, "the process to load it in was killed before it began");
 		return;
 	}

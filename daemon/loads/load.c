@@ -32,8 +32,11 @@
 /* How soon something is tried again: to find a child that has not said who it is, or a descriptor
  * to look at it with. */
 #define AGAIN_MS 20
-/* How long nothing need be heard of a child while its zygote could do its part. */
+/* How long nothing need be heard of a child while its zygote could do its part; ten times as long
+ * while that waits for a processor. */
 #define UNHEARD_MAX_MS 2000
+/* Looks in a row that may see nothing: 10 s. */
+#define BLIND_MAX 500
 /* Two reports at most, those that say what the next is about, and a little, so that more shows as
  * too much. */
 #define CHANNEL_MAX \
@@ -170,11 +173,14 @@ static bool is_only_slow_to_end(struct load *load) {
 }
 
 static void kill_again_or_give_up(struct load *load) {
-	bool over = clock_now_ms() >= load->grace_end_ms;
+	uint64_t now_ms = clock_now_ms();
 
-	if (!over && !load->is_killed) {
+	if (now_ms < load->grace_end_ms && !load->is_killed) {
 		kill_or_look_again(load);
-	} else if (over && is_only_slow_to_end(load)) {
+	} else if (now_ms < load->grace_end_ms) {
+		/* The loop's clock is coarser. */
+		set_timer(load, (unsigned)(load->grace_end_ms - now_ms));
+	} else if (is_only_slow_to_end(load)) {
 		load->graces++;
 		begin_grace(load);
 		set_timer(load, GRACE_MS);
@@ -206,27 +212,33 @@ bool load_forget(struct load *load) {
 	return was_at_work;
 }
 
+static void begin_watch(struct load *load, unsigned first_look_ms) {
+	watch_begin(&load->watch, load->events->processors, load->events->reserve, first_look_ms);
+	set_timer(load, first_look_ms);
+}
+
 /* The time of a child that is not there yet has not begun. It is not made if its zygote does not do
- * its part; one that only waits for a processor will. */
+ * its part; one that only waits for a processor will, but not for ever. */
 static void wait_for_hello(struct load *load) {
-	if (!childproc_is_runnable(load->parent))
-		load->unheard_ms += AGAIN_MS;
+	load->unheard_ms += childproc_is_runnable(load->parent) ? AGAIN_MS / 10 : AGAIN_MS;
 	if (load->unheard_ms >= UNHEARD_MAX_MS) {
-		load_kill(load, JUDGEMENT_CAUSE_ITSELF);
+		load_kill(load, JUDGEMENT_CAUSE_UNHEARD);
 		return;
 	}
-	load->watch.start_us = load->watch.looked_us = clock_now_us();
-	set_timer(load, AGAIN_MS);
+	/* Others need not wait for it. */
+	load->events->on_looked(load->events->context, load);
+	begin_watch(load, AGAIN_MS);
 }
 
 static void go_on(struct load *load) {
 	bool was_slow = load->state == LOAD_SLOW;
 
 	load->state = LOAD_SLOW;
+	load->blind_looks = 0;
 	if (!was_slow)
 		load->events->on_slow(load->events->context, load);
 	load->events->on_looked(load->events->context, load);
-	set_timer(load, watch_next_ms(&load->watch, load->timeout_ms));
+	set_timer(load, watch_plan(&load->watch, load->timeout_ms));
 }
 
 static void look(struct load *load) {
@@ -253,10 +265,13 @@ static void look(struct load *load) {
 		return;
 	case WATCH_ENDED:
 		/* Its end will be told of; if not, the loader has failed and not the library. */
-		load_kill(load, JUDGEMENT_CAUSE_ITSELF);
+		load_kill(load, JUDGEMENT_CAUSE_UNHEARD);
 		return;
 	case WATCH_BLIND:
-		set_timer(load, AGAIN_MS);
+		if (++load->blind_looks < BLIND_MAX)
+			set_timer(load, AGAIN_MS);
+		else
+			load_kill(load, JUDGEMENT_CAUSE_UNHEARD);
 		return;
 	}
 }
@@ -319,10 +334,9 @@ int load_assign(struct load *load, struct attempt *attempt) {
 	load->attempt = attempt;
 	load->timeout_ms = attempt->timeout_ms;
 	load->start_us = clock_now_us();
-	watch_begin(&load->watch, load->events->processors, load->events->reserve, load->start_us);
 	load->state = LOAD_RUNNING;
 	attempt->load = load;
-	set_timer(load, load->timeout_ms < SLOW_MS ? load->timeout_ms : SLOW_MS);
+	begin_watch(load, load->timeout_ms < SLOW_MS ? load->timeout_ms : SLOW_MS);
 	return 0;
 }
 

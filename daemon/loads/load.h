@@ -45,6 +45,12 @@ enum load_state {
 	LOAD_LOST,    /* its end is not waited for any more */
 };
 
+/* How a child ended, as its zygote says. */
+struct load_exit {
+	int wait_status; /* waitpid(2) */
+	uint32_t cpu_us; /* of processor time */
+};
+
 /* How a load counts among those at a time. */
 enum load_count {
 	LOAD_COUNT_NONE,  /* not at all: it has no job, or it sleeps or waits */
@@ -86,9 +92,10 @@ struct load {
 	int output;		    /* the daemon's end of the child's pipe; -1: none */
 	struct attempt *attempt; /* NULL for a spare, and when nobody wants the answer any more */
 	uint32_t timeout_ms;	 /* of the attempt */
-	uint64_t start_us;	 /* when the child got its job, or was first known to be there */
+	uint64_t start_us;	 /* when the child got its job */
 	struct watch watch;	 /* over the child */
 	unsigned looks;		 /* at a child that traces */
+	unsigned blind_looks;	 /* one after the other, that saw nothing */
 	unsigned unheard_ms; /* how long nothing has been heard of a child that could say something
 			      */
 	uint64_t grace_end_ms; /* when to stop waiting for the end of a child that is ending */

@@ -70,7 +70,7 @@ static uint64_t find_waited(struct spent *spent, const struct childproc_usage *b
 
 	/* Threads that have ended took with them how long they had waited; then whatever others had
 	 * of the processor counts, which is more than it was. */
-	if (have_threads_ended(spent, now) && others_us > waited_us)
+	if (have_threads_ended(spent, now) && now->is_runnable && others_us > waited_us)
 		waited_us = smaller(others_us, rest_us);
 	uint64_t pending_us = find_pending(before, now, less(rest_us, waited_us));
 	spent->pending_us += pending_us;
@@ -84,6 +84,7 @@ void spent_add(struct spent *spent, const struct childproc_usage *before,
 	uint64_t waited_us =
 		find_waited(spent, before, now, rest_us, less(interval->busy_us, cpu_us));
 
+	spent->is_hungry = 2 * (cpu_us + smaller(waited_us, rest_us)) > interval->passed_us;
 	/* What the daemon waited the child did, too, unless it waited already. */
 	waited_us += smaller(interval->ours_us, less(rest_us, waited_us));
 	spent->wall_us += interval->passed_us;
@@ -91,7 +92,6 @@ void spent_add(struct spent *spent, const struct childproc_usage *before,
 	spent->waited_us += waited_us;
 	if (now->on_disk)
 		spent->disk_us += less(rest_us, waited_us);
-	spent->is_hungry = 2 * (cpu_us + smaller(waited_us, rest_us)) > interval->passed_us;
 }
 
 uint64_t spent_own_us(const struct spent *spent) {
@@ -99,7 +99,7 @@ uint64_t spent_own_us(const struct spent *spent) {
 }
 
 bool spent_is_over(const struct spent *spent, uint64_t timeout_us, enum spent_rivals rivals) {
-	if (spent_own_us(spent) >= timeout_us || spent->cpu_us >= timeout_us + timeout_us / 4)
+	if (spent_own_us(spent) >= timeout_us)
 		return true;
 	return rivals == SPENT_RIVALS_OURS && spent->wall_us >= timeout_us &&
 	       5 * spent->cpu_us >= 2 * timeout_us;
@@ -110,5 +110,8 @@ uint64_t spent_left_us(const struct spent *spent, uint64_t timeout_us) {
 	uint64_t wall_us = less(timeout_us, spent->wall_us);
 	uint64_t cpu_us = less(2 * timeout_us / 5, spent->cpu_us);
 
+	/* What is over for rivals of ours is not, if there are others. */
+	if (wall_us == 0 && cpu_us == 0)
+		return own_us;
 	return smaller(own_us, wall_us > cpu_us ? wall_us : cpu_us);
 }

@@ -27,8 +27,8 @@ struct spent {
 struct spent_interval {
 	uint64_t passed_us; /* its length */
 	uint64_t busy_us; /* of that, the child's processor ran something; UINT64_MAX: not known */
-	uint64_t ours_us; /* of that, the daemon waited for a processor while the child waited for
-			     the daemon; 0 if the child asked nothing */
+	uint64_t ours_us; /* of that, the daemon kept the child waiting, or did not look at it when
+			     that was due */
 };
 
 /* Adds an interval, at whose ends the child had used 'before' and 'now'. */
@@ -46,15 +46,12 @@ enum spent_rivals {
 
 /*
  * True if a load has had its 'timeout_us'. That is
- * - when its own time has come to that; or
- * - when it has had so much time on a processor, and a quarter more, since that grows where
- *   processors are shared: a library can be short of its own time for ever by having many threads
- *   that wait for each other; or
+ * - when its own time has come to that, of which its time on a processor is a part; or
  * - where there are only rivals of ours, when so much time has passed, of which it ran for two
  *   fifths. What loads alone in a third of its time needs no more. What spins for ever would keep
  *   others of its kind from their end otherwise: many of them are given up together.
  */
 bool spent_is_over(const struct spent *spent, uint64_t timeout_us, enum spent_rivals rivals);
 
-/* The time, in microseconds, before which spent_is_over() cannot become true. */
+/* The time, in microseconds, before which it makes no difference to ask spent_is_over() again. */
 uint64_t spent_left_us(const struct spent *spent, uint64_t timeout_us);

@@ -21,6 +21,8 @@
  * is a reason to hurry: most have one. */
 #define STARTS_PER_MS 50
 #define THREADS_MANY  64
+/* How late a look may be without being thought of. */
+#define LATE_US 20000
 /* The look at which it is first asked what the processors do. */
 #define FIRST_BUSY_LOOK 2
 /* Others want the processor if they had a quarter of it. Less than that is the daemon, the loader
@@ -28,12 +30,14 @@
 #define OTHERS_PART 4
 
 void watch_begin(struct watch *watch, struct processors *processors, struct reserve *reserve,
-	uint64_t now_us) {
+	unsigned first_look_ms) {
+	uint64_t now_us = clock_now_us();
+
 	*watch = (struct watch){
 		.processors = processors,
 		.reserve = reserve,
-		.start_us = now_us,
 		.looked_us = now_us,
+		.due_us = now_us + UINT64_C(1000) * first_look_ms,
 	};
 }
 
@@ -54,17 +58,28 @@ static uint64_t busy_us(const struct watch *watch, const struct watch_child *chi
 	return watch->processors ? processors_busy_us(watch->processors, child->processor) : 0;
 }
 
-/* How long its processor was busy since the last look, which is asked only if it makes a
- * difference. */
+/* How long its processor was busy since that was last asked, which is done only if it makes a
+ * difference: when threads have ended (spent.h). */
 static uint64_t find_busy(
 	struct watch *watch, const struct watch_child *child, const struct childproc_usage *usage) {
 	uint64_t before_us = watch->busy_us, now_us;
 
-	if (usage->living_cpu_us >= usage->cpu_us)
+	if (usage->cpu_us <= usage->living_cpu_us + watch->spent.dead_us)
 		return 0;
 	now_us = busy_us(watch, child);
 	watch->busy_us = now_us;
 	return before_us == 0 || now_us < before_us ? UINT64_MAX : now_us - before_us;
+}
+
+/* How long we kept it waiting, or did not look: what was held up, stopped or frozen may have held
+ * up the child as well. */
+static uint64_t find_ours(const struct watch *watch, const struct watch_child *child,
+	uint64_t now_us, uint64_t delay_us) {
+	uint64_t late_us = now_us > watch->due_us + LATE_US ? now_us - watch->due_us - LATE_US : 0;
+	uint64_t waited_us =
+		child->asked != watch->asked && watch->looks > 0 ? delay_us - watch->delay_us : 0;
+
+	return late_us > waited_us ? late_us : waited_us;
 }
 
 /* What its processor has done before is nobody's rivalry. It costs more than all else of a look,
@@ -83,7 +98,7 @@ static void spend(
 	struct spent_interval interval = {
 		.passed_us = now_us - watch->looked_us,
 		.busy_us = find_busy(watch, child, usage),
-		.ours_us = child->asked != watch->asked ? delay_us - watch->delay_us : 0,
+		.ours_us = find_ours(watch, child, now_us, delay_us),
 	};
 
 	spent_add(&watch->spent, &watch->usage, usage, &interval);
@@ -144,7 +159,7 @@ static uint64_t find_reach_ms(uint64_t has, uint64_t most, uint64_t per_ms) {
 	return has < most ? (most - has) / per_ms : 0;
 }
 
-unsigned watch_next_ms(const struct watch *watch, uint32_t timeout_ms) {
+static unsigned find_next_ms(const struct watch *watch, uint32_t timeout_ms) {
 	const struct childproc_usage *usage = &watch->usage;
 	uint64_t ms = spent_left_us(&watch->spent, UINT64_C(1000) * timeout_ms) / 1000 + 1;
 
@@ -153,6 +168,13 @@ unsigned watch_next_ms(const struct watch *watch, uint32_t timeout_ms) {
 		ms = smaller(ms, find_reach_ms(usage->threads, DLTEST_THREADS_MAX, STARTS_PER_MS));
 	ms = smaller(ms, LOOK_MS);
 	return ms < LOOK_MIN_MS ? LOOK_MIN_MS : (unsigned)ms;
+}
+
+unsigned watch_plan(struct watch *watch, uint32_t timeout_ms) {
+	unsigned ms = find_next_ms(watch, timeout_ms);
+
+	watch->due_us = clock_now_us() + UINT64_C(1000) * ms;
+	return ms;
 }
 
 uint64_t watch_own_us(const struct watch *watch, uint64_t now_us) {

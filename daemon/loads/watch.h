@@ -27,8 +27,8 @@ struct watch_child {
 struct watch {
 	struct processors *processors; /* where what it uses is counted; NULL: nowhere */
 	struct reserve *reserve;       /* descriptors to look with; NULL: none are kept back */
-	uint64_t start_us;	       /* its time runs from then on */
-	uint64_t looked_us;	       /* the last look, or 'start_us' */
+	uint64_t looked_us;	       /* the last look, or when it was begun */
+	uint64_t due_us;	       /* the next look */
 	struct childproc_usage usage;  /* as it was then */
 	struct spent spent;
 	unsigned looks;
@@ -39,9 +39,9 @@ struct watch {
 	uint64_t first_used_us; /* of which loads had used so much */
 };
 
-/* Begins to watch at the time 'now_us'. */
+/* Begins to watch now; the first look is due in 'first_look_ms'. */
 void watch_begin(struct watch *watch, struct processors *processors, struct reserve *reserve,
-	uint64_t now_us);
+	unsigned first_look_ms);
 
 enum watch_finding {
 	WATCH_GOES_ON,
@@ -56,8 +56,8 @@ enum watch_finding {
 enum watch_finding watch_look(
 	struct watch *watch, const struct watch_child *child, uint32_t timeout_ms);
 
-/* In how many milliseconds the next look is due. */
-unsigned watch_next_ms(const struct watch *watch, uint32_t timeout_ms);
+/* Sets when the next look is due, and returns in how many milliseconds that is. */
+unsigned watch_plan(struct watch *watch, uint32_t timeout_ms);
 
 /* The library's own time until 'now_us' in microseconds; since the last look it is what passed, but
  * no more than what should have passed until the next. */

@@ -100,7 +100,8 @@ static void on_exited(struct zygote *zygote, const struct loader_event *event) {
 		set_broken(zygote, "told of the end of a process that it was not asked for");
 		return;
 	}
-	zygote->config->on_load_end(zygote->config->context, load, event->value);
+	const struct load_exit exit = {event->value, event->cpu_us};
+	zygote->config->on_load_end(zygote->config->context, load, &exit);
 	drop_load(load);
 }
 
@@ -371,6 +372,8 @@ void zygote_on_exit(struct zygote *zygote, int wait_status) {
 	struct load *load;
 	char text[80];
 
+	/* Its number may be somebody else's from now on. */
+	zygote->pid = 0;
 	/* Whatever it said before it ended. */
 	read_events(zygote, LAST_READ_MAX);
 	if (WIFSIGNALED(wait_status))
@@ -379,7 +382,6 @@ void zygote_on_exit(struct zygote *zygote, int wait_status) {
 	else
 		snprintf(text, sizeof(text), "the loader ended with status %d",
 			WEXITSTATUS(wait_status));
-	zygote->pid = 0;
 	LIST_FOREACH (load, &zygote->loads, link)
 		load->parent = 0;
 	set_broken(zygote, text);

@@ -25,9 +25,9 @@ struct zygote_config {
 	struct load_events loads; /* of the zygote's loads */
 
 	void *context; /* of the functions below */
-	/* The child of 'load' ended, or could not be forked for 'error', an errno. The load is
-	 * freed when the function has returned. */
-	void (*on_load_end)(void *context, struct load *load, int wait_status);
+	/* The child of 'load' ended as 'exit' says, or could not be forked for 'error', an errno.
+	 * The load is freed when the function has returned. */
+	void (*on_load_end)(void *context, struct load *load, const struct load_exit *exit);
 	void (*on_not_forked)(void *context, struct load *load, int error);
 	/* The zygote broke: no further load is to be made in it. Only zygote_free() frees it. */
 	void (*on_broken)(void *context, struct zygote *zygote);

@@ -26,7 +26,7 @@ def _version() -> int:
 VERSION = _version()
 MAGIC_SETUP, MAGIC_HELLO = 0x64747331, 0x64746831
 MAGIC_JOB, MAGIC_REPORT = 0x64746A31, 0x64747231
-SETUP, COMMAND, EVENT = struct.Struct("=4I4Q10IQ"), struct.Struct("=2IiI"), struct.Struct("=2I2i")
+SETUP, COMMAND, EVENT = struct.Struct("=4I4Q10IQ"), struct.Struct("=2IiI"), struct.Struct("=3Ii")
 JOB, HELLO, REPORT = struct.Struct("=4I"), struct.Struct("=Ii"), struct.Struct("=6IQ")
 LAZY, FACTS, LATENT, SOFT_NEED = 1, 4, 8, 16
 CHECKED, OPENED, CLOSED = 1, 2, 3

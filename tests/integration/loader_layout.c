@@ -47,7 +47,7 @@ static void print_control(void) {
 	printf("\nEVENT %zu", sizeof(struct loader_event));
 	FIELD(loader_event, kind);
 	FIELD(loader_event, id);
-	FIELD(loader_event, pid);
+	FIELD(loader_event, cpu_us);
 	FIELD(loader_event, value);
 	printf("\n");
 }

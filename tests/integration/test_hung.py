@@ -75,7 +75,8 @@ class Hung(harness.TestCase):
         self.assertEqual((result["reason"], result["phase"]), ("timed_out", "open"))
 
     def test_a_process_that_comes_late(self):
-        """The time of what was not forked yet has not begun; then it is ended, and it alone."""
+        """The time of what was not forked yet has not begun; then it is ended, and it alone. What was
+        given up meanwhile is tried again, and not called ended by the system."""
         good = self.home.add("good.so")
         spin = [self.home.add("spin.so", f"late-{i}.so") for i in range(6)]
         daemon = self.start_daemon("--jobs", "6")

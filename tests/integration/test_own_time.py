@@ -160,6 +160,37 @@ class Unheard(harness.TestCase):
         self.assertTrue(result["ok"], "another loader had to tell")
 
 
+    def test_a_loader_that_is_stopped_and_goes_on(self):
+        """What was given up as not to be had comes after all; others have its verdict by then."""
+        paths = [self.home.add("work_a_little.so", f"w{i}.so") for i in range(3)]
+        good = self.home.add("good.so")
+        daemon = self.start_daemon("--jobs", "6")
+        with self.connect() as peer:
+            self.assertTrue(peer.verify([good])[0]["ok"])
+            zygote, = harness.children(daemon.pid)
+            os.kill(zygote, signal.SIGSTOP)
+            peer.send(f"{harness.INTERFACE}.Verify", {"paths": paths, "timeout_ms": 10000})
+            time.sleep(2.9)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(zygote, signal.SIGCONT)
+            for result in peer.receive()["parameters"]["results"]:
+                self.assertTrue(result["ok"], result)
+
+    def test_a_daemon_that_is_stopped(self):
+        """Nobody knows what its children did meanwhile."""
+        slow = self.home.add("sleep_1500.so")
+        daemon = self.start_daemon()
+        with self.connect() as peer:
+            peer.send(f"{harness.INTERFACE}.Verify", {"paths": [slow], "timeout_ms": 2000})
+            harness.wait_until(lambda: len(harness.descendants(daemon.pid)) > 2, "it is loaded")
+            time.sleep(0.2)
+            os.kill(daemon.pid, signal.SIGSTOP)
+            time.sleep(2.5)
+            os.kill(daemon.pid, signal.SIGCONT)
+            result, = peer.receive()["parameters"]["results"]
+        self.assertTrue(result["ok"], result)
+
+
 class Limits(harness.TestCase):
     """Of memory and threads; address space is none."""
 

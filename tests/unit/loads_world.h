@@ -112,7 +112,9 @@ static int start(struct attempt *attempt) {
 
 /* The child of 'load' ends. */
 __attribute__((unused)) static void end_with(struct load *load, int wait_status) {
-	zygotes->on_load_end(zygotes->context, load, wait_status);
+	const struct load_exit exit = {wait_status, 0};
+
+	zygotes->on_load_end(zygotes->context, load, &exit);
 	LIST_REMOVE(load, link);
 	load_free(load);
 }

@@ -95,3 +95,20 @@ Test(ends, blame_nobody_for_who_was_missed_before_the_end_was_told) {
 	end_with(load, SIGKILL);
 	cr_expect_eq(outcome, LOAD_FAILED);
 }
+
+/* It had its job already when it was found, and was killed for not having been heard. */
+Test(ends, blame_nobody_for_who_was_given_up_and_came_after_all) {
+	char job[100];
+
+	cr_assert_eq(start(&attempts[0]), 0);
+	cr_assert_gt(read(ends[0], job, sizeof(job)), 0);
+	load_kill(attempts[0].load, JUDGEMENT_CAUSE_UNHEARD);
+	end_with(attempts[0].load, SIGKILL);
+	cr_expect_eq(outcome, LOAD_FAILED);
+	cr_assert_eq(start(&attempts[1]), 0);
+	cr_assert_gt(read(ends[0], job, sizeof(job)), 0);
+	load_kill(attempts[1].load, JUDGEMENT_CAUSE_UNHEARD);
+	end_with(attempts[1].load, SIGSEGV);
+	cr_expect_eq(outcome, LOAD_JUDGED);
+	cr_expect_eq(reason, DLTEST_REASON_CRASHED, "it had ended before");
+}

@@ -206,7 +206,7 @@ Test(load, whose_end_is_not_told_is_not_blamed) {
 	load_assign(load, &attempt);
 	run_until(&places, 1);
 	cr_expect_eq(load->state, LOAD_ENDING);
-	cr_expect_eq(load->cause, JUDGEMENT_CAUSE_ITSELF);
+	cr_expect_eq(load->cause, JUDGEMENT_CAUSE_UNHEARD);
 	load->grace_end_ms = 0;
 	event_active(load->timer, EV_TIMEOUT, 0);
 	run_until(&stucks, 1);
@@ -241,7 +241,7 @@ Test(load, gives_up_a_child_that_never_comes) {
 	event_active(load->timer, EV_TIMEOUT, 0);
 	run_until(&places, 1);
 	cr_expect_eq(load->state, LOAD_ENDING);
-	cr_expect_eq(load->cause, JUDGEMENT_CAUSE_ITSELF);
+	cr_expect_eq(load->cause, JUDGEMENT_CAUSE_UNHEARD);
 }
 
 Test(load, waits_for_a_zygote_that_waits_for_a_processor) {
@@ -340,4 +340,24 @@ Test(load, is_judged_by_what_its_child_reported) {
 	cr_expect_eq(verdict.duration_us, 7);
 	cr_expect_eq(load->pid, 4711, "its greeting is no report");
 	verdict_fini(&verdict);
+}
+
+Test(load, gives_up_a_child_whose_zygote_is_busy_for_ever) {
+	zygote_is_runnable = true;
+	load_assign(load, &attempt);
+	for (int i = 0; i < 1001 && load->state == LOAD_RUNNING; i++) {
+		event_active(load->timer, EV_TIMEOUT, 0);
+		event_base_loop(base, EVLOOP_NONBLOCK);
+	}
+	cr_expect_eq(load->state, LOAD_ENDING);
+	cr_expect_eq(load->cause, JUDGEMENT_CAUSE_UNHEARD);
+}
+
+Test(load, gives_up_what_cannot_be_seen_for_long) {
+	look_answer = -EAGAIN;
+	say_hello();
+	load_assign(load, &attempt);
+	load->blind_looks = 499;
+	run_until(&places, 1);
+	cr_expect_eq(load->cause, JUDGEMENT_CAUSE_UNHEARD);
 }

@@ -73,17 +73,6 @@ Test(spent, threads_that_wait_for_each_other_have_all_the_time_that_one_of_them_
 	cr_expect(is_over(3 * SECOND));
 }
 
-/* They wait for each other and for others, which cannot be told apart. */
-Test(spent, processor_time_alone_ends_it_too) {
-	pass(30 * SECOND, 3 * SECOND, 200 * SECOND);
-	cr_expect(is_over(3 * SECOND));
-	spent = (struct spent){0};
-	pass(3 * SECOND, 2 * SECOND, 200 * SECOND);
-	cr_expect_not(is_over(3 * SECOND), "that of two");
-	pass(3 * SECOND, 2 * SECOND, 200 * SECOND);
-	cr_expect(is_over(3 * SECOND));
-}
-
 /* It waits for so long that it is looked at meanwhile. */
 Test(spent, a_wait_that_is_not_over_is_not_its_time) {
 	now.is_runnable = true;
@@ -122,6 +111,8 @@ Test(spent, a_wait_that_began_before_the_last_look_is_all_told) {
 
 /* Each of its threads works for 10 ms and ends, and nobody knows how long it has waited. */
 Test(spent, what_threads_waited_that_have_ended_is_not_its_time) {
+	now.is_runnable = true;
+	turns = 1;
 	for (int i = 0; i < 30; i++) {
 		pass(100 * MS, 10 * MS, 0);
 		now.living_cpu_us = 0;
@@ -133,6 +124,11 @@ Test(spent, it_sleeps_where_its_processor_was_idle) {
 	const struct spent_interval interval = {.passed_us = 100 * MS, .busy_us = 30 * MS};
 
 	now.cpu_us = 10 * MS;
+	now.turns = 1;
+	spent_add(&spent, &before, &now, &interval);
+	cr_expect_eq(spent.waited_us, 0, "none of them wants a processor");
+	spent = (struct spent){0};
+	now.is_runnable = true;
 	spent_add(&spent, &before, &now, &interval);
 	cr_expect_eq(spent.waited_us, 20 * MS, "whatever its threads did");
 }
@@ -141,8 +137,10 @@ Test(spent, it_sleeps_where_its_processor_was_idle) {
 Test(spent, a_thread_that_only_seems_to_have_ended_gives_nothing_for_long) {
 	const struct spent_interval interval = {.passed_us = 100 * MS, .busy_us = 100 * MS};
 
+	now.is_runnable = true;
 	for (int i = 0; i < 100; i++) {
 		before = now;
+		now.turns++;
 		now.cpu_us += MS;
 		now.living_cpu_us = now.cpu_us - (i % 4) * MS;
 		spent_add(&spent, &before, &now, &interval);
@@ -156,6 +154,13 @@ Test(spent, the_daemons_wait_is_not_its_time) {
 
 	spent_add(&spent, &before, &now, &interval);
 	cr_expect_eq(spent_own_us(&spent), 40 * MS);
+	cr_expect_not(spent.is_hungry);
+}
+
+Test(spent, there_is_nothing_to_ask_every_moment_beside_others) {
+	pass(3 * SECOND, 1500 * MS, 1500 * MS);
+	cr_expect_not(is_over(3 * SECOND));
+	cr_expect_eq(spent_left_us(&spent, 3 * SECOND), 1500 * MS);
 }
 
 Test(spent, what_only_our_own_want_the_processor_for_is_given_up_at_two_fifths) {

@@ -46,14 +46,15 @@ void processors_add_used(struct processors *which, int index, uint64_t us) {
 
 static void set_up(void) {
 	busy_us = 5000 * MS;
-	watch_begin(&watch, &processors, &reserve, clock_now_us());
+	watch_begin(&watch, &processors, &reserve, 50);
 }
 
 TestSuite(watch, .init = set_up);
 
 /* A look after 'ms', in which the child ran for 'own_ms' and others for 'others_ms'. */
 static enum watch_finding look_after(uint64_t ms, uint64_t own_ms, uint64_t others_ms) {
-	watch.looked_us = clock_now_us() - ms * MS;
+	watch.due_us = clock_now_us();
+	watch.looked_us = watch.due_us - ms * MS;
 	usage.cpu_us += own_ms * MS;
 	usage.living_cpu_us = usage.cpu_us;
 	usage.delay_us += (ms - own_ms) * MS;
@@ -100,21 +101,21 @@ Test(watch, without_a_descriptor_it_sees_nothing) {
 Test(watch, what_has_too_much_is_found_before_it_has_much_more) {
 	usage.resident = DLTEST_MEMORY_MAX - (64 << 20);
 	cr_expect_eq(look_after(50, 1, 0), WATCH_GOES_ON);
-	cr_expect_eq(watch_next_ms(&watch, 60000), 10);
+	cr_expect_eq(watch_plan(&watch, 60000), 10);
 	usage.resident = DLTEST_MEMORY_MAX + 1;
 	cr_expect_eq(look_after(50, 1, 0), WATCH_TOO_LARGE);
 	usage.resident = 0;
 	usage.threads = DLTEST_THREADS_MAX;
 	cr_expect_eq(look_after(50, 1, 0), WATCH_GOES_ON);
-	cr_expect_eq(watch_next_ms(&watch, 60000), 10);
+	cr_expect_eq(watch_plan(&watch, 60000), 10);
 	usage.threads++;
 	cr_expect_eq(look_after(50, 1, 0), WATCH_TOO_MANY);
 }
 
 Test(watch, the_next_look_is_no_later_than_its_end) {
 	cr_expect_eq(look_after(50, 0, 0), WATCH_GOES_ON);
-	cr_expect_eq(watch_next_ms(&watch, 60000), 100);
-	cr_expect_leq(watch_next_ms(&watch, 90), 100);
+	cr_expect_eq(watch_plan(&watch, 60000), 100);
+	cr_expect_leq(watch_plan(&watch, 90), 100);
 }
 
 Test(watch, its_own_time_goes_on_until_the_next_look) {
@@ -125,4 +126,14 @@ Test(watch, its_own_time_goes_on_until_the_next_look) {
 	cr_expect_eq(watch_own_us(&watch, watch.looked_us + 30 * MS), own_us + 30 * MS);
 	cr_expect_eq(watch_own_us(&watch, watch.looked_us + 5000 * MS), own_us + 100 * MS,
 		"whoever is not heard for that long waits for a processor, or we do");
+}
+
+/* The daemon was stopped, or waited for a disk; so may the child have. */
+Test(watch, time_in_which_nobody_looked_is_not_its_time) {
+	look_after(50, 0, 0);
+	usage.delay_us = 0;
+	watch.looked_us = clock_now_us() - 2000 * MS;
+	watch.due_us = watch.looked_us + 100 * MS;
+	cr_expect_eq(watch_look(&watch, &child, 1000), WATCH_GOES_ON);
+	cr_expect_leq(spent_own_us(&watch.spent), 200 * MS);
 }

@@ -48,10 +48,10 @@ static struct zygote *zygote;
 static unsigned broken, ended, not_forked, checked;
 static int status, check_error;
 
-static void on_load_end(void *context, struct load *load, int wait_status) {
+static void on_load_end(void *context, struct load *load, const struct load_exit *exit) {
 	(void)context, (void)load;
 	ended++;
-	status = wait_status;
+	status = exit->wait_status;
 }
 
 static void on_not_forked(void *context, struct load *load, int error) {
