@@ -79,7 +79,8 @@ static int take_likeness(struct dltest_standing *ret_standing, struct likeness *
 static int run(const struct options *options, struct activation *activation) {
 	cleanup_free char *loader =
 		options->loader ? realpath(options->loader, NULL) : find_loader();
-	cleanup_free char *home = NULL;
+	/* $HOME is that of whoever started us. */
+	cleanup_free char *home = NULL, *user_home = dltest_recorded_home();
 	CLEANUP(dltest_sockpath_fini) struct dltest_sockpath sockpath = {0};
 	CLEANUP(likeness_free_p) struct likeness *likeness = NULL;
 	CLEANUP(server_free_p) struct server *server = NULL;
@@ -103,6 +104,7 @@ static int run(const struct options *options, struct activation *activation) {
 		.activation = activation,
 		.loader = loader,
 		.home = home,
+		.user_home = user_home ? user_home : getenv("HOME"),
 		.sockpath = has_place ? &sockpath : NULL,
 		.standing = &standing,
 		.likeness = likeness,

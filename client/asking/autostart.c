@@ -52,15 +52,15 @@ static int start_locked(const struct autostart *autostart, int lock) {
 		.deadline = autostart->deadline,
 	};
 	pid_t pid = daemonproc_start(&daemonproc);
-	if (pid < 0) {
+	/* One that is slow to start still has the socket, and the lock. */
+	if (pid < 0 && pid != -ETIMEDOUT) {
 		dev_t dev;
 		ino_t ino;
 
 		if (dltest_sockpath_identity(autostart->sockpath, &dev, &ino) == 0)
 			dltest_sockpath_remove(autostart->sockpath, dev, ino);
-		return pid;
 	}
-	return connect_to(autostart);
+	return pid < 0 ? pid : connect_to(autostart);
 }
 
 /* Returns a connected socket or -errno. */

@@ -20,11 +20,16 @@
 #define DAEMON_END_MS  2000
 #define DAEMON_KILL_MS 500
 #define DAEMON_STEP_MS 10
+/* Of the time for answers, so much is kept for that: a tenth, within these bounds. The daemon takes
+ * who goes then for one whose time is over (call.c). */
+#define KEEP_MIN_MS 50
+#define KEEP_MAX_MS 300
 
 struct connection {
 	int fd;
 	pid_t daemon;
-	struct deadline deadline;
+	struct deadline deadline;  /* of all */
+	struct deadline last_word; /* nothing is waited for after that */
 	char *buffer;
 	size_t start;  /* of the bytes not yet given out */
 	size_t filled; /* end of the bytes received */
@@ -33,6 +38,13 @@ struct connection {
 	void (*on_wait)(void *context);
 	void *context;
 };
+
+/* When the last answer of a private daemon has to be there. */
+static struct deadline find_last_word(const struct deadline *deadline) {
+	unsigned keep_ms = deadline_left_ms(deadline, 10 * KEEP_MAX_MS) / 10;
+
+	return deadline_before(deadline, keep_ms < KEEP_MIN_MS ? KEEP_MIN_MS : keep_ms);
+}
 
 int connection_new(
 	int fd, pid_t daemon, const struct deadline *deadline, struct connection **ret_connection) {
@@ -45,6 +57,7 @@ int connection_new(
 	connection->fd = fd;
 	connection->daemon = daemon;
 	connection->deadline = *deadline;
+	connection->last_word = daemon > 0 ? find_last_word(deadline) : *deadline;
 	*ret_connection = connection;
 	return 0;
 }
@@ -80,6 +93,10 @@ struct connection *connection_free(struct connection *connection) {
 	return NULL;
 }
 
+bool connection_is_over(const struct connection *connection) {
+	return deadline_has_passed(&connection->last_word);
+}
+
 void connection_watch(
 	struct connection *connection, void (*on_wait)(void *context), void *context) {
 	connection->on_wait = on_wait;
@@ -98,7 +115,7 @@ static int wait_a_moment(int fd, short events, unsigned ms) {
 }
 
 static int wait_for(const struct connection *connection, short events, unsigned silence_ms) {
-	unsigned left_ms = deadline_left_ms(&connection->deadline, silence_ms);
+	unsigned left_ms = deadline_left_ms(&connection->last_word, silence_ms);
 
 	while (left_ms > 0) {
 		unsigned ms = connection->on_wait && left_ms > CONNECTION_WAIT_MS
@@ -110,7 +127,7 @@ static int wait_for(const struct connection *connection, short events, unsigned 
 			return ready < 0 ? ready : 0;
 		if (connection->on_wait)
 			connection->on_wait(connection->context);
-		left_ms = deadline_left_ms(&connection->deadline, left_ms - ms);
+		left_ms = deadline_left_ms(&connection->last_word, left_ms - ms);
 	}
 	return -ETIMEDOUT;
 }
@@ -196,7 +213,7 @@ int connection_receive(struct connection *connection, unsigned silence_ms, const
 		}
 		connection->searched = connection->filled;
 		/* Also where there is always something, so that nothing is waited for. */
-		if (deadline_has_passed(&connection->deadline))
+		if (connection_is_over(connection))
 			return -ETIMEDOUT;
 		ssize_t length = fill(connection);
 		if (length < 0)

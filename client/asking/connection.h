@@ -3,6 +3,7 @@
 
 /* A connection to a daemon: messages out, messages in, each ended by a NUL byte. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -20,6 +21,10 @@ struct connection;
  */
 int connection_new(
 	int fd, pid_t daemon, const struct deadline *deadline, struct connection **ret_connection);
+
+/* True if nothing more is waited for over 'connection': a private daemon has the rest of the time
+ * to remember what it knows. */
+bool connection_is_over(const struct connection *connection);
 
 /* Closes and frees 'connection', and waits for the end of a private daemon, which is killed where
  * it takes too long; NULL is nothing. Returns NULL. */

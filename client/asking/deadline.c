@@ -14,6 +14,10 @@ struct deadline deadline_after(uint64_t start_ms, unsigned ms) {
 	return (struct deadline){ms > 0 ? start_ms + ms : 0};
 }
 
+struct deadline deadline_before(const struct deadline *deadline, unsigned ms) {
+	return (struct deadline){deadline->at_ms > ms ? deadline->at_ms - ms : deadline->at_ms};
+}
+
 bool deadline_has_passed(const struct deadline *deadline) {
 	return deadline_left_ms(deadline, 1) == 0;
 }

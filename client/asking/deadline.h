@@ -17,6 +17,9 @@ uint64_t deadline_now_ms(void);
 /* The deadline that is 'ms' after 'start_ms'; none if 'ms' is 0. */
 struct deadline deadline_after(uint64_t start_ms, unsigned ms);
 
+/* What is sooner than 'deadline' by 'ms'; none if there is none. */
+struct deadline deadline_before(const struct deadline *deadline, unsigned ms);
+
 /* True if 'deadline' has passed. */
 bool deadline_has_passed(const struct deadline *deadline);
 

@@ -169,7 +169,7 @@ enum session_outcome session_run(struct connection *connection, struct answers *
 	enum session_outcome outcome = SESSION_DONE;
 	size_t index = 0;
 
-	while (outcome == SESSION_DONE) {
+	while (outcome == SESSION_DONE && answers_count_open(answers) > 0) {
 		cleanup_jsontext struct jsontext parameters = {0}, call = {0};
 
 		request_put(config->request, within_ms(&config->deadline), &parameters);

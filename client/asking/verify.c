@@ -29,6 +29,7 @@ DEFINE_CLEANUP(struct connection *, connection_free);
 
 struct progress_of {
 	bool private;
+	bool over; /* true: there is no time for another daemon */
 	unsigned failures;
 	unsigned busy;
 	char complaint[200];
@@ -166,7 +167,8 @@ static bool ask_one(
 	enum session_outcome outcome = session_run(connection, answers, &config);
 	if (answers_count_open(answers) < open)
 		progress->failures = 0;
-	return go_on_after(outcome, &autostart->deadline, progress);
+	progress->over = connection_is_over(connection);
+	return !progress->over && go_on_after(outcome, &autostart->deadline, progress);
 }
 
 void verify_run(const struct verify *verify, struct answers *answers) {
@@ -180,7 +182,7 @@ void verify_run(const struct verify *verify, struct answers *answers) {
 	while (go_on && answers_count_known(answers) < answers_count(answers) &&
 		!deadline_has_passed(deadline))
 		go_on = ask_one(verify, answers, &progress);
-	if (deadline_has_passed(deadline))
+	if (progress.over || deadline_has_passed(deadline))
 		complain_of_time(&progress, answers);
 	give_up(answers, progress.complaint);
 }

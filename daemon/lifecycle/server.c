@@ -271,7 +271,7 @@ static int make_schedule(struct server *server) {
 		.sandbox = &server->sandbox,
 		.loader = server->config->loader,
 		.home = server->config->home,
-		.user_home = getenv("HOME"),
+		.user_home = server->config->user_home,
 		.parallel = server->config->options->jobs,
 	};
 

@@ -17,6 +17,7 @@ struct server_config {
 	struct activation *activation;		/* descriptors are stolen from it */
 	const char *loader;			/* absolute path of the loader program */
 	const char *home;			/* $TSUKU_HOME, or NULL */
+	const char *user_home;			/* not to be given to libraries; or NULL */
 	const struct dltest_sockpath *sockpath; /* NULL: no place for a socket */
 	const struct dltest_standing *standing; /* of this process */
 	const struct likeness *likeness;	/* whom clients are held against */

@@ -43,20 +43,23 @@ static char *make_absolute(const char *path) {
 	return cwd ? format("%s/%s", cwd, path) : NULL;
 }
 
-/* $HOME, or what the password file says. Not by getpwuid(): in a statically linked program it would
- * load NSS modules (glibc), and the client must load nothing of the caller's. */
-static char *make_user_home(void) {
-	const char *variable = getenv("HOME");
+/* Not by getpwuid(): in a statically linked program it would load NSS modules (glibc), and the
+ * client must load nothing of the caller's. */
+char *dltest_recorded_home(void) {
 	const struct passwd *entry;
 
-	if (variable && variable[0] == '/')
-		return strdup(variable);
 	cleanup_file FILE *passwords = fopen("/etc/passwd", "re");
 	while (passwords && (entry = fgetpwent(passwords))) {
 		if (entry->pw_uid == geteuid())
 			return strdup(entry->pw_dir);
 	}
 	return NULL;
+}
+
+static char *make_user_home(void) {
+	const char *variable = getenv("HOME");
+
+	return variable && variable[0] == '/' ? strdup(variable) : dltest_recorded_home();
 }
 
 int dltest_home(char **ret_home) {

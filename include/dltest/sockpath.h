@@ -17,6 +17,10 @@ struct dltest_sockpath {
 	char *path; /* dir + "/" + name, for messages */
 };
 
+/* The user's home directory by the password file, whatever $HOME says. The caller frees it; NULL if
+ * it has no entry for the user, or without memory. */
+char *dltest_recorded_home(void);
+
 /*
  * The directory tsuku lives in: $TSUKU_HOME made absolute, else .tsuku in the user's home
  * directory ($HOME, else the password file). Need not exist. The caller frees *ret_home.

@@ -199,6 +199,22 @@ class Later(Case):
         self.start_daemon()
         self.finished(1, slow)
 
+    def test_a_private_daemon_remembers_what_it_knows(self):
+        """It ends with its client, and finishes nothing; but what it has answered is there again."""
+        paths = [self.home.add("good.so", f"good-{number}.so") for number in range(6)]
+        hung = self.home.add("sleep_forever.so")
+        time.sleep(0.2)  # as in slow()
+
+        def ask():
+            answer = self.ask(1.5, "--no-daemon", "--details", *paths, hung)
+            self.expect_not_enough(answer, 6, 7)
+            self.assertLess(answer.seconds, 3)
+            return [result.get("cached") for result in answer.results[:6]]
+        for _ in range(5):
+            if ask() == [True] * 6:
+                return
+        self.fail("nothing was remembered")
+
     def test_second_looks_are_finished_as_well(self):
         """First alone, then in company; here neither is through by then."""
         package = self.home.package()
