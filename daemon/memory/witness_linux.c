@@ -104,21 +104,47 @@ static void begin_anew(struct witness *witness, uint64_t round) {
 	}
 }
 
-/* Forgets all directories, with the kernel's watches of them. */
-static void watch_nothing(struct witness *witness) {
-	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-
-	free_watches(witness);
+/* Has the kernel forget all that it watches, and what it has not told yet. */
+static void renew(struct witness *witness) {
 	fd_close(witness->fd);
-	witness->fd = fd;
+	witness->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 }
 
-/* Has the kernel watch the directory that is open as 'fd'. Returns its number, or -1. */
-static int ask_kernel(const struct witness *witness, int fd) {
+/* Opens the directory 'path'. Returns the descriptor, or -1. */
+static int open_dir(const char *path, struct stat *ret_status) {
+	cleanup_fd int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 || fstat(fd, ret_status) < 0 ? -1 : steal_fd(&fd);
+}
+
+/* Has the kernel watch the directory of 'status' that is open as 'fd'. */
+static bool begin(const struct witness *witness, struct watch *watch, int fd,
+	const struct stat *status, uint64_t round) {
 	char path[40];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return inotify_add_watch(witness->fd, path, NAME_EVENTS | SELF_EVENTS | IN_ONLYDIR);
+	watch->number =
+		inotify_add_watch(witness->fd, path, NAME_EVENTS | SELF_EVENTS | IN_ONLYDIR);
+	watch->dev = status->st_dev;
+	watch->ino = status->st_ino;
+	watch->since = round;
+	return watch->number >= 0;
+}
+
+/* What was not told may be the end of a directory, and with it that of the kernel's watch; another
+ * may have its path and even its number by now. So each is looked for again. */
+static void watch_anew(struct witness *witness, uint64_t round) {
+	struct watch *watch, *next;
+
+	renew(witness);
+	begin_anew(witness, round);
+	HASH_ITER (hh, witness->by_path, watch, next) {
+		struct stat status;
+		cleanup_fd int fd = open_dir(watch->path, &status);
+
+		if (fd < 0 || !begin(witness, watch, fd, &status, round))
+			free_watch(witness, watch);
+	}
 }
 
 static struct watch *add_watch(struct witness *witness, const char *dir) {
@@ -142,24 +168,21 @@ void witness_watch(struct witness *witness, const char *dir, uint64_t round) {
 
 	if (!witness)
 		return;
-	cleanup_fd int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &status) < 0)
+	cleanup_fd int fd = open_dir(dir, &status);
+	if (fd < 0)
 		return;
 	HASH_FIND_STR(witness->by_path, dir, watch);
 	if (watch && watch->dev == status.st_dev && watch->ino == status.st_ino)
 		return;
 	if (watch)
 		free_watch(witness, watch);
-	if (HASH_COUNT(witness->by_path) >= WATCHES_MAX)
-		watch_nothing(witness);
-	int number = ask_kernel(witness, fd);
-	watch = number < 0 ? NULL : add_watch(witness, dir);
-	if (!watch)
-		return;
-	watch->number = number;
-	watch->dev = status.st_dev;
-	watch->ino = status.st_ino;
-	watch->since = round;
+	if (HASH_COUNT(witness->by_path) >= WATCHES_MAX) {
+		free_watches(witness);
+		renew(witness);
+	}
+	watch = add_watch(witness, dir);
+	if (watch && !begin(witness, watch, fd, &status, round))
+		free_watch(witness, watch);
 }
 
 void witness_watch_way(struct witness *witness, const char *path, uint64_t round) {
@@ -225,24 +248,26 @@ void witness_read(struct witness *witness, uint64_t round) {
 	_Alignas(struct inotify_event) char buffer[8192];
 	ssize_t length = 0;
 	int reads = 0;
+	bool lost = false;
 
 	if (!witness)
 		return;
-	while (reads++ < READS_MAX && (length = read(witness->fd, buffer, sizeof(buffer))) > 0) {
+	while (!lost && reads++ < READS_MAX &&
+		(length = read(witness->fd, buffer, sizeof(buffer))) > 0) {
 		const struct inotify_event *event;
 
 		for (char *cursor = buffer; cursor < buffer + length;
 			cursor += sizeof(*event) + event->len) {
 			event = (const struct inotify_event *)(void *)cursor;
 			if (event->mask & IN_Q_OVERFLOW)
-				begin_anew(witness, round);
+				lost = true;
 			else
 				note(witness, event, round);
 		}
 	}
 	/* Nothing more is the only end by which all is known. */
-	if (length >= 0 || errno != EAGAIN)
-		begin_anew(witness, round);
+	if (lost || length >= 0 || errno != EAGAIN)
+		watch_anew(witness, round);
 }
 
 static const struct watch *find(const struct witness *witness, const struct stat *status) {

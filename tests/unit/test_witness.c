@@ -108,15 +108,44 @@ Test(witness, a_directory_that_is_gone_is_forgotten) {
 	cr_expect_not(witness_saw_same(witness, &status, 3));
 }
 
-Test(witness, more_than_can_be_kept_is_unknown) {
+/* More than the kernel keeps. */
+static void do_very_much(void) {
 	for (int i = 0; i < 30000; i++) {
 		write_file(below("d/%d", i), "");
 		cr_assert_eq(unlink(below("d/%d", i)), 0);
 	}
+}
+
+Test(witness, more_than_can_be_kept_is_unknown) {
+	do_very_much();
 	witness_read(witness, 2);
 	cr_expect_not(saw_same(2));
 	cr_expect_not(saw_name_same("file", 2));
 	cr_expect(saw_name_same("file", 3));
+}
+
+/* Some file systems give the new one the number of the old one. */
+Test(witness, a_directory_made_again_while_too_much_happened_is_watched) {
+	do_very_much();
+	cr_assert_eq(unlink(below("d/file")), 0);
+	cr_assert_eq(rmdir(below("d")), 0);
+	make_dir("d");
+	witness_read(witness, 2);
+	witness_watch(witness, below("d"), 2);
+	cr_expect_not(saw_same(2));
+	cr_expect(saw_name_same("file", 3));
+	write_file(below("d/file"), "another");
+	witness_read(witness, 3);
+	cr_expect_not(saw_name_same("file", 3));
+}
+
+Test(witness, a_directory_that_went_while_too_much_happened_is_forgotten) {
+	const struct stat status = status_of(below("d"));
+
+	do_very_much();
+	cr_assert_eq(rename(below("d"), below("e")), 0);
+	witness_read(witness, 2);
+	cr_expect_not(witness_saw_same(witness, &status, 3));
 }
 
 Test(witness, the_way_is_watched_to_the_root) {
