@@ -84,6 +84,8 @@ struct batch *leftovers_take_over(struct leftovers *leftovers) {
 		set_timer(leftovers, now_ms);
 		return batch;
 	}
+	/* It may be asked a little too early: the timer's clock is coarser than ours. */
+	set_timer(leftovers, now_ms);
 	return NULL;
 }
 
