@@ -27,6 +27,9 @@
 #endif
 
 #define LABEL_MAX 256
+/* Room for so many is tried first. There may be 65536, and in a user namespace one several times:
+ * all that it does not have are shown as the same one. */
+#define GROUPS_USUAL 64
 
 /* Below /proc/PID: what there is to read, and as whom. The network namespace is asked of the
  * socket; a load does not come near what the others are about, and each would cost as much as a
@@ -176,24 +179,42 @@ static enum likeness_outcome compare_places(const struct likeness *likeness, pid
 	return LIKENESS_SAME;
 }
 
-static bool has_same_groups(const struct likeness *likeness, int fd, gid_t own) {
-	socklen_t size = (socklen_t)((likeness->groups.count + 1) * sizeof(gid_t));
-	struct groups groups = {.items = malloc(size + sizeof(gid_t))};
+/* Those of the process that connected 'fd', whose own one is 'own'. Returns as take_groups(). */
+static int take_groups_of(int fd, gid_t own, struct groups *ret_groups) {
+	socklen_t size = GROUPS_USUAL * sizeof(own);
+	struct groups groups = {0};
+	int r = -ERANGE;
 
-	if (!groups.items)
-		return false;
-	bool told = getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups.items, &size) == 0;
-	/* More than here is room for are others; before Linux 4.13 nobody tells. */
-	bool same = !told && errno == ENOPROTOOPT;
-	if (told) {
-		groups.count = size / sizeof(gid_t);
-		groups.items[groups.count++] = own;
-		sort_groups(&groups);
-		same = groups.count == likeness->groups.count &&
-		       memcmp(groups.items, likeness->groups.items, groups.count * sizeof(gid_t)) ==
-			       0;
+	/* If that is no room for all, the kernel says how much is. */
+	for (int tries = 0; tries < 2 && r == -ERANGE; tries++) {
+		free(groups.items);
+		groups.items = malloc(size + sizeof(own));
+		if (!groups.items)
+			return -ENOMEM;
+		r = getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups.items, &size) < 0 ? -errno : 0;
 	}
-	free(groups.items);
+	if (r < 0) {
+		free(groups.items);
+		return r;
+	}
+	groups.count = size / sizeof(own);
+	groups.items[groups.count++] = own;
+	sort_groups(&groups);
+	*ret_groups = groups;
+	return 0;
+}
+
+static bool has_same_groups(const struct likeness *likeness, int fd, gid_t own) {
+	const struct groups *ours = &likeness->groups;
+	struct groups theirs;
+
+	int r = take_groups_of(fd, own, &theirs);
+	/* Before Linux 4.13 nobody tells. */
+	if (r < 0)
+		return r == -ENOPROTOOPT;
+	bool same = theirs.count == ours->count &&
+		    memcmp(theirs.items, ours->items, ours->count * sizeof(own)) == 0;
+	free(theirs.items);
 	return same;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
 #include <dltest/standing.h>
+#include <grp.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -80,6 +81,32 @@ static void hide(void) {
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
+static void have_each_group_once(void) {
+	const gid_t groups[] = {24, 4};
+
+	setgroups(2, groups);
+}
+
+static void have_each_group_often(void) {
+	gid_t groups[300];
+
+	for (size_t i = 0; i < 300; i++)
+		groups[i] = i % 2 ? 4 : 24;
+	setgroups(300, groups);
+}
+
+static void have_another_group(void) {
+	const gid_t groups[] = {4, 24, 54321};
+
+	setgroups(3, groups);
+}
+
+static void have_a_group_less(void) {
+	const gid_t groups[] = {4, 4, 4};
+
+	setgroups(3, groups);
+}
+
 Test(likeness, of_a_fork_is_the_same) {
 	cr_expect_eq(compare_with(do_nothing), LIKENESS_SAME);
 }
@@ -87,6 +114,21 @@ Test(likeness, of_a_fork_is_the_same) {
 Test(likeness, of_lower_limits_is_another) {
 	cr_expect_eq(compare_with(lower_a_limit), LIKENESS_OTHER);
 	cr_expect_eq(compare_with(lower_a_limit_that_is_enough), LIKENESS_SAME);
+}
+
+Test(likeness, of_the_same_groups_is_the_same_however_often_each_is_told) {
+	const gid_t groups[] = {4, 4, 24, 24};
+
+	if (geteuid() != 0)
+		cr_skip("it needs root to have other groups");
+	cr_assert_eq(setgroups(4, groups), 0);
+	likeness_free(likeness);
+	cr_assert_eq(likeness_new(&standing, &likeness), 0);
+	cr_expect_eq(compare_with(do_nothing), LIKENESS_SAME);
+	cr_expect_eq(compare_with(have_each_group_once), LIKENESS_SAME);
+	cr_expect_eq(compare_with(have_each_group_often), LIKENESS_SAME);
+	cr_expect_eq(compare_with(have_another_group), LIKENESS_OTHER);
+	cr_expect_eq(compare_with(have_a_group_less), LIKENESS_OTHER);
 }
 
 Test(likeness, of_who_cannot_be_looked_at_is_another) {
