@@ -30,8 +30,8 @@ struct likeness *likeness_free(struct likeness *likeness);
  * where there is one daemon for all of them, the rest. */
 enum likeness_outcome likeness_compare(const struct likeness *likeness, int fd);
 
-/* As likeness_compare(), but its namespaces and root directory alone: of a process that has started
- * this one for itself. */
+/* As likeness_compare(), but its namespaces and root directory alone, and those as far as they can
+ * be looked at: of a process that has started this one for itself. */
 enum likeness_outcome likeness_compare_places(const struct likeness *likeness, int fd);
 
 /* Compares what only a process itself can say of its standing, 'words' being those that a caller

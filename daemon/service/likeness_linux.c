@@ -55,6 +55,7 @@ struct likeness {
 	struct groups groups;
 	uint64_t network; /* 0: this kernel does not tell */
 	char label[LABEL_MAX];
+	bool sees; /* the numbers in /proc are those of this process's pid namespace */
 };
 
 DEFINE_CLEANUP(struct likeness *, likeness_free);
@@ -121,12 +122,21 @@ static int take_of_sockets(struct likeness *likeness) {
 	return 0;
 }
 
+/* In a new pid namespace with an old /proc, a number there is somebody else's. */
+static bool sees_processes(void) {
+	char number[16] = "";
+
+	return readlink("/proc/self", number, sizeof(number) - 1) > 0 &&
+	       strtol(number, NULL, 10) == getpid();
+}
+
 int likeness_new(const struct dltest_standing *standing, struct likeness **ret_likeness) {
 	CLEANUP(likeness_free_p) struct likeness *likeness = calloc(1, sizeof(*likeness));
 
 	if (!likeness)
 		return -ENOMEM;
 	likeness->standing = *standing;
+	likeness->sees = sees_processes();
 	for (size_t i = 0; i < PLACES; i++) {
 		struct place *place = &likeness->places[i];
 		struct stat status;
@@ -158,11 +168,15 @@ struct likeness *likeness_free(struct likeness *likeness) {
 
 /* What it means that a process cannot be looked at: nothing if it has ended, since then nobody
  * waits for an answer. */
-static enum likeness_outcome without_a_look(pid_t pid) {
-	return kill(pid, 0) < 0 && errno == ESRCH ? LIKENESS_SAME : LIKENESS_OTHER;
+static enum likeness_outcome without_a_look(pid_t pid, enum likeness_outcome unseen) {
+	return kill(pid, 0) < 0 && errno == ESRCH ? LIKENESS_SAME : unseen;
 }
 
-static enum likeness_outcome compare_places(const struct likeness *likeness, pid_t pid) {
+/* Says 'unseen' of a process that exists and cannot be looked at. */
+static enum likeness_outcome compare_places(
+	const struct likeness *likeness, pid_t pid, enum likeness_outcome unseen) {
+	if (!likeness->sees)
+		return without_a_look(pid, unseen);
 	for (size_t i = 0; i < PLACES; i++) {
 		const struct place *place = &likeness->places[i];
 		struct stat status;
@@ -172,7 +186,7 @@ static enum likeness_outcome compare_places(const struct likeness *likeness, pid
 			continue;
 		snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, places[i]);
 		if (stat(path, &status) < 0)
-			return without_a_look(pid);
+			return without_a_look(pid, unseen);
 		if (status.st_dev != place->dev || status.st_ino != place->ino)
 			return LIKENESS_ELSEWHERE;
 	}
@@ -223,7 +237,7 @@ static enum likeness_outcome compare_standing(const struct likeness *likeness, p
 	struct dltest_standing theirs;
 
 	if (dltest_standing_take_of(pid, &theirs) < 0)
-		return without_a_look(pid);
+		return without_a_look(pid, LIKENESS_OTHER);
 	if (memcmp(ours->limits, theirs.limits, sizeof(ours->limits)) != 0 ||
 		ours->capabilities != theirs.capabilities)
 		return LIKENESS_OTHER;
@@ -231,7 +245,7 @@ static enum likeness_outcome compare_standing(const struct likeness *likeness, p
 	if (ours->filters == 0)
 		return LIKENESS_SAME;
 	if (dltest_standing_count_filters(pid, &theirs.filters) < 0)
-		return without_a_look(pid);
+		return without_a_look(pid, LIKENESS_OTHER);
 	return ours->filters == theirs.filters ? LIKENESS_SAME : LIKENESS_OTHER;
 }
 
@@ -250,18 +264,23 @@ static bool find_peer(int fd, struct ucred *ret_peer) {
 	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, ret_peer, &size) == 0;
 }
 
-enum likeness_outcome likeness_compare_places(const struct likeness *likeness, int fd) {
+static enum likeness_outcome compare_view(
+	const struct likeness *likeness, int fd, enum likeness_outcome unseen) {
 	struct ucred peer;
 
 	if (!find_peer(fd, &peer))
 		return LIKENESS_SAME;
 	if (find_network(fd) != likeness->network)
 		return LIKENESS_ELSEWHERE;
-	return peer.pid == 0 ? LIKENESS_ELSEWHERE : compare_places(likeness, peer.pid);
+	return peer.pid == 0 ? LIKENESS_ELSEWHERE : compare_places(likeness, peer.pid, unseen);
+}
+
+enum likeness_outcome likeness_compare_places(const struct likeness *likeness, int fd) {
+	return compare_view(likeness, fd, LIKENESS_SAME);
 }
 
 enum likeness_outcome likeness_compare(const struct likeness *likeness, int fd) {
-	enum likeness_outcome outcome = likeness_compare_places(likeness, fd);
+	enum likeness_outcome outcome = compare_view(likeness, fd, LIKENESS_OTHER);
 	struct ucred peer;
 
 	if (outcome != LIKENESS_SAME || !find_peer(fd, &peer))

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import unittest
+from pathlib import Path
 
 import dltest_harness as harness
 from dltest_harness import make
@@ -59,6 +60,43 @@ class Elsewhere(harness.TestCase):
     def test_the_same_namespace_and_root(self):
         done = self.ask("sh", "-c", '"$1" --details "$2"', "sh", harness.CLIENT, self.path)
         self.assertEqual(done.returncode, 0, done)
+
+
+class Unseen(harness.TestCase):
+    """A client that no daemon may look at has one of its own, which need not look at it."""
+
+    def setUp(self):
+        super().setUp()
+        self.good = self.home.add("good.so")
+        self.bad = self.home.add("undefined_function.so")
+
+    def ask(self, *command):
+        for options in ((), ("--no-daemon",)):
+            with self.subTest(options=options):
+                answer = self.run_client(*command[1:], *options, self.good, self.bad,
+                                         client=Path(command[0]))
+                self.assertEqual([result.get("reason") for result in answer.results],
+                                 [None, "undefined_symbol"], answer)
+
+    def test_in_a_pid_namespace_with_the_proc_of_another(self):
+        unshare = ("/usr/bin/unshare", "--user", "--map-root-user", "--pid", "--fork")
+        made = subprocess.run([*unshare, "true"], check=False, capture_output=True)
+        if made.returncode != 0:
+            self.skipTest(f"no such namespace can be made here: {made.stderr!r}")
+        self.ask(*unshare, harness.CLIENT)
+
+    def test_of_programs_that_may_not_be_read(self):
+        harness.needs_root("it needs root to have programs of root's")
+        self.base.chmod(0o755)
+        programs = self.base / "bin"
+        programs.mkdir(mode=0o755)
+        for program in (harness.CLIENT, harness.DAEMON, harness.LOADER):
+            shutil.copy(program, programs)
+            (programs / program.name).chmod(0o711)
+        for directory in (self.home.path, self.home.libs):
+            os.chown(directory, 65534, 65534)
+        self.ask("/usr/bin/setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
+                 programs / harness.CLIENT.name)
 
 
 class ManyDirectories(harness.TestCase):
