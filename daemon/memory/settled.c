@@ -20,6 +20,7 @@
 enum answer {
 	ANSWER_NONE,
 	ANSWER_YES,
+	ANSWER_SEEN, /* yes, as a witness knows of a directory in which something has changed */
 	ANSWER_NO,
 };
 
@@ -125,7 +126,7 @@ static bool has_own_clock(struct settled *settled, uint64_t dev, const char *pat
 
 static bool check_whole(struct settled *settled, const char *path, int links);
 
-static bool check_same(struct settled *settled, const char *path, int links);
+static enum answer check_same(struct settled *settled, const char *path, int links);
 
 /* The directory that 'path' is in; NULL for the root directory. The caller frees it. */
 static char *parent_of(const char *path) {
@@ -168,23 +169,31 @@ static bool was_name_seen_the_same(struct settled *settled, const char *dir, con
 	       witness_saw_name_same(settled->witness, &status, name, settled->round_start);
 }
 
+/* Whether the directory that 'path' is in is the same, and nothing else went by the name in it. One
+ * moved there for a while does not show it everywhere: vfat leaves its times alone. */
+static bool check_name(struct settled *settled, const char *path, int links) {
+	cleanup_free char *parent = parent_of(path);
+
+	enum answer same = parent ? check_same(settled, parent, links) : ANSWER_YES;
+	return same == ANSWER_YES || (same == ANSWER_SEEN && was_name_seen_the_same(settled, parent,
+								     strrchr(path, '/') + 1));
+}
+
 /* Judges a directory on the way: moving another into its place changes its times, as does making a
  * symlink. So do changes within it, which do no harm: whether it was only these a witness knows. */
-static bool judge_same(struct settled *settled, const char *path, int links) {
-	cleanup_free char *parent = parent_of(path);
+static enum answer judge_same(struct settled *settled, const char *path, int links) {
+	enum answer answer = ANSWER_YES;
 	struct stat status;
 
-	if (parent && !check_same(settled, parent, links))
-		return false;
-	if (lstat(path, &status) < 0)
-		return false;
+	if (!check_name(settled, path, links) || lstat(path, &status) < 0)
+		return ANSWER_NO;
 	struct stamp stamp = stamp_of(&status);
-	if (!stamp_is_before(&stamp, &settled->start) && !was_seen_the_same(settled, path, &status))
-		return false;
-	if (!S_ISLNK(status.st_mode))
-		return true;
+	if (!stamp_is_before(&stamp, &settled->start))
+		answer = was_seen_the_same(settled, path, &status) ? ANSWER_SEEN : ANSWER_NO;
+	if (answer == ANSWER_NO || !S_ISLNK(status.st_mode))
+		return answer;
 	cleanup_free char *target = links < LINKS_MAX ? target_of(path) : NULL;
-	return target && check_same(settled, target, links + 1);
+	return target ? check_same(settled, target, links + 1) : ANSWER_NO;
 }
 
 /* Judges a path with nothing there, in 'parent': it cannot have been there, or its directory would
@@ -192,7 +201,7 @@ static bool judge_same(struct settled *settled, const char *path, int links) {
 static bool judge_absent(struct settled *settled, const char *path, const char *parent, int links) {
 	return parent &&
 	       (check_whole(settled, parent, links) ||
-		       (check_same(settled, parent, links) &&
+		       (check_same(settled, parent, links) != ANSWER_NO &&
 			       was_name_seen_the_same(settled, parent, strrchr(path, '/') + 1)));
 }
 
@@ -203,8 +212,8 @@ static bool judge_whole(struct settled *settled, const char *path, int links) {
 	if (lstat(path, &status) < 0)
 		return judge_absent(settled, path, parent, links);
 	const struct known *known = find_or_add(settled, path);
-	bool trusted = known && known->same == ANSWER_YES;
-	if (!trusted && parent && !check_same(settled, parent, links))
+	bool same = known && (known->same == ANSWER_YES || known->same == ANSWER_SEEN);
+	if (!same && !check_name(settled, path, links))
 		return false;
 	struct stamp stamp = stamp_take_link(path);
 	/* A symlink lies where its directory does, and may lead nowhere. */
@@ -217,14 +226,14 @@ static bool judge_whole(struct settled *settled, const char *path, int links) {
 	return target && check_whole(settled, target, links + 1);
 }
 
-static bool check_same(struct settled *settled, const char *path, int links) {
+static enum answer check_same(struct settled *settled, const char *path, int links) {
 	struct known *known = find_or_add(settled, path);
 
 	if (known && known->same != ANSWER_NONE)
-		return known->same == ANSWER_YES;
-	bool answer = judge_same(settled, path, links);
+		return known->same;
+	enum answer answer = judge_same(settled, path, links);
 	if (known)
-		known->same = answer ? ANSWER_YES : ANSWER_NO;
+		known->same = answer;
 	return answer;
 }
 

@@ -157,6 +157,31 @@ Test(settled, a_witness_knows_of_ways_that_led_elsewhere_for_a_while) {
 	cr_expect_not(check(below("d/e/nothing")));
 }
 
+/* vfat leaves alone the times of what is moved; here they are older than the load. */
+Test(settled, a_witness_knows_of_directories_moved_without_a_trace) {
+	have_a_witness();
+	cr_assert_eq(rename(below("d/e"), below("d/f")), 0);
+	cr_assert_eq(rename(below("d/f"), below("d/e")), 0);
+	start_load();
+	write_file(below("d/new"), "");
+	cr_expect_not(check(below("d/e/file")));
+	cr_expect_not(check(below("l/e/file")));
+	cr_expect_not(check(below("d/alias")));
+	cr_expect_not(check(below("d/e/nothing")));
+	cr_expect(check(below("d/nothing")));
+}
+
+Test(settled, a_witness_knows_of_files_moved_without_a_trace) {
+	have_a_witness();
+	cr_assert_eq(rename(below("d/e/file"), below("d/e/other")), 0);
+	cr_assert_eq(rename(below("d/e/other"), below("d/e/file")), 0);
+	start_load();
+	write_file(below("d/e/new"), "");
+	cr_expect_not(check(below("d/e/file")));
+	cr_expect_not(check(below("d/alias")));
+	cr_expect(check(below("d/e/nothing")));
+}
+
 Test(settled, a_witness_knows_of_ways_that_were_closed_for_a_while) {
 	have_a_witness();
 	cr_assert_eq(chmod(below("d"), 0), 0);
