@@ -20,10 +20,11 @@
 #include "verdict.h"
 
 /* Processor time after which a load that goes on working makes room for another; and how many that
- * have done so there may be for each that runs at a time. With those that have a place they are
- * about three a processor, each of which has a third of it then. */
+ * have done so there may be for each that runs at a time. With as many as are promised an answer in
+ * time (three a processor) each has a third of one; with more of them, others still have their
+ * turn. */
 #define LONG_US	  200000
-#define LOOSE_MAX 2
+#define LOOSE_MAX 8
 
 static void tell_place(struct loads *loads) {
 	loads->config.on_place(loads->config.context);

@@ -207,7 +207,7 @@ class Hanging(SoftNeeds):
 
     def test_a_hanging_need_does_not_hold_up_others(self):
         self.home.add("libdltest_soft_spin.so")
-        hanging = [self.home.add("requires_soft_spin.so", f"{n}.so") for n in range(8)]
+        hanging = [self.home.add("requires_soft_spin.so", f"{n}.so") for n in range(5)]
         good = [self.home.add("good.so", f"good-{n}.so") for n in range(20)]
         self.start_daemon()
 

@@ -55,19 +55,19 @@ Test(ends, have_no_place_for_more_while_all_work) {
 }
 
 Test(ends, let_what_has_worked_for_long_make_room_but_only_so_many) {
-	for (size_t i = 0; i < 6; i++) {
+	for (size_t i = 0; i < 18; i++) {
 		cr_assert_eq(start(&attempts[i]), 0);
 		attempts[i].load->watch.spent.cpu_us = 200000;
 		work();
 		look_at(attempts[i].load);
-		cr_expect_eq(attempts[i].load->count, i < 4 ? LOAD_COUNT_LOOSE : LOAD_COUNT_KEEPS,
+		cr_expect_eq(attempts[i].load->count, i < 16 ? LOAD_COUNT_LOOSE : LOAD_COUNT_KEEPS,
 			"%zu", i);
 	}
 	close(ends[0]);
 	end_with(attempts[0].load, SIGSEGV);
 	work();
-	look_at(attempts[5].load);
-	cr_expect_eq(attempts[5].load->count, LOAD_COUNT_LOOSE);
+	look_at(attempts[17].load);
+	cr_expect_eq(attempts[17].load->count, LOAD_COUNT_LOOSE);
 }
 
 Test(ends, spread_what_works_over_the_processors) {
