@@ -4,6 +4,7 @@
 
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import unittest
@@ -382,7 +383,10 @@ class Kinship(Case):
         harness.needs_root("it needs root to give some")
         command = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
                    "--inh-caps", "+dac_read_search,+wake_alarm", "--ambient-caps",
-                   "+dac_read_search,+wake_alarm", harness.CLIENT, self.good]
+                   "+dac_read_search,+wake_alarm", self.base / "bin" / harness.CLIENT.name,
+                   self.good]
+        # Where others can get at them, wherever the build is.
+        shutil.copytree(harness.CLIENT.parent, self.base / "bin")
         self.base.chmod(0o755)
         for directory in (self.home.path, self.home.libs):
             os.chown(directory, 65534, 65534)
