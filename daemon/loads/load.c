@@ -213,7 +213,8 @@ bool load_forget(struct load *load) {
 }
 
 static void begin_watch(struct load *load, unsigned first_look_ms) {
-	watch_begin(&load->watch, load->events->processors, load->events->reserve, first_look_ms);
+	watch_begin(&load->watch, load->events->processors, load->events->reserve, load->timeout_ms,
+		first_look_ms);
 	set_timer(load, first_look_ms);
 }
 

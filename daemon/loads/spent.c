@@ -3,9 +3,11 @@
 
 #include "childproc.h"
 
-/* Of all the time that a load may wait for a disk. A file system that never answers shows as one
- * that is slow. */
-#define DISK_MAX_US UINT64_C(30000000)
+/* Of all the time that a load may wait for a disk: so much, and so many times its timeout. A file
+ * system that never answers shows as one that is slow, and whoever asks is to have an answer within
+ * ten seconds more than the timeout. */
+#define DISK_MAX_US UINT64_C(8000000)
+#define DISK_TIMES  4
 
 static uint64_t smaller(uint64_t a, uint64_t b) {
 	return a < b ? a : b;
@@ -95,7 +97,11 @@ void spent_add(struct spent *spent, const struct childproc_usage *before,
 }
 
 uint64_t spent_own_us(const struct spent *spent) {
-	return spent->wall_us - spent->waited_us - smaller(spent->disk_us, DISK_MAX_US);
+	return spent->wall_us - spent->waited_us - smaller(spent->disk_us, spent->disk_max_us);
+}
+
+void spent_begin(struct spent *spent, uint64_t timeout_us) {
+	*spent = (struct spent){.disk_max_us = smaller(DISK_MAX_US, DISK_TIMES * timeout_us)};
 }
 
 bool spent_is_over(const struct spent *spent, uint64_t timeout_us, enum spent_rivals rivals) {

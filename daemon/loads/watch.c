@@ -30,7 +30,7 @@
 #define OTHERS_PART 4
 
 void watch_begin(struct watch *watch, struct processors *processors, struct reserve *reserve,
-	unsigned first_look_ms) {
+	uint32_t timeout_ms, unsigned first_look_ms) {
 	uint64_t now_us = clock_now_us();
 
 	*watch = (struct watch){
@@ -39,6 +39,7 @@ void watch_begin(struct watch *watch, struct processors *processors, struct rese
 		.looked_us = now_us,
 		.due_us = now_us + UINT64_C(1000) * first_look_ms,
 	};
+	spent_begin(&watch->spent, UINT64_C(1000) * timeout_ms);
 }
 
 /* Looks with a descriptor kept back where there is no other. */

@@ -39,9 +39,10 @@ struct watch {
 	uint64_t first_used_us; /* of which loads had used so much */
 };
 
-/* Begins to watch now; the first look is due in 'first_look_ms'. */
+/* Begins to watch now a child that has 'timeout_ms' of its own time; the first look is due in
+ * 'first_look_ms'. */
 void watch_begin(struct watch *watch, struct processors *processors, struct reserve *reserve,
-	unsigned first_look_ms);
+	uint32_t timeout_ms, unsigned first_look_ms);
 
 enum watch_finding {
 	WATCH_GOES_ON,

@@ -59,11 +59,15 @@ Test(spent, its_sleep_is_its_time_also_where_it_waits_for_a_processor) {
 }
 
 Test(spent, a_disk_is_not_its_time_but_not_for_ever) {
+	spent_begin(&spent, 3 * SECOND);
 	now.on_disk = true;
-	pass(20 * SECOND, 0, 0);
+	pass(6 * SECOND, 0, 0);
 	cr_expect_eq(spent_own_us(&spent), 0);
-	pass(20 * SECOND, 0, 0);
-	cr_expect_eq(spent_own_us(&spent), 10 * SECOND);
+	pass(6 * SECOND, 0, 0);
+	cr_expect_eq(spent_own_us(&spent), 4 * SECOND, "8 s are the most");
+	spent_begin(&spent, 500 * MS);
+	pass(3 * SECOND, 0, 0);
+	cr_expect_eq(spent_own_us(&spent), SECOND, "and four times the timeout");
 }
 
 Test(spent, threads_that_wait_for_each_other_have_all_the_time_that_one_of_them_runs) {

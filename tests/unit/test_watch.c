@@ -46,7 +46,7 @@ void processors_add_used(struct processors *which, int index, uint64_t us) {
 
 static void set_up(void) {
 	busy_us = 5000 * MS;
-	watch_begin(&watch, &processors, &reserve, 50);
+	watch_begin(&watch, &processors, &reserve, 1000, 50);
 }
 
 TestSuite(watch, .init = set_up);
