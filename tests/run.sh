@@ -32,7 +32,7 @@ if [ $# -gt 0 ]; then
 else
 	run dev
 	run clang -L unit
-	run asan -L 'unit|integration' -LE integration.user -E 'own_time|tsuku_replay'
+	run asan -L 'unit|integration' -LE integration.user -E 'own_time|tsuku_replay|hung|second_look_time'
 	run minimal -L 'unit|integration' -LE integration.user -R 'unit|lifecycle|installed|varlink|units'
 fi
 if [ ${#failed[@]} -gt 0 ]; then
