@@ -19,11 +19,12 @@
 #include "trace.h"
 #include "verdict.h"
 
-/* Processor time after which a load that goes on working makes room for another; and how many that
+/* Processor time after which a load that goes on working makes room for another: most have ended
+ * by then, and where fewer work at a time processors were found idle more often; and how many that
  * have done so there may be for each that runs at a time. With as many as are promised an answer in
  * time (three a processor) each has a third of one; with more of them, others still have their
  * turn. */
-#define LONG_US	  200000
+#define LONG_US	  40000
 #define LOOSE_MAX 8
 
 static void tell_place(struct loads *loads) {
