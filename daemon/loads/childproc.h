@@ -37,7 +37,8 @@ struct childproc_usage {
  */
 int childproc_look(pid_t pid, pid_t parent, struct childproc_usage *ret_usage);
 
-/* True if the process 'pid', whosever it is, could do something if it had a processor. */
+/* True if the process 'pid', whosever it is, is not idle: it runs, waits for a processor, or in the
+ * kernel for what cannot be disturbed. */
 bool childproc_is_runnable(pid_t pid);
 
 /* How long the calling process, which has one thread, has waited for a processor, in microseconds;

@@ -14,11 +14,9 @@
 
 #include <dltest/cleanup.h>
 
-#define PATH_SIZE 64
+#include "scarce.h"
 
-static bool is_want(int error) {
-	return error == EMFILE || error == ENFILE || error == ENOMEM;
-}
+#define PATH_SIZE 64
 
 /* Reads the start of a file below /proc, as text. Returns 0, -EAGAIN for want of a descriptor, or
  * -ESRCH for any other reason. */
@@ -26,7 +24,7 @@ static int read_text(const char *path, char *text, size_t size) {
 	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
-		return is_want(errno) ? -EAGAIN : -ESRCH;
+		return scarce_is_meant_by(errno) ? -EAGAIN : -ESRCH;
 	ssize_t length = read(fd, text, size - 1);
 	if (length <= 0)
 		return -ESRCH;
@@ -163,7 +161,7 @@ static int add_threads(pid_t pid, struct childproc_usage *usage) {
 	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
 	cleanup_fd int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return is_want(errno) ? -EAGAIN : -ESRCH;
+		return scarce_is_meant_by(errno) ? -EAGAIN : -ESRCH;
 	while (left > 0 && (length = syscall(SYS_getdents64, fd, buffer, sizeof(buffer))) > 0) {
 		for (long at = 0; at < length && left > 0;) {
 			const struct dirent64 *entry = (const void *)(buffer + at);

@@ -10,6 +10,7 @@
 
 #include <dltest/cleanup.h>
 
+#include "amount.h"
 #include "load.h"
 #include "loadenv.h"
 #include "loads_parts.h"
@@ -57,12 +58,10 @@ static void leave(struct loads *loads, struct load *load) {
 /* Counts what its processor did for it since it was last looked at; a zygote is not believed more
  * than can be. */
 static void note_use(struct loads *loads, const struct load *load, uint64_t cpu_us) {
-	uint64_t elapsed_us = load_elapsed_us(load), known_us = load->watch.spent.cpu_us;
+	uint64_t used_us = amount_min(cpu_us, load_elapsed_us(load));
 
-	if (cpu_us > elapsed_us)
-		cpu_us = elapsed_us;
-	if (cpu_us > known_us)
-		processors_add_used(&loads->processors, load->processor, cpu_us - known_us);
+	processors_add_used(&loads->processors, load->processor,
+		amount_less(used_us, load->watch.spent.cpu_us));
 }
 
 /* Takes the attempt away from its load. NULL if nobody wants to know its end. */

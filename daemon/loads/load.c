@@ -239,7 +239,7 @@ static void go_on(struct load *load) {
 	if (!was_slow)
 		load->events->on_slow(load->events->context, load);
 	load->events->on_looked(load->events->context, load);
-	set_timer(load, watch_plan(&load->watch, load->timeout_ms));
+	set_timer(load, watch_plan(&load->watch));
 }
 
 static void look(struct load *load) {
@@ -248,10 +248,10 @@ static void look(struct load *load) {
 		.parent = load->parent,
 		.processor = load->processor,
 		/* A trace waits for the daemon to read it. */
-		.asked = load->denials + load->own_signals + (load->trace ? ++load->looks : 0),
+		.asked = load->denials + load->own_signals + (load->trace ? load->watch.looks : 0),
 	};
 
-	switch (watch_look(&load->watch, &child, load->timeout_ms)) {
+	switch (watch_look(&load->watch, &child)) {
 	case WATCH_GOES_ON:
 		go_on(load);
 		return;

@@ -94,7 +94,6 @@ struct load {
 	uint32_t timeout_ms;	 /* of the attempt */
 	uint64_t start_us;	 /* when the child got its job */
 	struct watch watch;	 /* over the child */
-	unsigned looks;		 /* at a child that traces */
 	unsigned blind_looks;	 /* one after the other, that saw nothing */
 	unsigned unheard_ms; /* how long nothing has been heard of a child that could say something
 			      */

@@ -6,6 +6,7 @@
 
 #include <dltest/protocol.h>
 
+#include "amount.h"
 #include "clock.h"
 #include "processors.h"
 #include "reserve.h"
@@ -38,8 +39,8 @@ void watch_begin(struct watch *watch, struct processors *processors, struct rese
 		.reserve = reserve,
 		.looked_us = now_us,
 		.due_us = now_us + UINT64_C(1000) * first_look_ms,
+		.spent = {.timeout_us = UINT64_C(1000) * timeout_ms},
 	};
-	spent_begin(&watch->spent, UINT64_C(1000) * timeout_ms);
 }
 
 /* Looks with a descriptor kept back where there is no other. */
@@ -76,7 +77,7 @@ static uint64_t find_busy(
  * up the child as well. */
 static uint64_t find_ours(const struct watch *watch, const struct watch_child *child,
 	uint64_t now_us, uint64_t delay_us) {
-	uint64_t late_us = now_us > watch->due_us + LATE_US ? now_us - watch->due_us - LATE_US : 0;
+	uint64_t late_us = amount_less(now_us, watch->due_us + LATE_US);
 	uint64_t waited_us =
 		child->asked != watch->asked && watch->looks > 0 ? delay_us - watch->delay_us : 0;
 
@@ -120,22 +121,20 @@ static enum spent_rivals find_rivals(const struct watch *watch, const struct wat
 		return SPENT_RIVALS_OTHERS;
 	uint64_t passed_us = now_us - watch->first_busy_us;
 	uint64_t ours_us = watch->processors->used_us[child->processor] - watch->first_used_us;
-	uint64_t others_us = passed_us > ours_us ? passed_us - ours_us : 0;
+	uint64_t others_us = amount_less(passed_us, ours_us);
 	return OTHERS_PART * others_us >= watch->spent.wall_us ? SPENT_RIVALS_OTHERS
 							       : SPENT_RIVALS_OURS;
 }
 
-static bool is_over(
-	const struct watch *watch, const struct watch_child *child, uint64_t timeout_us) {
-	if (spent_is_over(&watch->spent, timeout_us, SPENT_RIVALS_OTHERS))
+static bool is_over(const struct watch *watch, const struct watch_child *child) {
+	if (spent_is_over(&watch->spent, SPENT_RIVALS_OTHERS))
 		return true;
 	/* Who its rivals are takes a look, too. */
-	return spent_is_over(&watch->spent, timeout_us, SPENT_RIVALS_OURS) &&
+	return spent_is_over(&watch->spent, SPENT_RIVALS_OURS) &&
 	       find_rivals(watch, child) == SPENT_RIVALS_OURS;
 }
 
-enum watch_finding watch_look(
-	struct watch *watch, const struct watch_child *child, uint32_t timeout_ms) {
+enum watch_finding watch_look(struct watch *watch, const struct watch_child *child) {
 	struct childproc_usage usage;
 
 	int r = look(watch, child, &usage);
@@ -148,36 +147,33 @@ enum watch_finding watch_look(
 		return WATCH_TOO_LARGE;
 	if (usage.threads > DLTEST_THREADS_MAX)
 		return WATCH_TOO_MANY;
-	return is_over(watch, child, UINT64_C(1000) * timeout_ms) ? WATCH_OVER : WATCH_GOES_ON;
-}
-
-static uint64_t smaller(uint64_t a, uint64_t b) {
-	return a < b ? a : b;
+	return is_over(watch, child) ? WATCH_OVER : WATCH_GOES_ON;
 }
 
 /* When the child could have come to 'most' of something, with so much of it a millisecond. */
 static uint64_t find_reach_ms(uint64_t has, uint64_t most, uint64_t per_ms) {
-	return has < most ? (most - has) / per_ms : 0;
+	return amount_less(most, has) / per_ms;
 }
 
-static unsigned find_next_ms(const struct watch *watch, uint32_t timeout_ms) {
+static unsigned find_next_ms(const struct watch *watch) {
 	const struct childproc_usage *usage = &watch->usage;
-	uint64_t ms = spent_left_us(&watch->spent, UINT64_C(1000) * timeout_ms) / 1000 + 1;
+	uint64_t ms = spent_left_us(&watch->spent) / 1000 + 1;
 
-	ms = smaller(ms, find_reach_ms(usage->resident, DLTEST_MEMORY_MAX, FILL_PER_MS));
+	ms = amount_min(ms, find_reach_ms(usage->resident, DLTEST_MEMORY_MAX, FILL_PER_MS));
 	if (usage->threads > THREADS_MANY)
-		ms = smaller(ms, find_reach_ms(usage->threads, DLTEST_THREADS_MAX, STARTS_PER_MS));
-	ms = smaller(ms, LOOK_MS);
+		ms = amount_min(
+			ms, find_reach_ms(usage->threads, DLTEST_THREADS_MAX, STARTS_PER_MS));
+	ms = amount_min(ms, LOOK_MS);
 	return ms < LOOK_MIN_MS ? LOOK_MIN_MS : (unsigned)ms;
 }
 
-unsigned watch_plan(struct watch *watch, uint32_t timeout_ms) {
-	unsigned ms = find_next_ms(watch, timeout_ms);
+unsigned watch_plan(struct watch *watch) {
+	unsigned ms = find_next_ms(watch);
 
 	watch->due_us = clock_now_us() + UINT64_C(1000) * ms;
 	return ms;
 }
 
 uint64_t watch_own_us(const struct watch *watch, uint64_t now_us) {
-	return spent_own_us(&watch->spent) + smaller(now_us - watch->looked_us, LOOK_MS * 1000);
+	return spent_own_us(&watch->spent) + amount_min(now_us - watch->looked_us, LOOK_MS * 1000);
 }

@@ -31,7 +31,7 @@ struct watch {
 	uint64_t due_us;	       /* the next look */
 	struct childproc_usage usage;  /* as it was then */
 	struct spent spent;
-	unsigned looks;
+	unsigned looks;		/* that saw something */
 	unsigned asked;		/* as it was then, like the next two */
 	uint64_t delay_us;	/* how long the daemon had waited for processors */
 	uint64_t busy_us;	/* how long its processor had been busy */
@@ -53,12 +53,11 @@ enum watch_finding {
 	WATCH_BLIND,	 /* nothing could be seen, for want of a descriptor */
 };
 
-/* Looks at 'child', which has 'timeout_ms' of its own time, and adds what it has spent. */
-enum watch_finding watch_look(
-	struct watch *watch, const struct watch_child *child, uint32_t timeout_ms);
+/* Looks at 'child', and adds what it has spent. */
+enum watch_finding watch_look(struct watch *watch, const struct watch_child *child);
 
 /* Sets when the next look is due, and returns in how many milliseconds that is. */
-unsigned watch_plan(struct watch *watch, uint32_t timeout_ms);
+unsigned watch_plan(struct watch *watch);
 
 /* The library's own time until 'now_us' in microseconds; since the last look it is what passed, but
  * no more than what should have passed until the next. */

@@ -7,7 +7,7 @@ TestSuite(ends, .init = set_up, .fini = tear_down);
 /* The load is slow when the loop has run, and has been looked at. */
 static void look_at(struct load *load) {
 	load->pid = 4711;
-	load->timeout_ms = 100000;
+	load->watch.spent.timeout_us = 100000000;
 	event_active(load->timer, EV_TIMEOUT, 0);
 	run_loop();
 }

@@ -11,6 +11,12 @@ static struct spent spent;
 static struct childproc_usage before, now;
 static uint64_t turns; /* that the child has each time */
 
+static void set_up(void) {
+	spent = (struct spent){.timeout_us = 3 * SECOND};
+}
+
+TestSuite(spent, .init = set_up);
+
 /* 'passed_us' go by, in which the child uses and waits for a processor so much more. */
 static void pass(uint64_t passed_us, uint64_t cpu_us, uint64_t delay_us) {
 	const struct spent_interval interval = {.passed_us = passed_us, .busy_us = passed_us};
@@ -23,22 +29,22 @@ static void pass(uint64_t passed_us, uint64_t cpu_us, uint64_t delay_us) {
 	spent_add(&spent, &before, &now, &interval);
 }
 
-static bool is_over(uint64_t timeout_us) {
-	return spent_is_over(&spent, timeout_us, SPENT_RIVALS_OTHERS);
+static bool is_over(void) {
+	return spent_is_over(&spent, SPENT_RIVALS_OTHERS);
 }
 
 Test(spent, what_sleeps_has_its_time_and_no_more) {
 	pass(3 * SECOND - 1, 0, 0);
-	cr_expect_not(is_over(3 * SECOND));
+	cr_expect_not(is_over());
 	cr_expect_not(spent.is_hungry);
-	cr_expect_eq(spent_left_us(&spent, 3 * SECOND), 1);
+	cr_expect_eq(spent_left_us(&spent), 1);
 	pass(1, 0, 0);
-	cr_expect(is_over(3 * SECOND));
+	cr_expect(is_over());
 }
 
 Test(spent, what_spins_alone_has_its_time_and_no_more) {
 	pass(3 * SECOND, 3 * SECOND, 0);
-	cr_expect(is_over(3 * SECOND));
+	cr_expect(is_over());
 	cr_expect(spent.is_hungry);
 }
 
@@ -46,10 +52,10 @@ Test(spent, what_it_waited_for_a_processor_is_not_its_time) {
 	for (int i = 0; i < 100; i++)
 		pass(100 * MS, 10 * MS, 90 * MS);
 	cr_expect_eq(spent_own_us(&spent), SECOND);
-	cr_expect_not(is_over(3 * SECOND));
+	cr_expect_not(is_over());
 	for (int i = 0; i < 200; i++)
 		pass(100 * MS, 10 * MS, 90 * MS);
-	cr_expect(is_over(3 * SECOND));
+	cr_expect(is_over());
 }
 
 Test(spent, its_sleep_is_its_time_also_where_it_waits_for_a_processor) {
@@ -59,13 +65,12 @@ Test(spent, its_sleep_is_its_time_also_where_it_waits_for_a_processor) {
 }
 
 Test(spent, a_disk_is_not_its_time_but_not_for_ever) {
-	spent_begin(&spent, 3 * SECOND);
 	now.on_disk = true;
 	pass(6 * SECOND, 0, 0);
 	cr_expect_eq(spent_own_us(&spent), 0);
 	pass(6 * SECOND, 0, 0);
 	cr_expect_eq(spent_own_us(&spent), 4 * SECOND, "8 s are the most");
-	spent_begin(&spent, 500 * MS);
+	spent = (struct spent){.timeout_us = 500 * MS};
 	pass(3 * SECOND, 0, 0);
 	cr_expect_eq(spent_own_us(&spent), SECOND, "and four times the timeout");
 }
@@ -74,7 +79,7 @@ Test(spent, threads_that_wait_for_each_other_have_all_the_time_that_one_of_them_
 	/* Eight that spin on one processor: it is always one of them. */
 	pass(3 * SECOND, 3 * SECOND, 21 * SECOND);
 	cr_expect_eq(spent_own_us(&spent), 3 * SECOND);
-	cr_expect(is_over(3 * SECOND));
+	cr_expect(is_over());
 }
 
 /* It waits for so long that it is looked at meanwhile. */
@@ -131,7 +136,7 @@ Test(spent, it_sleeps_where_its_processor_was_idle) {
 	now.turns = 1;
 	spent_add(&spent, &before, &now, &interval);
 	cr_expect_eq(spent.waited_us, 0, "none of them wants a processor");
-	spent = (struct spent){0};
+	set_up();
 	now.is_runnable = true;
 	spent_add(&spent, &before, &now, &interval);
 	cr_expect_eq(spent.waited_us, 20 * MS, "whatever its threads did");
@@ -163,22 +168,22 @@ Test(spent, the_daemons_wait_is_not_its_time) {
 
 Test(spent, there_is_nothing_to_ask_every_moment_beside_others) {
 	pass(3 * SECOND, 1500 * MS, 1500 * MS);
-	cr_expect_not(is_over(3 * SECOND));
-	cr_expect_eq(spent_left_us(&spent, 3 * SECOND), 1500 * MS);
+	cr_expect_not(is_over());
+	cr_expect_eq(spent_left_us(&spent), 1500 * MS);
 }
 
 Test(spent, what_only_our_own_want_the_processor_for_is_given_up_at_two_fifths) {
 	pass(3 * SECOND - 1, 1200 * MS, 1800 * MS);
-	cr_expect_not(spent_is_over(&spent, 3 * SECOND, SPENT_RIVALS_OURS));
+	cr_expect_not(spent_is_over(&spent, SPENT_RIVALS_OURS));
 	pass(1, 0, 1);
-	cr_expect(spent_is_over(&spent, 3 * SECOND, SPENT_RIVALS_OURS));
-	cr_expect_not(spent_is_over(&spent, 3 * SECOND, SPENT_RIVALS_OTHERS));
+	cr_expect(spent_is_over(&spent, SPENT_RIVALS_OURS));
+	cr_expect_not(spent_is_over(&spent, SPENT_RIVALS_OTHERS));
 }
 
 Test(spent, what_would_load_alone_in_a_third_is_not_given_up) {
 	for (int i = 0; i < 100; i++) {
 		pass(100 * MS, 10 * MS, 90 * MS);
-		cr_expect_not(spent_is_over(&spent, 3 * SECOND, SPENT_RIVALS_OURS));
+		cr_expect_not(spent_is_over(&spent, SPENT_RIVALS_OURS));
 	}
 }
 

@@ -59,7 +59,13 @@ static enum watch_finding look_after(uint64_t ms, uint64_t own_ms, uint64_t othe
 	usage.living_cpu_us = usage.cpu_us;
 	usage.delay_us += (ms - own_ms) * MS;
 	busy_us += (own_ms + others_ms) * MS;
-	return watch_look(&watch, &child, 1000);
+	return watch_look(&watch, &child);
+}
+
+/* When the next look is due of what may have 'ms' of its own time. */
+static unsigned plan_for(uint64_t ms) {
+	watch.spent.timeout_us = ms * MS;
+	return watch_plan(&watch);
 }
 
 /* --- Tests ------------------------------------------------------------------------------- */
@@ -92,30 +98,30 @@ Test(watch, what_a_processor_did_before_is_nobodys_rivalry) {
 
 Test(watch, without_a_descriptor_it_sees_nothing) {
 	look_answer = -EAGAIN;
-	cr_expect_eq(watch_look(&watch, &child, 1000), WATCH_BLIND);
+	cr_expect_eq(watch_look(&watch, &child), WATCH_BLIND);
 	cr_expect_eq(watch.spent.wall_us, 0);
 	look_answer = -ESRCH;
-	cr_expect_eq(watch_look(&watch, &child, 1000), WATCH_ENDED);
+	cr_expect_eq(watch_look(&watch, &child), WATCH_ENDED);
 }
 
 Test(watch, what_has_too_much_is_found_before_it_has_much_more) {
 	usage.resident = DLTEST_MEMORY_MAX - (64 << 20);
 	cr_expect_eq(look_after(50, 1, 0), WATCH_GOES_ON);
-	cr_expect_eq(watch_plan(&watch, 60000), 10);
+	cr_expect_eq(plan_for(60000), 10);
 	usage.resident = DLTEST_MEMORY_MAX + 1;
 	cr_expect_eq(look_after(50, 1, 0), WATCH_TOO_LARGE);
 	usage.resident = 0;
 	usage.threads = DLTEST_THREADS_MAX;
 	cr_expect_eq(look_after(50, 1, 0), WATCH_GOES_ON);
-	cr_expect_eq(watch_plan(&watch, 60000), 10);
+	cr_expect_eq(plan_for(60000), 10);
 	usage.threads++;
 	cr_expect_eq(look_after(50, 1, 0), WATCH_TOO_MANY);
 }
 
 Test(watch, the_next_look_is_no_later_than_its_end) {
 	cr_expect_eq(look_after(50, 0, 0), WATCH_GOES_ON);
-	cr_expect_eq(watch_plan(&watch, 60000), 100);
-	cr_expect_leq(watch_plan(&watch, 90), 100);
+	cr_expect_eq(plan_for(60000), 100);
+	cr_expect_leq(plan_for(90), 100);
 }
 
 Test(watch, its_own_time_goes_on_until_the_next_look) {
@@ -134,6 +140,6 @@ Test(watch, time_in_which_nobody_looked_is_not_its_time) {
 	usage.delay_us = 0;
 	watch.looked_us = clock_now_us() - 2000 * MS;
 	watch.due_us = watch.looked_us + 100 * MS;
-	cr_expect_eq(watch_look(&watch, &child, 1000), WATCH_GOES_ON);
+	cr_expect_eq(watch_look(&watch, &child), WATCH_GOES_ON);
 	cr_expect_leq(spent_own_us(&watch.spent), 200 * MS);
 }
