@@ -36,4 +36,5 @@ enum likeness_outcome likeness_compare_places(const struct likeness *likeness, i
 
 /* Compares what only a process itself can say of its standing, 'words' being those that a caller
  * has said (dltest_standing_say()). */
-enum likeness_outcome likeness_compare_words(const struct strv *words);
+enum likeness_outcome likeness_compare_words(
+	const struct likeness *likeness, const struct strv *words);

@@ -51,6 +51,7 @@ struct groups {
 
 struct likeness {
 	struct dltest_standing standing;
+	struct dltest_standing_words words;
 	struct place places[PLACES];
 	struct groups groups;
 	uint64_t network; /* 0: this kernel does not tell */
@@ -136,6 +137,7 @@ int likeness_new(const struct dltest_standing *standing, struct likeness **ret_l
 	if (!likeness)
 		return -ENOMEM;
 	likeness->standing = *standing;
+	dltest_standing_say(&likeness->words);
 	likeness->sees = sees_processes();
 	for (size_t i = 0; i < PLACES; i++) {
 		struct place *place = &likeness->places[i];
@@ -264,26 +266,27 @@ static bool find_peer(int fd, struct ucred *ret_peer) {
 	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, ret_peer, &size) == 0;
 }
 
-static enum likeness_outcome compare_view(
-	const struct likeness *likeness, int fd, enum likeness_outcome unseen) {
+static enum likeness_outcome compare_view(const struct likeness *likeness, int fd,
+	const struct ucred *peer, enum likeness_outcome unseen) {
+	if (peer->pid == 0 || find_network(fd) != likeness->network)
+		return LIKENESS_ELSEWHERE;
+	return compare_places(likeness, peer->pid, unseen);
+}
+
+enum likeness_outcome likeness_compare_places(const struct likeness *likeness, int fd) {
+	struct ucred peer;
+
+	return find_peer(fd, &peer) ? compare_view(likeness, fd, &peer, LIKENESS_SAME)
+				    : LIKENESS_SAME;
+}
+
+enum likeness_outcome likeness_compare(const struct likeness *likeness, int fd) {
 	struct ucred peer;
 
 	if (!find_peer(fd, &peer))
 		return LIKENESS_SAME;
-	if (find_network(fd) != likeness->network)
-		return LIKENESS_ELSEWHERE;
-	return peer.pid == 0 ? LIKENESS_ELSEWHERE : compare_places(likeness, peer.pid, unseen);
-}
-
-enum likeness_outcome likeness_compare_places(const struct likeness *likeness, int fd) {
-	return compare_view(likeness, fd, LIKENESS_SAME);
-}
-
-enum likeness_outcome likeness_compare(const struct likeness *likeness, int fd) {
-	enum likeness_outcome outcome = compare_view(likeness, fd, LIKENESS_OTHER);
-	struct ucred peer;
-
-	if (outcome != LIKENESS_SAME || !find_peer(fd, &peer))
+	enum likeness_outcome outcome = compare_view(likeness, fd, &peer, LIKENESS_OTHER);
+	if (outcome != LIKENESS_SAME)
 		return outcome;
 	if (likeness->standing.kind == DLTEST_STANDING_APART)
 		return LIKENESS_OTHER;
@@ -292,14 +295,14 @@ enum likeness_outcome likeness_compare(const struct likeness *likeness, int fd) 
 	return compare_standing(likeness, peer.pid);
 }
 
-enum likeness_outcome likeness_compare_words(const struct strv *words) {
-	struct dltest_standing_words ours;
+enum likeness_outcome likeness_compare_words(
+	const struct likeness *likeness, const struct strv *words) {
+	const struct dltest_standing_words *ours = &likeness->words;
 
-	dltest_standing_say(&ours);
-	if (ours.count != words->count)
+	if (ours->count != words->count)
 		return LIKENESS_OTHER;
-	for (size_t i = 0; i < ours.count; i++) {
-		if (strcmp(ours.items[i], words->items[i]) != 0)
+	for (size_t i = 0; i < ours->count; i++) {
+		if (strcmp(ours->items[i], words->items[i]) != 0)
 			return LIKENESS_OTHER;
 	}
 	return LIKENESS_SAME;

@@ -135,7 +135,9 @@ static int verify(struct run *run) {
 	if (r < 0)
 		return r;
 	error = run->context->private ? NULL
-				      : unlikeness(likeness_compare_words(&request.standing), &why);
+				      : unlikeness(likeness_compare_words(run->context->likeness,
+							   &request.standing),
+						&why);
 	if (error) {
 		request_fini(&request);
 		return answer_error(run, error, "message", why);

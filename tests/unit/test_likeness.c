@@ -170,7 +170,7 @@ Test(likeness, of_who_stands_apart_is_nobodys) {
 Test(likeness, words_are_compared) {
 	cleanup_strv struct strv words = {0};
 
-	cr_expect_eq(likeness_compare_words(&words), LIKENESS_SAME);
+	cr_expect_eq(likeness_compare_words(likeness, &words), LIKENESS_SAME);
 	strv_add(&words, "mdwe");
-	cr_expect_eq(likeness_compare_words(&words), LIKENESS_OTHER);
+	cr_expect_eq(likeness_compare_words(likeness, &words), LIKENESS_OTHER);
 }
