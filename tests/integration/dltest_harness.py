@@ -17,7 +17,7 @@ import tempfile
 import time
 import unittest
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, Iterator
 
 # With what tests take from here as harness.NAME and this file has no use for.
 from home import Home
@@ -293,12 +293,22 @@ class TestCase(unittest.TestCase):
         self.addCleanup(connection.close)
         return connection
 
+    @staticmethod
+    @contextlib.contextmanager
+    def spinning(count: int, **options: Any) -> Iterator[None]:
+        """So many processes that want the processor meanwhile, with options of popen."""
+        spinners = [popen([sys.executable, "-c", "while True: pass"], **options)
+                    for _ in range(count)]
+        try:
+            yield
+        finally:
+            for spinner in spinners:
+                spinner.kill()
+                spinner.wait()
+
     def keep_busy(self, count: int, **options: Any) -> None:
-        """Starts processes that want the processor until the test's end, with options of popen."""
-        for _ in range(count):
-            busy = popen([sys.executable, "-c", "while True: pass"], **options)
-            self.addCleanup(busy.wait)
-            self.addCleanup(busy.kill)
+        """As spinning(), until the test's end."""
+        self.enterContext(self.spinning(count, **options))
 
     def the_daemon(self) -> int:
         """The one daemon that runs, by its process id."""

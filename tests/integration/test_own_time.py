@@ -12,8 +12,6 @@ import os
 import random
 import re
 import signal
-import subprocess
-import sys
 import time
 import unittest
 
@@ -52,19 +50,6 @@ class OwnTime(harness.TestCase):
     def copies(self, fixture, count):
         return [self.home.add(f"{fixture}.so", f"{fixture}-{i}.so") for i in range(count)]
 
-    @staticmethod
-    @contextlib.contextmanager
-    def spinning(count):
-        """So many processes beside that want the processors, each in a session of its own."""
-        spinners = [subprocess.Popen([sys.executable, "-c", "while True: pass"],
-                                     start_new_session=True) for _ in range(count)]
-        try:
-            yield
-        finally:
-            for spinner in spinners:
-                spinner.kill()
-                spinner.wait()
-
     def ask(self, paths, *options, timeout=TIMEOUT):
         return self.verify("--fresh", "--timeout", timeout, *options, *paths,
                            timeout=170)
@@ -76,7 +61,7 @@ class OwnTime(harness.TestCase):
     def test_the_matrix(self):
         for burn, copies, spinners in matrix():
             with self.subTest(burn=burn, copies=copies, spinners=spinners):
-                with self.spinning(spinners):
+                with self.spinning(spinners, start_new_session=True):
                     self.all_load(self.copies(f"burn_{burn}", copies))
 
     def test_jobs_are_no_matter(self):
@@ -88,19 +73,19 @@ class OwnTime(harness.TestCase):
 
     def test_threads_that_end_take_no_time_with_them(self):
         """Each works for 2 ms; while it waits, nothing that is there to be asked does."""
-        with self.spinning(6):
+        with self.spinning(6, start_new_session=True):
             self.all_load(self.copies("work_in_threads", 4))
 
     def test_threads_that_work_together(self):
-        with self.spinning(6):
+        with self.spinning(6, start_new_session=True):
             self.all_load(self.copies("work_together", 4))
 
     def test_what_works_and_sleeps_by_turns(self):
-        with self.spinning(6):
+        with self.spinning(6, start_new_session=True):
             self.all_load(self.copies("work_and_sleep", 8))
 
     def test_what_waits_for_the_daemon(self):
-        with self.spinning(6):
+        with self.spinning(6, start_new_session=True):
             self.all_load(self.copies("ask_often", 8))
 
     def test_others_that_hang(self):
@@ -117,7 +102,7 @@ class OwnTime(harness.TestCase):
     def test_what_hangs_in_many_threads_ends(self):
         """They wait for each other, which is time of theirs."""
         for spinners in (0, 2):
-            with self.spinning(spinners):
+            with self.spinning(spinners, start_new_session=True):
                 results = self.ask(self.copies("spin_in_threads", 2)).results
             for result in results:
                 self.assertEqual(result["reason"], "timed_out", result)
