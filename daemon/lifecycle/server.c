@@ -26,7 +26,7 @@
 #include "memory.h"
 #include "method.h"
 #include "options.h"
-#include "peer.h"
+#include "peers.h"
 #include "policy.h"
 #include "sandbox.h"
 #include "schedule.h"
@@ -57,11 +57,7 @@ struct server {
 	struct event *drain_deadline;
 	const char *why; /* the daemon is to end */
 	struct sockets sockets;
-	struct peer_config peers;
-	struct peer *peer_list;
-	struct peer *closed_list;
-	struct peer
-		*last_list; /* callers of Stop: closed last, since they take that for our exit */
+	struct peers *peers;
 	struct lifecycle_config lifecycle_config;
 	struct lifecycle *lifecycle;
 	bool private; /* true: serves one inherited connection, and ends with it */
@@ -72,81 +68,35 @@ DEFINE_CLEANUP(struct server *, server_free);
 /* The one reason to end that somebody's coming is one against. */
 static const char nothing_to_do[] = "nothing to do";
 
-static bool is_busy(const struct server *server) {
-	for (const struct peer *peer = server->peer_list; peer; peer = peer_next(peer)) {
-		if (peer_is_busy(peer))
-			return true;
-	}
-	return false;
-}
-
-static void free_peers(struct peer **list) {
-	struct peer *peer;
-
-	while ((peer = *list)) {
-		peer_unlink(list, peer);
-		peer_free(peer);
-	}
-}
-
-/* Frees them but for one that asked the daemon to stop: it takes the end of the connection for that
- * of the daemon. */
-static void release_peers(struct server *server, struct peer **list) {
-	struct peer *peer;
-
-	while ((peer = *list)) {
-		peer_unlink(list, peer);
-		if (peer_asked_to_stop(peer))
-			peer_link(&server->last_list, peer);
-		else
-			peer_free(peer);
-	}
-}
-
-/* Frees the connections that are over, and ends the loop when that was what it waited for. */
+/* Frees the connections that are over, and ends the loop when that was what it waited for. Who
+ * comes beyond what there is room for waits in the backlog. */
 static void server_on_sweep(evutil_socket_t fd, short what, void *argument) {
 	struct server *server = argument;
 
 	(void)fd, (void)what;
-	release_peers(server, &server->closed_list);
-	if (server->activity.clients >= DLTEST_CONNECTIONS_MAX)
-		sockets_pause(&server->sockets);
-	else
+	peers_sweep(server->peers);
+	if (!peers_is_full(server->peers))
 		sockets_resume(&server->sockets);
-	if ((server->activity.draining && !is_busy(server)) ||
-		(server->private && !server->peer_list))
+	if ((server->activity.draining && !peers_is_busy(server->peers)) ||
+		(server->private && peers_is_empty(server->peers)))
 		event_base_loopexit(server->base, NULL);
 }
 
-static void server_on_closed(void *context, struct peer *peer) {
+static void server_on_sweep_due(void *context) {
 	struct server *server = context;
 
-	peer_unlink(&server->peer_list, peer);
-	peer_link(&server->closed_list, peer);
 	event_active(server->sweep, 0, 0);
-}
-
-static int add_peer(struct server *server, int fd) {
-	struct peer *peer;
-
-	int r = peer_new(&server->peers, fd, &peer);
-	if (r < 0) {
-		log_warn("dropping a connection: %s", strerror(-r));
-		return r;
-	}
-	peer_link(&server->peer_list, peer);
-	if (server->activity.draining)
-		peer_drain(peer);
-	return 0;
 }
 
 static void server_on_accept(void *context, int fd) {
 	struct server *server = context;
 
 	server->activity.active_ms = clock_now_ms();
-	add_peer(server, fd);
-	if (server->activity.clients >= DLTEST_CONNECTIONS_MAX)
+	(void)peers_add(server->peers, fd);
+	if (peers_is_full(server->peers)) {
+		sockets_pause(&server->sockets);
 		event_active(server->sweep, 0, 0);
+	}
 	lifecycle_check(server->lifecycle);
 }
 
@@ -159,8 +109,7 @@ static void drain(struct server *server, const char *why) {
 	activation_notify("STOPPING=1");
 	server->activity.draining = true;
 	sockets_fini(&server->sockets);
-	for (struct peer *peer = server->peer_list; peer; peer = peer_next(peer))
-		peer_drain(peer);
+	peers_drain(server->peers);
 	event_add(server->drain_deadline, &deadline);
 	event_active(server->sweep, 0, 0);
 }
@@ -278,7 +227,7 @@ static int make_schedule(struct server *server) {
 	return schedule_new(&config, &server->schedule);
 }
 
-static void set_up_service(struct server *server) {
+static int make_service(struct server *server) {
 	const struct dltest_sockpath *sockpath = server->config->sockpath;
 	uint64_t now_ms = clock_now_ms();
 
@@ -291,14 +240,16 @@ static void set_up_service(struct server *server) {
 		.socket = sockpath && !server->private ? sockpath->path : NULL,
 		.start_ms = now_ms,
 	};
-	server->peers = (struct peer_config){
+	const struct peers_config peers = {
 		.base = server->base,
 		.methods = &server->methods,
 		.activity = &server->activity,
-		.on_closed = server_on_closed,
+		.most = DLTEST_CONNECTIONS_MAX,
+		.on_sweep_due = server_on_sweep_due,
 		.on_stop = server_on_stop,
 		.context = server,
 	};
+	return peers_new(&peers, &server->peers);
 }
 
 static int make_parts(struct server *server) {
@@ -317,10 +268,9 @@ static int make_parts(struct server *server) {
 	if (event_base_priority_init(server->base, 3) < 0)
 		return -EINVAL;
 	r = make_schedule(server);
-	if (r < 0)
-		return r;
-	set_up_service(server);
-	return make_events(server);
+	if (r == 0)
+		r = make_service(server);
+	return r < 0 ? r : make_events(server);
 }
 
 static int open_sockets(struct server *server) {
@@ -336,7 +286,7 @@ static int open_sockets(struct server *server) {
 	int r = sockets_open(&config, &server->sockets);
 	if (r < 0 || activation->connection < 0)
 		return r;
-	return add_peer(server, steal_fd(&activation->connection));
+	return peers_add(server->peers, steal_fd(&activation->connection));
 }
 
 static int start_lifecycle(struct server *server) {
@@ -420,8 +370,8 @@ struct server *server_free(struct server *server) {
 	if (!server)
 		return NULL;
 	sockets_fini(&server->sockets);
-	release_peers(server, &server->peer_list);
-	release_peers(server, &server->closed_list);
+	if (server->peers)
+		peers_close(server->peers);
 	lifecycle_free(server->lifecycle);
 	if (server->keeper && server->memory)
 		keeper_save(server->keeper);
@@ -429,7 +379,7 @@ struct server *server_free(struct server *server) {
 	schedule_free(server->schedule);
 	memory_free(server->memory);
 	sandbox_fini(&server->sandbox);
-	free_peers(&server->last_list);
+	peers_free(server->peers);
 	for (size_t i = 0; i < SIGNAL_COUNT; i++) {
 		if (server->signals[i])
 			event_free(server->signals[i]);

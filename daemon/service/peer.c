@@ -15,6 +15,7 @@
 
 #include "activity.h"
 #include "call.h"
+#include "clock.h"
 #include "log.h"
 #include "method.h"
 #include "varlink.h"
@@ -37,6 +38,7 @@ struct peer {
 	struct event *beat; /* the client has heard nothing of its call for long enough */
 	struct call *call;  /* being answered, or NULL */
 	size_t searched;    /* bytes of input known to hold no NUL */
+	uint64_t used_ms;   /* when it came, or its last call came or was over */
 	bool lull_over;	    /* true: few results are to be sent, too */
 	bool oneway;	    /* true: no reply to the present call */
 	bool input_ended;   /* true: the client says no more */
@@ -91,6 +93,7 @@ static void end_call(struct peer *peer) {
 	event_del(peer->beat);
 	peer->paused = false;
 	peer->config->activity->calls--;
+	peer->used_ms = clock_now_ms();
 	call_free(call);
 }
 
@@ -209,6 +212,7 @@ static int run_message(struct peer *peer, const char *text, size_t length) {
 	if (r)
 		return r;
 	peer->oneway = varlink_message_is_oneway(message);
+	peer->used_ms = clock_now_ms();
 	r = method_run(peer->config->methods, message, &caller, &answer);
 	return r < 0 ? r : take_answer(peer, &answer);
 }
@@ -290,12 +294,17 @@ static void peer_on_written(struct bufferevent *stream, void *argument) {
 	go_on(peer);
 }
 
+/* What has happened to the connection of 'events' of poll(2), a hang-up included. */
+static short look(const struct peer *peer, short events) {
+	struct pollfd poll_fd = {.fd = bufferevent_getfd(peer->stream), .events = events};
+
+	return poll(&poll_fd, 1, 0) > 0 ? poll_fd.revents : 0;
+}
+
 /* An end of input can be the end of the client or just of what it has to say (shutdown(2)). Only
  * in the first case the kernel reports a hang-up. */
 static bool has_hung_up(const struct peer *peer) {
-	struct pollfd poll_fd = {.fd = bufferevent_getfd(peer->stream)};
-
-	return poll(&poll_fd, 1, 0) > 0 && (poll_fd.revents & (POLLHUP | POLLERR));
+	return look(peer, 0) & (POLLHUP | POLLERR);
 }
 
 static void peer_on_event(struct bufferevent *stream, short what, void *argument) {
@@ -318,6 +327,7 @@ int peer_new(const struct peer_config *config, int fd, struct peer **ret_peer) {
 		return -ENOMEM;
 	}
 	peer->config = config;
+	peer->used_ms = clock_now_ms();
 	peer->stream = bufferevent_socket_new(config->base, fd, BEV_OPT_CLOSE_ON_FREE);
 	peer->work = event_new(config->base, -1, 0, peer_on_work, peer);
 	peer->lull = evtimer_new(config->base, peer_on_lull, peer);
@@ -365,6 +375,15 @@ struct peer *peer_free(struct peer *peer) {
 
 bool peer_is_busy(const struct peer *peer) {
 	return !peer->closed && (peer->call || waiting_output(peer) > 0);
+}
+
+bool peer_is_idle(const struct peer *peer, uint64_t *ret_since_ms) {
+	*ret_since_ms = peer->used_ms;
+	return !peer->closed && !peer_is_busy(peer) && !look(peer, POLLIN);
+}
+
+void peer_dismiss(struct peer *peer) {
+	peer_close(peer, "there is no room for idle ones");
 }
 
 void peer_drain(struct peer *peer) {

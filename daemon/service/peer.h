@@ -7,6 +7,7 @@
  */
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct activity;
 struct event_base;
@@ -35,6 +36,13 @@ struct peer *peer_free(struct peer *peer);
 
 /* True if a call of 'peer' is being answered, or a reply is not yet written. */
 bool peer_is_busy(const struct peer *peer);
+
+/* True if no call of 'peer' is being answered, no reply is to be written and nothing has come that
+ * was not read; *ret_since_ms tells since when it has said nothing whole (clock_now_ms()). */
+bool peer_is_idle(const struct peer *peer, uint64_t *ret_since_ms);
+
+/* Closes the connection, on_closed() is called; for others, who have more to say. */
+void peer_dismiss(struct peer *peer);
 
 /* Lets 'peer' make no call after the present one: the connection is closed once nothing is left to
  * be written. */

@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Connections that nobody uses, and however many: others are served."""
+
+import contextlib
+import socket
+
+import dltest_harness as harness
+
+HELD = 256     # DLTEST_CONNECTIONS_MAX
+MANY = 1000
+
+
+class Idle(harness.TestCase):
+    """Clients that connect and say nothing, or next to nothing."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.daemon = self.start_daemon()
+        self.library = self.home.add("good.so")
+
+    def crowd(self, count: int, said: bytes = b"") -> list[socket.socket]:
+        """So many connections, open until the test's end."""
+        with contextlib.ExitStack() as stack:
+            crowd = []
+            for _ in range(count):
+                connection = stack.enter_context(harness.connect_unix(self.home.socket))
+                if said:
+                    connection.sendall(said)
+                crowd.append(connection)
+            self.addCleanup(stack.pop_all().close)
+        return crowd
+
+    def check_served(self) -> None:
+        for _ in range(10):
+            answer = self.verify(self.library, "--fresh")
+            self.assertTrue(answer.results[0]["ok"], answer.results)
+        # By the one daemon, and by no private one.
+        self.assertEqual(self.the_daemon(), self.daemon.process.pid)
+        self.assertEqual(self.status()["done"], 10)
+
+    def status(self) -> dict:
+        with harness.Varlink(self.home.socket) as peer:
+            return peer.call("dev.tsuku.DlTest.Status")["parameters"]
+
+    def test_a_thousand_idle_ones_shut_nobody_out(self) -> None:
+        self.crowd(MANY)
+        self.check_served()
+        self.assertLessEqual(self.status()["clients"], HELD)
+
+    def test_a_thousand_that_have_begun_to_speak(self) -> None:
+        self.crowd(MANY, b'{"method":')
+        self.check_served()
+
+    def test_who_has_a_call_answered_is_none_of_them(self) -> None:
+        with harness.Varlink(self.home.socket) as peer:
+            peer.send("dev.tsuku.DlTest.Verify",
+                      {"paths": [self.home.add("sleep_forever.so")], "timeout_ms": 2000})
+            self.crowd(MANY)
+            self.check_served()
+            result, = peer.receive()["parameters"]["results"]
+            self.assertEqual(result["reason"], "timed_out")
+
+    def test_there_may_be_idle_ones_as_long_as_there_is_room(self) -> None:
+        crowd = self.crowd(HELD - 8)
+        self.check_served()
+        for connection in crowd:
+            with self.assertRaises(BlockingIOError):
+                connection.recv(1, socket.MSG_DONTWAIT)
+
+
+if __name__ == "__main__":
+    harness.main()
