@@ -7,6 +7,7 @@
 #include <dltest/standing.h>
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -131,6 +132,9 @@ int main(int argc, char **argv) {
 		log_warn("TSUKU_DLTEST_IDLE_TIMEOUT is no time such as 5m: '%s', ignoring",
 			options.ignored_idle);
 	inherited_reset();
+	/* A write that some limit of file sizes forbids (setrlimit(2)) fails, and is to do no more.
+	 */
+	signal(SIGXFSZ, SIG_IGN);
 	/* What a dead loader leaves behind is given to us, not to init. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	int r = activation_take(&activation);

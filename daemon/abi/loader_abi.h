@@ -73,7 +73,7 @@
 #define LOADER_WARNING_MAX  1200 /* with its NUL */
 
 /*
- * The set-up, from the start of the file at LOADER_FD_SETUP:
+ * The set-up, from the pipe or file at LOADER_FD_SETUP, to its end:
  *   loader_setup
  *   filter_count * struct sock_filter   a child's seccomp program; none: it has none of its own
  *   trace_filter_count * …              the same for a child that traces

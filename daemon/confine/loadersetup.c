@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <dltest/cleanup.h>
 #include <dltest/protocol.h>
 
+#include "blob.h"
 #include "loadenv.h"
 #include "loader_abi.h"
 #include "sandbox.h"
@@ -55,9 +55,10 @@ static void put_filter(FILE *stream, const struct sysfilter *filter) {
 		fwrite(filter->code, sizeof(*filter->code), filter->count, stream);
 }
 
-static void put_setup(FILE *stream, const struct sandbox *sandbox, const struct loadenv *env) {
+static struct loader_setup make_head(const struct sandbox *sandbox) {
 	const struct landlock_policy *policy = &sandbox->landlock;
-	struct loader_setup head = {
+
+	return (struct loader_setup){
 		.magic = LOADER_MAGIC_SETUP,
 		.version = LOADER_ABI_VERSION,
 		.daemon_pid = (uint32_t)getpid(),
@@ -72,34 +73,52 @@ static void put_setup(FILE *stream, const struct sandbox *sandbox, const struct 
 		.affinity_token = sandbox->affinity_token,
 		.trace_filter_count = (uint32_t)sandbox->trace.count,
 	};
+}
 
-	fwrite(&head, sizeof(head), 1, stream);
+/* Writes what follows *head, and in that how much it is. */
+static void put_rest(FILE *stream, struct loader_setup *head, const struct sandbox *sandbox,
+	const struct loadenv *env) {
 	put_filter(stream, &sandbox->child);
 	put_filter(stream, &sandbox->trace);
-	if (policy->abi > 0)
-		put_rules(stream, &head, policy, env);
-	put_roots(stream, &head, env);
-	rewind(stream);
-	fwrite(&head, sizeof(head), 1, stream);
+	if (sandbox->landlock.abi > 0)
+		put_rules(stream, head, &sandbox->landlock, env);
+	put_roots(stream, head, env);
+}
+
+static int write_all(int fd, const char *bytes, size_t size) {
+	while (size > 0) {
+		ssize_t length = write(fd, bytes, size);
+
+		if (length < 0 && errno == EINTR)
+			continue;
+		if (length < 0)
+			return -errno;
+		bytes += length;
+		size -= (size_t)length;
+	}
+	return 0;
 }
 
 int loadersetup_make(const struct sandbox *sandbox, const struct loadenv *env) {
-	cleanup_fd int fd = memfd_create("dltest-setup", MFD_CLOEXEC);
+	struct loader_setup head = make_head(sandbox);
+	cleanup_free char *rest = NULL;
+	struct blob blob;
+	size_t size;
 
-	if (fd < 0)
-		return -errno;
-	int copy = dup(fd);
-	FILE *stream = copy < 0 ? NULL : fdopen(copy, "w");
-	if (!stream) {
-		int r = -errno;
-		fd_close(copy);
+	FILE *stream = open_memstream(&rest, &size);
+	if (!stream)
+		return -ENOMEM;
+	put_rest(stream, &head, sandbox, env);
+	if (fclose(stream) != 0)
+		return -ENOMEM;
+	int r = blob_new(sizeof(head) + size, &blob);
+	if (r < 0)
 		return r;
-	}
-	put_setup(stream, sandbox, env);
-	bool failed = ferror(stream);
-	if (fclose(stream) != 0 || failed)
-		return -EIO;
-	if (lseek(fd, 0, SEEK_SET) < 0)
-		return -errno;
-	return steal_fd(&fd);
+	r = write_all(blob.writes, (const char *)&head, sizeof(head));
+	if (r == 0)
+		r = write_all(blob.writes, rest, size);
+	if (r == 0)
+		return blob_finish(&blob);
+	blob_fini(&blob);
+	return r;
 }

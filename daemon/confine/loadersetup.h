@@ -9,8 +9,8 @@ struct loadenv;
 struct sandbox;
 
 /*
- * Makes an anonymous file with the set-up for zygotes of 'env'. Returns a close-on-exec descriptor
- * of the file, at offset 0, which the caller closes, or -errno.
+ * Makes the set-up for zygotes of 'env'. Returns a close-on-exec descriptor to read it from, which
+ * the caller closes, or -errno.
  */
 int loadersetup_make(const struct sandbox *sandbox, const struct loadenv *env);
 

@@ -18,6 +18,7 @@
 
 #include <dltest/cleanup.h>
 
+#include "blob.h"
 #include "loader_abi.h"
 
 /* Allowed whatever the arguments. Names that an architecture lacks are skipped there. */
@@ -317,27 +318,38 @@ static size_t write_prologue(struct sock_filter *code, uint32_t arch) {
 	return LENGTH(prologue);
 }
 
-static int export_program(struct builder *builder, bool prologue, struct sysfilter *filter) {
-	const size_t instruction = sizeof(struct sock_filter);
-	cleanup_fd int fd = memfd_create("filter", MFD_CLOEXEC);
+/* Since 2.6.0 libseccomp writes to memory as well (seccomp_export_bpf_mem()). Returns a descriptor
+ * to read the program from, or -errno. */
+static int export_to_blob(const struct builder *builder) {
+	struct blob blob;
 
-	if (fd < 0)
-		return -errno;
-	int r = seccomp_export_bpf(builder->context, fd);
+	int r = blob_new(LOADER_FILTER_MAX * sizeof(struct sock_filter), &blob);
 	if (r < 0)
 		return r;
-	off_t size = lseek(fd, 0, SEEK_END);
-	if (size < 0)
-		return -errno;
-	cleanup_free struct sock_filter *code = calloc(1, (size_t)size + 8 * instruction);
+	r = seccomp_export_bpf(builder->context, blob.writes);
+	if (r == 0)
+		return blob_finish(&blob);
+	blob_fini(&blob);
+	return r;
+}
+
+static int export_program(struct builder *builder, bool prologue, struct sysfilter *filter) {
+	const size_t room = LOADER_FILTER_MAX * sizeof(struct sock_filter);
+	cleanup_fd int fd = export_to_blob(builder);
+
+	if (fd < 0)
+		return fd;
+	/* One more would be too many. */
+	cleanup_free struct sock_filter *code = calloc(LOADER_FILTER_MAX + 1, sizeof(*code));
 	if (!code)
 		return -ENOMEM;
 	size_t start = prologue ? write_prologue(code, builder->arch) : 0;
-	if (pread(fd, code + start, (size_t)size, 0) != size)
-		return -EIO;
-	filter->count = start + (size_t)size / instruction;
+	ssize_t size = read(fd, code + start, room - start * sizeof(*code) + 1);
+	if (size < 0)
+		return -errno;
+	filter->count = start + (size_t)size / sizeof(*code);
 	filter->code = steal_ptr(&code);
-	return filter->count <= LOADER_FILTER_MAX ? 0 : -E2BIG;
+	return (size_t)size + start * sizeof(*code) <= room ? 0 : -E2BIG;
 }
 
 static int build_with(struct builder *builder, enum sysfilter_kind kind, struct sysfilter *filter) {

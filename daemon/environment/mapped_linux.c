@@ -45,8 +45,7 @@ void mapped_take(struct mapped *mapped, pid_t pid, const struct moment *start) {
 		if (!slash)
 			continue;
 		slash[strcspn(slash, "\n")] = '\0';
-		/* The loader's set-up, made in memory, is called so. */
-		if (strncmp(slash, "/memfd:", 7) != 0 && !add(mapped, slash, start))
+		if (!add(mapped, slash, start))
 			mapped->certain = false;
 	}
 	if (mapped->count == 0)

@@ -8,10 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "loader_abi.h"
+
+/* Enough for the usual set-up. */
+#define FIRST_SIZE 65536
 
 /* The string at *cursor, which moves behind its NUL; NULL if it does not end before 'end'. */
 static const char *take_string(const char **cursor, const char *end) {
@@ -84,15 +86,39 @@ static int parse(struct setup *setup, char *base, size_t size) {
 	return r ? r : take_roots(setup, roots, roots + head->roots_size);
 }
 
-int setup_read(struct setup *setup, int fd) {
-	struct stat status;
+/* Reads 'fd' to its end, into memory of which there is no copy: a child writes its process id into
+ * the filter and wipes the token, and what is wiped shall be nowhere to be had again. */
+static int read_all(int fd, char **ret_base, size_t *ret_size) {
+	size_t capacity = FIRST_SIZE, size = 0;
+	ssize_t length;
 
-	if (fstat(fd, &status) < 0)
-		return -errno;
-	/* Private: the child writes its process id into the filter, and wipes the token. */
-	void *base = mmap(NULL, (size_t)status.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	char *base =
+		mmap(NULL, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (base == MAP_FAILED)
 		return -errno;
+	while ((length = read(fd, base + size, capacity - size)) != 0) {
+		if (length < 0 && errno != EINTR)
+			return -errno;
+		size += length > 0 ? (size_t)length : 0;
+		if (size < capacity)
+			continue;
+		base = mremap(base, capacity, 2 * capacity, MREMAP_MAYMOVE);
+		if (base == MAP_FAILED)
+			return -errno;
+		capacity *= 2;
+	}
+	*ret_base = base;
+	*ret_size = size;
+	return 0;
+}
+
+int setup_read(struct setup *setup, int fd) {
+	size_t size = 0;
+	char *base = NULL;
+
+	int r = read_all(fd, &base, &size);
+	if (r < 0)
+		return r;
 	close(fd);
-	return parse(setup, base, (size_t)status.st_size);
+	return parse(setup, base, size);
 }

