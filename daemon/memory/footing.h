@@ -12,6 +12,10 @@
 #include "facts.h"
 #include "strv.h"
 
+/* Slashes in a path at most, since each directory on the way is looked at. The 3,900 libraries of a
+ * Debian 12 have 14. */
+#define FOOTING_SLASHES_MAX 64
+
 struct footing;
 struct loadenv;
 struct mapped;

@@ -13,6 +13,7 @@
 
 #include <dltest/cleanup.h>
 
+#include "footing.h"
 #include "hashtable.h"
 
 /* Directories watched, and names kept of what happened in all of them; of more, all is forgotten.
@@ -185,11 +186,20 @@ void witness_watch(struct witness *witness, const char *dir, uint64_t round) {
 		free_watch(witness, watch);
 }
 
+/* What is remembered rests on nothing that is deeper. */
+static bool is_deep(const char *path) {
+	size_t count = 0;
+
+	for (; (path = strchr(path, '/')); path++)
+		count++;
+	return count > FOOTING_SLASHES_MAX;
+}
+
 void witness_watch_way(struct witness *witness, const char *path, uint64_t round) {
 	struct watch *watch;
 	char dir[PATH_MAX];
 
-	if (!witness || path[0] != '/' || strlen(path) >= sizeof(dir))
+	if (!witness || path[0] != '/' || strlen(path) >= sizeof(dir) || is_deep(path))
 		return;
 	memcpy(dir, path, strlen(path) + 1);
 	while (dir[0]) {
