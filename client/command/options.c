@@ -329,14 +329,18 @@ static int check_combination(const struct options *options) {
 	return GO_ON;
 }
 
-/* One directory of LD_LIBRARY_PATH. One that cannot be asked about is no reason not to go on. */
-static int take_directory(struct request_list *list, const char *word) {
+/* One directory of LD_LIBRARY_PATH, which has *size bytes so far. One that cannot be asked about is
+ * no reason not to go on. */
+static int take_directory(struct request_list *list, const char *word, size_t *size) {
 	cleanup_free char *directory = paths_absolute(word);
+	size_t length = directory ? strlen(directory) + 1 : 0;
 
-	if (directory && can_be_said(directory))
+	if (directory && can_be_said(directory) && *size + length <= DLTEST_LIBRARY_PATH_SIZE_MAX) {
+		*size += length;
 		return request_list_add(list, steal_ptr(&directory));
+	}
 	fprintf(stderr, "tsuku-dltest: a directory of LD_LIBRARY_PATH cannot be asked about "
-			"(too long, or not UTF-8), ignoring it\n");
+			"(too long, also with those before it, or not UTF-8), ignoring it\n");
 	return 0;
 }
 
@@ -346,6 +350,7 @@ static int take_library_path(struct request_list *list) {
 	const char *variable = getenv("LD_LIBRARY_PATH");
 	cleanup_free char *copy = variable ? strdup(variable) : NULL;
 	char *save = NULL;
+	size_t size = 0;
 
 	for (char *word = copy ? strtok_r(copy, ":;", &save) : NULL; word;
 		word = strtok_r(NULL, ":;", &save)) {
@@ -356,7 +361,7 @@ static int take_library_path(struct request_list *list) {
 				DLTEST_LIST_MAX);
 			return GO_ON;
 		}
-		if (take_directory(list, word) < 0)
+		if (take_directory(list, word, &size) < 0)
 			return complain("out of memory at", word);
 	}
 	return GO_ON;

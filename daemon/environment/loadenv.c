@@ -16,6 +16,9 @@
 #include "systemdirs.h"
 
 #define LD_SO_CONF "/etc/ld.so.conf"
+/* Bytes of a variable of the environment (MAX_ARG_STRLEN, execve(2)), without its name and its NUL.
+ */
+#define SEARCH_PATH_MAX (128 * 1024 - sizeof("LD_LIBRARY_PATH="))
 
 DEFINE_CLEANUP(struct loadenv *, loadenv_free);
 
@@ -307,6 +310,8 @@ int loadenv_new(const char *home, const char *user_home, const struct strv *libr
 	env->search_path = make_search_path(libs, library_path);
 	if (!env->key || !env->search_path)
 		return -ENOMEM;
+	if (strlen(env->search_path) >= SEARCH_PATH_MAX)
+		return LOADENV_E_TOO_MANY;
 	int r = add_rules(env, libs, tools, user_home, library_path, roots);
 	if (r)
 		return r;

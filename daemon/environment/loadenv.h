@@ -15,7 +15,8 @@
 #include "strv.h"
 
 enum {
-	LOADENV_E_TOO_MANY = 1, /* more directories than a loader takes, the system's included */
+	LOADENV_E_TOO_MANY = 1, /* more directories than a loader takes, the system's included, or
+				 * than a variable has room for */
 };
 
 enum loadenv_access {

@@ -27,7 +27,8 @@ struct parameter {
 
 static const struct parameter parameters[] = {
 	{"paths", KIND_STRINGS, offsetof(struct request, paths), DLTEST_PATHS_MAX},
-	{"library_path", KIND_DIRS, offsetof(struct request, library_path), DLTEST_LIST_MAX},
+	{"library_path", KIND_DIRS, offsetof(struct request, library_path), DLTEST_LIST_MAX,
+		DLTEST_LIBRARY_PATH_SIZE_MAX},
 	{"roots", KIND_DIRS, offsetof(struct request, roots), DLTEST_LIST_MAX},
 	{"preload", KIND_DIRS, offsetof(struct request, preload), DLTEST_LIST_MAX,
 		DLTEST_PRELOAD_SIZE_MAX},

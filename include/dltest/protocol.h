@@ -35,6 +35,10 @@
 #define DLTEST_PATH_MAX 4096
 /* Elements of library_path, roots and preload. */
 #define DLTEST_LIST_MAX 64
+/* Bytes of all elements of library_path together, each with its separator: they go to the loader in
+ * one variable, which has 128 KiB with its name (MAX_ARG_STRLEN, execve(2)), after
+ * $TSUKU_HOME/libs. */
+#define DLTEST_LIBRARY_PATH_SIZE_MAX (120 * 1024)
 /* Bytes of all elements of preload together, each with its NUL: they go to a load child in one
  * write, of which a socket takes 208 KiB (net.core.wmem_default), and to a trace in one variable.
  */

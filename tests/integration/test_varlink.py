@@ -183,6 +183,23 @@ class Calls(Protocol):
         result, = self.peer.verify([broken], preload=[longest] * 16)
         self.assertEqual(result["symbols"], ["dltest_no_such_data", "dltest_no_such_function"])
 
+    def test_a_search_path_of_any_length_that_is_allowed(self):
+        path, user = self.home.add("good.so"), self.home.add("needs_dep.so")
+        elsewhere = self.home.base / "elsewhere"
+        elsewhere.mkdir()
+        longest = "/" * (4095 - len(str(elsewhere))) + str(elsewhere)
+        self.assertTrue(self.peer.verify([path], library_path=[longest] * 30)[0]["ok"])
+        reply = self.peer.call(VERIFY, {"paths": [path], "library_path": [longest] * 31})
+        self.assertEqual(self.error_of(reply, "InvalidParameter"), {"parameter": "library_path"})
+        # So does what is asked after a failure.
+        broken = self.home.add("undefined_both.so")
+        result, = self.peer.verify([broken], library_path=[longest] * 30)
+        self.assertEqual(result["symbols"], ["dltest_no_such_data", "dltest_no_such_function"])
+        os.rename(self.home.add("libdltest_dep.so"), elsewhere / "libdltest_dep.so")
+        # The linker joins the name of a library to each.
+        result, = self.peer.verify([user], library_path=[longest[1000:]] * 30)
+        self.assertTrue(result["ok"], result)
+
     def test_null_is_absent(self):
         reply = self.peer.call(VERIFY, {
             "paths": [self.home.add("good.so")], "roots": None, "lazy": None, "timeout_ms": None})

@@ -319,6 +319,25 @@ Test(client_options, library_path_is_taken_without_what_cannot_be_asked_about) {
 	cr_expect_not_null(strstr(first + 1, "cannot be asked about"));
 }
 
+Test(client_options, library_path_of_more_bytes_than_the_loader_can_be_told_is_cut) {
+	enum {
+		LENGTH = 4000
+	};
+	static char variable[40 * (LENGTH + 1)];
+
+	for (int i = 0; i < 40; i++) {
+		memset(variable + i * (LENGTH + 1), 'x', LENGTH);
+		variable[i * (LENGTH + 1)] = '/';
+		variable[(i + 1) * (LENGTH + 1) - 1] = ':';
+	}
+	variable[sizeof(variable) - 1] = '\0';
+	setenv("LD_LIBRARY_PATH", variable, 1);
+	cr_assert_eq(parse("x"), GO_ON);
+	cr_expect_eq(
+		options.request.library_path.count, DLTEST_LIBRARY_PATH_SIZE_MAX / (LENGTH + 1));
+	cr_expect_not_null(strstr(what_was_said(), "cannot be asked about"));
+}
+
 Test(client_options, library_path_beyond_the_limit_is_ignored) {
 	static char variable[4096] = "/x";
 
