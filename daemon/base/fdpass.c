@@ -4,34 +4,34 @@
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
 
-/* Ancillary data with descriptors, aligned as its header has to be. */
-union control {
-	char bytes[CMSG_SPACE(FDPASS_MAX * sizeof(int))];
-	struct cmsghdr align;
-};
-
-ssize_t fdpass_send(int socket, const void *bytes, size_t size, const int *fds, size_t fds_count) {
-	struct iovec part = {.iov_len = size};
-	union control control = {{0}};
-	struct msghdr message = {
-		.msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = control.bytes,
-		.msg_controllen = CMSG_SPACE(fds_count * sizeof(int)),
-	};
-
+void fdpass_make(struct fdpass_message *message, const void *bytes, size_t size, const int *fds,
+	size_t fds_count) {
 	assert(fds_count >= 1 && fds_count <= FDPASS_MAX);
+	*message = (struct fdpass_message){
+		.part = {.iov_len = size},
+		.header =
+			{
+				.msg_iov = &message->part,
+				.msg_iovlen = 1,
+				.msg_control = message->control.bytes,
+				.msg_controllen = CMSG_SPACE(fds_count * sizeof(int)),
+			},
+	};
 	/* An iovec has no pointer to what is constant, though sendmsg() only reads. */
-	memcpy(&part.iov_base, &bytes, sizeof(bytes));
-	struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+	memcpy(&message->part.iov_base, &bytes, sizeof(bytes));
+	struct cmsghdr *rights = CMSG_FIRSTHDR(&message->header);
 	rights->cmsg_level = SOL_SOCKET;
 	rights->cmsg_type = SCM_RIGHTS;
 	rights->cmsg_len = CMSG_LEN(fds_count * sizeof(int));
 	memcpy(CMSG_DATA(rights), fds, fds_count * sizeof(int));
-	ssize_t sent = sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+ssize_t fdpass_send(int socket, const void *bytes, size_t size, const int *fds, size_t fds_count) {
+	struct fdpass_message message;
+
+	fdpass_make(&message, bytes, size, fds, fds_count);
+	ssize_t sent = sendmsg(socket, &message.header, MSG_DONTWAIT | MSG_NOSIGNAL);
 	return sent < 0 ? -errno : sent;
 }
 
@@ -48,7 +48,7 @@ static int descriptor_of(struct msghdr *message) {
 
 ssize_t fdpass_receive(int socket, void *buffer, size_t size, int *ret_fd, bool *ret_truncated) {
 	struct iovec part = {buffer, size};
-	union control control;
+	union fdpass_control control;
 	/* Room for one descriptor and not for what its alignment would leave: the kernel drops
 	 * others. */
 	struct msghdr message = {

@@ -8,10 +8,30 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/socket.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 /* Descriptors that one message may carry. */
 #define FDPASS_MAX 2
+
+/* Ancillary data with descriptors, aligned as its header has to be. */
+union fdpass_control {
+	char bytes[CMSG_SPACE(FDPASS_MAX * sizeof(int))];
+	struct cmsghdr align;
+};
+
+/* A message for sendmsg(2), which points into itself and to its bytes. */
+struct fdpass_message {
+	struct msghdr header;
+	struct iovec part;
+	union fdpass_control control;
+};
+
+/* Makes *message of 'size' bytes, at least one, and of the descriptors 'fds', of which there are
+ * 'fds_count', 1 to FDPASS_MAX. */
+void fdpass_make(struct fdpass_message *message, const void *bytes, size_t size, const int *fds,
+	size_t fds_count);
 
 /*
  * Sends 'size' bytes over 'socket', at least one, and with them copies of the descriptors 'fds', of

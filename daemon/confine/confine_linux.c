@@ -213,12 +213,15 @@ static int enter_landlock(const struct confine_plan *plan) {
 	return 0;
 }
 
-static int send_listener(int listener) {
+static int send_listener(int listener, uint64_t token) {
 	const struct loader_event event = {LOADER_EVENT_LISTENER, 0, 0, 0};
 
-	ssize_t sent = fdpass_send(LOADER_FD_CONTROL, &event, sizeof(event), &listener, 1);
-	if (sent < 0)
-		errno = (int)-sent;
+	struct fdpass_message message;
+
+	fdpass_make(&message, &event, sizeof(event), &listener, 1);
+	/* The filter wants to see the token in an argument that the system call does not have. */
+	long sent = syscall(SYS_sendmsg, LOADER_FD_CONTROL, &message.header,
+		MSG_DONTWAIT | MSG_NOSIGNAL, (unsigned long)token);
 	return sent == sizeof(event) ? 0 : -1;
 }
 
@@ -243,7 +246,7 @@ static int enter_seccomp(const struct sandbox *sandbox) {
 		listener = install(&sandbox->base, SECCOMP_FILTER_FLAG_NEW_LISTENER);
 	if (listener < 0)
 		return -1;
-	int r = send_listener(listener);
+	int r = send_listener(listener, sandbox->affinity_token);
 	/* With it, what runs here could answer its own questions. */
 	close(listener);
 	return r;

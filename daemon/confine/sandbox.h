@@ -26,7 +26,8 @@ struct sandbox {
 	bool notify;	       /* what is refused can be recorded */
 	int landlock_error;
 	struct landlock_policy landlock;
-	uint64_t affinity_token; /* lets a child put itself on its processor */
+	uint64_t affinity_token; /* lets a child put itself on its processor, and its listener be
+				    sent */
 	struct sysfilter base;
 	struct sysfilter child; /* empty where refusals are recorded */
 	struct sysfilter trace; /* of a child that traces; empty where 'child' is */

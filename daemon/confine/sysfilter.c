@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <dltest/cleanup.h>
@@ -143,16 +144,16 @@ static void add_open(struct builder *builder, const char *name, unsigned flags_i
 	add_one(builder, SCMP_ACT_ALLOW, name, SCMP_CMP64(flags_index, SCMP_CMP_MASKED_EQ, all, 0));
 }
 
-/* Shared anonymous memory is not bounded by RLIMIT_DATA. Other flags pass: the kernel itself asks
- * for some through the vDSO. */
+/* Shared anonymous memory can be there without being mapped, and be seen by nobody who looks at
+ * what is; what grows by itself grows without a call. Other flags pass: the kernel itself asks for
+ * some through the vDSO. */
 static void add_mmap(struct builder *builder) {
-	const uint32_t both = MAP_SHARED | MAP_ANONYMOUS;
+	const uint32_t looked_at = MAP_SHARED | MAP_ANONYMOUS | MAP_GROWSDOWN;
+	static const uint32_t fine[] = {0, MAP_SHARED, MAP_ANONYMOUS};
 
-	add_one(builder, SCMP_ACT_ALLOW, "mmap", SCMP_CMP64(3, SCMP_CMP_MASKED_EQ, both, 0));
-	add_one(builder, SCMP_ACT_ALLOW, "mmap",
-		SCMP_CMP64(3, SCMP_CMP_MASKED_EQ, both, MAP_SHARED));
-	add_one(builder, SCMP_ACT_ALLOW, "mmap",
-		SCMP_CMP64(3, SCMP_CMP_MASKED_EQ, both, MAP_ANONYMOUS));
+	for (size_t i = 0; i < LENGTH(fine); i++)
+		add_one(builder, SCMP_ACT_ALLOW, "mmap",
+			SCMP_CMP64(3, SCMP_CMP_MASKED_EQ, looked_at, fine[i]));
 }
 
 /* Threads, of glibc (0x3d0f00), musl (0x7d0f00) and Go (0x50f00). */
@@ -221,15 +222,47 @@ static void add_prctl(struct builder *builder) {
 	add_rule(builder, SCMP_ACT_ALLOW, "prctl", 2, die);
 }
 
+/* Of its own, which it can only lower, since it has no capability to raise any: the child lowers
+ * two. The limit of core files stays 1: with 0 a program that the kernel pipes them to would get
+ * one all the same (core(5)). Sanitizers want none, and are told that there will be none. */
+static void add_limit(struct builder *builder, uint32_t resource) {
+	const struct scmp_arg_cmp get[] = {
+		SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, LOW_WORD, 0),
+		SCMP_CMP64(1, SCMP_CMP_MASKED_EQ, LOW_WORD, resource),
+		SCMP_CMP64(2, SCMP_CMP_EQ, 0),
+	};
+	const struct scmp_arg_cmp set[] = {get[0], get[1], SCMP_CMP64(2, SCMP_CMP_NE, 0)};
+
+	if (resource != RLIMIT_CORE) {
+		add_rule(builder, SCMP_ACT_ALLOW, "prlimit64", 2, get);
+		return;
+	}
+	add_rule(builder, SCMP_ACT_ALLOW, "prlimit64", LENGTH(get), get);
+	add_rule(builder, SCMP_ACT_ERRNO(0), "prlimit64", LENGTH(set), set);
+}
+
 static void add_limits(struct builder *builder) {
 	const struct scmp_arg_cmp own = SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, LOW_WORD, 0);
 
-	/* Of its own, which it can only lower, since it has no capability to raise any: the child
-	 * lowers two, and sanitizers will have no core file. */
-	add_one(builder, SCMP_ACT_ALLOW, "prlimit64", own);
+	for (uint32_t resource = 0; resource < RLIM_NLIMITS; resource++)
+		add_limit(builder, resource);
 	struct scmp_arg_cmp stay[] = {own, SCMP_CMP64(3, SCMP_CMP_EQ, LOADER_AFFINITY_PLACEHOLDER)};
 	add_rule(builder, SCMP_ACT_ALLOW, "sched_setaffinity", 2, stay);
 	add_one(builder, SCMP_ACT_ALLOW, "setsid", SCMP_CMP64(0, SCMP_CMP_EQ, LOADER_SETSID_TOKEN));
+}
+
+/* The zygote gets its children's descriptors over the control socket, and sends the listener of
+ * this filter before it is executed, with a number that is in no memory after that: a child has its
+ * channel there, and descriptors on their way count against all that its user may send. */
+static void add_messages(struct builder *builder) {
+	const struct scmp_arg_cmp control =
+		SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, LOW_WORD, LOADER_FD_CONTROL);
+	const struct scmp_arg_cmp listener[] = {
+		control, SCMP_CMP64(3, SCMP_CMP_EQ, LOADER_AFFINITY_PLACEHOLDER)};
+
+	add_one(builder, SCMP_ACT_ALLOW, "recvmsg", control);
+	if (builder->notify)
+		add_rule(builder, SCMP_ACT_ALLOW, "sendmsg", LENGTH(listener), listener);
 }
 
 static void add_base_rules(struct builder *builder) {
@@ -249,13 +282,7 @@ static void add_base_rules(struct builder *builder) {
 	allow_values(builder, "ioctl", 1, ioctls, LENGTH(ioctls));
 	if (!builder->notify)
 		add_names(builder, SCMP_ACT_ALLOW, zygote_only, LENGTH(zygote_only));
-	/* The zygote gets its children's descriptors over the control socket, and sends the
-	 * listener of this filter before it is executed. A child has its channel there, over which
-	 * the daemon neither sends nor takes descriptors. */
-	add_one(builder, SCMP_ACT_ALLOW, "recvmsg",
-		SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, LOW_WORD, LOADER_FD_CONTROL));
-	add_one(builder, SCMP_ACT_ALLOW, "sendmsg",
-		SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, LOW_WORD, LOADER_FD_CONTROL));
+	add_messages(builder);
 	/* All but ARCH_SHSTK_UNLOCK. */
 	add_one(builder, SCMP_ACT_ALLOW, "arch_prctl", SCMP_CMP64(0, SCMP_CMP_NE, 0x5004));
 }

@@ -40,9 +40,24 @@ static _Noreturn void give_up_for_error(void) {
 	_exit(is_want(errno) ? LOADER_EXIT_NO_ROOM : LOADER_EXIT_CONFINE);
 }
 
-/* Puts channel and output in their places, and leaves the descriptors of the rules, which
+/* Reads nothing, from an open file of its own: what one child sets of it is not for the next to
+ * see. */
+static void open_input(void) {
+	int input = open("/dev/null", O_RDONLY);
+
+	if (input < 0 && is_want(errno))
+		give_up_for_error();
+	if (input < 0)
+		return;
+	if (dup2(input, STDIN_FILENO) < 0)
+		give_up();
+	close(input);
+}
+
+/* Puts channel, input and output in their places, and leaves the descriptors of the rules, which
  * confinement still needs. */
 static void arrange_descriptors(int channel, int output) {
+	open_input();
 	if (output >= 0 && (dup2(output, STDOUT_FILENO) < 0 || dup2(output, STDERR_FILENO) < 0))
 		give_up();
 	/* Over the control socket, which is the zygote's alone. dup2() clears close-on-exec, which

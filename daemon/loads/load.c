@@ -47,12 +47,19 @@
 
 DEFINE_CLEANUP(struct load *, load_free);
 
+/* One of its own: what a library sets of its zygote's (F_SETFL) would hold for all that come. */
+static int open_sink(int *ret_output) {
+	*ret_output = open("/dev/null", O_RDWR | O_CLOEXEC);
+	/* Where there is none, there is nothing to be set. */
+	return *ret_output < 0 && errno != ENOENT ? -errno : 0;
+}
+
 static int open_output(
 	struct load *load, struct event_base *base, enum load_kind kind, int *ret_output) {
 	int output[2];
 
 	if (kind == LOAD_PLAIN)
-		return 0;
+		return open_sink(ret_output);
 	/* Non-blocking at both ends: a library that prints more than the pipe holds must not stop
 	 * for a reader who looks only when it has ended. The dynamic linker has to wait. */
 	if (pipe2(output, O_CLOEXEC | (kind == LOAD_TRACING ? 0 : O_NONBLOCK)) < 0)

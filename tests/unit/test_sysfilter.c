@@ -19,6 +19,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "bpf.h"
@@ -192,6 +193,9 @@ static void check_memory(const struct fixture *f) {
 	cr_expect_eq(call(f, "mmap", 0, 0, 0, both), f->refused);
 	cr_expect_eq(call(f, "mmap", 0, 0, 0, both | MAP_NORESERVE | MAP_FIXED), f->refused);
 	cr_expect_eq(call(f, "mmap", 0, 0, 0, HIGH | both), f->refused);
+	cr_expect_eq(call(f, "mmap", 0, 0, 0, MAP_PRIVATE | MAP_GROWSDOWN), f->refused);
+	cr_expect_eq(
+		call(f, "mmap", 0, 0, 0, MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN), f->refused);
 }
 
 static void check_processes(const struct fixture *f) {
@@ -224,7 +228,11 @@ static void check_limits(const struct fixture *f) {
 	cr_expect_eq(call(f, "prlimit64", 0, 3, 0, 1), ALLOW, "asking");
 	cr_expect_eq(call(f, "prlimit64", 0, 0, 1, 0), ALLOW, "lowering processor time");
 	cr_expect_eq(call(f, "prlimit64", 0, 7, 1, 0), ALLOW, "lowering descriptors");
-	cr_expect_eq(call(f, "prlimit64", 0, 4, 1, 0), ALLOW, "and all others, of its own");
+	cr_expect_eq(call(f, "prlimit64", 0, 9, 1, 0), ALLOW, "and all others, of its own");
+	cr_expect_eq(call(f, "prlimit64", 0, RLIMIT_CORE, 0, 1), ALLOW, "asking");
+	cr_expect_eq(call(f, "prlimit64", 0, RLIMIT_CORE, 1, 0), FAIL(0), "but for core files");
+	cr_expect_eq(call(f, "prlimit64", 0, HIGH | RLIMIT_CORE, HIGH, 0), FAIL(0));
+	cr_expect_eq(call(f, "prlimit64", 0, RLIM_NLIMITS, 0, 1), f->refused);
 	cr_expect_eq(call(f, "prlimit64", 1, 3, 0, 1), f->refused, "asking of another");
 	cr_expect_eq(call(f, "prlimit64", 1, 0, 1, 0), f->refused);
 	cr_expect_eq(call(f, "clock_gettime", CLOCK_MONOTONIC, 0, 0, 0), ALLOW);
@@ -250,6 +258,12 @@ static void check_descriptors(const struct fixture *f) {
 	cr_expect_eq(call(f, "ioctl", 1, TIOCSTI, 0, 0), f->refused);
 	cr_expect_eq(call(f, "ioctl", 1, HIGH | TIOCSTI, 0, 0), f->refused);
 	cr_expect_eq(call(f, "ioctl", 1, FIOASYNC, 0, 0), f->refused);
+	cr_expect_eq(call(f, "sendmsg", LOADER_FD_CONTROL, 0, 0, 0), f->refused);
+	cr_expect_eq(call(f, "sendmsg", LOADER_FD_CONTROL + 1, 0, 0, LOADER_AFFINITY_PLACEHOLDER),
+		f->refused);
+	/* The listener, where there is one. */
+	cr_expect_eq(call(f, "sendmsg", LOADER_FD_CONTROL, 0, 0, LOADER_AFFINITY_PLACEHOLDER),
+		f->refused == FAIL(EPERM) ? f->refused : ALLOW);
 	cr_expect_eq(call(f, "recvmsg", LOADER_FD_CONTROL, 0, 0, 0), ALLOW);
 	cr_expect_eq(call(f, "recvmsg", LOADER_FD_CONTROL + 1, 0, 0, 0), f->refused);
 	cr_expect_eq(call(f, "sendmsg", 0, 0, 0, 0), f->refused);

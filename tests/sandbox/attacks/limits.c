@@ -14,6 +14,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #define GIB (1UL << 30)
 
@@ -38,11 +39,6 @@ static void fill_memory(int flags, int protection) {
 
 static void memory_bomb(void) {
 	fill_memory(0, PROT_READ | PROT_WRITE);
-}
-
-/* Counts as stack. */
-static void memory_bomb_of_stacks(void) {
-	fill_memory(MAP_GROWSDOWN, PROT_READ | PROT_WRITE);
 }
 
 /* Does not count as data any more. */
@@ -71,6 +67,9 @@ static void memory_tricks(void) {
 		(long)mmap(NULL, GIB, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
 	attempt("mmap(PROT_NONE, MAP_SHARED | MAP_ANONYMOUS)",
 		(long)mmap(NULL, GIB, PROT_NONE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+	/* Counted as stack, and growing by itself. */
+	attempt("mmap(MAP_GROWSDOWN)", (long)mmap(NULL, GIB, PROT_READ | PROT_WRITE,
+					       MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN, -1, 0));
 	TRY_OR(mlock(own_path(), 1 << 20), ENOMEM);
 	/* Locking memory is limited, or not known at all. */
 	TRY_SYS(mlockall, 3);
@@ -88,6 +87,32 @@ static void descriptor_bomb(void) {
 	TRY_OR(epoll_create1(0), EMFILE);
 	for (int fd = 3; fd < 16; fd++)
 		TRY_SYS(fcntl, fd, F_SETPIPE_SZ, 1 << 20);
+}
+
+/* What is open already, and whatever others may have set of it. */
+static void set_flags(void) {
+	for (int fd = 0; fd < 3; fd++) {
+		if (fcntl(fd, F_GETFL) & O_APPEND)
+			say("READ flags that another load has set of %d\n", fd);
+	}
+	for (int fd = 0; fd < 3; fd++)
+		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_APPEND);
+	say("TRIED 1\n");
+}
+
+/* A core file would be none of its own memory alone where it is piped to a program. */
+static void want_core_file(void) {
+	struct rlimit none = {0, 0}, one = {1, 1}, before, now;
+
+	getrlimit(RLIMIT_CORE, &before);
+	setrlimit(RLIMIT_CORE, &none);
+	getrlimit(RLIMIT_CORE, &now);
+	if (now.rlim_cur != before.rlim_cur || now.rlim_max != before.rlim_max)
+		say("WORKED: the limit of core files is %lu\n", (unsigned long)now.rlim_cur);
+	/* Where it was 0 from the start nobody can raise it. */
+	if (before.rlim_max > one.rlim_max)
+		say("ODD limit of core files: %lu\n", (unsigned long)before.rlim_max);
+	say("TRIED 1\n");
 }
 
 static void *sleeper(void *argument) {
@@ -177,11 +202,12 @@ const struct attack attacks_limits[] = {
 	{"fault_loop", fault_loop},
 	{"flood", flood},
 	{"memory_bomb", memory_bomb},
-	{"memory_bomb_of_stacks", memory_bomb_of_stacks},
 	{"memory_bomb_of_tables", memory_bomb_of_tables},
 	{"memory_bomb_read_only", memory_bomb_read_only},
 	{"memory_tricks", memory_tricks},
 	{"open_many", open_many},
+	{"set_flags", set_flags},
 	{"thread_bomb", thread_bomb},
+	{"want_core_file", want_core_file},
 	{0},
 };

@@ -101,11 +101,11 @@ static void throw_away(const struct loader_setup *setup) {
 	madvise((void *)setup, 4096, MADV_DONTNEED);
 	uint64_t token = setup->affinity_token;
 	if (wiped || token)
-		say("READ the token: %llx, then %llx", wiped, token);
+		say("READ the token: %llx, then %llx\n", wiped, token);
 	TRY_SYS(sched_setaffinity, 0, sizeof(all), &all, token);
 	sched_getaffinity(0, sizeof(own), &own);
 	if (CPU_COUNT(&own) > before)
-		say("WORKED: %d processors instead of %d", CPU_COUNT(&own), before);
+		say("WORKED: %d processors instead of %d\n", CPU_COUNT(&own), before);
 }
 
 /* The loader's set-up, wherever it is, with what each child has wiped in it. */
@@ -129,7 +129,7 @@ static void take_the_token(void) {
 		}
 	}
 	if (!found)
-		say("there is no set-up to be found");
+		say("there is no set-up to be found\n");
 }
 
 static void shared_memory(void) {

@@ -132,8 +132,7 @@ static void send_descriptors(void) {
 	for (int i = 0; i < 8; i++)
 		memcpy(CMSG_DATA(header) + (size_t)i * sizeof(int), &own, sizeof(int));
 	for (int i = 0; i < 200; i++)
-		sendmsg(CHANNEL, &message, MSG_DONTWAIT);
-	_exit(64);
+		TRY(sendmsg(CHANNEL, &message, MSG_DONTWAIT));
 }
 
 static void io_uring(void) {
