@@ -34,7 +34,11 @@ enum selftest_place {
 bool selftest_applies(const struct sandbox *sandbox, const char *unreadable, unsigned act,
 	enum selftest_place place);
 
-/* Tries 'act' in the calling process. Returns 0 if the act could be done, else the errno. */
+/* False if 'act' is to read what is 'unreadable', and nothing is. */
+bool selftest_can_be_tried(const char *unreadable, unsigned act);
+
+/* Tries 'act', which can be, in the calling process, and changes nothing for others if it succeeds.
+ * Returns 0 if the act could be done, else the errno. */
 int selftest_try(const char *unreadable, unsigned act);
 
 /* True if 'act' could not be tried for 'error', which is want of a descriptor or memory. Such a

@@ -72,6 +72,7 @@ static int run_acts(struct check *check, const char *loader, const struct loaden
 	return zygote_failed_step(zygote);
 }
 
+/* Prints how 'act' went. Returns whether it could be done, or nobody knows. */
 static bool print_act(const struct check *check, unsigned act) {
 	int error = check->errors[act];
 	bool must = selftest_applies(check->sandbox, check->unreadable, act, SELFTEST_IN_CHILD);
@@ -82,7 +83,21 @@ static bool print_act(const struct check *check, unsigned act) {
 
 	printf("  %-45s %s%s%s%s\n", selftest_name(act), outcome, error > 0 ? " (" : "",
 		error > 0 ? strerror(error) : "", error > 0 ? ")" : "");
-	return must && (error == -1 || !selftest_is_refusal(error));
+	return error == -1 ? must : !selftest_is_refusal(error);
+}
+
+/* Prints whether the sandbox holds, and if not, which of the acts it lets be done. */
+static void print_sum(const bool possible[ACTS_MAX], int step) {
+	bool any = false;
+
+	for (unsigned act = 0; act < selftest_count(); act++) {
+		if (!possible[act])
+			continue;
+		printf("%s%s", any ? "; " : "The sandbox does not hold. A library could ",
+			selftest_name(act));
+		any = true;
+	}
+	puts(any ? "." : step == -1 ? "The sandbox holds." : "The sandbox could not be set up.");
 }
 
 static void print_sandbox(const struct sandbox *sandbox) {
@@ -106,7 +121,7 @@ int check_run(struct sandbox *sandbox, const char *loader, const char *home) {
 	CLEANUP(loadenv_free_p) struct loadenv *env = NULL;
 	struct check check = {.sandbox = sandbox};
 	const struct strv nothing = {0};
-	bool failed = sandbox->seccomp_error != 0;
+	bool possible[ACTS_MAX] = {false}, failed = sandbox->seccomp_error != 0;
 
 	int r = loadenv_new(home, getenv("HOME"), &nothing, &nothing, &env);
 	if (r)
@@ -124,7 +139,7 @@ int check_run(struct sandbox *sandbox, const char *loader, const char *home) {
 		printf("could not be set up: %s\n", confine_step_name((unsigned)step));
 	puts("a confined process tried to");
 	for (unsigned act = 0; act < selftest_count(); act++)
-		failed |= print_act(&check, act);
-	puts(failed ? "The sandbox does not hold." : "The sandbox holds.");
+		failed |= possible[act] = print_act(&check, act);
+	print_sum(possible, step);
 	return failed || step != -1 ? 1 : 0;
 }
