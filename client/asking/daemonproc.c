@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include <dltest/cleanup.h>
+#include <dltest/owndir.h>
 #include <dltest/protocol.h>
 
 #define LOG_MAX (1024 * 1024)
@@ -77,21 +78,17 @@ static int find_program(char **ret_program) {
 
 /* $TSUKU_HOME/logs/dltestd.log, begun anew when it has grown; -1 when there cannot be one. */
 static int open_log(const char *home) {
-	cleanup_free char *dir = NULL, *path = NULL, *old = NULL;
+	static const char *const names[] = {"logs", NULL};
+	static const char name[] = "dltestd.log", old[] = "dltestd.log.1";
+	cleanup_fd int dir = home ? dltest_owndir_open(home, names, true) : -1;
 	struct stat status;
 
-	if (!home || asprintf(&dir, "%s/logs", home) < 0) {
-		dir = NULL;
+	if (dir < 0)
 		return -1;
-	}
-	if (asprintf(&path, "%s/dltestd.log", dir) < 0 || asprintf(&old, "%s.1", path) < 0)
-		return -1;
-	if (mkdir(dir, 0700) < 0 && errno != EEXIST)
-		return -1;
-	if (stat(path, &status) == 0 && status.st_size > LOG_MAX)
-		rename(path, old);
-	return open(
-		path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	if (fstatat(dir, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && status.st_size > LOG_MAX)
+		renameat(dir, name, dir, old);
+	return openat(dir, name,
+		O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 }
 
 static int add_variable(struct plan *plan, const char *name, const char *value) {

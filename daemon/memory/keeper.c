@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <dltest/cleanup.h>
+#include <dltest/owndir.h>
 
 #include "loader_abi.h"
 #include "log.h"
@@ -16,9 +17,10 @@
 #include "memory_file.h"
 #include "stamp.h"
 
+#define FILE_NAME "verdicts"
+
 struct keeper {
 	struct keeper_config config;
-	char *dir;
 	char *path;
 	char *conditions;   /* under which this daemon works verdicts out */
 	uint64_t saved;	    /* memory_version() when the file was read or written */
@@ -67,11 +69,8 @@ int keeper_new(const struct keeper_config *config, struct keeper **ret_keeper) {
 	keeper->config = *config;
 	keeper->conditions = make_conditions(config);
 	keeper->config.policy = NULL;
-	if (!keeper->conditions || asprintf(&keeper->dir, "%s/cache/dltest", config->home) < 0) {
-		keeper->dir = NULL;
-		return -ENOMEM;
-	}
-	if (asprintf(&keeper->path, "%s/verdicts", keeper->dir) < 0) {
+	if (!keeper->conditions ||
+		asprintf(&keeper->path, "%s/cache/dltest/" FILE_NAME, config->home) < 0) {
 		keeper->path = NULL;
 		return -ENOMEM;
 	}
@@ -80,22 +79,14 @@ int keeper_new(const struct keeper_config *config, struct keeper **ret_keeper) {
 	return 0;
 }
 
-/* Makes the file's directory and the one above it; not in somebody else's home, who could write
- * nothing below a directory that root has made there. */
-static int make_dirs(const struct keeper *keeper) {
-	cleanup_free char *above = strdup(keeper->dir);
-	struct stat home;
+/* Writes the file, and makes its directory and the one above it; not in somebody else's home, who
+ * could write nothing below a directory that root has made there. */
+static int save(const struct keeper *keeper) {
+	static const char *const names[] = {"cache", "dltest", NULL};
+	cleanup_fd int dir = dltest_owndir_open(keeper->config.home, names, true);
 
-	if (!above)
-		return -ENOMEM;
-	if (stat(keeper->config.home, &home) < 0)
-		return -errno;
-	if (home.st_uid != geteuid())
-		return -EPERM;
-	*strrchr(above, '/') = '\0';
-	if (mkdir(above, S_IRWXU) < 0 && errno != EEXIST)
-		return -errno;
-	return mkdir(keeper->dir, S_IRWXU) < 0 && errno != EEXIST ? -errno : 0;
+	return dir < 0 ? dir
+		       : memory_save(keeper->config.memory, dir, FILE_NAME, keeper->conditions);
 }
 
 void keeper_save(struct keeper *keeper) {
@@ -110,9 +101,7 @@ void keeper_save(struct keeper *keeper) {
 		return;
 	if (keeper->config.stranger && keeper->others)
 		return;
-	int r = make_dirs(keeper);
-	if (r == 0)
-		r = memory_save(memory, keeper->path, keeper->conditions);
+	int r = save(keeper);
 	/* Verdicts are worked out anew then, which is slower and nothing worse. */
 	if (r < 0)
 		log_debug("cannot write '%s': %s", keeper->path, strerror(-r));
@@ -122,7 +111,6 @@ void keeper_save(struct keeper *keeper) {
 struct keeper *keeper_free(struct keeper *keeper) {
 	if (!keeper)
 		return NULL;
-	free(keeper->dir);
 	free(keeper->path);
 	free(keeper->conditions);
 	free(keeper);

@@ -185,23 +185,32 @@ static int write_to(struct memory *memory, int fd, const char *conditions) {
 	return write_all(&writer, conditions);
 }
 
-int memory_save(struct memory *memory, const char *path, const char *conditions) {
+/* A file that is new for certain: one of this name can only be left of a daemon that was killed. */
+static int open_new(int dir, const char *name) {
+	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+
+	int fd = openat(dir, name, flags, S_IRUSR | S_IWUSR);
+	if (fd < 0 && errno == EEXIST && unlinkat(dir, name, 0) == 0)
+		fd = openat(dir, name, flags, S_IRUSR | S_IWUSR);
+	return fd < 0 ? -errno : fd;
+}
+
+int memory_save(struct memory *memory, int dir, const char *name, const char *conditions) {
 	cleanup_free char *temporary = NULL;
 
 	memory_settle(memory);
-	if (asprintf(&temporary, "%s.%d", path, (int)getpid()) < 0) {
+	if (asprintf(&temporary, "%s.%d", name, (int)getpid()) < 0) {
 		temporary = NULL;
 		return -ENOMEM;
 	}
-	cleanup_fd int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-		S_IRUSR | S_IWUSR);
+	cleanup_fd int fd = open_new(dir, temporary);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	int r = write_to(memory, fd, conditions);
-	if (r == 0 && rename(temporary, path) < 0)
+	if (r == 0 && renameat(dir, temporary, dir, name) < 0)
 		r = -errno;
 	if (r < 0)
-		unlink(temporary);
+		unlinkat(dir, temporary, 0);
 	return r;
 }
 

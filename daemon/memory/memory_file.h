@@ -13,10 +13,10 @@
 struct memory;
 
 /*
- * Writes all verdicts to 'path', whose directory must exist: to another name first, then renamed.
+ * Writes all verdicts to 'name' in the directory open as 'dir': to a new file first, then renamed.
  * 'conditions' says under which conditions they were worked out. Returns 0 or -errno.
  */
-int memory_save(struct memory *memory, const char *path, const char *conditions);
+int memory_save(struct memory *memory, int dir, const char *name, const char *conditions);
 
 /*
  * Reads verdicts from 'path' into 'memory'. Returns 0; -ENOENT when there is no file; -EPERM when

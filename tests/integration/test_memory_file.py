@@ -80,6 +80,50 @@ class File(Case):
         self.assertEqual(os.stat(self.file).st_ino, status.st_ino, "written without need")
         self.assertTrue(self.ask(self.good)["cached"])
 
+    def test_nothing_is_written_where_others_may_write(self):
+        for name in ("cache", "logs"):
+            directory = self.home.path / name
+            directory.mkdir()
+            directory.chmod(0o777)
+        self.remember_both()
+        self.assertTrue(self.verify(self.good).results[0]["ok"])
+        self.run_client("--stop")
+        for name in ("cache", "logs"):
+            self.assertEqual(os.listdir(self.home.path / name), [])
+
+    def test_nothing_is_written_where_a_link_of_somebody_else_leads(self):
+        harness.needs_root()
+        target = self.base / "target"
+        target.mkdir(mode=0o700)
+        for name in ("cache", "logs"):
+            (self.home.path / name).symlink_to(target)
+            os.lchown(self.home.path / name, 65534, 65534)
+        self.remember_both()
+        self.assertTrue(self.verify(self.good).results[0]["ok"])
+        self.run_client("--stop")
+        self.assertEqual(os.listdir(target), [])
+
+    def test_ones_own_links_are_followed(self):
+        target = self.base / "target"
+        target.mkdir(mode=0o700)
+        for name in ("cache", "logs"):
+            (self.home.path / name).symlink_to(target)
+        self.remember_both()
+        self.assertTrue(self.verify(self.good).results[0]["ok"])
+        self.run_client("--stop")
+        self.assertEqual(sorted(os.listdir(target)), ["dltest", "dltestd.log"])
+
+    def test_what_a_killed_daemon_has_left_is_in_nobodys_way(self):
+        daemon = self._daemons[-1]
+        left = self.file.parent / f"verdicts.{daemon.pid}"
+        self.file.parent.mkdir(parents=True, mode=0o700)
+        precious = self.base / "precious"
+        precious.write_text("precious")
+        left.symlink_to(precious)
+        self.remember_both()
+        self.assertEqual(os.listdir(self.file.parent), ["verdicts"])
+        self.assertEqual(precious.read_text(), "precious")
+
     def test_damaged_file(self):
         """Whatever became of the file, the daemon starts, says so, and has no part of it."""
         self.remember_both()
