@@ -322,7 +322,7 @@ static bool take_recall(struct reader *reader, struct memory_entry *entry) {
 	entry->recall.reason = (uint8_t)reason;
 	entry->recall.bytes = take_text(reader, &size);
 	entry->recall.size = size;
-	return entry->recall.bytes != NULL;
+	return entry->recall.bytes && recall_is_sound(&entry->recall);
 }
 
 /* An array for as many places as the count that comes next says; NULL if the file cannot hold them.

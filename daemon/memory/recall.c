@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <dltest/cleanup.h>
+#include <dltest/utf8.h>
 
 #include "needs.h"
 
@@ -272,6 +273,50 @@ int recall_read(const struct recall *recall, struct verdict *ret_verdict) {
 	}
 	*ret_verdict = verdict;
 	return 0;
+}
+
+static bool is_known(char tag) {
+	static const char tags[] = {TAG_ERROR, TAG_MISSING, TAG_SYMBOL, TAG_CONTEXT, TAG_LOADS_WITH,
+		TAG_WARNING, TAG_DENIED, TAG_OUTPUT, TAG_PHASE, TAG_NEED, TAG_NEED_SYMBOL,
+		TAG_NEED_ANEW, TAG_NEED_VERSION, TAG_NEED_BY, TAG_NEED_PROVIDER,
+		TAG_NEED_AVAILABLE};
+
+	return memchr(tags, tag, sizeof(tags)) != NULL;
+}
+
+/* What only a library has that does not load. */
+static bool is_of_failure(char tag) {
+	static const char tags[] = {TAG_ERROR, TAG_MISSING, TAG_SYMBOL, TAG_LOADS_WITH, TAG_PHASE,
+		TAG_NEED, TAG_NEED_SYMBOL};
+
+	return memchr(tags, tag, sizeof(tags)) != NULL;
+}
+
+static bool has_sound_numbers(const struct recall *recall) {
+	bool crashed = recall->reason == DLTEST_REASON_CRASHED;
+	bool exited = recall->reason == DLTEST_REASON_EXITED;
+
+	return (recall->signal == 0 || (crashed && recall->signal < NSIG)) &&
+	       (recall->exit_status == -1 ||
+		       (exited && recall->exit_status >= 0 && recall->exit_status <= UINT8_MAX));
+}
+
+bool recall_is_sound(const struct recall *recall) {
+	const char *cursor = recall->bytes, *end = cursor + recall->size;
+	const bool loads = recall->reason == DLTEST_REASON_NONE;
+	size_t errors = 0;
+
+	if (!has_sound_numbers(recall) || !dltest_utf8_is_valid(recall->bytes, recall->size))
+		return false;
+	while (cursor < end) {
+		const char *nul = memchr(cursor, '\0', (size_t)(end - cursor));
+
+		if (!nul || !is_known(cursor[0]) || (loads && is_of_failure(cursor[0])))
+			return false;
+		errors += cursor[0] == TAG_ERROR;
+		cursor = nul + 1;
+	}
+	return errors == (loads ? 0 : 1);
 }
 
 void recall_fini(struct recall *recall) {

@@ -3,6 +3,7 @@
 """The memory of verdicts from one daemon to the next, and loads that several wait for at once."""
 
 import os
+import random
 import stat
 import struct
 import time
@@ -13,6 +14,8 @@ import inheritance
 from test_memory import Case
 
 SLOW_US = 50_000
+# struct head of memory_file.c.
+HEAD_SIZE, CHECKSUM_AT = 40, 8
 
 
 class File(Case):
@@ -145,6 +148,29 @@ class File(Case):
                 self.peer.close()
                 self.assertEqual(daemon.terminate(), 0, daemon.log_text())
                 self.assertNotEqual(self.file.read_bytes(), content, "written anew")
+
+    def test_what_is_wrong_and_has_the_right_checksum(self):
+        """What comes from disk is looked at as what comes from a load: every reply is a valid one
+        (Varlink.receive(), check_result())."""
+        self.remember_both()
+        whole = self.file.read_bytes()
+        chance = random.Random(11)
+        for number in range(40):
+            content = bytearray(whole)
+            # Most of it are names and words at the end.
+            at = chance.randrange(HEAD_SIZE if number % 2 else len(whole) // 2, len(whole))
+            content[at] = chance.choice((0, 0x80, 0xff, 0x1b, content[at] ^ 1, 0x7f))
+            checksum = 0xcbf29ce484222325
+            for byte in content[HEAD_SIZE:]:
+                checksum = (checksum ^ byte) * 0x100000001b3 & (1 << 64) - 1
+            content[CHECKSUM_AT:CHECKSUM_AT + 8] = struct.pack("<Q", checksum)
+            with self.subTest(at=at, byte=content[at], was=whole[at]):
+                self.file.write_bytes(content)
+                daemon = self.start_again()
+                for result in self.peer.verify([self.good, self.bad], details=True):
+                    self.check_result(result)
+                self.peer.close()
+                self.assertEqual(daemon.terminate(), 0, daemon.log_text())
 
     def test_file_that_others_may_write_to(self):
         self.remember_both()

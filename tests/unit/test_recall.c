@@ -271,3 +271,48 @@ Test(recall, a_load_in_company_rests_on_the_load_alone_too) {
 	known.basis = known.facts;
 	cr_expect_eq(recall_worth(&known), VERDICT_WORTH_ALWAYS);
 }
+
+static bool is_sound(
+	enum dltest_reason reason, int signal, int status, const char *bytes, size_t size) {
+	char copy[64];
+
+	memcpy(copy, bytes, size);
+	const struct recall made = {.reason = (uint8_t)reason,
+		.signal = (uint8_t)signal,
+		.exit_status = (int16_t)status,
+		.bytes = copy,
+		.size = (uint32_t)size};
+	return recall_is_sound(&made);
+}
+
+#define TEXT(text) text, sizeof(text)
+
+Test(recall, what_was_made_is_sound) {
+	verdict = (struct verdict){.reason = DLTEST_REASON_CRASHED,
+		.signal = SIGSEGV,
+		.error = strdup("crashed"),
+		.phase = "close"};
+	cr_assert_eq(strv_add(&verdict.denied, "open /\xc3\xa9"), 0);
+	go_round();
+	cr_expect(recall_is_sound(&recall));
+	cr_expect(is_sound(DLTEST_REASON_NONE, 0, -1, "", 0));
+	cr_expect(is_sound(DLTEST_REASON_NONE, 0, -1, TEXT("cpackage")));
+	cr_expect(is_sound(DLTEST_REASON_EXITED, 0, 255, TEXT("eexited")));
+}
+
+Test(recall, what_no_load_has_told_is_not_sound) {
+	const enum dltest_reason none = DLTEST_REASON_NONE, exited = DLTEST_REASON_EXITED;
+
+	cr_expect_not(is_sound(none, 0, -1, TEXT("w\xff")), "no UTF-8");
+	cr_expect_not(is_sound(none, 0, -1, TEXT("zwhat")), "of no kind");
+	cr_expect_not(is_sound(none, 0, -1, "wwarning", 8), "without an end");
+	cr_expect_not(is_sound(none, 0, -1, TEXT("eerror")), "of one that loads");
+	cr_expect_not(is_sound(none, 0, -1, TEXT("mlibgone.so")));
+	cr_expect_not(is_sound(exited, 0, 1, "", 0), "without a word");
+	cr_expect_not(is_sound(exited, 0, 1, TEXT("eone\0etwo")));
+	cr_expect_not(is_sound(exited, 0, 256, TEXT("eexited")));
+	cr_expect_not(is_sound(exited, 0, -2, TEXT("eexited")));
+	cr_expect_not(is_sound(exited, SIGSEGV, 1, TEXT("eexited")));
+	cr_expect_not(is_sound(DLTEST_REASON_CRASHED, 200, -1, TEXT("ecrashed")));
+	cr_expect_not(is_sound(DLTEST_REASON_CRASHED, SIGSEGV, 0, TEXT("ecrashed")));
+}
