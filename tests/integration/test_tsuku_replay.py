@@ -61,6 +61,7 @@ class Tsuku(harness.TestCase):
     def setUp(self):
         super().setUp()
         self.calls = 0
+        self.rivals = harness.Rivals()
 
     def prefix(self):
         """What the helper is started with: nothing."""
@@ -82,9 +83,22 @@ class Tsuku(harness.TestCase):
             raise Timeout(f"{len(paths)} libraries:\n{self.daemon_log()}") from None
         return harness.Answer(process.returncode, out, err, time.monotonic() - start)
 
+    def expect_calls(self, count):
+        """So many, if nobody else wanted the processors: there was time for all of each batch."""
+        share = self.rivals.share()
+        if share < harness.RIVALS_MAX:
+            self.assertEqual(self.calls, count)
+        else:
+            self.assertGreaterEqual(self.calls, count)
+            print(f"others had {share:.2f} processors: {self.calls} calls", end=" ", flush=True)
+
     def batch(self, paths, environment, cwd=None):
-        """One batch of the first caller."""
+        """One batch of the first caller. One for which there is no time is halved."""
         answer = self.started(paths, sanitized(environment, self.home), cwd)
+        if answer.status == 3 and len(paths) > 1:
+            half = len(paths) // 2
+            return self.batch(paths[:half], environment, cwd) + \
+                self.batch(paths[half:], environment, cwd)
         if answer.status not in (0, 1, 2):
             raise Crash(f"{answer}")
         try:
@@ -103,7 +117,8 @@ class Tsuku(harness.TestCase):
             self.check_result(result)
 
     def ask(self, paths, cwd=None, **environment):
-        """The first caller. It would halve a batch that crashed; the helper gives it no reason."""
+        """The first caller. It halves a batch that crashed; on a machine that nobody else wants the
+        helper gives it no reason (expect_calls())."""
         environment = self.home.environment(**environment)
         results = []
         for start in range(0, len(paths), BATCH):
@@ -139,7 +154,7 @@ class Batches(Tsuku):
     def test_three_batches(self):
         results = self.ask(self.goods(120))
         self.assertTrue(all(result["ok"] for result in results))
-        self.assertEqual(self.calls, 3)
+        self.expect_calls(3)
 
     def test_odd_names(self):
         names = ["lib with blanks.so", "lib\u00fc\u4e2d.so", 'lib"quoted".so', "lib\\.so.1",
@@ -156,7 +171,7 @@ class Batches(Tsuku):
         good = self.goods(40)
         results = {Path(result["path"]).name: result
                    for result in self.ask([*good[:20], *bad, str(broken), *good[20:]])}
-        self.assertEqual(self.calls, 1)
+        self.expect_calls(1)
         self.assertEqual(sum(result["ok"] for result in results.values()), 41)
         self.assertTrue(results["libprint_lots.so"]["ok"])
         self.assertIn("SIGSEGV", results["libcrash_segv.so"]["error"])
@@ -165,7 +180,7 @@ class Batches(Tsuku):
         good = self.goods(48)
         hung = [self.home.add("spin.so", "libspin.so"), self.home.add("sleep_forever.so")]
         results = self.ask([hung[0], *good[:24], hung[1], *good[24:]])
-        self.assertEqual(self.calls, 1)
+        self.expect_calls(1)
         self.assertEqual([result["path"] for result in results if not result["ok"]], hung)
         self.assertEqual({result.get("reason") for result in results}, {None, "timed_out"})
 
@@ -188,6 +203,7 @@ class Batches(Tsuku):
         for number in range(2):
             self.assertIsInstance(answers[number], list, answers[number])
             self.assertEqual(sum(result["ok"] for result in answers[number]), 48)
+        self.expect_calls(2)
         self.the_daemon()
 
     def test_client_killed_in_the_middle(self):
@@ -209,23 +225,10 @@ class Slow(Tsuku):
     """Batches for which there is no time: tsuku halves what crashes, and the helper has it do so
     before all is lost. What has been loaded is remembered, so that in the end all is right."""
 
-    def halving(self, paths):
-        """As tsuku does: a batch that crashed in two halves, one library that crashed not again."""
-        environment = sanitized(self.home.environment(), self.home)
-        answer = self.started(paths, environment)
-        self.assertIn(answer.status, (0, 3), f"{answer}\n{self.daemon_log()}")
-        if answer.status == 0:
-            results = decoded(answer.out, whole=True)
-            self.check(paths, results)
-            return results
-        self.assertGreater(len(paths), 1, f"{answer}\n{self.daemon_log()}")
-        half = len(paths) // 2
-        return self.halving(paths[:half]) + self.halving(paths[half:])
-
     def check_all_load(self, fixture):
         paths = [self.home.add(fixture, f"libslow-{number}.so") for number in range(BATCH)]
         time.sleep(0.2)  # of what is quite new, no verdict is kept
-        results = self.halving(paths)
+        results = self.ask(paths)
         self.assertEqual([result["path"] for result in results], paths)
         self.assertEqual([result for result in results if not result["ok"]], [])
 
