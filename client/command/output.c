@@ -62,7 +62,7 @@ static void print_line(struct output *output, size_t index) {
 	answers_print(output->answers, index, &text);
 	jsontext_put(&text, "\n", 1);
 	hide_progress(output);
-	if (text.failed || stdout_write(text.bytes, text.length) < 0)
+	if (text.failed || stdout_write_json(text.bytes, text.length) < 0)
 		output->failed = true;
 }
 
@@ -102,7 +102,7 @@ bool output_on_answer(void *context, size_t index) {
 
 /* Writes what has been gathered, and lets go of it. */
 static void flush(struct output *output, struct jsontext *text) {
-	if (text->failed || stdout_write(text->bytes, text->length) < 0)
+	if (text->failed || stdout_write_json(text->bytes, text->length) < 0)
 		output->failed = true;
 	text->length = 0;
 }

@@ -3,73 +3,25 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <dltest/utf8.h>
 
 #include "jsontext.h"
-
-struct range {
-	uint32_t first, last;
-};
-
-/* C1 controls; soft hyphen; zero widths and the marks, embeddings, overrides and isolates of
- * direction; line and paragraph separators; invisible operators; byte order mark; annotations;
- * tags. All of Unicode's Cf and Zl and Zp that is not visible by itself. */
-static const struct range invisible[] = {
-	{0x80, 0x9f},
-	{0xad, 0xad},
-	{0x61c, 0x61c},
-	{0x180e, 0x180e},
-	{0x200b, 0x200f},
-	{0x2028, 0x202e},
-	{0x2060, 0x206f},
-	{0xfeff, 0xfeff},
-	{0xfff9, 0xfffb},
-	{0xe0000, 0xe007f},
-};
-
-/* Written over the character before. The blocks of combining marks that are only that. */
-static const struct range combining[] = {
-	{0x300, 0x36f},
-	{0x483, 0x489},
-	{0x591, 0x5bd},
-	{0x610, 0x61a},
-	{0x64b, 0x65f},
-	{0x1ab0, 0x1aff},
-	{0x1dc0, 0x1dff},
-	{0x20d0, 0x20ff},
-	{0x3099, 0x309a},
-	{0xfe00, 0xfe0f},
-	{0xfe20, 0xfe2f},
-	{0xe0100, 0xe01ef},
-};
-
-/* Two columns: East Asian scripts, full width forms, pictographs. */
-static const struct range wide[] = {
-	{0x1100, 0x115f},
-	{0x2e80, 0x303e},
-	{0x3041, 0xa4cf},
-	{0xa960, 0xa97f},
-	{0xac00, 0xd7a3},
-	{0xf900, 0xfaff},
-	{0xfe30, 0xfe6f},
-	{0xff00, 0xff60},
-	{0xffe0, 0xffe6},
-	{0x1f300, 0x1f64f},
-	{0x1f680, 0x1f6ff},
-	{0x1f900, 0x1f9ff},
-	{0x20000, 0x3fffd},
-};
+#include "unicode.h"
 
 #define IS_IN(point, ranges) is_in(point, ranges, sizeof(ranges) / sizeof(*(ranges)))
 
+static int compare(const void *key, const void *element) {
+	const uint32_t point = *(const uint32_t *)key;
+	const struct range *range = element;
+
+	return point < range->first ? -1 : point > range->last;
+}
+
 static bool is_in(uint32_t point, const struct range *ranges, size_t count) {
-	for (size_t i = 0; i < count; i++) {
-		if (point >= ranges[i].first && point <= ranges[i].last)
-			return true;
-	}
-	return false;
+	return bsearch(&point, ranges, count, sizeof(*ranges), compare) != NULL;
 }
 
 /* The character that a well-formed sequence of 'size' bytes stands for. */
@@ -92,6 +44,39 @@ static void put_byte(struct jsontext *text, unsigned char byte) {
 	else
 		snprintf(escape, sizeof(escape), "\\x%02x", byte);
 	jsontext_puts(text, escape);
+}
+
+/* As JSON has it: beyond U+FFFF by two surrogates (RFC 8259). */
+static void put_json_point(struct jsontext *text, uint32_t point) {
+	char escape[16];
+
+	if (point <= 0xffff)
+		snprintf(escape, sizeof(escape), "\\u%04x", (unsigned)point);
+	else
+		snprintf(escape, sizeof(escape), "\\u%04x\\u%04x",
+			(unsigned)(0xd800 + ((point - 0x10000) >> 10)),
+			(unsigned)(0xdc00 + ((point - 0x10000) & 0x3ff)));
+	jsontext_puts(text, escape);
+}
+
+/* Whether a character is better not printed as it is. */
+static bool is_harmful(uint32_t point) {
+	return point < ' ' || point == 0x7f || (point >= 0x80 && IS_IN(point, invisible));
+}
+
+void visible_put_json(struct jsontext *text, const char *bytes, size_t length) {
+	while (length > 0) {
+		size_t size = dltest_utf8_sequence(bytes, length);
+		uint32_t point = size > 0 ? decode(bytes, size) : 0xfffd;
+
+		if (is_harmful(point) && *bytes != '\n')
+			put_json_point(text, point);
+		else
+			jsontext_put(text, bytes, size > 0 ? size : 1);
+		size += size == 0;
+		bytes += size;
+		length -= size;
+	}
 }
 
 static void put_point(struct jsontext *text, uint32_t point) {

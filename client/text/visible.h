@@ -19,6 +19,12 @@ struct jsontext;
  */
 void visible_put(struct jsontext *text, const char *bytes, size_t length, bool utf8);
 
+/*
+ * Appends 'length' bytes of JSON with the same characters escaped as JSON has it (RFC 8259), which
+ * changes nothing of what it means. Line feeds, which are between values, stay.
+ */
+void visible_put_json(struct jsontext *text, const char *bytes, size_t length);
+
 /* As visible_put() for a NUL-terminated text. */
 void visible_puts(struct jsontext *text, const char *string, bool utf8);
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import threading
@@ -49,6 +50,22 @@ class Harmless(TextCase):
                 self.assertIn(shown, text)
         shown, _ = self.on_terminal("--text", "--details", path, env={"NO_COLOR": "1"})
         self.assert_harmless(shown)
+
+    def test_json_on_a_terminal(self):
+        """It means the same, and a pipe gets the bytes as they are."""
+        evil = "".join(self.EVIL) + "\u3164\uffa0\u0e01\u0e33\U0001f600"
+        results = {"/t/evil.so": bad("load_error", f"error {evil} end"), "/t/ok.so": OK}
+        self.fake(results)
+        for form in ((), ("--jsonl",)):
+            shown, status = self.on_terminal(*form, *results)
+            self.assertEqual(status, 1)
+            self.assert_harmless(shown)
+            self.assertNotIn("\u3164", shown)
+            self.assertIn("\U0001f600", shown)
+            values = [json.loads(line) for line in shown.splitlines()]
+            found = values if form else values[0]
+            self.assertIn(f"error {evil} end", [result.get("error") for result in found])
+            self.assertIn("\u3164", self.run_client(*form, *results).out.decode())
 
     def test_bytes_that_are_not_utf8(self):
         answer = self.run_client("--text", b"/t/a\xff\xc3(\xed\xa0\x80.so", env=UTF8)

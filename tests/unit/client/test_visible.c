@@ -166,3 +166,38 @@ Test(visible, skip) {
 			     5, 2),
 		3);
 }
+
+static void expect_json(const char *bytes, const char *wanted) {
+	cleanup_jsontext struct jsontext text = {0};
+
+	visible_put_json(&text, bytes, strlen(bytes));
+	jsontext_put(&text, "", 1);
+	cr_assert_not(text.failed);
+	cr_expect_str_eq(text.bytes, wanted);
+}
+
+Test(visible, json_means_the_same) {
+	expect_json("[{\"path\":\"/a\\n\\u0007\"}]\n", "[{\"path\":\"/a\\n\\u0007\"}]\n");
+	expect_json("\"\x7f\xc2\x9b\xe2\x80\xae\"", "\"\\u007f\\u009b\\u202e\"");
+	expect_json("\"\xf3\xa0\x81\x81\"", "\"\\udb40\\udc41\"");
+	expect_json("\"\xe3\x85\xa4\xef\xbe\xa0\"", "\"\\u3164\\uffa0\"");
+	expect_json("\"\xc3\xbc\xf0\x9f\x98\x80\"", "\"\xc3\xbc\xf0\x9f\x98\x80\"");
+}
+
+Test(visible, widths_are_those_of_unicode) {
+	static const struct {
+		const char *text;
+		size_t width;
+	} samples[] = {
+		{"\xe0\xb8\x81\xe0\xb8\xb5\xe0\xb9\x88", 1},	  /* Thai, with two marks */
+		{"\xe0\xa4\x95\xe0\xa5\x8d\xe0\xa4\xb7", 2},	  /* Hindi, with a virama */
+		{"\xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab", 2},	  /* a syllable in jamo */
+		{"\xf0\x9f\x98\x80", 2},			  /* an emoji */
+		{"\xe2\x9c\x85", 2}, {"\xe2\x9c\x93", 1},	  /* two check marks */
+		{"\xd7\xa9\xd6\xb8", 1}, {"\xd8\xa8\xd9\x8e", 1}, /* Hebrew, Arabic */
+	};
+
+	for (size_t i = 0; i < COUNT(samples); i++)
+		cr_expect_eq(visible_width(samples[i].text, strlen(samples[i].text)),
+			samples[i].width, "%s", samples[i].text);
+}
