@@ -176,14 +176,21 @@ void memory_keep(struct memory *memory, const struct memory_load *load,
 	/* Whether the context still holds is seen when it is settled. */
 	struct memory_context *context =
 		key ? memory_context_get(&memory->contexts, key, load->env, 0) : NULL;
-	struct waiting *waiting = context ? new_waiting(path, load, request, verdict) : NULL;
-	if (!waiting)
+	if (!context)
 		return;
+	/* Those who wait share it with those who came before them. */
+	size_t own_bytes = context->users == 0 ? context->bytes : 0;
+	memory_context_hold(context);
+	struct waiting *waiting = new_waiting(path, load, request, verdict);
+	if (!waiting) {
+		memory_context_drop(&memory->contexts, context);
+		return;
+	}
 	waiting->context = context;
+	waiting->bytes += own_bytes;
 	waiting->provisional = worth == VERDICT_WORTH_IF_REPEATED;
 	waiting->start = load->start;
 	waiting->round = load->round;
-	memory_context_hold(context);
 	if (memory->effort + waiting->effort > EFFORT_MAX ||
 		memory->waiting_bytes + waiting->bytes > WAITING_BYTES_MAX)
 		memory_settle(memory);

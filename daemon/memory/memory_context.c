@@ -44,9 +44,22 @@ char *memory_context_key(const struct loadenv *env, const struct request *reques
 	return key;
 }
 
+/* Counts what 'context' takes for itself: a key has all directories of a request, 64 of 4 KiB and
+ * more. */
+static void count_bytes(struct memory_contexts *contexts, struct memory_context *context) {
+	size_t bytes = sizeof(*context) + strlen(context->key) + 1;
+
+	for (size_t i = 0; i < context->trusted.count; i++)
+		bytes += strlen(context->trusted.items[i]) + 1 + sizeof(char *) +
+			 sizeof(*context->stamps);
+	contexts->bytes += bytes - context->bytes;
+	context->bytes = bytes;
+}
+
 static void free_context(struct memory_contexts *contexts, struct memory_context *context) {
 	if (!context->dead)
 		HASH_DEL(contexts->by_key, context);
+	contexts->bytes -= context->bytes;
 	for (size_t i = 0; i < context->places_count; i++)
 		places_drop(contexts->places, context->places[i]);
 	strv_fini(&context->trusted);
@@ -110,6 +123,7 @@ static struct memory_context *make_context(
 		return NULL;
 	}
 	context->dead = false;
+	count_bytes(contexts, context);
 	return context;
 }
 
@@ -147,8 +161,11 @@ struct memory_context *memory_context_get(struct memory_contexts *contexts, cons
 	if (!context)
 		return make_context(contexts, key, env);
 	/* One that was read from a file knows nothing of directories. */
-	if (env && !context->stamps && !trust_rules(context, env))
-		return NULL;
+	if (env && !context->stamps) {
+		if (!trust_rules(context, env))
+			return NULL;
+		count_bytes(contexts, context);
+	}
 	return context;
 }
 
@@ -175,6 +192,7 @@ struct memory_context *memory_context_put(
 	}
 	memcpy(context->places, places, count * sizeof(*places));
 	context->places_count = count;
+	count_bytes(contexts, context);
 	return context;
 }
 

@@ -26,6 +26,7 @@ struct memory_context {
 	UT_hash_handle hh; /* memory_contexts.by_key, while alive */
 	char *key;
 	size_t users; /* verdicts that are kept or wait */
+	size_t bytes; /* what it takes for itself, as far as that was counted */
 	bool dead;    /* one of the places has changed; the context is in no table */
 	place_id places[MEMORY_CONTEXT_PLACES_MAX];
 	size_t places_count;
@@ -39,6 +40,7 @@ struct memory_context {
 struct memory_contexts {
 	struct places *places;
 	struct memory_context *by_key;
+	size_t bytes; /* of all contexts, the dead ones included */
 };
 
 /* The key of the context for loads in 'env' under the settings of 'request': equal for requests

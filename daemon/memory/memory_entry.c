@@ -22,13 +22,14 @@ void memory_entries_discard(struct memory_entries *entries, struct memory_entry 
 	recall_fini(&entry->recall);
 }
 
-/* The bytes that 'entry' takes for itself; places are shared. */
+/* The bytes that 'entry' takes for itself; places and contexts are shared, and counted as well. */
 static size_t bytes_of(const struct memory_entry *entry) {
-	return entry->recall.size + entry->places_count * sizeof(*entry->places);
+	return sizeof(*entry) + entry->recall.size + entry->places_count * sizeof(*entry->places);
 }
 
 static bool is_too_much(const struct memory_entries *entries) {
-	return entries->bytes + places_bytes(entries->places) > MEMORY_BYTES_MAX;
+	return entries->bytes + places_bytes(entries->places) + entries->contexts->bytes >
+	       MEMORY_BYTES_MAX;
 }
 
 /* Frees 'entry', which is in no table. */

@@ -2,6 +2,8 @@
 /* The memory as a whole, with its parts memory_context, memory_entry and footing. */
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -112,6 +114,30 @@ Test(memory, room_for_long_verdicts_is_bounded) {
 	cr_expect_gt(memory_count(memory), 60);
 	cr_expect(recall(below("lib99")));
 	cr_expect_not(recall(below("lib0")));
+}
+
+/* What verdicts share counts: a call may name 64 directories of 4 KiB. */
+Test(memory, room_for_settings_is_bounded) {
+	enum {
+		COUNT = 400,
+		SIZE = 60000
+	};
+	char *text = calloc(1, SIZE + 1);
+
+	write_file(below("lib"), "");
+	outlast_tick();
+	memset(text, 'x', SIZE);
+	for (unsigned i = 0; i < COUNT; i++) {
+		snprintf(text + SIZE - 10, 11, "%010u", i);
+		free(env->key);
+		env->key = strdup(text);
+		keep(below("lib"));
+		memory_settle(memory);
+	}
+	free(text);
+	cr_expect_leq(memory_count(memory), MEMORY_BYTES_MAX / SIZE);
+	cr_expect_gt(memory_count(memory), MEMORY_BYTES_MAX / SIZE * 9 / 10);
+	cr_expect(recall(below("lib")));
 }
 
 Test(memory, other_settings_have_other_verdicts) {
