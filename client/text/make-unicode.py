@@ -13,14 +13,26 @@ IGNORABLE = ((0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x1160), (0x
              (0x2800, 0x2800), (0x3164, 0x3164), (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0),
              (0xFFF0, 0xFFF8), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE00FF),
              (0xE01F0, 0xE0FFF))
+# Prepended_Concatenation_Mark (PropList.txt): controls by their category, and written all the same.
+WRITTEN = ((0x600, 0x605), (0x6DD, 0x6DD), (0x70F, 0x70F), (0x890, 0x891), (0x8E2, 0x8E2),
+           (0x110BD, 0x110BD), (0x110CD, 0x110CD))
+# Of what is not assigned yet, that which will be wide (EastAsianWidth.txt); Python says so of all.
+WIDE = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x2FFFD),
+        (0x30000, 0x3FFFD))
 # Vowels and finals of Hangul that are written into the syllable before.
 JAMO = (0x1160, 0x11FF)
 
 
+def is_in(point, listed):
+    """Whether it is in one of these ranges."""
+    return any(first <= point <= last for first, last in listed)
+
+
 def is_invisible(point):
     """Controls, and what has no shape, or turns the direction of others."""
-    return unicodedata.category(chr(point)) in ("Cc", "Cf", "Zl", "Zp") or any(
-        first <= point <= last for first, last in IGNORABLE)
+    return is_in(point, IGNORABLE) or (
+        unicodedata.category(chr(point)) in ("Cc", "Cf", "Zl", "Zp") and
+        not is_in(point, WRITTEN))
 
 
 def is_combining(point):
@@ -31,8 +43,11 @@ def is_combining(point):
 
 def is_wide(point):
     """Two columns (UAX #11)."""
-    return not is_invisible(point) and not is_combining(point) and \
-        unicodedata.east_asian_width(chr(point)) in ("W", "F")
+    if is_invisible(point) or is_combining(point):
+        return False
+    if unicodedata.category(chr(point)) == "Cn":
+        return is_in(point, WIDE)
+    return unicodedata.east_asian_width(chr(point)) in ("W", "F")
 
 
 def ranges(holds):

@@ -215,7 +215,6 @@ static int enter_landlock(const struct confine_plan *plan) {
 
 static int send_listener(int listener, uint64_t token) {
 	const struct loader_event event = {LOADER_EVENT_LISTENER, 0, 0, 0};
-
 	struct fdpass_message message;
 
 	fdpass_make(&message, &event, sizeof(event), &listener, 1);

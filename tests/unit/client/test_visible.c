@@ -195,6 +195,8 @@ Test(visible, widths_are_those_of_unicode) {
 		{"\xf0\x9f\x98\x80", 2},			  /* an emoji */
 		{"\xe2\x9c\x85", 2}, {"\xe2\x9c\x93", 1},	  /* two check marks */
 		{"\xd7\xa9\xd6\xb8", 1}, {"\xd8\xa8\xd9\x8e", 1}, /* Hebrew, Arabic */
+		{"\xcd\xb8", 1},				  /* not assigned */
+		{"\xf0\xa0\x80\x80", 2}, {"\xd8\x80", 1},	  /* CJK; a written control */
 	};
 
 	for (size_t i = 0; i < COUNT(samples); i++)
