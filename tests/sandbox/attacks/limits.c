@@ -103,9 +103,11 @@ static void set_flags(void) {
 /* A core file would be none of its own memory alone where it is piped to a program. */
 static void want_core_file(void) {
 	struct rlimit none = {0, 0}, one = {1, 1}, before, now;
+	const struct rlimit much = {RLIM_INFINITY, RLIM_INFINITY};
 
 	getrlimit(RLIMIT_CORE, &before);
 	setrlimit(RLIMIT_CORE, &none);
+	setrlimit(RLIMIT_CORE, &much);
 	getrlimit(RLIMIT_CORE, &now);
 	if (now.rlim_cur != before.rlim_cur || now.rlim_max != before.rlim_max)
 		say("WORKED: the limit of core files is %lu\n", (unsigned long)now.rlim_cur);

@@ -60,8 +60,7 @@ static void change_limits(void) {
 		TRY_SYS(prlimit64, target(i), RLIMIT_CPU, &none, NULL);
 		TRY_SYS(prlimit64, target(i), RLIMIT_CORE, NULL, &old);
 	}
-	/* What the kernel itself refuses. */
-	TRY_SYS(prlimit64, 0, RLIMIT_CORE, &much, NULL);
+	/* What the kernel itself refuses. For RLIMIT_CORE see want_core_file(). */
 	TRY_SYS(prlimit64, 0, RLIMIT_CPU, &much, NULL);
 	TRY_SYS(prlimit64, 0, RLIMIT_FSIZE, &much, NULL);
 #ifdef SYS_setrlimit
