@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The memory as a whole, with its parts memory_context, memory_entry and footing. */
+/* The memory as a whole, with its parts memory_context and footing. */
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -305,60 +305,6 @@ Test(memory, dead_verdicts_take_no_room) {
 			cr_assert_eq(chmod(below("%u", i), round % 2 ? 0644 : 0600), 0);
 	}
 	cr_expect_not(recall(below("0")));
-}
-
-static struct memory_entries entries;
-static struct memory_contexts contexts;
-
-static void add_entry(struct memory_context *context, const char *path) {
-	struct memory_entry entry = {.context = context, .places_count = 1};
-
-	entry.places = malloc(sizeof(place_id));
-	cr_assert_not_null(entry.places);
-	entry.places[0] = places_get(entries.places, path);
-	memory_entries_add(&entries, &entry);
-}
-
-static bool has_entry(struct memory_context *context, const char *path) {
-	place_id id = places_find(entries.places, path);
-
-	return id != PLACE_NONE && memory_entries_find(&entries, context, id);
-}
-
-Test(memory, entries_beyond_the_limit_go_longest_unused_first) {
-	struct places *places = places_new();
-	cr_assert_not_null(places);
-	contexts.places = places;
-	memory_entries_init(&entries, places, &contexts);
-	places_new_round(places);
-	cleanup_free char *key = memory_context_key(env, &request);
-	struct memory_context *context = memory_context_get(&contexts, key, env, 1);
-	cr_assert_not_null(context);
-	for (unsigned i = 0; i < 10; i++)
-		add_entry(context, below("%u", i));
-	cr_expect_eq(context->users, 10);
-	/* The first is used, and so becomes the last to go. */
-	struct memory_entry *first =
-		memory_entries_find(&entries, context, places_find(places, below("0")));
-	cr_assert_eq(memory_entry_read(&entries, first, MEMORY_ENTRY_PLAIN, &got), 0);
-	verdict_fini(&got);
-	memory_entries_trim(&entries, 4);
-	cr_expect_eq(memory_entries_count(&entries), 4);
-	cr_expect(has_entry(context, below("0")));
-	cr_expect_not(has_entry(context, below("1")));
-	cr_expect(has_entry(context, below("9")));
-	/* A dead one goes though there is room. */
-	write_file(below("8"), "");
-	uint64_t round = places_new_round(places);
-	places_check(places, places_find(places, below("8")), round);
-	memory_entries_trim(&entries, 4);
-	cr_expect_eq(memory_entries_count(&entries), 3);
-	cr_expect_eq(places_count_dead(places), 0);
-	memory_entries_fini(&entries);
-	cr_expect_null(contexts.by_key, "the last user takes the context along");
-	memory_contexts_fini(&contexts);
-	cr_expect_eq(places_count(places), 0);
-	places_free(places);
 }
 
 /* A library can have its child say anything. Depth costs stack, and each part of a path memory. */
