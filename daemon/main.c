@@ -122,7 +122,7 @@ static int run(const struct options *options, struct activation *activation) {
 
 int main(int argc, char **argv) {
 	struct options options;
-	CLEANUP(activation_fini) struct activation activation;
+	CLEANUP(activation_fini) struct activation activation = {.connection = -1, .lock = -1};
 
 	int status = options_parse(&options, argc, argv);
 	if (status >= 0)
