@@ -19,6 +19,9 @@
 /* Places of one verdict at most, those that are there twice included. Of the 3,900 libraries of a
  * Debian 12 none has more than 265. */
 #define PLACES_MAX 1024
+/* Slashes in a path at most, since each directory on the way is looked at. The same libraries
+ * have 14. */
+#define SLASHES_MAX 64
 /* Directories of one verdict at most, those for special hardware included. */
 #define DIRECTORIES_MAX 256
 /* Bytes of a directory and a name, joined: of a path that the kernel takes, and some more. */
@@ -134,6 +137,10 @@ static size_t count_slashes(const char *path) {
 	return count;
 }
 
+bool footing_is_too_deep(const char *path) {
+	return count_slashes(path) > SLASHES_MAX;
+}
+
 /* Counts the facts of a kind, and adds the effort of their places to *effort. */
 static size_t count_facts(const struct facts *facts, enum dltest_fact kind, size_t *effort) {
 	const char *text = NULL;
@@ -205,8 +212,7 @@ static bool exists(struct footing *footing, const char *path) {
 /* True if one place more may be added, of 'path'. What is too long for a path is not looked at:
  * what looks at all parts of a path goes as deep as it is long. */
 static bool may_add(const struct list *list, const char *path) {
-	return list->count < PLACES_MAX && strlen(path) < PATH_MAX &&
-	       count_slashes(path) <= FOOTING_SLASHES_MAX;
+	return list->count < PLACES_MAX && strlen(path) < PATH_MAX && !footing_is_too_deep(path);
 }
 
 static place_id add_place(struct list *list, const char *path) {

@@ -12,10 +12,6 @@
 #include "facts.h"
 #include "strv.h"
 
-/* Slashes in a path at most, since each directory on the way is looked at. The 3,900 libraries of a
- * Debian 12 have 14. */
-#define FOOTING_SLASHES_MAX 64
-
 struct footing;
 struct loadenv;
 struct mapped;
@@ -29,6 +25,10 @@ struct footing_paths {
 	struct facts others;  /* objects and directories of further loads and traces; the path */
 	struct strv missing;  /* names that were found nowhere */
 };
+
+/* True if 'path' has more directories on the way than are looked at: no verdict that rests on it is
+ * kept. */
+bool footing_is_too_deep(const char *path);
 
 /* True if all is known that 'verdict' rests on. */
 bool footing_is_complete(const struct verdict *verdict);

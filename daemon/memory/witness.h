@@ -24,8 +24,8 @@ struct witness *witness_free(struct witness *witness);
 void witness_watch(struct witness *witness, const char *dir, uint64_t round);
 
 /* The same for 'path' and all directories above it, but for those watched already by the same path:
- * whether this leads to another directory now is not looked at. One with more than
- * FOOTING_SLASHES_MAX slashes is not watched. */
+ * whether this leads to another directory now is not looked at. One on which
+ * nothing can rest (footing_is_too_deep()) is not watched. */
 void witness_watch_way(struct witness *witness, const char *path, uint64_t round);
 
 /* Has 'witness' take note, in the round numbered 'round', of all that has happened up to now. */

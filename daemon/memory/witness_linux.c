@@ -186,20 +186,11 @@ void witness_watch(struct witness *witness, const char *dir, uint64_t round) {
 		free_watch(witness, watch);
 }
 
-/* What is remembered rests on nothing that is deeper. */
-static bool is_deep(const char *path) {
-	size_t count = 0;
-
-	for (; (path = strchr(path, '/')); path++)
-		count++;
-	return count > FOOTING_SLASHES_MAX;
-}
-
 void witness_watch_way(struct witness *witness, const char *path, uint64_t round) {
 	struct watch *watch;
 	char dir[PATH_MAX];
 
-	if (!witness || path[0] != '/' || strlen(path) >= sizeof(dir) || is_deep(path))
+	if (!witness || path[0] != '/' || strlen(path) >= sizeof(dir) || footing_is_too_deep(path))
 		return;
 	memcpy(dir, path, strlen(path) + 1);
 	while (dir[0]) {
