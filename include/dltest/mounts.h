@@ -2,23 +2,41 @@
 #pragma once
 
 /*
- * Paths, opened without ever touching a file system that may not answer: one that is served by
- * another machine (NFS, SMB, 9p) or by a process (FUSE), one that mounts when it is touched
- * (autofs), and whatever is not known as local. What waits for such a one cannot be ended, not even
- * by SIGKILL. Which mounts those are, /proc/self/mountinfo tells without touching them (proc(5)).
- * Those of "/" and
- * "/usr" are taken as answering: without these nothing on the machine runs. A process has one table
- * of mounts; for one thread. One implementation a platform. Non-logging.
+ * Mounts that may not answer: network file systems, those that a process serves (FUSE), and every
+ * type that is not known to be served by the kernel alone. Who looks at one whose server has gone
+ * waits in the kernel, where no signal ends it. This opens what can be opened without touching one.
+ * One implementation a platform.
  */
 
-#include <stdint.h>
+#include <sys/types.h>
+
+struct dltest_mounts;
+
+/* A mount as mountinfo has it (proc(5)). A file system that is mounted in several places has one
+ * device. */
+struct dltest_mount {
+	int id;	      /* 0: nobody can tell */
+	dev_t device; /* 0, too, then */
+};
+
+/* A new table of the mounts that this process sees, which dltest_mounts_free() frees; NULL without
+ * memory. It is read when it is wanted, and again when it has changed. Where there is no /proc all
+ * is taken for answering. It has a close-on-exec descriptor, of no use to a forked child, which
+ * would share its offset. */
+struct dltest_mounts *dltest_mounts_new(void);
+
+/* Frees 'mounts'; NULL is nothing. Returns NULL. */
+struct dltest_mounts *dltest_mounts_free(struct dltest_mounts *mounts);
 
 /*
- * As open(2) with O_PATH, O_CLOEXEC and 'flags', of which O_NOFOLLOW and O_DIRECTORY count, for the
- * absolute 'path'. Returns a descriptor, or -errno. -EREMOTE: the way leads to a mount that may not
- * answer, and was followed no further; *ret_mount, unless 'ret_mount' is NULL, is that mount's
- * number (mountinfo's first field; 0: unknown). Each step keeps to its file system (openat2(2) with
- * RESOLVE_NO_XDEV, Linux 5.6); where that cannot be had, the table alone decides. Without a table
- * (no /proc), all mounts are taken as answering.
+ * Opens the absolute 'path' with the 'flags' of open(2), without O_CREAT and O_TMPFILE, as long as
+ * neither it nor what leads to it is on a mount that may not answer. Never those of "/" and of what
+ * this program is mapped from, which answer or nothing would work. What an overlay or a loop device
+ * has below it is not known, and a mount that is made in this very moment may be missed.
+ *
+ * Returns a close-on-exec descriptor, which the caller closes; -EREMOTE where the way leads to a
+ * mount that may not answer, or where nobody can tell, which *ret_mount is then unless it is NULL;
+ * another -errno, also for what open(2) refuses.
  */
-int dltest_mounts_open(const char *path, int flags, uint64_t *ret_mount);
+int dltest_mounts_open(
+	struct dltest_mounts *mounts, const char *path, int flags, struct dltest_mount *ret_mount);

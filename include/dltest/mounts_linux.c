@@ -1,373 +1,324 @@
 /* SPDX-License-Identifier: MIT */
-#include "mounts.h"
+#include <dltest/mounts.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
-#include <poll.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "cleanup.h"
+#include <dltest/cleanup.h>
+#include <dltest/mounttable.h>
 
-/* Symlinks followed on one way: as many as the kernel does (path_resolution(7)). */
+/* As the kernel has it (path_resolution(7)). */
 #define LINKS_MAX 40
 
-/* File systems of this machine's own disks and memory, and the kernel's. One in another (overlay)
- * is taken as answering as that. */
-static const char *const local_types[] = {"bcachefs", "binder", "binfmt_misc", "bpf", "btrfs",
-	"cgroup", "cgroup2", "configfs", "cramfs", "debugfs", "devpts", "devtmpfs", "efivarfs",
-	"erofs", "exfat", "ext2", "ext3", "ext4", "f2fs", "fusectl", "hfs", "hfsplus", "hugetlbfs",
-	"iso9660", "jffs2", "jfs", "minix", "mqueue", "msdos", "nilfs2", "nsfs", "ntfs", "ntfs3",
-	"overlay", "proc", "pstore", "ramfs", "reiserfs", "romfs", "rootfs", "rpc_pipefs",
-	"securityfs", "selinuxfs", "smackfs", "squashfs", "sysfs", "tmpfs", "tracefs", "ubifs",
-	"udf", "ufs", "vfat", "xfs", "zfs"};
-
-struct mount {
-	char *point;
-	uint64_t id;
-	size_t order; /* of those at one point the last is the one that is seen */
-	bool answers;
+struct dltest_mounts {
+	struct dltest_mounttable table;
+	bool has_no_openat2;
 };
 
-/* The mounts, ordered by their points. */
-static struct {
-	int fd; /* of mountinfo, by which changes are told; -1: there is none */
-	bool read, all_answer, has_no_openat2;
-	struct mount *mounts;
-	size_t count;
-} table = {.fd = -1};
+/* A way that is walked name by name, links followed by hand. */
+struct walk {
+	struct dltest_mounts *mounts;
+	int dir;	     /* where it has come to */
+	char here[PATH_MAX]; /* the same as a path without links; "" is the root */
+	char rest[PATH_MAX];
+	bool in_proc;
+	unsigned links;
+	struct dltest_mount *ret_mount;
+};
 
-static int compare(const void *one, const void *other) {
-	const struct mount *a = one, *b = other;
-	int order = strcmp(a->point, b->point);
+struct dltest_mounts *dltest_mounts_new(void) {
+	struct dltest_mounts *mounts = calloc(1, sizeof(*mounts));
 
-	return order ? order : a->order < b->order ? -1 : a->order > b->order;
+	if (mounts)
+		dltest_mounttable_init(&mounts->table);
+	return mounts;
 }
 
-static bool is_local(const char *type) {
-	for (size_t i = 0; i < sizeof(local_types) / sizeof(local_types[0]); i++) {
-		if (strcmp(local_types[i], type) == 0)
-			return true;
-	}
-	return false;
+struct dltest_mounts *dltest_mounts_free(struct dltest_mounts *mounts) {
+	if (mounts)
+		dltest_mounttable_fini(&mounts->table);
+	free(mounts);
+	return NULL;
 }
 
-/* Undoes what mountinfo makes of blanks and backslashes: three octal digits each (proc(5)). */
-static void unescape(char *text) {
-	char *to = text;
-
-	for (const char *from = text; *from; from++) {
-		if (from[0] == '\\' && from[1] >= '0' && from[1] <= '3' && from[2] && from[3]) {
-			*to++ = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 |
-				       (from[3] - '0'));
-			from += 3;
-		} else {
-			*to++ = *from;
-		}
-	}
-	*to = '\0';
-}
-
-/* Whether it is one without which nothing runs. */
-static bool is_needed(const char *point) {
-	return strcmp(point, "/") == 0 || strcmp(point, "/usr") == 0;
-}
-
-/* Takes a line: "id parent major:minor root point options [fields...] - type source options". */
-static bool take_line(char *line, struct mount *ret_mount) {
-	unsigned long long id;
-	int start = 0, end = 0;
-
-	if (sscanf(line, "%llu %*s %*s %*s %n%*s%n", &id, &start, &end) != 1 || end <= start)
-		return false;
-	const char *separator = strstr(line + end, " - ");
-	if (!separator)
-		return false;
-	char type[64] = "";
-	(void)sscanf(separator + 3, "%63s", type);
-	line[end] = '\0';
-	unescape(line + start);
-	*ret_mount = (struct mount){.point = strdup(line + start), .id = id};
-	ret_mount->answers = is_local(type) || is_needed(line + start);
-	return ret_mount->point != NULL;
-}
-
-static void forget(void) {
-	for (size_t i = 0; i < table.count; i++)
-		free(table.mounts[i].point);
-	free(table.mounts);
-	table.mounts = NULL;
-	table.count = 0;
-	table.read = false;
-	table.all_answer = true;
-}
-
-static bool add(const struct mount *mount) {
-	struct mount *mounts = reallocarray(table.mounts, table.count + 1, sizeof(*mounts));
-
-	if (!mounts)
-		return false;
-	table.mounts = mounts;
-	mounts[table.count] = *mount;
-	mounts[table.count].order = table.count;
-	table.count++;
-	table.all_answer &= mount->answers;
-	return true;
-}
-
-static void read_table(void) {
-	cleanup_file FILE *file = fopen("/proc/self/mountinfo", "re");
-	cleanup_free char *line = NULL;
-	size_t capacity = 0;
-	struct mount mount;
-
-	forget();
-	table.read = true;
-	while (file && getline(&line, &capacity, file) > 0) {
-		if (take_line(line, &mount) && !add(&mount))
-			free(mount.point);
-	}
-	if (table.count > 0)
-		qsort(table.mounts, table.count, sizeof(*table.mounts), compare);
-}
-
-/* Each open file of the table remembers what that was at its last poll (proc(5)). What is read
- * after the poll is no older. */
-static void refresh(void) {
-	struct pollfd changes = {.events = POLLPRI};
-
-	if (table.fd < 0)
-		table.fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
-	changes.fd = table.fd;
-	bool changed = table.fd >= 0 && poll(&changes, 1, 0) > 0;
-	if (changed || !table.read)
-		read_table();
-}
-
-/* The mount that is seen at the point of 'length' bytes; NULL if there is none. */
-static const struct mount *find(const char *point, size_t length) {
-	size_t low = 0, high = table.count;
-
-	/* The first one above. */
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = strncmp(table.mounts[middle].point, point, length);
-
-		if (order > 0 || (order == 0 && table.mounts[middle].point[length]))
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	if (low == 0)
-		return NULL;
-	const struct mount *mount = &table.mounts[low - 1];
-	return strncmp(mount->point, point, length) == 0 && !mount->point[length] ? mount : NULL;
-}
-
-/* openat(2) that goes to no other mount; -ENOSYS where the kernel or a container has it not. */
-static int open_within(int dir, const char *path, int flags) {
-	const struct open_how how = {
-		.flags = (unsigned)(O_PATH | O_CLOEXEC | flags), .resolve = RESOLVE_NO_XDEV};
-	long fd;
-
-	if (table.has_no_openat2)
-		return -ENOSYS;
-	do
-		fd = syscall(SYS_openat2, dir, path, &how, sizeof(how));
-	while (fd < 0 && errno == EAGAIN);
-	if (fd < 0 && (errno == ENOSYS || errno == EPERM)) {
-		table.has_no_openat2 = true;
-		return -ENOSYS;
-	}
-	return fd < 0 ? -errno : (int)fd;
-}
-
-static int open_plain(int dir, const char *path, int flags) {
-	int fd = openat(dir, path, O_PATH | O_CLOEXEC | flags);
+static int open_plainly(int dir, const char *name, int flags) {
+	int fd = openat(dir, name, flags | O_CLOEXEC);
 
 	return fd < 0 ? -errno : fd;
 }
 
-/* A way that is being followed: where it has come to, without symlinks, and what is left of it. */
-struct way {
-	int fd;
-	int links;
-	size_t length;
-	char done[PATH_MAX];
-	char rest[2 * PATH_MAX];
-};
+/* Returns a descriptor; -EXDEV if the way leaves the mount that it begins on; -ENOSYS where nothing
+ * tells; another -errno. */
+static int open_within(struct dltest_mounts *mounts, int dir, const char *name, int flags) {
+	const struct open_how how = {
+		.flags = (unsigned)(flags | O_CLOEXEC),
+		.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS,
+	};
 
-/* Back to the first 'length' bytes of what is done. */
-static int go_back(struct way *way, size_t length) {
-	way->length = length;
-	way->done[length] = '\0';
-	fd_close(way->fd);
-	way->fd = open_plain(AT_FDCWD, length > 0 ? way->done : "/", O_DIRECTORY);
-	return way->fd < 0 ? way->fd : 0;
-}
-
-/* Takes the next name off what is left; false if there is none. */
-static bool take_name(struct way *way, char name[NAME_MAX + 2]) {
-	size_t start = strspn(way->rest, "/");
-	size_t length = strcspn(way->rest + start, "/");
-	size_t kept = length > NAME_MAX ? NAME_MAX + 1 : length;
-
-	memcpy(name, way->rest + start, kept);
-	name[kept] = '\0';
-	memmove(way->rest, way->rest + start + length, strlen(way->rest + start + length) + 1);
-	return length > 0;
-}
-
-static int follow_link(struct way *way, int link) {
-	char target[PATH_MAX];
-
-	if (++way->links > LINKS_MAX)
-		return -ELOOP;
-	ssize_t length = readlinkat(link, "", target, sizeof(target));
-	if (length <= 0)
-		return length == 0 ? -ENOENT : -errno;
-	size_t rest = strlen(way->rest);
-	if ((size_t)length >= sizeof(target) || (size_t)length + rest + 1 > sizeof(way->rest))
-		return -ENAMETOOLONG;
-	memmove(way->rest + length, way->rest, rest + 1);
-	memcpy(way->rest, target, (size_t)length);
-	return target[0] == '/' ? go_back(way, 0) : 0;
-}
-
-/* Opens 'name' where the way has come to, unless a mount is there that may not answer. */
-static int open_name(const struct way *way, const char *name, uint64_t *ret_mount) {
-	int fd = open_within(way->fd, name, O_NOFOLLOW);
-	char point[PATH_MAX + NAME_MAX + 2];
-
-	if (fd != -EXDEV && fd != -ENOSYS)
+	if (mounts->has_no_openat2)
+		return -ENOSYS;
+	int fd = (int)syscall(SYS_openat2, dir, name, &how, sizeof(how));
+	if (fd >= 0)
 		return fd;
-	int length = snprintf(point, sizeof(point), "%s/%s", way->done, name);
-	const struct mount *mount = find(point, (size_t)length);
-	/* What is mounted and not in the table is not known. */
-	if (mount ? !mount->answers : fd == -EXDEV) {
-		*ret_mount = mount ? mount->id : 0;
-		return -EREMOTE;
-	}
-	return open_plain(way->fd, name, O_NOFOLLOW);
+	/* Filters of containers refuse what they do not know with the one or the other. */
+	if (errno == ENOSYS)
+		mounts->has_no_openat2 = true;
+	return errno == EPERM ? -ENOSYS : -errno;
 }
 
-static int enter(struct way *way, const char *name, int fd) {
-	size_t length = strlen(name);
+static int say_mount(const struct walk *walk, const struct dltest_mounttable_entry *entry) {
+	if (walk->ret_mount)
+		*walk->ret_mount = entry ? entry->mount : (struct dltest_mount){0};
+	return -EREMOTE;
+}
 
-	if (way->length + 1 + length >= sizeof(way->done)) {
-		fd_close(fd);
+/* The path of 'name' below where the walk is. */
+static int put_below(const struct walk *walk, const char *name, char below[PATH_MAX]) {
+	int length = snprintf(below, PATH_MAX, "%s/%s", walk->here, name);
+
+	return length < 0 || length >= PATH_MAX ? -ENAMETOOLONG : 0;
+}
+
+/* Over the edge of a mount, which the table may not have known. */
+static int open_across(struct walk *walk, const char *below, const char *name, int flags) {
+	struct dltest_mounttable *table = &walk->mounts->table;
+
+	int r = dltest_mounttable_refresh(table);
+	const struct dltest_mounttable_entry *entry =
+		r < 0 ? NULL : dltest_mounttable_find(table, below);
+	if (!entry || !entry->answers)
+		return say_mount(walk, entry);
+	return open_plainly(walk->dir, name, flags);
+}
+
+/* Opens 'name' in the directory where the walk is; 'flags' have O_NOFOLLOW. */
+static int open_below(struct walk *walk, const char *name, int flags, bool *ret_in_proc) {
+	char below[PATH_MAX];
+
+	int r = put_below(walk, name, below);
+	if (r < 0)
+		return r;
+	const struct dltest_mounttable_entry *entry =
+		dltest_mounttable_find(&walk->mounts->table, below);
+	*ret_in_proc = entry ? entry->is_proc : walk->in_proc;
+	if (entry && !entry->answers)
+		return say_mount(walk, entry);
+	int fd = open_within(walk->mounts, walk->dir, name, flags);
+	if (fd == -EXDEV)
+		return open_across(walk, below, name, flags);
+	return fd == -ENOSYS ? open_plainly(walk->dir, name, flags) : fd;
+}
+
+/* Goes to the root, with 'path' and what was left to go on with. */
+static int begin(struct walk *walk, const char *path) {
+	char rest[PATH_MAX];
+
+	int length =
+		snprintf(rest, sizeof(rest), "%s%s%s", path, walk->rest[0] ? "/" : "", walk->rest);
+	if (length < 0 || length >= PATH_MAX)
 		return -ENAMETOOLONG;
+	memcpy(walk->rest, rest, (size_t)length + 1);
+	fd_close(walk->dir);
+	walk->dir = open_plainly(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
+	walk->here[0] = '\0';
+	walk->in_proc = false;
+	return walk->dir < 0 ? walk->dir : 0;
+}
+
+static int go_up(struct walk *walk) {
+	const struct dltest_mounttable_entry *entry =
+		dltest_mounttable_find(&walk->mounts->table, walk->here);
+	char above[PATH_MAX];
+
+	if (!walk->here[0])
+		return 0;
+	*strrchr(walk->here, '/') = '\0';
+	int fd = entry ? -EXDEV : open_within(walk->mounts, walk->dir, "..", O_PATH | O_DIRECTORY);
+	if (fd == -ENOSYS)
+		fd = open_plainly(walk->dir, "..", O_PATH | O_DIRECTORY);
+	if (fd == -EXDEV) {
+		memcpy(above, walk->here, strlen(walk->here) + 1);
+		return begin(walk, above);
 	}
-	way->done[way->length] = '/';
-	memcpy(way->done + way->length + 1, name, length + 1);
-	way->length += 1 + length;
-	fd_close(way->fd);
-	way->fd = fd;
+	if (fd < 0)
+		return fd;
+	fd_close(walk->dir);
+	walk->dir = fd;
 	return 0;
 }
 
-static int step(struct way *way, const char *name, int flags, uint64_t *ret_mount) {
-	struct stat status;
+static int enter(struct walk *walk, const char *name, int fd, bool in_proc) {
+	char below[PATH_MAX];
 
-	if (strcmp(name, ".") == 0)
-		return 0;
-	if (strcmp(name, "..") == 0) {
-		const char *slash = strrchr(way->done, '/');
-
-		return go_back(way, slash ? (size_t)(slash - way->done) : 0);
+	int r = put_below(walk, name, below);
+	if (r < 0) {
+		fd_close(fd);
+		return r;
 	}
-	int fd = open_name(way, name, ret_mount);
-	if (fd < 0)
+	memcpy(walk->here, below, strlen(below) + 1);
+	fd_close(walk->dir);
+	walk->dir = fd;
+	walk->in_proc = in_proc;
+	return 0;
+}
+
+/* The id of the mount that 'fd' is on; 0 if nothing tells. */
+static int mount_id(int fd) {
+	char path[48], text[256];
+	int id;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	cleanup_fd int info = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t length = info < 0 ? -1 : read(info, text, sizeof(text) - 1);
+	text[length > 0 ? length : 0] = '\0';
+	const char *line = strstr(text, "mnt_id:");
+	return line && sscanf(line, "mnt_id: %d", &id) == 1 ? id : 0;
+}
+
+/* A link of /proc that is no text but a way to the thing itself. To what has no path it leads by no
+ * mount; what has one is looked at without being touched; and nobody can tell what is behind it. */
+static int open_magic(struct walk *walk, const char *name, const char *target, int flags) {
+	if (walk->rest[0])
+		return say_mount(walk, NULL);
+	if (target[0] == '/') {
+		cleanup_fd int fd = open_plainly(walk->dir, name, O_PATH);
+		const struct dltest_mounttable_entry *entry =
+			fd < 0 ? NULL
+			       : dltest_mounttable_find_id(&walk->mounts->table, mount_id(fd));
+
+		if (fd < 0)
+			return fd;
+		if (!entry || !entry->answers)
+			return say_mount(walk, entry);
+	}
+	return open_plainly(walk->dir, name, flags);
+}
+
+/* Goes on where the link 'name' leads. Returns -EINVAL if it is none, -EAGAIN to go on, a
+ * descriptor or another -errno. */
+static int follow(struct walk *walk, const char *name, int flags) {
+	char target[PATH_MAX];
+
+	ssize_t length = readlinkat(walk->dir, name, target, sizeof(target) - 1);
+	if (length < 0)
+		return -errno;
+	target[length] = '\0';
+	if (walk->links++ >= LINKS_MAX)
+		return -ELOOP;
+	if (walk->in_proc && (target[0] == '/' || strstr(target, ":[")))
+		return open_magic(walk, name, target, flags);
+	if (target[0] == '/') {
+		int r = begin(walk, target);
+		return r < 0 ? r : -EAGAIN;
+	}
+	char rest[PATH_MAX];
+	int put = snprintf(
+		rest, sizeof(rest), "%s%s%s", target, walk->rest[0] ? "/" : "", walk->rest);
+	if (put < 0 || put >= PATH_MAX)
+		return -ENAMETOOLONG;
+	memcpy(walk->rest, rest, (size_t)put + 1);
+	return -EAGAIN;
+}
+
+/* The last name of the way. Returns as follow(). */
+static int open_last(struct walk *walk, const char *name, int flags) {
+	char target[1];
+	bool in_proc;
+
+	int fd = open_below(walk, name, flags | O_NOFOLLOW, &in_proc);
+	if (flags & O_NOFOLLOW)
 		return fd;
-	bool is_link = fstat(fd, &status) == 0 && S_ISLNK(status.st_mode);
-	if (!is_link || (flags & O_NOFOLLOW && !way->rest[0]))
-		return enter(way, name, fd);
-	int r = follow_link(way, fd);
+	bool is_path = fd >= 0 && (flags & O_PATH);
+	/* Of a link that was opened itself. */
+	bool is_link = is_path && readlinkat(fd, "", target, sizeof(target)) >= 0;
+	if (!is_link && fd != -ELOOP && fd != -ENOTDIR)
+		return fd;
+	int r = follow(walk, name, flags);
+	if (r == -EINVAL)
+		return fd;
 	fd_close(fd);
 	return r;
 }
 
-/* Follows 'path' name by name. */
-static int walk(const char *path, int flags, uint64_t *ret_mount) {
-	struct way way = {.fd = -1};
-	char name[NAME_MAX + 2];
-	struct stat status;
+/* A name with more behind it. Returns -EAGAIN to go on, a descriptor or another -errno. */
+static int step(struct walk *walk, const char *name, int flags) {
+	bool in_proc;
 
-	if (strlen(path) >= PATH_MAX)
+	int fd = open_below(walk, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, &in_proc);
+	if (fd >= 0) {
+		int r = enter(walk, name, fd, in_proc);
+		return r < 0 ? r : -EAGAIN;
+	}
+	if (fd != -ELOOP && fd != -ENOTDIR)
+		return fd;
+	int r = follow(walk, name, flags);
+	return r == -EINVAL ? -ENOTDIR : r;
+}
+
+/* Takes the next name off what is left; "" at the end. */
+static int take_name(struct walk *walk, char name[NAME_MAX + 1]) {
+	size_t start = strspn(walk->rest, "/");
+	size_t length = strcspn(walk->rest + start, "/");
+
+	if (length > NAME_MAX)
 		return -ENAMETOOLONG;
-	memcpy(way.rest, path, strlen(path) + 1);
-	bool wants_dir = flags & O_DIRECTORY || path[strlen(path) - 1] == '/';
-	int r = go_back(&way, 0);
-	while (r == 0 && take_name(&way, name))
-		r = step(&way, name, flags, ret_mount);
-	if (r == 0 && wants_dir && (fstat(way.fd, &status) < 0 || !S_ISDIR(status.st_mode)))
-		r = -ENOTDIR;
-	if (r < 0) {
-		fd_close(way.fd);
+	memcpy(name, walk->rest + start, length);
+	name[length] = '\0';
+	memmove(walk->rest, walk->rest + start + length, strlen(walk->rest + start + length) + 1);
+	return 0;
+}
+
+static int go_on(struct walk *walk, int flags) {
+	char name[NAME_MAX + 1];
+
+	int r = take_name(walk, name);
+	if (r < 0)
 		return r;
+	if (!name[0])
+		return open_plainly(walk->dir, ".", flags & ~O_NOFOLLOW);
+	if (strcmp(name, ".") == 0)
+		return -EAGAIN;
+	if (strcmp(name, "..") == 0) {
+		r = go_up(walk);
+		return r < 0 ? r : -EAGAIN;
 	}
-	return way.fd;
+	return walk->rest[0] ? step(walk, name, flags) : open_last(walk, name, flags);
 }
 
-/* The length of the longest part of 'path' that names a mount; 0: that is "/". -EREMOTE if one of
- * those may not answer. */
-static int find_mount(const char *path, uint64_t *ret_mount) {
-	int longest = 0;
+static int walk_to(
+	struct dltest_mounts *mounts, const char *path, int flags, struct dltest_mount *ret_mount) {
+	struct walk walk = {.mounts = mounts, .dir = -1, .ret_mount = ret_mount};
 
-	for (size_t i = 1; path[i]; i++) {
-		const struct mount *mount;
-
-		if ((path[i + 1] && path[i + 1] != '/') || !(mount = find(path, i + 1)))
-			continue;
-		*ret_mount = mount->id;
-		if (!mount->answers)
-			return -EREMOTE;
-		longest = (int)i + 1;
-	}
-	return longest;
+	int r = begin(&walk, path);
+	if (r == 0)
+		r = -EAGAIN;
+	while (r == -EAGAIN)
+		r = go_on(&walk, flags);
+	fd_close(walk.dir);
+	return r;
 }
 
-/* Opens 'path' from the mount that its first 'length' bytes name, if all the rest is within that.
- */
-static int open_from_mount(const char *path, size_t length, int flags) {
-	char point[PATH_MAX];
-
-	if (length == 0)
-		return open_within(AT_FDCWD, path, flags);
-	if (length >= sizeof(point))
-		return -ENAMETOOLONG;
-	memcpy(point, path, length);
-	point[length] = '\0';
-	cleanup_fd int dir = open_plain(AT_FDCWD, point, 0);
-	if (dir < 0)
-		return dir;
-	const char *rest = path + length + strspn(path + length, "/");
-	return rest[0] ? open_within(dir, rest, flags) : open_plain(AT_FDCWD, path, flags);
-}
-
-int dltest_mounts_open(const char *path, int flags, uint64_t *ret_mount) {
-	uint64_t mount = 0;
-
-	flags &= O_NOFOLLOW | O_DIRECTORY;
+int dltest_mounts_open(
+	struct dltest_mounts *mounts, const char *path, int flags, struct dltest_mount *ret_mount) {
 	if (path[0] != '/')
-		return -ENOENT;
-	refresh();
-	if (table.all_answer)
-		return open_plain(AT_FDCWD, path, flags);
-	int fd = find_mount(path, &mount);
-	if (fd >= 0)
-		fd = open_from_mount(path, (size_t)fd, flags);
-	/* Out of the mount it goes by a symlink, by "..", or into one that came just now. */
-	if (fd == -EXDEV || fd == -ENOSYS)
-		fd = walk(path, flags, &mount);
-	if (ret_mount)
-		*ret_mount = mount;
-	return fd;
+		return -EINVAL;
+	int r = dltest_mounttable_refresh(&mounts->table);
+	if (r < 0)
+		return r;
+	if (!mounts->table.has_doubtful)
+		return open_plainly(AT_FDCWD, path, flags);
+	/* In most cases all of the way is on the mount of the root. */
+	if (!mounts->table.has_automount) {
+		int fd = open_within(mounts, AT_FDCWD, path, flags);
+		if (fd != -EXDEV && fd != -ENOSYS && fd != -ELOOP)
+			return fd;
+	}
+	return walk_to(mounts, path, flags, ret_mount);
 }

@@ -1,123 +1,254 @@
 /* SPDX-License-Identifier: MIT */
+/* Mounts that may not answer, in a mount namespace of the test's own. The dead one is a FUSE file
+ * system that nobody serves: whoever touches it waits until the test gives it up. */
 #include <criterion/criterion.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
-#include <stdio.h>
-#include <string.h>
+#include <stddef.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 
-#include <dltest/cleanup.h>
 #include <dltest/mounts.h>
 
 #include "tempdir.h"
 
-static int try_open(const char *name, int flags) {
-	int fd = dltest_mounts_open(below("%s", name), flags, NULL);
+static struct dltest_mounts *mounts;
+static int served;
 
-	fd_close(fd);
-	return fd < 0 ? fd : 0;
+static void write_text(const char *path, const char *text) {
+	int fd = open(path, O_WRONLY);
+
+	cr_assert_geq(fd, 0, "%s", path);
+	cr_assert_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text), "%s", path);
+	close(fd);
 }
 
-/* A FUSE whose server never says a word: whoever touches what is in it waits for ever. */
-static int mount_dead(const char *point) {
-	char options[100];
-	int server = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+/* An ordinary user may mount within a user namespace of his own. */
+static void leave(void) {
+	char map[64];
+	uid_t uid = geteuid();
+	gid_t gid = getegid();
 
-	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0", server);
-	return server < 0 || mount("dead", point, "fuse.dead", MS_NOSUID | MS_NODEV, options) < 0
-		       ? -errno
-		       : server;
+	cr_assert_eq(unshare(CLONE_NEWNS | (uid == 0 ? 0 : CLONE_NEWUSER)), 0);
+	if (uid != 0) {
+		write_text("/proc/self/setgroups", "deny");
+		snprintf(map, sizeof(map), "0 %u 1", (unsigned)uid);
+		write_text("/proc/self/uid_map", map);
+		snprintf(map, sizeof(map), "0 %u 1", (unsigned)gid);
+		write_text("/proc/self/gid_map", map);
+	}
+	cr_assert_eq(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+}
+
+static void mount_dead(const char *point) {
+	char options[128];
+
+	served = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	cr_assert_geq(served, 0);
+	snprintf(options, sizeof(options), "fd=%d,rootmode=40755,user_id=%u,group_id=%u", served,
+		(unsigned)geteuid(), (unsigned)getegid());
+	cr_assert_eq(mount("dead", point, "fuse.dead", MS_NOSUID | MS_NODEV, options), 0, "%s",
+		strerror(errno));
 }
 
 static void set_up(void) {
+	leave();
 	tempdir_make();
-	mkdir(below("dir"), 0755);
-	mkdir(below("dir/inner"), 0755);
-	mkdir(below("dead"), 0755);
-	mkdir(below("other"), 0755);
-	fd_close(open(below("dir/file"), O_CREAT | O_CLOEXEC, 0644));
-	cr_assert_eq(symlink("file", below("dir/link")), 0);
-	cr_assert_eq(symlink("../dead/x", below("dir/into")), 0);
-	cr_assert_eq(symlink("round", below("round")), 0);
-	cr_assert_eq(symlink("nothing", below("dangling")), 0);
+	make_dir("dead here");
+	make_dir("live");
+	make_dir("live/deep");
+	write_file(below("live/deep/file"), "file");
+	mount_dead(below("dead here"));
+	mounts = dltest_mounts_new();
+	cr_assert_not_null(mounts);
 }
 
 static void tear_down(void) {
-	umount2(below("dir/inner"), MNT_DETACH);
-	umount2(below("dead"), MNT_DETACH);
-	umount2(below("other"), MNT_DETACH);
+	dltest_mounts_free(mounts);
+	umount2(below("dead here"), MNT_DETACH);
+	close(served);
+	umount2(below("live/deep"), MNT_DETACH);
 	tempdir_remove();
 }
 
 TestSuite(mounts, .init = set_up, .fini = tear_down);
 
-static void check_local(void) {
-	cr_expect_eq(try_open("dir/file", 0), 0);
-	cr_expect_eq(try_open("dir/link", 0), 0);
-	cr_expect_eq(try_open("dir/link", O_NOFOLLOW), 0);
-	cr_expect_eq(try_open("dir/link", O_DIRECTORY), -ENOTDIR);
-	cr_expect_eq(try_open("dir/inner/../file", 0), 0);
-	cr_expect_eq(try_open("dir/nothing", 0), -ENOENT);
-	cr_expect_eq(try_open("dir/file/x", 0), -ENOTDIR);
-	cr_expect_eq(try_open("round", 0), -ELOOP);
-	cr_expect_eq(try_open("round", O_NOFOLLOW), 0);
-	cr_expect_eq(try_open("dangling", 0), -ENOENT);
-	cr_expect_eq(dltest_mounts_open("relative", 0, NULL), -ENOENT);
+static int try_flags(const char *path, int flags) {
+	int fd = dltest_mounts_open(mounts, path, flags, NULL);
+
+	if (fd < 0)
+		return fd;
+	cr_expect_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	close(fd);
+	return 0;
 }
 
-Test(mounts, local) {
-	check_local();
+static int try(const char *path) {
+	return try_flags(path, O_RDONLY);
 }
 
-/* In mounts of its own: no other process gets caught in them, and they go with the test. */
-static void with_dead(void) {
-	cr_assert_eq(unshare(CLONE_NEWNS), 0, "this test wants root: %s", strerror(errno));
-	cr_assert_eq(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
-	/* An alarm ends whoever waits for it; the server is this very process. */
-	int server = mount_dead(below("dead"));
-	cr_assert(server >= 0, "no FUSE can be mounted: %s", strerror(-server));
+/* A link in the test's directory, and its path. */
+static const char *link_to(const char *target) {
+	static unsigned count;
+	const char *path = below("link%u", count++);
+
+	cr_assert_eq(symlink(target, path), 0);
+	return path;
 }
 
-Test(mounts, what_may_not_answer_is_not_touched) {
-	uint64_t mount_of_path = 0, mount_of_link = 0;
-	struct stat status;
+Test(mounts, the_dead_one_is_not_touched) {
+	struct dltest_mount mount = {0};
 
-	if (getuid() != 0)
+	cr_expect_eq(dltest_mounts_open(mounts, below("dead here"), O_RDONLY, &mount), -EREMOTE);
+	cr_expect_neq(mount.id, 0);
+	cr_expect_neq(mount.device, 0);
+	cr_expect_eq(try_flags(below("dead here"), O_PATH), -EREMOTE);
+	cr_expect_eq(try_flags(below("dead here/"), O_PATH | O_DIRECTORY), -EREMOTE);
+	cr_expect_eq(try(below("dead here/some/file")), -EREMOTE);
+	cr_expect_eq(try(below("dead here/../live/deep/file")), -EREMOTE);
+}
+
+Test(mounts, no_link_leads_there) {
+	const char *direct = link_to(below("dead here")), *relative = link_to("dead here/x");
+
+	cr_expect_eq(try(direct), -EREMOTE);
+	cr_expect_eq(try(link_to(direct)), -EREMOTE);
+	cr_expect_eq(try(relative), -EREMOTE);
+	cr_expect_eq(try(below("live/../dead here")), -EREMOTE);
+	cr_expect_eq(try_flags(direct, O_PATH | O_NOFOLLOW), 0);
+	cr_expect_eq(try_flags(direct, O_PATH), -EREMOTE);
+	cr_expect_eq(try(link_to("../../../../../../../../proc/self/fd/nothing")), -ENOENT);
+}
+
+/* What the kernel says of a path with nothing dead about it. */
+static void expect_as_kernel(const char *path, int flags) {
+	struct stat theirs, ours;
+	int their_fd = open(path, flags | O_CLOEXEC);
+	int error = errno;
+	int fd = dltest_mounts_open(mounts, path, flags, NULL);
+
+	if (their_fd < 0) {
+		cr_expect_eq(fd, -error, "%s: %d, not %d", path, fd, -error);
 		return;
-	with_dead();
-	check_local();
-	cr_expect_eq(dltest_mounts_open(below("dead/x"), 0, &mount_of_path), -EREMOTE);
-	cr_expect_eq(dltest_mounts_open(below("dir/into"), 0, &mount_of_link), -EREMOTE);
-	cr_expect_eq(mount_of_path, mount_of_link);
-	cr_expect_neq(mount_of_path, 0);
-	cr_expect_eq(try_open("dead", 0), -EREMOTE);
-	cr_expect_eq(try_open("dead/../dir/file", 0), -EREMOTE);
-	cr_expect_eq(try_open("dir/into", O_NOFOLLOW), 0);
-	cr_expect_eq(lstat(below("dir/into"), &status), 0);
+	}
+	cr_assert_geq(fd, 0, "%s: %s", path, strerror(-fd));
+	cr_assert_eq(fstat(their_fd, &theirs), 0);
+	cr_assert_eq(fstat(fd, &ours), 0);
+	cr_expect_eq(theirs.st_ino, ours.st_ino, "%s", path);
+	cr_expect_eq(theirs.st_dev, ours.st_dev, "%s", path);
+	close(fd);
+	close(their_fd);
 }
 
-Test(mounts, local_ones_in_one_another) {
-	if (getuid() != 0)
-		return;
-	with_dead();
-	cr_assert_eq(mount("inner", below("dir/inner"), "tmpfs", 0, NULL), 0);
-	cr_assert_eq(mkdir(below("dir/inner/sub"), 0755), 0);
-	cr_assert_eq(symlink("../../dir/file", below("dir/inner/out")), 0);
-	cr_assert_eq(symlink("dir/inner/sub", below("in")), 0);
-	cr_expect_eq(try_open("dir/inner", 0), 0);
-	cr_expect_eq(try_open("dir/inner/", O_DIRECTORY), 0);
-	cr_expect_eq(try_open("dir/inner/sub", 0), 0);
-	cr_expect_eq(try_open("dir/inner/out", 0), 0);
-	cr_expect_eq(try_open("dir/inner/sub/..", 0), 0);
-	cr_expect_eq(try_open("dir/inner/../file", 0), 0);
-	cr_expect_eq(try_open("in", O_DIRECTORY), 0);
-	cr_expect_eq(try_open("in/nothing", 0), -ENOENT);
-	/* What is mounted later is known at once, and so is that it has gone. */
-	cr_assert(mount_dead(below("other")) >= 0);
-	cr_expect_eq(try_open("other/x", 0), -EREMOTE);
-	cr_assert_eq(umount2(below("other"), MNT_DETACH), 0);
-	cr_expect_eq(try_open("other/x", 0), -ENOENT);
+static void expect_all_as_kernel(const char *path) {
+	static const int flags[] = {O_RDONLY, O_RDONLY | O_DIRECTORY, O_RDONLY | O_NOFOLLOW, O_PATH,
+		O_PATH | O_NOFOLLOW, O_PATH | O_DIRECTORY | O_NOFOLLOW};
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		expect_as_kernel(path, flags[i]);
+}
+
+static void expect_local_as_kernel(void) {
+	const char *circle = below("circle");
+	cr_assert_eq(symlink(circle, circle), 0);
+	const char *const paths[] = {"/", "/..", "//", "/proc", "/proc/self", "/proc/self/status",
+		"/proc/mounts", "/proc/self/../self/maps", "/dev/null", "/sys/..", "/dev/null/",
+		"/nothing", "/proc/self/fd/..", below("live"), below("live/"),
+		below("live/deep/file"), below("live/deep/file/"), below("live/deep/file/x")};
+	const char *const more[] = {below("live/./deep//../deep/file"),
+		below("live/deep/../../live"), link_to(below("live/deep")),
+		link_to("live/deep/../deep/file"), link_to("nothing"), circle, below("circle/x")};
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		expect_all_as_kernel(paths[i]);
+	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++)
+		expect_all_as_kernel(more[i]);
+	char behind[600];
+	snprintf(behind, sizeof(behind), "%s/file", link_to("live/deep"));
+	expect_all_as_kernel(behind);
+}
+
+Test(mounts, what_is_local_is_as_the_kernel_has_it) {
+	expect_local_as_kernel();
+}
+
+/* The mounts of this test's own are found over the edges of others. */
+static void mount_memory(const char *point) {
+	cr_assert_eq(mount("memory", point, "tmpfs", 0, "size=64k"), 0, "%s", strerror(errno));
+}
+
+Test(mounts, what_is_mounted_later_is_noticed) {
+	cr_assert_eq(try(below("live/deep/file")), 0);
+	mount_memory(below("live/deep"));
+	cr_expect_eq(try(below("live/deep/file")), -ENOENT);
+	write_file(below("live/deep/file"), "another");
+	expect_local_as_kernel();
+	int first = served;
+	mount_dead(below("live/deep"));
+	cr_expect_eq(try(below("live/deep/file")), -EREMOTE);
+	cr_assert_eq(umount2(below("live/deep"), MNT_DETACH), 0);
+	close(served);
+	served = first;
+	cr_expect_eq(try(below("live/deep/file")), 0);
+}
+
+Test(mounts, a_descriptor_by_its_path) {
+	char path[64];
+	int ends[2];
+
+	cr_assert_eq(pipe(ends), 0);
+	snprintf(path, sizeof(path), "/dev/fd/%d", ends[0]);
+	cr_expect_eq(try_flags(path, O_RDONLY | O_NONBLOCK), 0);
+	int file = open(below("live/deep/file"), O_RDONLY);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+	cr_expect_eq(try(path), 0);
+	/* O_PATH does not ask whoever serves it. */
+	int dead = open(below("dead here"), O_PATH);
+	cr_assert_geq(dead, 0);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", dead);
+	cr_expect_eq(try(path), -EREMOTE);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d/x", dead);
+	cr_expect_eq(try(path), -EREMOTE);
+	close(dead);
+}
+
+/* As in a container with a filter from before Linux 5.6. */
+static void forbid_openat2(unsigned error) {
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
+
+	cr_assert_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	cr_assert_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+}
+
+static void expect_all(void) {
+	cr_expect_eq(try(below("dead here")), -EREMOTE);
+	cr_expect_eq(try(link_to("dead here/x")), -EREMOTE);
+	cr_expect_eq(try(below("live/../dead here/../live")), -EREMOTE);
+	mount_memory(below("live/deep"));
+	expect_local_as_kernel();
+}
+
+Test(mounts, without_openat2) {
+	forbid_openat2(ENOSYS);
+	expect_all();
+}
+
+Test(mounts, with_openat2_forbidden) {
+	forbid_openat2(EPERM);
+	expect_all();
+}
+
+Test(mounts, where_all_answer) {
+	cr_assert_eq(umount2(below("dead here"), MNT_DETACH), 0);
+	expect_local_as_kernel();
 }
