@@ -20,6 +20,7 @@
 #include "inherited.h"
 #include "likeness.h"
 #include "log.h"
+#include "looker.h"
 #include "options.h"
 #include "sandbox.h"
 #include "server.h"
@@ -124,7 +125,10 @@ int main(int argc, char **argv) {
 	struct options options;
 	CLEANUP(activation_fini) struct activation activation = {.connection = -1, .lock = -1};
 
-	int status = options_parse(&options, argc, argv);
+	int status = looker_run(argc, argv);
+	if (status >= 0)
+		return status;
+	status = options_parse(&options, argc, argv);
 	if (status >= 0)
 		return status;
 	log_set_level(options.log_level);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "stamp.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+
+#include "sight.h"
 
 /* FAT keeps times to 2 s, exFAT to 10 ms, ext3 and HFS+ to 1 s. What is a multiple of 10 ms may be
  * of any of them. NTFS keeps them to 100 ns and UDF to 1 us: less than a tick, but the tick of the
@@ -28,8 +31,11 @@ struct stamp stamp_of(const struct stat *status) {
 
 struct stamp stamp_take_link(const char *path) {
 	struct stat status;
+	int r = sight_lstat(path, &status);
 
-	return lstat(path, &status) == 0 ? stamp_of(&status) : (struct stamp){0};
+	if (r == -EREMOTE)
+		return (struct stamp){.unknown = true};
+	return r == 0 ? stamp_of(&status) : (struct stamp){0};
 }
 
 bool stamp_equals(const struct stamp *one, const struct stamp *other) {

@@ -29,8 +29,12 @@ struct moment {
 	struct timespec monotonic; /* CLOCK_MONOTONIC_COARSE */
 };
 
-/* The stamp of what 'path' leads to, symlinks followed. */
+/* The stamp of what 'path' leads to, symlinks followed. It is unknown if that lies where it may not
+ * be looked at (sight.h). */
 struct stamp stamp_take(const char *path);
+
+/* The digest of a path without symlinks that a stamp has of its way; never 0. */
+uint64_t stamp_way(const char *real);
 
 /* The stamp of 'path' itself, which may be a symlink, without its way. */
 struct stamp stamp_take_link(const char *path);

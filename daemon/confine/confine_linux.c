@@ -201,6 +201,10 @@ static int enter_landlock(const struct confine_plan *plan) {
 	for (size_t i = 0; i < plan->env->rules_count; i++) {
 		const struct loadenv_rule *rule = &plan->env->rules[i];
 
+		/* It would be waited for without end. */
+		if (rule->unanswered)
+			continue;
+
 		if (add_rule(ruleset, rule->path, loadersetup_rights(policy, rule)) < 0)
 			return -1;
 	}

@@ -15,8 +15,6 @@
 
 #include "notify.h"
 
-#define PATH_SHOWN 256
-
 /* Which argument of a system call is the path that says most about it. */
 static const struct {
 	const char *name;
@@ -111,15 +109,20 @@ static bool path_argument(const char *name, unsigned *ret_argument) {
 	return false;
 }
 
-static void append_path(
-	const struct notify_request *request, unsigned argument, char *text, size_t size) {
-	char raw[PATH_SHOWN];
+bool denial_has_path(const struct notify_request *request, uint64_t *ret_address) {
+	cleanup_free char *name =
+		seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, request->number);
+	unsigned argument;
 
-	ssize_t length =
-		notify_read_string(request, request->arguments[argument], raw, sizeof(raw));
-	if (length <= 0)
-		return;
-	cleanup_free char *path = dltest_utf8_repair(raw, (size_t)length);
+	if (!name || !path_argument(name, &argument))
+		return false;
+	*ret_address = request->arguments[argument];
+	return true;
+}
+
+static void append_path(const char *raw, size_t length, char *text, size_t size) {
+	cleanup_free char *path = length > 0 ? dltest_utf8_repair(raw, length) : NULL;
+
 	if (!path)
 		return;
 	size_t used = strlen(text);
@@ -133,7 +136,8 @@ static void append_path(
 	snprintf(text + used, size - used, " %s", path);
 }
 
-void denial_describe(const struct notify_request *request, char *text, size_t size) {
+void denial_describe(const struct notify_request *request, const char *path, size_t length,
+	char *text, size_t size) {
 	cleanup_free char *name =
 		seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, request->number);
 	unsigned argument;
@@ -149,7 +153,7 @@ void denial_describe(const struct notify_request *request, char *text, size_t si
 		if (family)
 			snprintf(text + strlen(text), size - strlen(text), " %s", family);
 	} else if (path_argument(name, &argument)) {
-		append_path(request, argument, text, size);
+		append_path(path, length, text, size);
 	} else if (strcmp(name, "ioctl") == 0 || strcmp(name, "prctl") == 0 ||
 		   strcmp(name, "fcntl") == 0) {
 		unsigned which = strcmp(name, "prctl") == 0 ? 0 : 1;

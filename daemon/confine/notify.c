@@ -10,14 +10,12 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include <dltest/cleanup.h>
 
 /* Requests answered before the rest of the loop has its turn. */
 #define BATCH 32
-#define PAGE  4096
 
 struct notify {
 	int fd;
@@ -37,10 +35,23 @@ static short poll_events(const struct notify *notify) {
 	return poll(&poll_fd, 1, 0) > 0 ? poll_fd.revents : 0;
 }
 
+void notify_answer(const struct notify *notify, uint64_t id, int error) {
+	memset(notify->response, 0, notify->response_size);
+	notify->response->id = id;
+	notify->response->error = -error;
+	notify->response->flags = error ? 0 : (uint32_t)SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+	/* A failure means that nobody waits for the answer any more. */
+	if (ioctl(notify->fd, SECCOMP_IOCTL_NOTIF_SEND, notify->response) < 0)
+		return;
+}
+
+bool notify_is_waiting(const struct notify *notify, uint64_t id) {
+	return ioctl(notify->fd, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
+}
+
 static void answer_one(struct notify *notify) {
 	/* It must be zeroed each time (seccomp_unotify(2)). */
 	memset(notify->request, 0, notify->request_size);
-	memset(notify->response, 0, notify->response_size);
 	/* ENOENT: the process was killed while it waited. */
 	if (ioctl(notify->fd, SECCOMP_IOCTL_NOTIF_RECV, notify->request) < 0)
 		return;
@@ -53,12 +64,8 @@ static void answer_one(struct notify *notify) {
 	for (size_t i = 0; i < 6; i++)
 		request.arguments[i] = notify->request->data.args[i];
 	int error = notify->answer(notify->context, &request);
-	notify->response->id = notify->request->id;
-	notify->response->error = -error;
-	notify->response->flags = error ? 0 : (uint32_t)SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-	/* A failure means that nobody waits for the answer any more. */
-	if (ioctl(notify->fd, SECCOMP_IOCTL_NOTIF_SEND, notify->response) < 0)
-		return;
+	if (error != NOTIFY_LATER)
+		notify_answer(notify, request.id, error);
 }
 
 static void notify_on_readable(evutil_socket_t fd, short what, void *argument) {
@@ -125,33 +132,4 @@ struct notify *notify_free(struct notify *notify) {
 	free(notify->response);
 	free(notify);
 	return NULL;
-}
-
-ssize_t notify_read_string(
-	const struct notify_request *request, uint64_t address, char *buffer, size_t size) {
-	size_t filled = 0;
-
-	/* Page by page: a string may end right before one that is not mapped. */
-	while (filled < size - 1) {
-		size_t piece = PAGE - (address + filled) % PAGE;
-		if (piece > size - 1 - filled)
-			piece = size - 1 - filled;
-		struct iovec local = {buffer + filled, piece};
-		struct iovec remote = {(void *)(uintptr_t)(address + filled), piece};
-
-		ssize_t length = process_vm_readv(request->thread, &local, 1, &remote, 1, 0);
-		if (length <= 0)
-			return filled ? (ssize_t)filled : -errno;
-		const char *nul = memchr(buffer + filled, '\0', (size_t)length);
-		if (nul) {
-			filled = (size_t)(nul - buffer);
-			break;
-		}
-		filled += (size_t)length;
-	}
-	buffer[filled] = '\0';
-	/* Still the same process, and not another that got its number. */
-	if (ioctl(request->notify->fd, SECCOMP_IOCTL_NOTIF_ID_VALID, &request->id) < 0)
-		return -errno;
-	return (ssize_t)filled;
 }

@@ -6,7 +6,7 @@
  * system call go on: 5.5). Runs in the daemon's loop. Non-logging.
  */
 
-#include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -22,8 +22,8 @@ struct notify_request {
 	uint64_t id;
 };
 
-/* Judges a request: 0 lets the system call go on, anything else is the errno that it fails with. To
- * go on is safe only if all that was judged is in registers. */
+/* Judges a request: 0 lets the system call go on, NOTIFY_LATER has it wait, anything else is the
+ * errno that it fails with. To go on is safe only if all that was judged is in registers. */
 typedef int (*notify_answer_fn)(void *context, const struct notify_request *request);
 
 /* Has 'answer' judge the requests of the listener 'fd', which is taken over in any case.
@@ -35,10 +35,13 @@ int notify_new(struct event_base *base, int fd, notify_answer_fn answer, void *c
  * ENOSYS. Returns NULL. */
 struct notify *notify_free(struct notify *notify);
 
-/*
- * Copies the string at 'address' of the requesting process, cut at 'size' - 1 bytes. The process
- * may have changed it since, or may change it: good for telling a person, not for judging.
- * Returns the length, or -errno if the string cannot be read.
+/* The answer that a notify_answer_fn gives for one that comes later, by notify_answer(). */
+#define NOTIFY_LATER (-1)
+
+/* Answers the request 'id' as a notify_answer_fn does; nothing happens if nobody waits for that any
+ * more. */
+void notify_answer(const struct notify *notify, uint64_t id, int error);
+
+/* True if the process that made the request 'id' still waits for the answer, and is still the same.
  */
-ssize_t notify_read_string(
-	const struct notify_request *request, uint64_t address, char *buffer, size_t size);
+bool notify_is_waiting(const struct notify *notify, uint64_t id);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "interpreter.h"
+#include "sight.h"
 
 /* What glibc installs beside its dynamic linker, and programs link with. */
 static const char *const parts[] = {
@@ -74,12 +75,12 @@ static bool is_part(const char *name) {
 	return false;
 }
 
-bool clibrary_is_foreign(const char *path) {
+bool clibrary_is_foreign(const char *path, struct sight *sight) {
 	const char *slash = strrchr(path, '/'), *directory = own_directory();
 	char own[PATH_MAX + NAME_MAX];
 	struct stat status, own_status;
 
-	if (!slash || !directory[0] || !is_part(slash + 1) || stat(path, &status) < 0)
+	if (!slash || !directory[0] || !is_part(slash + 1) || sight_stat(sight, path, &status) < 0)
 		return false;
 	/* Where that has forms for special processors, they are its own. */
 	size_t length = strlen(directory);
@@ -91,7 +92,7 @@ bool clibrary_is_foreign(const char *path) {
 	       (status.st_dev != own_status.st_dev || status.st_ino != own_status.st_ino);
 }
 
-int clibrary_find_foreign(struct strv *files, const char *dir) {
+int clibrary_find_foreign(struct strv *files, const char *dir, struct sight *sight) {
 	int r = 0;
 
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]) && r == 0; i++) {
@@ -100,7 +101,7 @@ int clibrary_find_foreign(struct strv *files, const char *dir) {
 		if (snprintf(path, sizeof(path), "%s/%s" CLIBRARY_NAME, dir, forms[i]) >=
 			(int)sizeof(path))
 			continue;
-		if (clibrary_is_foreign(path))
+		if (clibrary_is_foreign(path, sight))
 			r = strv_add_once(files, path);
 	}
 	return r;

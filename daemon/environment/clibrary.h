@@ -11,6 +11,8 @@
 
 #include "strv.h"
 
+struct sight;
+
 /* The file name of the C library proper. */
 #define CLIBRARY_NAME "libc.so.6"
 
@@ -19,9 +21,10 @@
 const char *clibrary_path(void);
 
 /* True if the file at 'path' has the name of a part of the C library, and is not this system's. A
- * link to that is no other file. */
-bool clibrary_is_foreign(const char *path);
+ * link to that is no other file. What lies on a file system that may not answer is known by 'sight'
+ * (sight.h), or wanted by it. */
+bool clibrary_is_foreign(const char *path, struct sight *sight);
 
 /* Appends to 'files' each foreign C library proper, not its other parts, that the dynamic linker
- * would find in 'dir', each once. Returns 0 or -ENOMEM. */
-int clibrary_find_foreign(struct strv *files, const char *dir);
+ * would find in 'dir', each once, as far as 'sight' knows. Returns 0 or -ENOMEM. */
+int clibrary_find_foreign(struct strv *files, const char *dir, struct sight *sight);

@@ -12,6 +12,7 @@
 
 #include "clibrary.h"
 #include "loader_abi.h"
+#include "sight.h"
 #include "stamp.h"
 #include "systemdirs.h"
 
@@ -69,17 +70,21 @@ char *loadenv_key(const struct strv *library_path, const struct strv *roots) {
 	return key;
 }
 
-static void take_status(const char *path, struct loadenv_rule *rule) {
-	struct stat status;
+static void take_status(const char *path, struct sight *sight, struct loadenv_rule *rule) {
+	struct look look;
+	int r = rule->is_named ? sight_look(sight, path, &look)
+			       : sight_stat(sight, path, &look.status);
 
-	rule->exists = stat(path, &status) == 0;
-	rule->is_dir = rule->exists && S_ISDIR(status.st_mode);
-	rule->dev = rule->exists ? status.st_dev : 0;
-	rule->ino = rule->exists ? status.st_ino : 0;
-	rule->way = rule->is_named ? stamp_take(path).way : 0;
+	rule->exists = r == 0;
+	rule->unanswered = r == -ETIMEDOUT;
+	rule->is_dir = rule->exists && S_ISDIR(look.status.st_mode);
+	rule->dev = rule->exists ? look.status.st_dev : 0;
+	rule->ino = rule->exists ? look.status.st_ino : 0;
+	rule->way = rule->exists && rule->is_named ? stamp_way(look.real) : 0;
 }
 
-static int add_rule(struct loadenv *env, const char *path, enum loadenv_access access) {
+static int add_rule(
+	struct loadenv *env, struct sight *sight, const char *path, enum loadenv_access access) {
 	if (env->rules_count == LOADER_RULES_MAX)
 		return LOADENV_E_TOO_MANY;
 	struct loadenv_rule *rules = reallocarray(env->rules, env->rules_count + 1, sizeof(*rules));
@@ -91,86 +96,94 @@ static int add_rule(struct loadenv *env, const char *path, enum loadenv_access a
 		.path = strdup(path), .access = access, .is_named = env->system_count > 0};
 	if (!rule->path)
 		return -ENOMEM;
-	take_status(path, rule);
 	env->rules_count++;
-	return 0;
+	take_status(path, sight, rule);
+	return rule->unanswered && rule->is_named ? strv_add_once(&env->left_out, path) : 0;
 }
 
 /* Whether 'dir' is 'user_home' or above it. */
-static bool gives_away(const char *dir, const char *user_home) {
-	cleanup_free char *real_dir = realpath(dir, NULL);
-	cleanup_free char *real_home = user_home ? realpath(user_home, NULL) : NULL;
+static bool gives_away(const char *dir, const char *user_home, struct sight *sight) {
+	struct look real_dir, real_home;
 
-	if (!real_dir)
+	if (sight_look(sight, dir, &real_dir) < 0)
 		return false;
-	size_t length = strlen(real_dir);
-	if (strcmp(real_dir, "/") == 0)
+	size_t length = strlen(real_dir.real);
+	if (strcmp(real_dir.real, "/") == 0)
 		return true;
-	return real_home && strncmp(real_home, real_dir, length) == 0 &&
-	       (real_home[length] == '/' || real_home[length] == '\0');
+	return user_home && sight_look(sight, user_home, &real_home) == 0 &&
+	       strncmp(real_home.real, real_dir.real, length) == 0 &&
+	       (real_home.real[length] == '/' || real_home.real[length] == '\0');
 }
 
 /* What the user names with --root is readable as a whole; what happens to be on the library path
  * is not, if that would be everything. */
-static int add_library_path(struct loadenv *env, const char *user_home, const struct strv *dirs) {
+static int add_library_path(
+	struct loadenv *env, struct sight *sight, const char *user_home, const struct strv *dirs) {
 	int r = 0;
 
 	for (size_t i = 0; i < dirs->count && r == 0; i++) {
-		if (!gives_away(dirs->items[i], user_home))
-			r = add_rule(env, dirs->items[i], LOADENV_READ);
+		if (!gives_away(dirs->items[i], user_home, sight))
+			r = add_rule(env, sight, dirs->items[i], LOADENV_READ);
 	}
 	return r;
 }
 
 /* The root that 'libs' was added as, with all symlinks resolved. */
-static void find_libs(struct loadenv *env, const char *libs) {
-	cleanup_free char *real = realpath(libs, NULL);
+static void find_libs(struct loadenv *env, struct sight *sight, const char *libs) {
+	struct look look;
+	bool is_there = sight_look(sight, libs, &look) == 0;
 
-	for (size_t i = 0; i < env->roots.count && real; i++) {
-		if (strcmp(env->roots.items[i], real) == 0)
+	for (size_t i = 0; i < env->roots.count && is_there; i++) {
+		if (strcmp(env->roots.items[i], look.real) == 0)
 			env->libs_root = i + 1;
 	}
 }
 
 /* What the user names is meant, if it is everything; what the system's configuration names is not.
  */
-static int add_root(struct loadenv *env, const char *root) {
-	cleanup_free char *real = realpath(root, NULL);
+static int add_root(struct loadenv *env, struct sight *sight, const char *root) {
+	struct look look;
 
-	if (real && strcmp(real, "/") == 0)
-		return strv_add_once(&env->roots, real);
-	return systemdirs_add_resolved(&env->roots, root);
+	if (sight_look(sight, root, &look) == 0 && strcmp(look.real, "/") == 0)
+		return strv_add_once(&env->roots, look.real);
+	return systemdirs_add_resolved(&env->roots, root, sight);
 }
 
-static int add_rules(struct loadenv *env, const char *libs, const char *tools,
-	const char *user_home, const struct strv *library_path, const struct strv *roots) {
+static int add_system(struct loadenv *env, struct sight *sight) {
 	cleanup_strv struct strv system = {0};
 	int r = 0;
 
 	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]) && r == 0; i++)
-		r = add_rule(env, common[i].path, common[i].access);
+		r = add_rule(env, sight, common[i].path, common[i].access);
 	if (r == 0)
-		r = systemdirs_list(&system, LD_SO_CONF);
+		r = systemdirs_list(&system, LD_SO_CONF, sight);
 	for (size_t i = 0; i < system.count && r == 0; i++) {
-		r = add_rule(env, system.items[i], LOADENV_READ);
+		r = add_rule(env, sight, system.items[i], LOADENV_READ);
 		if (r == 0)
 			r = strv_add_once(&env->roots, system.items[i]);
 	}
 	env->system_count = env->roots.count;
+	return r;
+}
+
+static int add_rules(struct loadenv *env, struct sight *sight, const char *libs, const char *tools,
+	const char *user_home, const struct strv *library_path, const struct strv *roots) {
+	int r = add_system(env, sight);
+
 	if (libs && r == 0)
-		r = add_rule(env, libs, LOADENV_READ);
+		r = add_rule(env, sight, libs, LOADENV_READ);
 	if (tools && r == 0)
-		r = add_rule(env, tools, LOADENV_READ);
+		r = add_rule(env, sight, tools, LOADENV_READ);
 	if (libs && r == 0)
-		r = systemdirs_add_resolved(&env->roots, libs);
+		r = systemdirs_add_resolved(&env->roots, libs, sight);
 	if (libs)
-		find_libs(env, libs);
+		find_libs(env, sight, libs);
 	for (size_t i = 0; i < roots->count && r == 0; i++) {
-		r = add_rule(env, roots->items[i], LOADENV_READ);
+		r = add_rule(env, sight, roots->items[i], LOADENV_READ);
 		if (r == 0)
-			r = add_root(env, roots->items[i]);
+			r = add_root(env, sight, roots->items[i]);
 	}
-	return r ? r : add_library_path(env, user_home, library_path);
+	return r ? r : add_library_path(env, sight, user_home, library_path);
 }
 
 /* An element with a colon or semicolon cannot be said in LD_LIBRARY_PATH (ld.so(8)). */
@@ -178,17 +191,29 @@ static bool is_sayable(const char *dir) {
 	return dir[0] == '/' && !strpbrk(dir, ":;");
 }
 
-static char *make_search_path(const char *libs, const struct strv *library_path) {
+/* Whether 'dir' is to be searched: what does not answer would stop the dynamic linker. */
+static bool is_searchable(const struct loadenv *env, const char *dir) {
+	if (!is_sayable(dir))
+		return false;
+	for (size_t i = 0; i < env->left_out.count; i++) {
+		if (strcmp(env->left_out.items[i], dir) == 0)
+			return false;
+	}
+	return true;
+}
+
+static char *make_search_path(
+	const struct loadenv *env, const char *libs, const struct strv *library_path) {
 	char *path = NULL;
 	size_t size;
 	FILE *stream = open_memstream(&path, &size);
 
 	if (!stream)
 		return NULL;
-	if (libs && is_sayable(libs))
+	if (libs && is_searchable(env, libs))
 		fputs(libs, stream);
 	for (size_t i = 0; i < library_path->count; i++) {
-		if (is_sayable(library_path->items[i]))
+		if (is_searchable(env, library_path->items[i]))
 			fprintf(stream, "%s%s", ftell(stream) > 0 ? ":" : "",
 				library_path->items[i]);
 	}
@@ -223,8 +248,8 @@ static void digest_status(uint64_t *sum, uint64_t index, const struct stat *stat
 	digest(sum, numbers, sizeof(numbers));
 }
 
-/* What of a directory in the search path the loader itself meets. */
-struct sight {
+/* What of the directories in the search path the loader itself meets. */
+struct meeting {
 	uint64_t digest;
 	bool may_mislead; /* true: a C library may be found there that is not this system's */
 };
@@ -234,7 +259,8 @@ struct sight {
  * dynamic linker finds out when it looks for the latter, once for all loads of a zygote; one of
  * them may have a C library, too.
  */
-static void look_into(const char *dir, size_t length, struct sight *sight) {
+static void look_into(
+	const char *dir, size_t length, struct sight *sight, struct meeting *meeting) {
 	static const char *const names[] = {
 		"glibc-hwcaps", "tls", "haswell", "x86_64", "aarch64", CLIBRARY_NAME};
 	char path[PATH_MAX];
@@ -242,45 +268,45 @@ static void look_into(const char *dir, size_t length, struct sight *sight) {
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		snprintf(path, sizeof(path), "%.*s/%s", (int)length, dir, names[i]);
-		if (stat(path, &status) < 0)
+		if (sight_stat(sight, path, &status) < 0)
 			continue;
-		digest_status(&sight->digest, i, &status);
-		sight->may_mislead |= S_ISDIR(status.st_mode) || clibrary_is_foreign(path);
+		digest_status(&meeting->digest, i, &status);
+		meeting->may_mislead |= S_ISDIR(status.st_mode) || clibrary_is_foreign(path, sight);
 	}
-	digest(&sight->digest, ":", 1);
+	digest(&meeting->digest, ":", 1);
 }
 
-static struct sight look_at(const char *search_path) {
+static struct meeting look_at(const char *search_path, struct sight *sight) {
 	/* The dynamic linker makes other names of those with tokens. */
-	struct sight sight = {
+	struct meeting meeting = {
 		.digest = DIGEST_START, .may_mislead = strchr(search_path, '$') != NULL};
 
 	for (const char *dir = search_path; dir[0];) {
 		size_t length = strcspn(dir, ":");
 
-		look_into(dir, length, &sight);
+		look_into(dir, length, sight, &meeting);
 		dir += length + (dir[length] == ':');
 	}
-	return sight;
+	return meeting;
 }
 
 /* What separates elements, or begins a token, cannot be said in LD_PRELOAD (ld.so(8)). */
-static void note_sight(struct loadenv *env) {
-	struct sight sight = look_at(env->search_path);
-	const char *clibrary = sight.may_mislead ? clibrary_path() : NULL;
+static void note_meeting(struct loadenv *env, struct sight *sight) {
+	struct meeting meeting = look_at(env->search_path, sight);
+	const char *clibrary = meeting.may_mislead ? clibrary_path() : NULL;
 
-	env->search_digest = sight.digest;
+	env->search_digest = meeting.digest;
 	env->clibrary = clibrary && !strpbrk(clibrary, ": $") ? clibrary : NULL;
 }
 
-int loadenv_find_foreign(const struct loadenv *env, struct strv *files) {
+int loadenv_find_foreign(const struct loadenv *env, struct sight *sight, struct strv *files) {
 	cleanup_free char *search_path = strdup(env->search_path);
 	char *save = NULL;
 	int r = search_path ? 0 : -ENOMEM;
 
 	for (char *dir = r < 0 ? NULL : strtok_r(search_path, ":", &save); dir && r == 0;
 		dir = strtok_r(NULL, ":", &save))
-		r = clibrary_find_foreign(files, dir);
+		r = clibrary_find_foreign(files, dir, sight);
 	return r;
 }
 
@@ -299,26 +325,36 @@ static uint64_t digest_dirs(const struct loadenv *env) {
 	return sum;
 }
 
+/* What the paths of 'env' lead to; all of it is looked at before anything is waited for. */
+static int look_around(struct loadenv *env, struct sight *sight, const char *libs,
+	const struct strv *library_path) {
+	env->search_path = make_search_path(env, libs, library_path);
+	if (!env->search_path)
+		return -ENOMEM;
+	if (strlen(env->search_path) >= SEARCH_PATH_MAX)
+		return LOADENV_E_TOO_MANY;
+	env->dirs_digest = digest_dirs(env);
+	note_meeting(env, sight);
+	return sight_is_waiting(sight) ? -EREMOTE : 0;
+}
+
 int loadenv_new(const char *home, const char *user_home, const struct strv *library_path,
-	const struct strv *roots, struct loadenv **ret_env) {
+	const struct strv *roots, struct sight *sight, struct loadenv **ret_env) {
 	CLEANUP(loadenv_free_p) struct loadenv *env = calloc(1, sizeof(*env));
 	cleanup_free char *libs = NULL, *tools = NULL;
 
 	if (!env || below_home(home, "libs", &libs) < 0 || below_home(home, "tools", &tools) < 0)
 		return -ENOMEM;
 	env->key = loadenv_key(library_path, roots);
-	env->search_path = make_search_path(libs, library_path);
-	if (!env->key || !env->search_path)
+	if (!env->key)
 		return -ENOMEM;
-	if (strlen(env->search_path) >= SEARCH_PATH_MAX)
-		return LOADENV_E_TOO_MANY;
-	int r = add_rules(env, libs, tools, user_home, library_path, roots);
+	int r = add_rules(env, sight, libs, tools, user_home, library_path, roots);
+	if (r == 0)
+		r = look_around(env, sight, libs, library_path);
 	if (r)
 		return r;
 	if (env->roots.count > LOADER_ROOTS_MAX)
 		return LOADENV_E_TOO_MANY;
-	env->dirs_digest = digest_dirs(env);
-	note_sight(env);
 	*ret_env = steal_ptr(&env);
 	return 0;
 }
@@ -334,20 +370,29 @@ void loadenv_free(struct loadenv *env) {
 		free(env->rules[i].path);
 	free(env->rules);
 	strv_fini(&env->roots);
+	strv_fini(&env->left_out);
 	free(env->search_path);
 	free(env->key);
 	free(env);
 }
 
-bool loadenv_is_current(const struct loadenv *env) {
-	for (size_t i = 0; i < env->rules_count; i++) {
-		struct loadenv_rule now;
+static bool is_same(const struct loadenv_rule *then, const struct loadenv_rule *now) {
+	return now->exists == then->exists && now->unanswered == then->unanswered &&
+	       now->dev == then->dev && now->ino == then->ino && now->way == then->way;
+}
 
-		now.is_named = env->rules[i].is_named;
-		take_status(env->rules[i].path, &now);
-		if (now.exists != env->rules[i].exists || now.dev != env->rules[i].dev ||
-			now.ino != env->rules[i].ino || now.way != env->rules[i].way)
-			return false;
+int loadenv_is_current(const struct loadenv *env, struct sight *sight) {
+	bool same = true;
+
+	for (size_t i = 0; i < env->rules_count && same; i++) {
+		struct loadenv_rule now = {.is_named = env->rules[i].is_named};
+
+		take_status(env->rules[i].path, sight, &now);
+		/* One that is not known yet may be the same. */
+		same = is_same(&env->rules[i], &now) || sight_is_waiting(sight);
 	}
-	return look_at(env->search_path).digest == env->search_digest;
+	bool meets_same = look_at(env->search_path, sight).digest == env->search_digest;
+	if (sight_is_waiting(sight))
+		return -EREMOTE;
+	return same && meets_same;
 }

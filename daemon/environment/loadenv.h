@@ -14,6 +14,8 @@
 
 #include "strv.h"
 
+struct sight;
+
 enum {
 	LOADENV_E_TOO_MANY = 1, /* more directories than a loader takes, the system's included, or
 				 * than a variable has room for */
@@ -30,7 +32,8 @@ struct loadenv_rule {
 	enum loadenv_access access;
 	bool exists;
 	bool is_dir;
-	bool is_named; /* the user or tsuku named the path, and may move it; not the system's */
+	bool unanswered; /* nobody knows: the file system there has not answered */
+	bool is_named;	 /* the user or tsuku named the path, and may move it; not the system's */
 	dev_t dev;
 	ino_t ino;
 	uint64_t way; /* the stamp's (stamp.h), of a path that is named */
@@ -49,6 +52,7 @@ struct loadenv {
 	size_t libs_root; /* 1 + the index in 'roots' of $TSUKU_HOME/libs; 0: not among them */
 	struct loadenv_rule *rules;
 	size_t rules_count;
+	struct strv left_out; /* paths that were named, of which nobody knows */
 };
 
 /* The key of environments with these settings; the caller frees it. NULL if out of memory. */
@@ -60,14 +64,16 @@ char *loadenv_key(const struct strv *library_path, const struct strv *roots);
  * absolute. A directory of 'library_path' that contains the user's home directory 'user_home'
  * (NULL: unknown) is searched but not made readable as a whole, since that would give away
  * everything without anybody having said so. loadenv_free() frees *ret_env.
- * Returns 0, LOADENV_E_TOO_MANY or -ENOMEM.
+ * What lies on file systems that may not answer is known by
+ * 'sight' (sight.h), or wanted by it; a directory of which that knows that nobody answers is left
+ * out. Returns 0, LOADENV_E_TOO_MANY, -ENOMEM, or -EREMOTE if 'sight' waits for something.
  */
 int loadenv_new(const char *home, const char *user_home, const struct strv *library_path,
-	const struct strv *roots, struct loadenv **ret_env);
+	const struct strv *roots, struct sight *sight, struct loadenv **ret_env);
 
-/* Appends to 'files' each C library in the search path of 'env' that is not this system's. Returns
- * 0 or -ENOMEM. */
-int loadenv_find_foreign(const struct loadenv *env, struct strv *files);
+/* Appends to 'files' each C library in the search path of 'env' that is not this system's, as far
+ * as 'sight' knows. Returns 0 or -ENOMEM. */
+int loadenv_find_foreign(const struct loadenv *env, struct sight *sight, struct strv *files);
 
 /* The root that is $TSUKU_HOME/libs, resolved; NULL if that is not there. */
 const char *loadenv_libs(const struct loadenv *env);
@@ -75,6 +81,7 @@ const char *loadenv_libs(const struct loadenv *env);
 /* Frees 'env'; NULL is nothing. */
 void loadenv_free(struct loadenv *env);
 
-/* True if every path that the rules name leads to what it led to when 'env' was made, and the
- * loader would meet the same in the search path. */
-bool loadenv_is_current(const struct loadenv *env);
+/* Returns 1 if every path that the rules name leads to what it led to when 'env' was made, and the
+ * loader would meet the same in the search path; 0 if not; -EREMOTE if 'sight' waits for something.
+ */
+int loadenv_is_current(const struct loadenv *env, struct sight *sight);

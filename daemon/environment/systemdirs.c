@@ -12,22 +12,29 @@
 #include <dltest/cleanup.h>
 
 #include "scarce.h"
+#include "sight.h"
 
 /* include lines that include one another would go on for ever. */
 #define INCLUDE_DEPTH_MAX 8
 
-int systemdirs_add_resolved(struct strv *dirs, const char *path) {
-	cleanup_free char *real = realpath(path, NULL);
-	struct stat status;
+int systemdirs_add_resolved(struct strv *dirs, const char *path, struct sight *sight) {
+	struct look look;
 
-	if (!real)
-		return errno == ENOMEM ? -ENOMEM : 0;
-	if (stat(real, &status) < 0 || !S_ISDIR(status.st_mode) || strcmp(real, "/") == 0)
+	int r = sight_look(sight, path, &look);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	if (!S_ISDIR(look.status.st_mode) || strcmp(look.real, "/") == 0)
 		return 0;
-	return strv_add_once(dirs, real);
+	return strv_add_once(dirs, look.real);
 }
 
-static int read_conf(struct strv *dirs, const char *path, int depth);
+/* A configuration that is being read. */
+struct reading {
+	struct strv *dirs;
+	struct sight *sight;
+};
+
+static int read_conf(const struct reading *reading, const char *path, int depth);
 
 /* What cannot be read for such a reason is there all the same. */
 static int stop_for_want(const char *path, int error) {
@@ -35,7 +42,8 @@ static int stop_for_want(const char *path, int error) {
 	return scarce_is_meant_by(error);
 }
 
-static int read_included(struct strv *dirs, const char *conf, const char *pattern, int depth) {
+static int read_included(
+	const struct reading *reading, const char *conf, const char *pattern, int depth) {
 	cleanup_free char *full = NULL;
 	const char *slash = strrchr(conf, '/');
 	glob_t found;
@@ -54,7 +62,7 @@ static int read_included(struct strv *dirs, const char *conf, const char *patter
 	if (g != 0)
 		return g == GLOB_NOSPACE ? -ENOMEM : 0;
 	for (size_t i = 0; i < found.gl_pathc && r == 0; i++)
-		r = read_conf(dirs, found.gl_pathv[i], depth + 1);
+		r = read_conf(reading, found.gl_pathv[i], depth + 1);
 	globfree(&found);
 	return r;
 }
@@ -68,28 +76,33 @@ static char *trim(char *line) {
 	return line;
 }
 
-static int read_conf(struct strv *dirs, const char *path, int depth) {
+static int read_conf(const struct reading *reading, const char *path, int depth) {
 	cleanup_free char *buffer = NULL;
 	size_t capacity = 0;
 	int r = 0;
 
 	if (depth > INCLUDE_DEPTH_MAX)
 		return 0;
-	cleanup_file FILE *file = fopen(path, "re");
-	if (!file && scarce_is_meant_by(errno))
+	cleanup_fd int fd = sight_open_to_read(path, 0);
+	if (fd < 0)
+		return scarce_is_meant_by(-fd) ? fd : 0;
+	cleanup_file FILE *file = fdopen(fd, "r");
+	if (!file)
 		return -errno;
-	while (file && r == 0 && getline(&buffer, &capacity, file) >= 0) {
+	(void)steal_fd(&fd);
+	while (r == 0 && getline(&buffer, &capacity, file) >= 0) {
 		char *line = trim(buffer);
 
 		if (strncmp(line, "include", 7) == 0 && isspace((unsigned char)line[7]))
-			r = read_included(dirs, path, trim(line + 7), depth);
+			r = read_included(reading, path, trim(line + 7), depth);
 		else if (line[0] == '/')
-			r = systemdirs_add_resolved(dirs, line);
+			r = systemdirs_add_resolved(reading->dirs, line, reading->sight);
 	}
 	return r;
 }
 
-int systemdirs_list(struct strv *dirs, const char *conf) {
+int systemdirs_list(struct strv *dirs, const char *conf, struct sight *sight) {
+	const struct reading reading = {dirs, sight};
 	static const char *const known[] = {
 		"/lib",
 		"/lib32",
@@ -106,6 +119,6 @@ int systemdirs_list(struct strv *dirs, const char *conf) {
 	int r = 0;
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]) && r == 0; i++)
-		r = systemdirs_add_resolved(dirs, known[i]);
-	return r ? r : read_conf(dirs, conf, 0);
+		r = systemdirs_add_resolved(dirs, known[i], sight);
+	return r ? r : read_conf(&reading, conf, 0);
 }

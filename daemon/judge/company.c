@@ -10,6 +10,7 @@
 #include <dltest/cleanup.h>
 
 #include "loadenv.h"
+#include "sight.h"
 
 /* The length of 'dir' if 'path' is below it, else 0. */
 static size_t below(const char *path, const char *dir) {
@@ -29,35 +30,43 @@ static bool is_searched(const char *search_path, const char *dir) {
 	return false;
 }
 
-static int add(struct strv *dirs, const struct loadenv *env, const char *dir) {
+/* A list that is being made. */
+struct listing {
+	struct strv *dirs;
+	const struct loadenv *env;
+	struct sight *sight;
+};
+
+static int add(const struct listing *listing, const char *dir) {
+	struct strv *dirs = listing->dirs;
 	struct stat status;
 
 	/* What separates elements of a search path, or begins a token in one (ld.so(8)). */
-	if (dirs->count >= COMPANY_MAX || strpbrk(dir, ":;$") || stat(dir, &status) < 0 ||
-		!S_ISDIR(status.st_mode) || is_searched(env->search_path, dir))
+	if (dirs->count >= COMPANY_MAX || strpbrk(dir, ":;$") ||
+		sight_stat(listing->sight, dir, &status) < 0 || !S_ISDIR(status.st_mode) ||
+		is_searched(listing->env->search_path, dir))
 		return 0;
 	return strv_add_once(dirs, dir);
 }
 
 /* What is searched may be read as a whole. So a link must not lead out of the package: it might be
  * to the user's keys. */
-static int add_below(
-	struct strv *dirs, const struct loadenv *env, const char *package, const char *name) {
+static int add_below(const struct listing *listing, const char *package, const char *name) {
 	cleanup_free char *dir = NULL;
+	struct look look;
 
 	if (asprintf(&dir, "%s/%s", package, name) < 0) {
 		dir = NULL;
 		return -ENOMEM;
 	}
-	cleanup_free char *real = realpath(dir, NULL);
-	if (!real)
-		return errno == ENOMEM ? -ENOMEM : 0;
-	return below(real, package) ? add(dirs, env, real) : 0;
+	int r = sight_look(listing->sight, dir, &look);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	return below(look.real, package) ? add(listing, look.real) : 0;
 }
 
 /* All directories above 'path' that are longer than 'top' bytes, the nearest first. */
-static int add_on_the_way(
-	struct strv *dirs, const struct loadenv *env, const char *path, size_t top) {
+static int add_on_the_way(const struct listing *listing, const char *path, size_t top) {
 	cleanup_free char *dir = strdup(path);
 	char *slash;
 
@@ -65,7 +74,7 @@ static int add_on_the_way(
 		return -ENOMEM;
 	while ((slash = strrchr(dir, '/')) && (size_t)(slash - dir) > top) {
 		*slash = '\0';
-		int r = add(dirs, env, dir);
+		int r = add(listing, dir);
 		if (r < 0)
 			return r;
 	}
@@ -73,8 +82,7 @@ static int add_on_the_way(
 }
 
 /* A package of tsuku's: libs/NAME-VERSION/… */
-static int list_package(
-	struct strv *dirs, const struct loadenv *env, const char *path, size_t libs) {
+static int list_package(const struct listing *listing, const char *path, size_t libs) {
 	static const char *const names[] = {"lib", "lib64"};
 	size_t end = libs + 1 + strcspn(path + libs + 1, "/");
 
@@ -83,20 +91,24 @@ static int list_package(
 	cleanup_free char *package = strndup(path, end);
 	int r = package ? 0 : -ENOMEM;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && r == 0; i++)
-		r = add_below(dirs, env, package, names[i]);
-	return r < 0 ? r : add_on_the_way(dirs, env, path, end - 1);
+		r = add_below(listing, package, names[i]);
+	return r < 0 ? r : add_on_the_way(listing, path, end - 1);
 }
 
-int company_list(struct strv *dirs, const struct loadenv *env, const char *path) {
-	cleanup_free char *real = realpath(path, NULL);
+int company_list(
+	struct strv *dirs, const struct loadenv *env, const char *path, struct sight *sight) {
+	const struct listing listing = {dirs, env, sight};
 	bool anywhere = false;
+	struct look look;
 	size_t top = 0;
 
-	if (!real)
-		return errno == ENOMEM ? -ENOMEM : 0;
+	int r = sight_look(sight, path, &look);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	const char *real = look.real;
 	const char *libs = loadenv_libs(env);
 	if (libs && below(real, libs))
-		return list_package(dirs, env, real, strlen(libs));
+		return list_package(&listing, real, strlen(libs));
 	for (size_t i = 0; i < env->roots.count; i++) {
 		size_t length = below(real, env->roots.items[i]);
 
@@ -106,7 +118,7 @@ int company_list(struct strv *dirs, const struct loadenv *env, const char *path)
 			length--;
 		top = length > top ? length : top;
 	}
-	return top || anywhere ? add_on_the_way(dirs, env, real, top) : 0;
+	return top || anywhere ? add_on_the_way(&listing, real, top) : 0;
 }
 
 static bool has_object(const struct facts *facts, const char *path) {
@@ -160,8 +172,9 @@ static bool offers(const struct strv *dirs, const char *name, const char *object
 	for (size_t i = 0; i < dirs->count; i++) {
 		if (++*tries > TRIES_MAX || asprintf(&path, "%s/%s", dirs->items[i], name) < 0)
 			return true;
+		int r = sight_stat(NULL, path, &status);
 		bool other = (!object || strcmp(path, object) != 0) && strcmp(path, library) != 0 &&
-			     stat(path, &status) == 0;
+			     (r == 0 || r == -EREMOTE);
 		free(path);
 		if (other)
 			return true;
@@ -171,7 +184,7 @@ static bool offers(const struct strv *dirs, const char *name, const char *object
 
 int company_basis(struct facts *basis, const struct strv *dirs, const struct strv *missing,
 	const char *path) {
-	cleanup_free char *real = realpath(path, NULL);
+	cleanup_free char *real = sight_real(path);
 	const char *object = NULL;
 	size_t tries = 0;
 	/* Of more directories nothing is known. */
@@ -199,7 +212,7 @@ int company_basis(struct facts *basis, const struct strv *dirs, const struct str
 	return r;
 }
 
-const char *company_find(const struct strv *dirs, const char *name) {
+const char *company_find(const struct strv *dirs, const char *name, struct sight *sight) {
 	if (strchr(name, '/'))
 		return NULL;
 	for (size_t i = 0; i < dirs->count; i++) {
@@ -210,7 +223,7 @@ const char *company_find(const struct strv *dirs, const char *name) {
 			path = NULL;
 			continue;
 		}
-		if (stat(path, &status) == 0)
+		if (sight_stat(sight, path, &status) == 0)
 			return dirs->items[i];
 	}
 	return NULL;

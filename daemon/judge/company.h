@@ -8,6 +8,7 @@
 #include "strv.h"
 
 struct loadenv;
+struct sight;
 
 /* Directories tried at most. */
 #define COMPANY_MAX 16
@@ -16,10 +17,12 @@ struct loadenv;
  * Appends to 'dirs' the directories in which the package of the library at 'path' may have its
  * libraries, resolved, the most likely first, and none that 'env' searches anyway: below
  * $TSUKU_HOME/libs the package is the directory right below, its library directories and those on
- * the way to the library; elsewhere those on the way from the allowed directory it is in. Returns 0
- * or -ENOMEM.
+ * the way to the library; elsewhere those on the way from the allowed directory it is in. What lies
+ * on file systems that may not answer is known by 'sight' (sight.h), or wanted by it. Returns 0 or
+ * -ENOMEM.
  */
-int company_list(struct strv *dirs, const struct loadenv *env, const char *path);
+int company_list(
+	struct strv *dirs, const struct loadenv *env, const char *path, struct sight *sight);
 
 /*
  * Appends to 'basis' what the failure with 'dirs' of the library at 'path' rests on, which failed
@@ -35,5 +38,6 @@ int company_basis(
 int company_used(struct strv *used, const struct strv *dirs, const struct facts *facts,
 	const struct facts *known, const char *path);
 
-/* The first of 'dirs' that has a file of this name, which may be of any form; NULL if none has. */
-const char *company_find(const struct strv *dirs, const char *name);
+/* The first of 'dirs' that has a file of this name, which may be of any form; NULL if none has, as
+ * far as 'sight' knows. */
+const char *company_find(const struct strv *dirs, const char *name, struct sight *sight);

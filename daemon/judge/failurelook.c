@@ -15,6 +15,7 @@
 #include "further.h"
 #include "loader_abi.h"
 #include "request.h"
+#include "sight.h"
 #include "tracetext.h"
 
 /* Libraries whose versions are looked at. */
@@ -218,7 +219,8 @@ static bool company_offers(const struct failurelook *look) {
 
 	if (answer_of(look)->reason != DLTEST_REASON_MISSING_DEPENDENCY || !look->missing)
 		return company->count > 0;
-	return company_find(company, look->missing) || company_find(company, "glibc-hwcaps");
+	return company_find(company, look->missing, look->inquiry->sight) ||
+	       company_find(company, "glibc-hwcaps", look->inquiry->sight);
 }
 
 static char *copy(const char *text) {
@@ -236,14 +238,27 @@ int failurelook_new(struct inquiry *inquiry, struct failurelook **ret_look) {
 	look->first_ms = question->request->timeout_ms - inquiry->left_ms;
 	look->alone = copy(answer->error);
 	look->missing = copy(answer->missing.count > 0 ? answer->missing.items[0] : NULL);
-	if (failurelook_may_be_helped(look) &&
-		company_list(&inquiry->company, inquiry->env, question->path) < 0)
-		strv_fini(&inquiry->company);
-	look->company_offers = company_offers(look);
-	if (look->company_offers && failurelook_waits_for_company(look))
-		look->reserve_ms = inquiry->left_ms / 2;
 	*ret_look = look;
 	return 0;
+}
+
+/* Finds the company. False if that lies where others have to look first. */
+static bool look_around(struct failurelook *look) {
+	struct inquiry *inquiry = look->inquiry;
+
+	if (look->looked_around)
+		return true;
+	strv_fini(&inquiry->company);
+	if (failurelook_may_be_helped(look) && company_list(&inquiry->company, inquiry->env,
+						       inquiry->question.path, inquiry->sight) < 0)
+		strv_fini(&inquiry->company);
+	look->company_offers = company_offers(look);
+	if (sight_is_waiting(inquiry->sight))
+		return false;
+	look->looked_around = true;
+	if (look->company_offers && failurelook_waits_for_company(look))
+		look->reserve_ms = inquiry->left_ms / 2;
+	return true;
 }
 
 /* What would have decided can no more be tried. */
@@ -289,13 +304,12 @@ static enum secondlook_act end_if_done(struct failurelook *look, enum secondlook
 	struct inquiry *inquiry = look->inquiry;
 
 	if (act == SECONDLOOK_DONE && look->in_company)
-		further_tell_company(&inquiry->answer, &inquiry->company, look->missing,
-			look->alone, inquiry->question.request->timeout_ms);
+		further_tell_company(inquiry, look->missing, look->alone);
 	return act;
 }
 
 enum secondlook_act failurelook_next(struct failurelook *look) {
-	return end_if_done(look, find_step(look));
+	return look_around(look) ? end_if_done(look, find_step(look)) : SECONDLOOK_LOOK;
 }
 
 static enum secondlook_act go_on(struct failurelook *look, const struct outcome *outcome) {

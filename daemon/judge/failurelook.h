@@ -21,8 +21,9 @@ bool failurelook_applies(const struct verdict *verdict);
  * failurelook_free() frees it. Returns 0 or -ENOMEM. */
 int failurelook_new(struct inquiry *inquiry, struct failurelook **ret_look);
 
-/* Plans the next load or trace in the inquiry. Returns which of the two it is, or SECONDLOOK_DONE
- * if there is none. */
+/* Plans the next load or trace in the inquiry. Returns which of the two it is, SECONDLOOK_DONE if
+ * there is none, or SECONDLOOK_LOOK if the inquiry's sight waits for something first: then it is to
+ * be called again. */
 enum secondlook_act failurelook_next(struct failurelook *look);
 
 /* Takes into the inquiry's answer what came of the load that was planned; what 'trial' holds may be

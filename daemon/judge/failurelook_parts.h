@@ -23,6 +23,7 @@ struct failurelook {
 	char *missing;	       /* what that missed first, likewise */
 	uint32_t first_ms;     /* the time that it took */
 	uint32_t reserve_ms;   /* kept back for the company while that has not been tried */
+	bool looked_around;    /* the company is known, with what it offers */
 	bool company_offers;   /* by their names, its directories may have what is missing */
 	bool company_tried;    /* or there is nothing to be tried */
 	bool in_company;       /* the answer is of the load in company */

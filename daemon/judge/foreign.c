@@ -12,6 +12,7 @@
 #include "clibrary.h"
 #include "facts.h"
 #include "loadenv.h"
+#include "sight.h"
 #include "strv.h"
 #include "tracetext.h"
 #include "verdict.h"
@@ -38,28 +39,34 @@ static bool is_concerned(enum dltest_reason reason) {
 	return false;
 }
 
-static void add(struct strv *files, const char *path, size_t *looked_at) {
-	if (path && path[0] == '/' && ++*looked_at <= LOOKED_AT_MAX && clibrary_is_foreign(path))
-		(void)strv_add_once(files, path);
+/* Files that are being gathered. */
+struct gathering {
+	struct strv *files;
+	struct sight *sight;
+	size_t looked_at;
+};
+
+static void add(struct gathering *gathering, const char *path) {
+	if (path && path[0] == '/' && ++gathering->looked_at <= LOOKED_AT_MAX &&
+		clibrary_is_foreign(path, gathering->sight))
+		(void)strv_add_once(gathering->files, path);
 }
 
-static void add_objects(struct strv *files, const struct facts *facts, size_t *looked_at) {
+static void add_objects(struct gathering *gathering, const struct facts *facts) {
 	const char *object = NULL;
 
 	while ((object = facts_next(facts, DLTEST_FACT_OBJECT, object)))
-		add(files, object, looked_at);
+		add(gathering, object);
 }
 
 /* What the library was loaded with, or would have been. */
-static void add_involved(struct strv *files, const struct verdict *verdict) {
-	size_t looked_at = 0;
-
-	add_objects(files, &verdict->basis, &looked_at);
-	add_objects(files, &verdict->facts, &looked_at);
+static void add_involved(struct gathering *gathering, const struct verdict *verdict) {
+	add_objects(gathering, &verdict->basis);
+	add_objects(gathering, &verdict->facts);
 	for (size_t i = 0; i < verdict->missing.count; i++)
-		add(files, verdict->missing.items[i], &looked_at);
+		add(gathering, verdict->missing.items[i]);
 	for (size_t i = 0; i < verdict->needs.count; i++)
-		add(files, verdict->needs.items[i].provider, &looked_at);
+		add(gathering, verdict->needs.items[i].provider);
 }
 
 /* The remark on all of 'files'; the caller frees it. NULL if out of memory. */
@@ -81,15 +88,19 @@ static char *describe(const struct strv *files) {
 	return repaired;
 }
 
-void foreign_name(struct verdict *verdict, const struct loadenv *env, const struct strv *company) {
+void foreign_name(struct verdict *verdict, const struct loadenv *env, const struct strv *company,
+	struct sight *sight) {
 	cleanup_strv struct strv files = {0};
+	struct gathering gathering = {&files, sight, 0};
 
 	if (!is_concerned(verdict->reason) || !verdict->error)
 		return;
-	(void)loadenv_find_foreign(env, &files);
+	(void)loadenv_find_foreign(env, sight, &files);
 	for (size_t i = 0; i < company->count; i++)
-		(void)clibrary_find_foreign(&files, company->items[i]);
-	add_involved(&files, verdict);
+		(void)clibrary_find_foreign(&files, company->items[i], sight);
+	add_involved(&gathering, verdict);
+	if (sight_is_waiting(sight))
+		return;
 	cleanup_free char *remark = files.count > 0 ? describe(&files) : NULL;
 	if (remark)
 		(void)verdict_add_remark(verdict, "%s", remark);

@@ -4,6 +4,7 @@
 /* Foreign C libraries, or parts of one, that have to do with a failure. Non-logging. */
 
 struct loadenv;
+struct sight;
 struct strv;
 struct verdict;
 
@@ -12,6 +13,8 @@ struct verdict;
  * tried, in those of 'company', name what is not this system's C library: what is searched for
  * first by that name, though the library was loaded without, and each part that it was loaded with.
  * What says little about the library, or about its file alone, is left as it is. Without memory for
- * it, the error stays.
+ * it, the error stays. What lies on file systems that may not answer is known by 'sight' (sight.h);
+ * while that waits for something, nothing is done.
  */
-void foreign_name(struct verdict *verdict, const struct loadenv *env, const struct strv *company);
+void foreign_name(struct verdict *verdict, const struct loadenv *env, const struct strv *company,
+	struct sight *sight);

@@ -9,6 +9,8 @@
 #include <dltest/utf8.h>
 
 #include "company.h"
+#include "inquiry.h"
+#include "request.h"
 #include "strv.h"
 #include "tracetext.h"
 #include "verdict.h"
@@ -65,8 +67,9 @@ static void tell_time(struct verdict *answer, uint32_t timeout_ms) {
 }
 
 /* The remark on what would have been without company; NULL without memory or for none. */
-static char *describe_alone(const struct strv *company, const char *missing, const char *alone) {
-	const char *directory = missing ? company_find(company, missing) : NULL;
+static char *describe_alone(const struct inquiry *inquiry, const char *missing, const char *alone) {
+	const char *directory =
+		missing ? company_find(&inquiry->company, missing, inquiry->sight) : NULL;
 	char *text;
 
 	if (directory) {
@@ -79,12 +82,12 @@ static char *describe_alone(const struct strv *company, const char *missing, con
 	return NULL;
 }
 
-void further_tell_company(struct verdict *answer, const struct strv *company, const char *missing,
-	const char *alone, uint32_t timeout_ms) {
-	cleanup_free char *remark = describe_alone(company, missing, alone);
+void further_tell_company(struct inquiry *inquiry, const char *missing, const char *alone) {
+	cleanup_free char *remark = describe_alone(inquiry, missing, alone);
+	struct verdict *answer = &inquiry->answer;
 	char *error;
 
-	tell_time(answer, timeout_ms);
+	tell_time(answer, inquiry->question.request->timeout_ms);
 	if (asprintf(&error, "in the company of its own package: %s%s%s%s",
 		    answer->error ? answer->error : "it does not load", remark ? " (" : "",
 		    remark ? remark : "", remark ? ")" : "") >= 0)

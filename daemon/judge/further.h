@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct strv;
+struct inquiry;
 struct verdict;
 
 /* True if 'trial', of a load in company that failed, tells more than 'answer', of one that failed
@@ -19,12 +19,11 @@ struct verdict;
 bool further_tells_more(
 	const struct verdict *answer, const char *alone, const struct verdict *trial);
 
-/* Has the error of 'answer', of a load in the directories 'company', say so, and what would have
- * been without: that 'missing' (NULL: nothing that has a name) was not found, which lies in one of
- * them, or else the words 'alone'. What did not end in time has had 'timeout_ms' with all loads
- * before. Without memory for it, the error stays. */
-void further_tell_company(struct verdict *answer, const struct strv *company, const char *missing,
-	const char *alone, uint32_t timeout_ms);
+/* Has the error of the answer of 'inquiry', which is of a load in its company, say so, and what
+ * would have been without: that 'missing' (NULL: nothing that has a name) was not found, which lies
+ * in one of the company's directories, or else the words 'alone'. What did not end in time has had
+ * that of the question with all loads before. Without memory for it, the error stays. */
+void further_tell_company(struct inquiry *inquiry, const char *missing, const char *alone);
 
 /* Makes 'answer', of a library that may have all it lacks in its company, say that its 'timeout_ms'
  * were over before that could be tried; a crash stays what it is. */

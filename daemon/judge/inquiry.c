@@ -2,9 +2,11 @@
 #include "inquiry.h"
 
 #include "request.h"
+#include "sight.h"
 
 void inquiry_fini(struct inquiry *inquiry) {
 	verdict_fini(&inquiry->answer);
+	sight_free(inquiry->sight);
 	strv_fini(&inquiry->company);
 	strv_fini(&inquiry->library_path);
 	strv_fini(&inquiry->preload);

@@ -16,6 +16,7 @@
 #include "verdict.h"
 
 struct loadenv;
+struct sight;
 
 /* With less time left than this there is no further load. */
 #define INQUIRY_LEFT_MIN_MS 20
@@ -26,6 +27,7 @@ struct inquiry {
 	uint32_t left_ms;	   /* of the time for the question */
 	struct verdict answer;	   /* the verdict that stands if no better one comes */
 	struct strv company; /* directories of the library's own package, once it has failed */
+	struct sight *sight; /* what lies where it may not be looked at; NULL: without memory */
 	struct secondlook_plan plan; /* points into the inquiry */
 	struct strv library_path;    /* of the plan */
 	struct strv preload;	     /* of the plan */

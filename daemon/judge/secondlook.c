@@ -9,11 +9,17 @@
 #include "inquiry.h"
 #include "needlook.h"
 #include "request.h"
+#include "sight.h"
+
+/* Paths without an answer that are told of. */
+#define TOLD_MAX 4
 
 struct secondlook {
 	struct inquiry inquiry;
-	struct failurelook *failure; /* NULL while the library is not known to have failed */
-	struct needlook *softneeds;  /* NULL until the library has loaded, and for one without */
+	struct failurelook *failure;   /* NULL while the library is not known to have failed */
+	struct needlook *softneeds;    /* NULL until the library has loaded, and for one without */
+	enum secondlook_act looks_for; /* what the present look at files is for: SECONDLOOK_DONE:
+					* the answer; else the next load */
 };
 
 struct secondlook *secondlook_new(const struct question *question, const struct loadenv *env) {
@@ -34,6 +40,7 @@ static enum secondlook_act begin_softneeds(struct secondlook *look) {
 }
 
 static enum secondlook_act begin_failure(struct secondlook *look) {
+	look->inquiry.sight = sight_new();
 	if (failurelook_new(&look->inquiry, &look->failure) < 0) {
 		verdict_lower(&look->inquiry.answer, VERDICT_WORTH_NEVER);
 		return SECONDLOOK_DONE;
@@ -56,6 +63,19 @@ static enum secondlook_act begin(struct secondlook *look, struct verdict *verdic
 	return failurelook_applies(answer) ? begin_failure(look) : SECONDLOOK_DONE;
 }
 
+/* What nobody has answered may be what the library lacks. */
+static void tell_unanswered(struct secondlook *look) {
+	struct verdict *answer = &look->inquiry.answer;
+	cleanup_strv struct strv paths = {0};
+
+	(void)sight_list_unanswered(look->inquiry.sight, &paths);
+	if (paths.count == 0)
+		return;
+	verdict_lower(answer, VERDICT_WORTH_NEVER);
+	for (size_t i = 0; i < paths.count && i < TOLD_MAX; i++)
+		verdict_warn_of_silence(answer, paths.items[i]);
+}
+
 /* What comes after 'act', which one of the looks or none wants. In company a library that does not
  * load alone has what it opens by itself, or not. */
 static struct secondlook_next next(struct secondlook *look, enum secondlook_act act) {
@@ -64,8 +84,17 @@ static struct secondlook_next next(struct secondlook *look, enum secondlook_act 
 	if (act == SECONDLOOK_DONE && look->failure && !look->softneeds &&
 		answer->reason == DLTEST_REASON_NONE)
 		act = begin_softneeds(look);
+	look->looks_for = act;
 	if (act == SECONDLOOK_DONE) {
-		foreign_name(answer, look->inquiry.env, &look->inquiry.company);
+		foreign_name(
+			answer, look->inquiry.env, &look->inquiry.company, look->inquiry.sight);
+		if (sight_is_waiting(look->inquiry.sight))
+			act = SECONDLOOK_LOOK;
+	}
+	if (act == SECONDLOOK_LOOK)
+		return (struct secondlook_next){.act = act, .sight = look->inquiry.sight};
+	if (act == SECONDLOOK_DONE) {
+		tell_unanswered(look);
 		return (struct secondlook_next){.act = act, .verdict = verdict_steal(answer)};
 	}
 	return (struct secondlook_next){.act = act, .plan = look->inquiry.plan};
@@ -100,6 +129,12 @@ struct secondlook_next secondlook_traced(
 	struct secondlook *look, uint64_t elapsed_us, const struct tracetext *text) {
 	inquiry_spend(&look->inquiry, elapsed_us);
 	return next(look, failurelook_traced(look->failure, text));
+}
+
+struct secondlook_next secondlook_looked(struct secondlook *look) {
+	if (look->looks_for == SECONDLOOK_DONE)
+		return next(look, SECONDLOOK_DONE);
+	return next(look, failurelook_next(look->failure));
 }
 
 struct secondlook *secondlook_free(struct secondlook *look) {

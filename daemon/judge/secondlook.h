@@ -15,12 +15,14 @@
 struct loadenv;
 struct question;
 struct secondlook;
+struct sight;
 struct tracetext;
 
 enum secondlook_act {
 	SECONDLOOK_DONE,  /* there is an answer */
 	SECONDLOOK_TRACE, /* trace the library, then call secondlook_traced() */
 	SECONDLOOK_LOAD,  /* load as planned, then call secondlook_judge() */
+	SECONDLOOK_LOOK,  /* have 'sight' looked at, then call secondlook_looked() */
 };
 
 /* A further load of a library, or a trace, of which only the path and the time count. */
@@ -38,6 +40,7 @@ struct secondlook_next {
 	/* Else: the load or trace; the plan points into the look, and holds until the look is asked
 	 * once more. */
 	struct secondlook_plan plan;
+	struct sight *sight; /* SECONDLOOK_LOOK: of the look; else NULL */
 };
 
 /* A look at the library of 'question', which was asked in 'env'; what they point to must outlive
@@ -54,6 +57,9 @@ struct secondlook_next secondlook_judge(
  * did. Returns what comes next. */
 struct secondlook_next secondlook_traced(
 	struct secondlook *look, uint64_t elapsed_us, const struct tracetext *text);
+
+/* Goes on when all that the look's sight wanted has been answered. Returns what comes next. */
+struct secondlook_next secondlook_looked(struct secondlook *look);
 
 /* Frees 'look', which may be NULL. Returns NULL. */
 struct secondlook *secondlook_free(struct secondlook *look);

@@ -123,7 +123,7 @@ int check_run(struct sandbox *sandbox, const char *loader, const char *home) {
 	const struct strv nothing = {0};
 	bool possible[ACTS_MAX] = {false}, failed = sandbox->seccomp_error != 0;
 
-	int r = loadenv_new(home, getenv("HOME"), &nothing, &nothing, &env);
+	int r = loadenv_new(home, getenv("HOME"), &nothing, &nothing, NULL, &env);
 	if (r)
 		return r < 0 ? r : -E2BIG;
 	check.unreadable = selftest_find_unreadable(env);

@@ -13,6 +13,7 @@
 #include "activation.h"
 #include "activity.h"
 #include "clock.h"
+#include "sight.h"
 
 #define TICK_S 5
 
@@ -33,7 +34,7 @@ struct lifecycle {
 };
 
 static void remember_program(struct program *program) {
-	program->known = program->path[0] && stat(program->path, &program->status) == 0;
+	program->known = program->path[0] && sight_stat(NULL, program->path, &program->status) == 0;
 }
 
 static bool was_replaced(const struct program *program) {
@@ -42,8 +43,9 @@ static bool was_replaced(const struct program *program) {
 	if (!program->known)
 		return false;
 	/* Gone for a moment only, in the course of an upgrade, or for good: it must not go on. */
-	if (stat(program->path, &now) < 0)
-		return errno == ENOENT;
+	int r = sight_stat(NULL, program->path, &now);
+	if (r < 0)
+		return r == -ENOENT;
 	return now.st_dev != program->status.st_dev || now.st_ino != program->status.st_ino ||
 	       now.st_mtim.tv_sec != program->status.st_mtim.tv_sec ||
 	       now.st_mtim.tv_nsec != program->status.st_mtim.tv_nsec;

@@ -23,6 +23,7 @@
 #include "keeper.h"
 #include "lifecycle.h"
 #include "log.h"
+#include "lookers.h"
 #include "memory.h"
 #include "method.h"
 #include "options.h"
@@ -47,6 +48,7 @@ struct server {
 	struct event_base *base;
 	struct sandbox sandbox;
 	struct memory *memory;
+	struct lookers *lookers;
 	struct schedule *schedule;
 	struct keeper *keeper; /* NULL without a home, and where nobody can say what keys it */
 	struct activity activity;
@@ -160,6 +162,7 @@ static void server_on_tick(void *context) {
 	struct server *server = context;
 
 	schedule_trim(server->schedule);
+	lookers_trim(server->lookers);
 	/* Lists of thousands of symbols that went out with results leave much behind. */
 #ifdef __GLIBC__
 	if (server->activity.calls == 0)
@@ -217,6 +220,7 @@ static int make_schedule(struct server *server) {
 	const struct schedule_config config = {
 		.base = server->base,
 		.memory = server->memory,
+		.lookers = server->lookers,
 		.sandbox = &server->sandbox,
 		.loader = server->config->loader,
 		.home = server->config->home,
@@ -263,6 +267,9 @@ static int make_parts(struct server *server) {
 	server->base = event_base_new();
 	server->memory = memory_new();
 	if (!server->base || !server->memory)
+		return -ENOMEM;
+	server->lookers = lookers_new(server->base);
+	if (!server->lookers)
 		return -ENOMEM;
 	/* What can wait is done after everything else that can be done; the middle one is usual. */
 	if (event_base_priority_init(server->base, 3) < 0)
@@ -377,6 +384,7 @@ struct server *server_free(struct server *server) {
 		keeper_save(server->keeper);
 	keeper_free(server->keeper);
 	schedule_free(server->schedule);
+	lookers_free(server->lookers);
 	memory_free(server->memory);
 	sandbox_fini(&server->sandbox);
 	peers_free(server->peers);

@@ -116,19 +116,25 @@ static void drop_oldest_env(struct envs *envs) {
 		free_env(envs, oldest);
 }
 
-static struct env *find_env(struct envs *envs, const char *key) {
+/* Finds the environment of these settings, or NULL if there is none that still holds, in *ret_env.
+ * Returns 0 or -EREMOTE. */
+static int find_env(struct envs *envs, const char *key, struct sight *sight, struct env **ret_env) {
 	struct env *env;
 
+	*ret_env = NULL;
 	TAILQ_FOREACH (env, &envs->list, link) {
 		if (env->stale || strcmp(env->loadenv->key, key) != 0)
 			continue;
-		if (!loadenv_is_current(env->loadenv) ||
-			(env->mapped.count > 0 && !mapped_is_same(&env->mapped)))
-			env->stale = true;
-		else
-			return env;
+		int current = loadenv_is_current(env->loadenv, sight);
+		if (current < 0)
+			return current;
+		if (current && (env->mapped.count == 0 || mapped_is_same(&env->mapped))) {
+			*ret_env = env;
+			return 0;
+		}
+		env->stale = true;
 	}
-	return NULL;
+	return 0;
 }
 
 /* $TSUKU_HOME/libs is searched first anyway; tsuku names it once more, and shall have the
@@ -149,7 +155,7 @@ static int without_libs(
 }
 
 int envs_get(struct envs *envs, const struct strv *library_path, const struct strv *roots,
-	struct env **ret_env) {
+	struct sight *sight, struct env **ret_env) {
 	cleanup_strv struct strv others = {0};
 
 	int r = without_libs(envs, library_path, &others);
@@ -158,12 +164,15 @@ int envs_get(struct envs *envs, const struct strv *library_path, const struct st
 	cleanup_free char *key = loadenv_key(&others, roots);
 	if (!key)
 		return -ENOMEM;
-	struct env *env = find_env(envs, key);
+	struct env *env;
+	r = find_env(envs, key, sight, &env);
+	if (r < 0)
+		return r;
 	if (!env) {
 		env = calloc(1, sizeof(*env));
 		if (!env)
 			return -ENOMEM;
-		r = loadenv_new(envs->home, envs->user_home, &others, roots, &env->loadenv);
+		r = loadenv_new(envs->home, envs->user_home, &others, roots, sight, &env->loadenv);
 		if (r) {
 			free(env);
 			return r;

@@ -15,6 +15,7 @@
 #include "stamp.h"
 
 struct loadenv;
+struct sight;
 struct strv;
 struct zygote;
 
@@ -76,10 +77,11 @@ bool env_wants_spares(const struct env *env);
 
 /*
  * Gets the environment for these settings, which all users of the same settings share. envs_put()
- * gives *ret_env back. Returns 0, LOADENV_E_TOO_MANY or -errno.
+ * gives *ret_env back. Returns 0, LOADENV_E_TOO_MANY or -errno; -EREMOTE if 'sight' waits for
+ * something (sight.h).
  */
 int envs_get(struct envs *envs, const struct strv *library_path, const struct strv *roots,
-	struct env **ret_env);
+	struct sight *sight, struct env **ret_env);
 
 /* Gives 'env' back. If nobody uses it and new calls would get another, envs_sweep() frees it. */
 void envs_put(struct envs *envs, struct env *env);

@@ -4,12 +4,15 @@
 #include <errno.h>
 #include <linux/sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 
 #include "childproc.h"
+#include "clock.h"
 #include "denial.h"
 #include "load.h"
 #include "notify.h"
+#include "reader.h"
 
 /* What is kept of one load's refused system calls, and how many it may make. */
 #define DENIED_MAX  32
@@ -18,6 +21,18 @@
  * their threads with some. Each costs as much as a refusal. */
 #define OWN_SIGNALS_MAX	     4000
 #define OWN_SIGNALS_A_SECOND 100
+
+/* A path that was not read in this time lies where nobody can read it. */
+#define SLOW_MS 40
+
+/* A refused system call whose path is being read. */
+struct refusal {
+	LIST_ENTRY(refusal) link;
+	struct grant *grant;
+	struct notify_request request;
+	struct reading *reading;
+	uint64_t start_ms;
+};
 
 static struct load *find_load_of(const struct grant *grant, pid_t process) {
 	struct load *load;
@@ -66,20 +81,84 @@ static bool is_own_signal(const struct notify_request *request) {
 	       (target == request->thread || childproc_has_thread(target, request->thread));
 }
 
-static void record(struct grant *grant, const struct notify_request *request) {
-	struct load *load = load_of_thread(grant, request->thread);
+/* Keeps what was tried by 'request', about the path of 'length' bytes. */
+static void keep(
+	const struct notify_request *request, struct load *load, const char *path, size_t length) {
 	char text[400];
 
-	if (++*(load ? &load->denials : &grant->denials) > DENIALS_MAX) {
-		grant->on_flood(grant->context, load);
+	if (load->denied.count >= DENIED_MAX)
 		return;
-	}
-	if (!load || load->denied.count >= DENIED_MAX)
-		return;
-	denial_describe(request, text, sizeof(text));
+	denial_describe(request, path, length, text, sizeof(text));
 	/* What there is no memory for is not recorded; refused it is all the same. */
 	if (strv_add_once(&load->denied, text) < 0)
 		return;
+}
+
+static void free_refusal(struct refusal *refusal) {
+	LIST_REMOVE(refusal, link);
+	free(refusal);
+}
+
+/* The process waits until its path has been read: afterwards it may be gone. */
+static void refusal_on_read(void *context, const char *path, size_t length) {
+	struct refusal *refusal = context;
+	const struct notify_request *request = &refusal->request;
+	struct load *load = load_of_thread(refusal->grant, request->thread);
+
+	/* Else what was read may be another process's, which got the number. */
+	if (!notify_is_waiting(request->notify, request->id))
+		load = NULL;
+	if (load && length == 0 && clock_now_ms() - refusal->start_ms >= SLOW_MS)
+		load->unreadable = true;
+	if (load)
+		keep(request, load, path, length);
+	notify_answer(request->notify, request->id, denial_errno(request));
+	free_refusal(refusal);
+}
+
+/* Has the path of 'request' read, and the process wait for that. False if that is not to be had. */
+static bool read_path(struct grant *grant, const struct notify_request *request) {
+	uint64_t address;
+
+	if (!grant->reader || !denial_has_path(request, &address))
+		return false;
+	struct refusal *refusal = calloc(1, sizeof(*refusal));
+	if (!refusal)
+		return false;
+	refusal->grant = grant;
+	refusal->request = *request;
+	refusal->start_ms = clock_now_ms();
+	refusal->reading =
+		reader_read(grant->reader, request->thread, address, refusal_on_read, refusal);
+	if (!refusal->reading) {
+		free(refusal);
+		return false;
+	}
+	LIST_INSERT_HEAD(&grant->refusals, refusal, link);
+	return true;
+}
+
+void grant_fini(struct grant *grant) {
+	struct refusal *refusal;
+
+	while ((refusal = LIST_FIRST(&grant->refusals))) {
+		reading_cancel(refusal->reading);
+		free_refusal(refusal);
+	}
+}
+
+/* Returns the answer to 'request', which is refused. */
+static int record(struct grant *grant, const struct notify_request *request) {
+	struct load *load = load_of_thread(grant, request->thread);
+
+	if (++*(load ? &load->denials : &grant->denials) > DENIALS_MAX)
+		grant->on_flood(grant->context, load);
+	else if (load && load->denied.count < DENIED_MAX) {
+		if (!load->unreadable && read_path(grant, request))
+			return NOTIFY_LATER;
+		keep(request, load, NULL, 0);
+	}
+	return denial_errno(request);
 }
 
 /* Whether it has sent itself no more signals than any honest code; if it has, it is ended. */
@@ -122,7 +201,5 @@ int grant_answer(void *context, const struct notify_request *request) {
 	if (is_own_signal(request) && may_signal_itself(grant, request))
 		return 0;
 	/* Before it was executed it is our own code, testing the sandbox. */
-	if (grant->executed)
-		record(grant, request);
-	return denial_errno(request);
+	return grant->executed ? record(grant, request) : denial_errno(request);
 }

@@ -102,6 +102,7 @@ struct load {
 	bool is_killed;	       /* true: nothing more need be done for that end */
 	struct strv denied;    /* what the child's code tried and was refused, each once */
 	unsigned denials;      /* refusals, each time counted */
+	bool unreadable;       /* true: what it names lies where nobody can read it */
 	unsigned own_signals;  /* that the child sent to itself */
 	struct trace *trace;   /* what a child that traces prints; else NULL */
 	bool executed;	       /* true: the child's one execve() was let through */

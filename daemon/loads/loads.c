@@ -14,6 +14,7 @@
 #include "load.h"
 #include "loads_parts.h"
 #include "log.h"
+#include "reader.h"
 #include "request.h"
 #include "scarce.h"
 #include "shortage.h"
@@ -68,8 +69,11 @@ int loads_new(const struct loads_config *config, struct loads **ret_loads) {
 	if (loads->config.parallel > BUSY_MAX)
 		loads->config.parallel = BUSY_MAX;
 	loads->sweep = event_new(config->base, -1, 0, loads_on_sweep, loads);
-	if (!loads->sweep || shortage_new(config->base, config->on_place, config->context,
-				     &loads->shortage) < 0) {
+	loads->reader = reader_new(config->base);
+	loads->zygotes.reader = loads->reader;
+	if (!loads->sweep || !loads->reader ||
+		shortage_new(config->base, config->on_place, config->context, &loads->shortage) <
+			0) {
 		loads_free(loads);
 		return -ENOMEM;
 	}
@@ -86,6 +90,7 @@ struct loads *loads_free(struct loads *loads) {
 		envs_fini(&loads->envs);
 		event_free(loads->sweep);
 	}
+	reader_free(loads->reader);
 	shortage_free(loads->shortage);
 	reserve_fini(&loads->reserve);
 	free(loads);
@@ -93,14 +98,14 @@ struct loads *loads_free(struct loads *loads) {
 }
 
 int loads_get_env(struct loads *loads, const struct strv *library_path, const struct strv *roots,
-	enum loads_user user, struct env **ret_env) {
+	enum loads_user user, struct sight *sight, struct env **ret_env) {
 	/* Whether an environment is current is seen with one descriptor at a time; to make one, the
 	 * linker's configuration is read, which takes more. */
 	reserve_lend_one(&loads->reserve);
-	int r = envs_get(&loads->envs, library_path, roots, ret_env);
+	int r = envs_get(&loads->envs, library_path, roots, sight, ret_env);
 	if (r < 0 && scarce_is_meant_by(-r)) {
 		reserve_lend(&loads->reserve);
-		r = envs_get(&loads->envs, library_path, roots, ret_env);
+		r = envs_get(&loads->envs, library_path, roots, sight, ret_env);
 	}
 	reserve_refill(&loads->reserve);
 

@@ -20,6 +20,7 @@ struct event_base;
 struct holding;
 struct loads;
 struct sandbox;
+struct sight;
 struct tracetext;
 struct verdict;
 
@@ -74,10 +75,11 @@ enum loads_user {
 
 /*
  * Gets the load environment for these settings, which all users of the same settings share.
- * loads_put_env() gives *ret_env back. Returns 0, LOADENV_E_TOO_MANY or -errno.
+ * loads_put_env() gives *ret_env back. Returns 0, LOADENV_E_TOO_MANY or -errno; -EREMOTE if 'sight'
+ * waits for something (sight.h).
  */
 int loads_get_env(struct loads *loads, const struct strv *library_path, const struct strv *roots,
-	enum loads_user user, struct env **ret_env);
+	enum loads_user user, struct sight *sight, struct env **ret_env);
 
 /* Gives 'env' back, which may be freed by that. */
 void loads_put_env(struct loads *loads, struct env *env);

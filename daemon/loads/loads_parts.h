@@ -10,6 +10,7 @@
 #include "reserve.h"
 #include "zygote.h"
 
+struct reader;
 struct shortage;
 
 struct loads {
@@ -21,6 +22,7 @@ struct loads {
 	struct envs envs;
 	struct event *sweep; /* calls envs_sweep() */
 	struct shortage *shortage;
+	struct reader *reader;		    /* of what loads were refused */
 	unsigned counts[LOAD_COUNT_COUNT_]; /* loads at work, by how they count; NONE is wrong */
 	unsigned busy;			    /* loads with a job, or killed and not gone */
 	char complaint[160];		    /* about what could not be started last */

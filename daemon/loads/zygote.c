@@ -282,8 +282,10 @@ static int start(const struct zygote_config *config, const struct loadenv *env,
 	LIST_INIT(&zygote->loads);
 	zygote->config = config;
 	zygote->failed_step = -1;
-	zygote->grant = (struct grant){
-		.loads = &zygote->loads, .on_flood = zygote_on_flood, .context = zygote};
+	zygote->grant = (struct grant){.loads = &zygote->loads,
+		.reader = config->reader,
+		.on_flood = zygote_on_flood,
+		.context = zygote};
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, control) < 0)
 		return -errno;
 	zygote->control = control[0];
@@ -347,6 +349,7 @@ struct zygote *zygote_free(struct zygote *zygote) {
 		kill(zygote->pid, SIGKILL);
 	while ((load = LIST_FIRST(&zygote->loads)))
 		drop_load(load);
+	grant_fini(&zygote->grant);
 	notify_free(zygote->notify);
 	if (zygote->readable)
 		event_free(zygote->readable);

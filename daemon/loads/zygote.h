@@ -14,6 +14,7 @@
 
 struct event_base;
 struct loadenv;
+struct reader;
 struct sandbox;
 struct zygote;
 
@@ -21,6 +22,9 @@ struct zygote_config {
 	struct event_base *base;
 	const struct sandbox *sandbox;
 	const char *loader; /* absolute path of the loader program */
+
+	struct reader
+		*reader; /* of what its loads were refused; NULL: that is told without paths */
 
 	struct load_events loads; /* of the zygote's loads */
 

@@ -14,6 +14,7 @@
 #include "mapped.h"
 #include "memory_entry.h"
 #include "places.h"
+#include "sight.h"
 #include "verdict.h"
 
 /* Places of one verdict at most, those that are there twice included. Of the 3,900 libraries of a
@@ -196,7 +197,9 @@ static bool exists(struct footing *footing, const char *path) {
 	if (seen)
 		return seen->exists;
 	footing->lookups++;
-	bool answer = lstat(path, &status) == 0;
+	int r = sight_lstat(path, &status);
+	/* What may not be looked at may be there; as a place it is never the same. */
+	bool answer = r == 0 || r == -EREMOTE;
 	seen = calloc(1, sizeof(*seen));
 	if (seen && (seen->path = strdup(path))) {
 		seen->exists = answer;

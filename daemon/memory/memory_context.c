@@ -11,6 +11,7 @@
 #include "loadenv.h"
 #include "request.h"
 #include "settled.h"
+#include "sight.h"
 #include "witness.h"
 
 /* Files that decide for every library where its dependencies are searched, and what is loaded
@@ -88,7 +89,7 @@ static bool trust_rules(struct memory_context *context, const struct loadenv *en
 
 		if (!rule->is_dir || !rule->is_named)
 			continue;
-		cleanup_free char *real = realpath(rule->path, NULL);
+		cleanup_free char *real = sight_real(rule->path);
 		if (!add_trusted(context, rule->path, rule) ||
 			(real && !add_trusted(context, real, rule)))
 			return false;

@@ -18,6 +18,7 @@
 #include "memory_parts.h"
 #include "places.h"
 #include "recall.h"
+#include "sight.h"
 
 /*
  * head, conditions, places, contexts, verdicts; numbers are this machine's, since the file is no
@@ -405,10 +406,12 @@ static int read_body(struct reader *reader, const char *conditions) {
 }
 
 static int open_own(const char *path, off_t *ret_size) {
-	cleanup_fd int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	cleanup_fd int fd = sight_open_to_read(path, O_NOFOLLOW | O_NONBLOCK);
 	struct stat status;
 
-	if (fd < 0 || fstat(fd, &status) < 0)
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &status) < 0)
 		return -errno;
 	if (!S_ISREG(status.st_mode) || status.st_uid != geteuid() ||
 		(status.st_mode & (S_IWGRP | S_IWOTH)))

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "settled.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +14,7 @@
 #include <dltest/netfs.h>
 
 #include "hashtable.h"
+#include "sight.h"
 #include "witness.h"
 
 /* Symlinks followed on the way to one path: as many as the kernel does (path_resolution(7)). */
@@ -139,8 +142,9 @@ static char *parent_of(const char *path) {
 static char *target_of(const char *path) {
 	char target[PATH_MAX], *full;
 	const char *slash = strrchr(path, '/');
+	cleanup_fd int fd = sight_open(path, O_NOFOLLOW);
 
-	ssize_t length = readlink(path, target, sizeof(target) - 1);
+	ssize_t length = fd < 0 ? -1 : readlinkat(fd, "", target, sizeof(target) - 1);
 	if (length <= 0)
 		return NULL;
 	target[length] = '\0';
@@ -165,7 +169,7 @@ static bool was_seen_the_same(
 static bool was_name_seen_the_same(struct settled *settled, const char *dir, const char *name) {
 	struct stat status;
 
-	return stat(dir, &status) == 0 && was_seen_the_same(settled, dir, &status) &&
+	return sight_stat(NULL, dir, &status) == 0 && was_seen_the_same(settled, dir, &status) &&
 	       witness_saw_name_same(settled->witness, &status, name, settled->round_start);
 }
 
@@ -185,7 +189,7 @@ static enum answer judge_same(struct settled *settled, const char *path, int lin
 	enum answer answer = ANSWER_YES;
 	struct stat status;
 
-	if (!check_name(settled, path, links) || lstat(path, &status) < 0)
+	if (!check_name(settled, path, links) || sight_lstat(path, &status) < 0)
 		return ANSWER_NO;
 	struct stamp stamp = stamp_of(&status);
 	if (!stamp_is_before(&stamp, &settled->start))
@@ -209,8 +213,9 @@ static bool judge_whole(struct settled *settled, const char *path, int links) {
 	cleanup_free char *parent = parent_of(path);
 	struct stat status;
 
-	if (lstat(path, &status) < 0)
-		return judge_absent(settled, path, parent, links);
+	int r = sight_lstat(path, &status);
+	if (r < 0)
+		return r != -EREMOTE && judge_absent(settled, path, parent, links);
 	const struct known *known = find_or_add(settled, path);
 	bool same = known && (known->same == ANSWER_YES || known->same == ANSWER_SEEN);
 	if (!same && !check_name(settled, path, links))

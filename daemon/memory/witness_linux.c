@@ -15,6 +15,7 @@
 
 #include "footing.h"
 #include "hashtable.h"
+#include "sight.h"
 
 /* Directories watched, and names kept of what happened in all of them; of more, all is forgotten.
  */
@@ -113,7 +114,7 @@ static void renew(struct witness *witness) {
 
 /* Opens the directory 'path'. Returns the descriptor, or -1. */
 static int open_dir(const char *path, struct stat *ret_status) {
-	cleanup_fd int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_fd int fd = sight_open(path, O_DIRECTORY);
 
 	return fd < 0 || fstat(fd, ret_status) < 0 ? -1 : steal_fd(&fd);
 }

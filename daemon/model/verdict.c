@@ -63,6 +63,16 @@ int verdict_add_remark(struct verdict *verdict, const char *format, ...) {
 	return 0;
 }
 
+void verdict_warn_of_silence(struct verdict *verdict, const char *path) {
+	cleanup_free char *shown = dltest_utf8_repair(path, strlen(path));
+	char *text;
+
+	if (!shown ||
+		asprintf(&text, "%s is left out: the file system there does not answer", shown) < 0)
+		return;
+	(void)strv_take(&verdict->warnings, text);
+}
+
 void verdict_fini(struct verdict *verdict) {
 	free(verdict->error);
 	free(verdict->output);

@@ -52,6 +52,10 @@ int verdict_make(enum dltest_reason reason, const char *error, struct verdict *r
 int verdict_add_remark(struct verdict *verdict, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Adds the warning that 'path' was left out, since the file system there does not answer; without
+ * memory it is not told. */
+void verdict_warn_of_silence(struct verdict *verdict, const char *path);
+
 /* Frees what 'verdict' holds, and leaves it zeroed. */
 void verdict_fini(struct verdict *verdict);
 

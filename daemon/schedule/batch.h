@@ -3,6 +3,7 @@
 
 /* A batch: the questions of one call, and how far they are. For the schedule's modules. */
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/queue.h>
 
@@ -12,6 +13,7 @@
 struct env;
 struct job;
 struct request;
+struct sight;
 
 struct batch {
 	struct schedule *schedule;
@@ -19,7 +21,9 @@ struct batch {
 	schedule_verdict_fn on_verdict;
 	void *context;
 	struct queue_owner owner;
-	struct env *env;
+	bool paused;	     /* true: by whoever asks */
+	struct sight *sight; /* of the environment; NULL once that is known */
+	struct env *env;     /* NULL until what its directories lead to is known */
 	uint64_t arrival;
 	struct job *jobs; /* one a path; those not asked about have no batch */
 	size_t at_work;	  /* of the jobs */

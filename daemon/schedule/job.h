@@ -10,13 +10,14 @@
 
 #include "attempt.h"
 #include "question.h"
+#include "secondlook.h"
 #include "stamp.h"
 
 struct batch;
 struct env;
 struct leader;
+struct sight;
 struct queue_owner;
-struct secondlook;
 
 struct job {
 	TAILQ_ENTRY(job) link; /* queue_owner.jobs or .begun, or leader.followers */
@@ -29,7 +30,10 @@ struct job {
 	struct attempt attempt; /* the present one, or the next; its env is NULL before the first */
 	struct moment start;	/* of the first attempt */
 	struct secondlook *look; /* NULL before the first attempt, after the last, without memory */
-	unsigned failures;	 /* how often the loader, not the library, failed this attempt */
+	struct secondlook_next next; /* what 'waits' is needed for; without a verdict */
+	struct sight *sight;	     /* of the environment that 'next' wants; NULL: not needed */
+	struct sight *waits;	     /* what is being looked at for the job, or NULL */
+	unsigned failures; /* how often the loader, not the library, failed this attempt */
 
 	struct leader *leader; /* behind which the job waits, or NULL */
 	bool alone;	       /* true: the job waits for no other any more */

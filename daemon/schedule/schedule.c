@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "schedule.h"
+#include "schedule_parts.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -15,40 +15,24 @@
 #include "leftovers.h"
 #include "loadenv.h"
 #include "loads.h"
+#include "lookers.h"
 #include "memory.h"
 #include "queue.h"
 #include "request.h"
-#include "roomwait.h"
+#include "sight.h"
 #include "verdict.h"
 #include "work.h"
 
 /* Times the loader may fail one attempt, or be killed with it: as often as an environment may. */
 #define FAILURES_MAX 3
 
-struct schedule {
-	struct memory *memory;
-	struct loads *loads;
-	struct work *work;
-	struct queue *queue;
-	struct inflight *inflight;
-	struct event *pump; /* starts what can be started */
-	struct event *idle; /* nothing could be */
-	struct leftovers *leftovers;
-	uint64_t done;
-	bool lacks_room; /* true: a job waits for what may be kept for later calls */
-	struct roomwait roomwait;
-	bool refuses; /* true: none of those that wait shall wait for room any longer */
-};
-
 DEFINE_CLEANUP(struct schedule *, schedule_free);
 
-/* Has the loop start what can be started. */
-static void wake(struct schedule *schedule) {
+void schedule_wake(struct schedule *schedule) {
 	event_active(schedule->pump, 0, 0);
 }
 
-/* Has those that waited for 'job' go on: what it left in memory will do, or they are loaded. */
-static void release_followers(struct schedule *schedule, struct job *job) {
+void schedule_release_followers(struct schedule *schedule, struct job *job) {
 	struct job_list followers = TAILQ_HEAD_INITIALIZER(followers);
 	struct job *follower;
 
@@ -57,10 +41,10 @@ static void release_followers(struct schedule *schedule, struct job *job) {
 		TAILQ_REMOVE(&followers, follower, link);
 		queue_push_front(schedule->queue, follower);
 	}
-	wake(schedule);
+	schedule_wake(schedule);
 }
 
-static void tell(struct job *job, struct verdict *verdict) {
+void schedule_tell(struct job *job, struct verdict *verdict) {
 	struct batch *batch = job->batch;
 
 	if (batch->left)
@@ -69,19 +53,43 @@ static void tell(struct job *job, struct verdict *verdict) {
 		schedule_pause(batch);
 }
 
+static void schedule_on_looked(void *context);
+
+/* Has what 'job' waits for looked at. Nobody need wait for it meanwhile. */
+static void look(struct schedule *schedule, struct job *job) {
+	schedule_release_followers(schedule, job);
+	if (lookers_ask(schedule->lookers, job->waits, schedule_on_looked, job) == 0)
+		return;
+	/* Without memory for it nobody answers. */
+	sight_give_up(job->waits);
+	schedule_on_looked(job);
+}
+
 static void proceed(
 	struct schedule *schedule, struct job *job, enum work_next next, struct verdict *verdict) {
 	switch (next) {
+	case WORK_LOOK:
+		look(schedule, job);
+		break;
 	case WORK_ATTEMPT:
 		queue_push_front(schedule->queue, job);
 		break;
 	case WORK_DONE:
-		release_followers(schedule, job);
+		schedule_release_followers(schedule, job);
 		job->at_work = false;
 		job->batch->at_work--;
-		tell(job, verdict);
+		schedule_tell(job, verdict);
 		break;
 	}
+}
+
+static void schedule_on_looked(void *context) {
+	struct job *job = context;
+	struct schedule *schedule = job->batch->schedule;
+	struct verdict verdict;
+
+	proceed(schedule, job, work_looked(schedule->work, job, &verdict), &verdict);
+	schedule_wake(schedule);
 }
 
 static void take_verdict(
@@ -153,7 +161,7 @@ static void take_end(struct schedule *schedule, struct job *job, struct load_end
 			give_up(schedule, job, end);
 		break;
 	}
-	wake(schedule);
+	schedule_wake(schedule);
 }
 
 static void schedule_on_end(void *context, struct attempt *attempt, struct load_end *end) {
@@ -165,30 +173,33 @@ static void schedule_on_end(void *context, struct attempt *attempt, struct load_
 
 /* Nobody shall wait for it. */
 static void schedule_on_slow(void *context, struct attempt *attempt) {
-	release_followers(context, job_of_attempt(attempt));
+	schedule_release_followers(context, job_of_attempt(attempt));
 }
 
 static void schedule_on_place(void *context) {
-	wake(context);
+	schedule_wake(context);
 }
 
-/* 'job' has been taken from the queue. Returns whether it needs an attempt: false if it was
- * answered from memory, or waits for another job. */
+/* 'job' has been taken from the queue. Returns whether it needs an attempt now: false if it was
+ * answered, or waits for another job or for a look. */
 static bool begin(struct schedule *schedule, struct job *job) {
 	struct verdict verdict;
 
 	if (work_has_begun(job))
 		return true;
 	if (work_recall(schedule->work, job, &verdict)) {
-		tell(job, &verdict);
+		schedule_tell(job, &verdict);
 		return false;
 	}
 	if (inflight_join(schedule->inflight, job))
 		return false;
-	work_begin(job);
 	job->at_work = true;
 	job->batch->at_work++;
-	return true;
+	enum work_next next = work_begin(schedule->work, job, &verdict);
+	if (next == WORK_ATTEMPT)
+		return true;
+	proceed(schedule, job, next, &verdict);
+	return false;
 }
 
 static void start(struct schedule *schedule, struct job *job) {
@@ -270,7 +281,7 @@ static void schedule_on_idle(evutil_socket_t fd, short what, void *argument) {
 }
 
 static void schedule_on_leftovers_due(void *context) {
-	wake(context);
+	schedule_wake(context);
 }
 
 static int make_loads(struct schedule *schedule, const struct schedule_config *config) {
@@ -300,6 +311,7 @@ int schedule_new(const struct schedule_config *config, struct schedule **ret_sch
 	if (!schedule)
 		return -ENOMEM;
 	schedule->memory = config->memory;
+	schedule->lookers = config->lookers;
 	schedule->queue = queue_new();
 	schedule->inflight = inflight_new();
 	schedule->pump = event_new(config->base, -1, 0, schedule_on_pump, schedule);
@@ -335,90 +347,6 @@ struct schedule *schedule_free(struct schedule *schedule) {
 		event_free(schedule->idle);
 	free(schedule);
 	return NULL;
-}
-
-int schedule_open(struct schedule *schedule, const struct request *request,
-	schedule_verdict_fn on_verdict, void *context, struct batch **ret_batch) {
-	cleanup_free struct batch *batch = calloc(1, sizeof(*batch));
-	/* calloc(0) may give NULL. */
-	cleanup_free struct job *jobs = calloc(request->paths.count + 1, sizeof(*jobs));
-
-	if (!batch || !jobs)
-		return -ENOMEM;
-	*batch = (struct batch){
-		.schedule = schedule,
-		.request = request,
-		.on_verdict = on_verdict,
-		.context = context,
-	};
-	int r = loads_get_env(schedule->loads, &request->library_path, &request->roots,
-		LOADS_USER_CALL, &batch->env);
-	if (r)
-		return r == LOADENV_E_TOO_MANY ? SCHEDULE_E_TOO_MANY : r;
-	queue_owner_init(&batch->owner);
-	batch->arrival = memory_new_request(schedule->memory, env_loadenv(batch->env));
-	batch->jobs = steal_ptr(&jobs);
-	*ret_batch = steal_ptr(&batch);
-	return 0;
-}
-
-void schedule_ask(struct batch *batch, size_t index) {
-	struct job *job = &batch->jobs[index];
-
-	*job = (struct job){
-		.batch = batch,
-		.question = {batch->request->paths.items[index], batch->request},
-		.env = batch->env,
-		.arrival = batch->arrival,
-	};
-	queue_push(batch->schedule->queue, &batch->owner, job);
-	wake(batch->schedule);
-}
-
-void schedule_pause(struct batch *batch) {
-	queue_pause_owner(batch->schedule->queue, &batch->owner);
-}
-
-void schedule_resume(struct batch *batch) {
-	queue_resume_owner(batch->schedule->queue, &batch->owner);
-	wake(batch->schedule);
-}
-
-static void cancel(struct schedule *schedule, struct job *job) {
-	if (!job->batch)
-		return;
-	loads_cancel(schedule->loads, &job->attempt);
-	work_leave(schedule->work, job);
-	release_followers(schedule, job);
-}
-
-void schedule_close(struct batch *batch) {
-	struct schedule *schedule;
-
-	if (!batch)
-		return;
-	schedule = batch->schedule;
-	for (size_t i = 0; i < batch->request->paths.count; i++)
-		cancel(schedule, &batch->jobs[i]);
-	/* After that, since a job that waited for another goes back to the queue. */
-	queue_remove_owner(schedule->queue, &batch->owner);
-	loads_put_env(schedule->loads, batch->env);
-	free(batch->jobs);
-	request_free(batch->left);
-	free(batch);
-}
-
-void schedule_leave(struct batch *batch, struct request *request) {
-	struct schedule *schedule = batch->schedule;
-
-	for (size_t i = 0; i < batch->request->paths.count; i++) {
-		if (!batch->jobs[i].at_work)
-			cancel(schedule, &batch->jobs[i]);
-	}
-	queue_remove_waiting(schedule->queue, &batch->owner);
-	batch->left = request;
-	leftovers_add(schedule->leftovers, batch);
-	wake(schedule);
 }
 
 void schedule_on_child(struct schedule *schedule, pid_t pid, int wait_status) {

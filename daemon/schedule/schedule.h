@@ -16,6 +16,7 @@
 struct batch;
 struct event_base;
 struct holding;
+struct lookers;
 struct memory;
 struct request;
 struct sandbox;
@@ -30,6 +31,7 @@ enum {
 struct schedule_config {
 	struct event_base *base;
 	struct memory *memory;
+	struct lookers *lookers;
 	struct sandbox *sandbox;
 	const char *loader;    /* absolute path of the loader program */
 	const char *home;      /* $TSUKU_HOME, or NULL */

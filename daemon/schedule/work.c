@@ -2,15 +2,21 @@
 #include "work.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <dltest/cleanup.h>
+#include <dltest/utf8.h>
+
 #include "envs.h"
 #include "job.h"
+#include "loadenv.h"
 #include "loads.h"
 #include "memory.h"
 #include "request.h"
 #include "secondlook.h"
+#include "sight.h"
 #include "verdict.h"
 
 struct work {
@@ -35,20 +41,12 @@ struct work *work_free(struct work *work) {
 bool work_recall(struct work *work, const struct job *job, struct verdict *ret_verdict) {
 	const struct request *request = job->question.request;
 
+	/* It may rest on what nobody has answered. */
+	if (env_loadenv(job->env)->left_out.count > 0)
+		return false;
 	return !request->fresh && !request->dry_run &&
 	       memory_recall(work->config.memory, env_loadenv(job->env), request,
 		       job->question.path, job->arrival, ret_verdict);
-}
-
-void work_begin(struct job *job) {
-	job->start = moment_now();
-	job->attempt = (struct attempt){
-		.question = &job->question,
-		.env = job->env,
-		.path = job->question.path,
-		.timeout_ms = job->question.request->timeout_ms,
-	};
-	job->look = secondlook_new(&job->question, env_loadenv(job->env));
 }
 
 bool work_has_begun(const struct job *job) {
@@ -66,14 +64,22 @@ static void leave_env(struct work *work, struct job *job) {
 }
 
 void work_leave(struct work *work, struct job *job) {
+	job->sight = sight_free(job->sight);
+	job->waits = NULL;
 	if (!work_has_begun(job))
 		return;
 	leave_env(work, job);
 	job->look = secondlook_free(job->look);
 }
 
-static enum work_next finish(struct work *work, struct job *job, const struct verdict *verdict) {
+static enum work_next finish(struct work *work, struct job *job, struct verdict *verdict) {
+	const struct strv *left_out = &env_loadenv(job->env)->left_out;
+
 	work_leave(work, job);
+	if (left_out->count > 0)
+		verdict_lower(verdict, VERDICT_WORTH_NEVER);
+	for (size_t i = 0; i < left_out->count; i++)
+		verdict_warn_of_silence(verdict, left_out->items[i]);
 	const struct memory_load load = {
 		.env = env_loadenv(job->env),
 		.mapped = env_mapped(job->env),
@@ -104,11 +110,21 @@ static int plan_attempt(struct work *work, struct job *job, const struct secondl
 	job->failures = 0;
 	if (!plan->library_path)
 		return 0;
+	if (!job->sight)
+		job->sight = sight_new();
 	int r = loads_get_env(work->config.loads, plan->library_path, &job->question.request->roots,
-		LOADS_USER_SECOND_LOOK, &attempt->env);
+		LOADS_USER_SECOND_LOOK, job->sight, &attempt->env);
 	if (r)
 		attempt->env = job->env;
 	return r;
+}
+
+/* Has 'job' wait for what 'sight' wants, before it comes to what is next. */
+static enum work_next wait_for(
+	struct job *job, struct sight *sight, const struct secondlook_next *next) {
+	job->next = *next;
+	job->waits = sight;
+	return WORK_LOOK;
 }
 
 /* The outcome of a load that could not be planned for 'r'. Without words the load is wanting for
@@ -121,21 +137,93 @@ static struct verdict make_untried(int r) {
 	return (struct verdict){.reason = DLTEST_REASON_NO_VERDICT};
 }
 
+static void set_up_first(struct job *job) {
+	job->start = moment_now();
+	job->attempt = (struct attempt){
+		.question = &job->question,
+		.env = job->env,
+		.path = job->question.path,
+		.timeout_ms = job->question.request->timeout_ms,
+	};
+	job->look = secondlook_new(&job->question, env_loadenv(job->env));
+}
+
+/* Looks at what the load of 'job' opens first, if that lies where it may not answer. Returns 0, or
+ * -EREMOTE if somebody has to look; *ret_silent is what does not answer, or NULL. */
+static int look_ahead(struct job *job, const char **ret_silent) {
+	const struct strv *preload = &job->question.request->preload;
+	struct stat status;
+
+	*ret_silent = NULL;
+	if (!job->sight)
+		job->sight = sight_new();
+	for (size_t i = 0; i <= preload->count; i++) {
+		const char *path = i < preload->count ? preload->items[i] : job->question.path;
+
+		if (path[0] == '/' && sight_stat(job->sight, path, &status) == -ETIMEDOUT)
+			*ret_silent = path;
+	}
+	return sight_is_waiting(job->sight) ? -EREMOTE : 0;
+}
+
+/* The verdict on a library that cannot be had without what lies at 'path'. */
+static struct verdict make_silent(const char *path) {
+	cleanup_free char *shown = dltest_utf8_repair(path, strlen(path)), *error = NULL;
+	struct verdict verdict;
+
+	if (shown && asprintf(&error, "%s: the file system there does not answer", shown) < 0)
+		error = NULL;
+	if (error && verdict_make(DLTEST_REASON_NO_VERDICT, error, &verdict) == 0)
+		return verdict;
+	return (struct verdict){.reason = DLTEST_REASON_NO_VERDICT};
+}
+
+enum work_next work_begin(struct work *work, struct job *job, struct verdict *ret_verdict) {
+	const struct secondlook_next look = {.act = SECONDLOOK_LOOK};
+	const char *silent;
+
+	if (look_ahead(job, &silent) == -EREMOTE)
+		return wait_for(job, job->sight, &look);
+	job->sight = sight_free(job->sight);
+	if (silent) {
+		*ret_verdict = make_silent(silent);
+		return finish(work, job, ret_verdict);
+	}
+	set_up_first(job);
+	return WORK_ATTEMPT;
+}
+
 /* Sets up what the second look wants, until that is an attempt or nothing more. What cannot be set
  * up is as if nothing had come of it. */
 static enum work_next go_on(struct work *work, struct job *job, struct secondlook_next next,
 	struct verdict *ret_verdict) {
-	int r;
+	while (next.act != SECONDLOOK_DONE) {
+		struct verdict untried;
+		int r;
 
-	while (next.act != SECONDLOOK_DONE && (r = plan_attempt(work, job, &next)) != 0) {
-		struct verdict untried = make_untried(r);
-
+		if (next.act == SECONDLOOK_LOOK)
+			return wait_for(job, next.sight, &next);
+		r = plan_attempt(work, job, &next);
+		if (r == -EREMOTE)
+			return wait_for(job, job->sight, &next);
+		job->sight = sight_free(job->sight);
+		if (r == 0)
+			return WORK_ATTEMPT;
+		untried = make_untried(r);
 		next = secondlook_judge(job->look, 0, &untried);
 	}
-	if (next.act != SECONDLOOK_DONE)
-		return WORK_ATTEMPT;
 	*ret_verdict = next.verdict;
 	return finish(work, job, ret_verdict);
+}
+
+enum work_next work_looked(struct work *work, struct job *job, struct verdict *ret_verdict) {
+	const struct secondlook_next next = job->next;
+
+	job->waits = NULL;
+	if (!work_has_begun(job))
+		return work_begin(work, job, ret_verdict);
+	return go_on(work, job, next.act == SECONDLOOK_LOOK ? secondlook_looked(job->look) : next,
+		ret_verdict);
 }
 
 enum work_next work_take_verdict(

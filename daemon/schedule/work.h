@@ -33,21 +33,24 @@ struct work *work_free(struct work *work);
  * true if there is one; *ret_verdict is the caller's then. */
 bool work_recall(struct work *work, const struct job *job, struct verdict *ret_verdict);
 
-/* Sets up the first attempt of 'job'. */
-void work_begin(struct job *job);
+/* What comes next for a job. */
+enum work_next {
+	WORK_ATTEMPT, /* job->attempt is to be made */
+	WORK_LOOK,    /* job->waits is to be looked at, then work_looked() to be called */
+	WORK_DONE,    /* *verdict is the answer */
+};
+
+/* Sets up the first attempt of 'job', unless it is about what does not answer: a load would wait
+ * for that as long as it may. Returns what comes next, with the answer in *ret_verdict as
+ * work_take_verdict(). */
+enum work_next work_begin(struct work *work, struct job *job, struct verdict *ret_verdict);
 
 /* True if 'job' has had its first attempt set up. */
 bool work_has_begun(const struct job *job);
 
-/* What comes next for a job. */
-enum work_next {
-	WORK_ATTEMPT, /* job->attempt is to be made */
-	WORK_DONE,    /* *verdict is the answer */
-};
-
 /*
  * Takes over 'verdict', to which the attempt at 'job', a load, came in 'elapsed_us'. Returns
- * WORK_ATTEMPT, or WORK_DONE with the answer in *verdict, which the caller frees.
+ * what comes next; with WORK_DONE the answer is in *verdict, which the caller frees.
  */
 enum work_next work_take_verdict(
 	struct work *work, struct job *job, uint64_t elapsed_us, struct verdict *verdict);
@@ -56,6 +59,10 @@ enum work_next work_take_verdict(
  * answer in *ret_verdict. */
 enum work_next work_take_trace(struct work *work, struct job *job, const struct tracetext *text,
 	uint64_t elapsed_us, struct verdict *ret_verdict);
+
+/* Goes on with 'job' when all that job->waits wanted has been answered, with the answer in
+ * *ret_verdict. Returns as work_take_verdict(). */
+enum work_next work_looked(struct work *work, struct job *job, struct verdict *ret_verdict);
 
 /* Gives back what 'job' holds, however far the job is. */
 void work_leave(struct work *work, struct job *job);

@@ -8,6 +8,7 @@
  * One implementation a platform.
  */
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct dltest_mounts;
@@ -40,3 +41,6 @@ struct dltest_mounts *dltest_mounts_free(struct dltest_mounts *mounts);
  */
 int dltest_mounts_open(
 	struct dltest_mounts *mounts, const char *path, int flags, struct dltest_mount *ret_mount);
+
+/* True if all mounts of 'mounts' answer, as they are now: then any path may be looked at. */
+bool dltest_mounts_all_answer(struct dltest_mounts *mounts);

@@ -322,3 +322,7 @@ int dltest_mounts_open(
 	}
 	return walk_to(mounts, path, flags, ret_mount);
 }
+
+bool dltest_mounts_all_answer(struct dltest_mounts *mounts) {
+	return dltest_mounttable_refresh(&mounts->table) == 0 && !mounts->table.has_doubtful;
+}
