@@ -215,7 +215,7 @@ static bool judge_whole(struct settled *settled, const char *path, int links) {
 
 	int r = sight_lstat(path, &status);
 	if (r < 0)
-		return r != -EREMOTE && judge_absent(settled, path, parent, links);
+		return r != -EREMOTE && r != -ENOMEM && judge_absent(settled, path, parent, links);
 	const struct known *known = find_or_add(settled, path);
 	bool same = known && (known->same == ANSWER_YES || known->same == ANSWER_SEEN);
 	if (!same && !check_name(settled, path, links))

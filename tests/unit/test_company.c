@@ -27,7 +27,7 @@ TestSuite(company, .init = set_up, .fini = tear_down);
 static void list(const char *name) {
 	strv_fini(&dirs);
 	write_file(below("%s", name), "");
-	cr_assert_eq(company_list(&dirs, &world.env, below("%s", name)), 0);
+	cr_assert_eq(company_list(&dirs, &world.env, below("%s", name), NULL), 0);
 }
 
 static void expect(size_t index, const char *name) {
@@ -51,7 +51,7 @@ Test(company, lists_nothing_outside_packages_and_no_files) {
 	cr_expect_eq(dirs.count, 2);
 	list("x/outside.so");
 	cr_expect_eq(dirs.count, 0);
-	cr_assert_eq(company_list(&dirs, &world.env, below("libs/p-1/lib/none.so")), 0);
+	cr_assert_eq(company_list(&dirs, &world.env, below("libs/p-1/lib/none.so"), NULL), 0);
 	cr_expect_eq(dirs.count, 0);
 }
 
@@ -195,10 +195,10 @@ Test(company, bounds_what_a_failure_rests_on) {
 
 Test(company, finds_what_has_a_name) {
 	list("libs/p-1/lib/a/x.so");
-	cr_expect_null(company_find(&dirs, "liby.so"));
+	cr_expect_null(company_find(&dirs, "liby.so", NULL));
 	write_file(below("libs/p-1/liby.so"), "");
-	cr_expect_str_eq(company_find(&dirs, "liby.so"), below("libs/p-1"));
+	cr_expect_str_eq(company_find(&dirs, "liby.so", NULL), below("libs/p-1"));
 	write_file(below("libs/p-1/lib/liby.so"), "");
-	cr_expect_str_eq(company_find(&dirs, "liby.so"), below("libs/p-1/lib"));
-	cr_expect_null(company_find(&dirs, "a/x.so"), "a path is no name");
+	cr_expect_str_eq(company_find(&dirs, "liby.so", NULL), below("libs/p-1/lib"));
+	cr_expect_null(company_find(&dirs, "a/x.so", NULL), "a path is no name");
 }

@@ -32,7 +32,7 @@ static void expect(enum dltest_reason reason, const char *words) {
 	verdict.facts = (struct facts){0};
 	verdict_fini(&verdict);
 	verdict = fresh;
-	foreign_name(&verdict, &world.env, &company);
+	foreign_name(&verdict, &world.env, &company, NULL);
 	cr_expect_str_eq(verdict.error, words);
 }
 

@@ -64,7 +64,7 @@ Test(loadenv, tells_what_is_searched_and_what_is_allowed) {
 	make_dir("home/libs");
 	make_dir("root");
 	make_dir("p");
-	cr_assert_eq(loadenv_new(below("home"), below("home"), &path, &roots, &env), 0);
+	cr_assert_eq(loadenv_new(below("home"), below("home"), &path, &roots, NULL, &env), 0);
 	snprintf(expected, sizeof(expected), "%s:%s", below("home/libs"), below("p"));
 	cr_expect_str_eq(env->search_path, expected, "tsuku's own first, nothing unsayable");
 	cr_expect(list_has(&env->roots, below("home/libs")));
@@ -83,7 +83,7 @@ Test(loadenv, the_root_directory_allows_everything) {
 	struct loadenv *env;
 
 	cr_assert_eq(symlink("/", below("link")), 0);
-	cr_assert_eq(loadenv_new(NULL, NULL, &path, &roots, &env), 0);
+	cr_assert_eq(loadenv_new(NULL, NULL, &path, &roots, NULL, &env), 0);
 	cr_expect_eq(env->roots.count, env->system_count + 1);
 	cr_expect_str_eq(env->roots.items[env->system_count], "/");
 	loadenv_free(env);
@@ -95,7 +95,7 @@ Test(loadenv, the_library_path_does_not_give_the_home_away) {
 	struct loadenv *env;
 
 	make_dir("user");
-	cr_assert_eq(loadenv_new(NULL, below("user"), &path, &roots, &env), 0);
+	cr_assert_eq(loadenv_new(NULL, below("user"), &path, &roots, NULL, &env), 0);
 	cr_expect_null(rule_of(env, tempdir));
 	cr_expect_null(rule_of(env, "/"));
 	cr_expect_not_null(strstr(env->search_path, tempdir), "it is searched all the same");
@@ -110,7 +110,7 @@ Test(loadenv, whatever_a_request_may_name_gets_its_rule) {
 		cr_assert_eq(strv_add(&path, below("path-%d", i)), 0);
 		cr_assert_eq(strv_add(&roots, below("root-%d", i)), 0);
 	}
-	cr_assert_eq(loadenv_new(below("home"), NULL, &path, &roots, &env), 0);
+	cr_assert_eq(loadenv_new(below("home"), NULL, &path, &roots, NULL, &env), 0);
 	for (int i = 0; i < DLTEST_LIST_MAX; i++) {
 		cr_expect_not_null(rule_of(env, path.items[i]));
 		cr_expect_not_null(rule_of(env, roots.items[i]));
@@ -123,16 +123,16 @@ Test(loadenv, notices_changes) {
 	cleanup_strv struct strv roots = {0};
 	struct loadenv *env;
 
-	cr_assert_eq(loadenv_new(NULL, NULL, &path, &roots, &env), 0);
-	cr_expect(loadenv_is_current(env));
+	cr_assert_eq(loadenv_new(NULL, NULL, &path, &roots, NULL, &env), 0);
+	cr_expect(loadenv_is_current(env, NULL));
 	make_dir("p");
-	cr_expect_not(loadenv_is_current(env), "it is there now");
+	cr_expect_not(loadenv_is_current(env, NULL), "it is there now");
 	loadenv_free(env);
-	cr_assert_eq(loadenv_new(NULL, NULL, &path, &roots, &env), 0);
-	cr_expect(loadenv_is_current(env));
+	cr_assert_eq(loadenv_new(NULL, NULL, &path, &roots, NULL, &env), 0);
+	cr_expect(loadenv_is_current(env, NULL));
 	make_dir("other");
 	cr_assert_eq(rename(below("other"), below("p")), 0);
-	cr_expect_not(loadenv_is_current(env), "it is another");
+	cr_expect_not(loadenv_is_current(env, NULL), "it is another");
 	loadenv_free(env);
 }
 
@@ -141,7 +141,7 @@ static struct loadenv *env_searching(const char *dir) {
 	cleanup_strv struct strv roots = {0};
 	struct loadenv *env;
 
-	cr_assert_eq(loadenv_new(NULL, NULL, &path, &roots, &env), 0);
+	cr_assert_eq(loadenv_new(NULL, NULL, &path, &roots, NULL, &env), 0);
 	return env;
 }
 
@@ -150,13 +150,13 @@ Test(loadenv, a_foreign_c_library_that_comes_or_goes_makes_it_another) {
 	struct loadenv *without = env_searching(below("p"));
 	cr_expect_null(without->clibrary);
 	write_file(below("p/libc.so.6"), "");
-	cr_expect_not(loadenv_is_current(without));
+	cr_expect_not(loadenv_is_current(without, NULL));
 	struct loadenv *with = env_searching(below("p"));
 	cr_assert_not_null(with->clibrary);
 	cr_expect_eq(access(with->clibrary, R_OK), 0);
-	cr_expect(loadenv_is_current(with));
+	cr_expect(loadenv_is_current(with, NULL));
 	unlink(below("p/libc.so.6"));
-	cr_expect_not(loadenv_is_current(with));
+	cr_expect_not(loadenv_is_current(with, NULL));
 	loadenv_free(with);
 	loadenv_free(without);
 }

@@ -23,7 +23,7 @@ Test(loadersetup, writes_what_the_loader_reads) {
 
 	make_dir("home/libs");
 	cr_assert_eq(sandbox_init(&sandbox, &pretence), 0);
-	cr_assert_eq(loadenv_new(below("home"), NULL, &none, &none, &env), 0);
+	cr_assert_eq(loadenv_new(below("home"), NULL, &none, &none, NULL, &env), 0);
 	int fd = loadersetup_make(&sandbox, env);
 	cr_assert_geq(fd, 0);
 	cr_expect(fcntl(fd, F_GETFD) & FD_CLOEXEC);

@@ -23,7 +23,7 @@ Test(systemdirs, reads_the_configuration) {
 		"# nothing\n  %s  # a\n\n%s\ninclude conf.d/*.conf\ninclude %s\n%s\n", below("a"),
 		below("missing"), below("conf"), below("a"));
 	write_file(below("conf"), text);
-	cr_assert_eq(systemdirs_list(&dirs, below("conf")), 0);
+	cr_assert_eq(systemdirs_list(&dirs, below("conf"), NULL), 0);
 	cr_expect(list_has(&dirs, below("a")));
 	cr_expect(list_has(&dirs, below("b")));
 	cr_expect(list_has(&dirs, below("c d")));
@@ -38,7 +38,7 @@ Test(systemdirs, reads_the_configuration) {
 Test(systemdirs, has_the_default_directories) {
 	cleanup_strv struct strv dirs = {0};
 
-	cr_assert_eq(systemdirs_list(&dirs, below("none")), 0);
+	cr_assert_eq(systemdirs_list(&dirs, below("none"), NULL), 0);
 	cr_expect(list_has(&dirs, "/usr/lib"));
 }
 
@@ -48,11 +48,11 @@ Test(systemdirs, adds_what_resolves_to_a_directory_once) {
 	make_dir("real");
 	cr_assert_eq(symlink("real", below("link")), 0);
 	write_file(below("file"), "");
-	cr_assert_eq(systemdirs_add_resolved(&dirs, below("link")), 0);
-	cr_assert_eq(systemdirs_add_resolved(&dirs, below("real")), 0);
-	cr_assert_eq(systemdirs_add_resolved(&dirs, below("file")), 0);
-	cr_assert_eq(systemdirs_add_resolved(&dirs, below("none")), 0);
-	cr_assert_eq(systemdirs_add_resolved(&dirs, "/"), 0);
+	cr_assert_eq(systemdirs_add_resolved(&dirs, below("link"), NULL), 0);
+	cr_assert_eq(systemdirs_add_resolved(&dirs, below("real"), NULL), 0);
+	cr_assert_eq(systemdirs_add_resolved(&dirs, below("file"), NULL), 0);
+	cr_assert_eq(systemdirs_add_resolved(&dirs, below("none"), NULL), 0);
+	cr_assert_eq(systemdirs_add_resolved(&dirs, "/", NULL), 0);
 	cr_expect_eq(dirs.count, 1);
 	cr_expect_str_eq(dirs.items[0], below("real"));
 }
@@ -79,9 +79,10 @@ Test(systemdirs, a_configuration_that_cannot_be_read_now_is_not_taken_for_an_emp
 	write_file(below("conf.d/one.conf"), "/usr/lib\n");
 	write_file(below("conf"), "include conf.d/*.conf\n");
 	leave_free(0);
-	cr_expect_eq(systemdirs_list(&dirs, below("conf")), -EMFILE, "the file");
+	cr_expect_eq(systemdirs_list(&dirs, below("conf"), NULL), -EMFILE, "the file");
 	leave_free(1);
-	cr_expect_eq(systemdirs_list(&dirs, below("conf")), -EMFILE, "the directory it names");
+	cr_expect_eq(
+		systemdirs_list(&dirs, below("conf"), NULL), -EMFILE, "the directory it names");
 	leave_free(2);
-	cr_expect_eq(systemdirs_list(&dirs, below("conf")), 0);
+	cr_expect_eq(systemdirs_list(&dirs, below("conf"), NULL), 0);
 }

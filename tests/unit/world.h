@@ -49,6 +49,6 @@ static inline struct loadenv *world_env(const char *root, const char *searched) 
 		cr_assert_eq(strv_add(&roots, root), 0);
 	if (searched)
 		cr_assert_eq(strv_add(&path, searched), 0);
-	cr_assert_eq(loadenv_new(NULL, NULL, &path, &roots, &env), 0);
+	cr_assert_eq(loadenv_new(NULL, NULL, &path, &roots, NULL, &env), 0);
 	return env;
 }
