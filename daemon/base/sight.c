@@ -145,6 +145,12 @@ int sight_stat(struct sight *sight, const char *path, struct stat *ret_status) {
 	return r;
 }
 
+bool sight_reaches(const char *path) {
+	struct stat status;
+
+	return stat_path(path, 0, &status, NULL) != -EREMOTE;
+}
+
 bool sight_is_waiting(const struct sight *sight) {
 	const struct sight_want *want = sight ? sight->wants : NULL;
 

@@ -51,6 +51,10 @@ int sight_look(struct sight *sight, const char *path, struct look *ret_look);
 /* As sight_look(), without the path. */
 int sight_stat(struct sight *sight, const char *path, struct stat *ret_status);
 
+/* True if 'path', or where it would be, may be touched: no mount on the way is one that may not
+ * answer. */
+bool sight_reaches(const char *path);
+
 /* True if some wanted path has no answer yet. */
 bool sight_is_waiting(const struct sight *sight);
 

@@ -55,7 +55,7 @@ static bool lost_socket(const struct lifecycle *lifecycle) {
 	dev_t dev;
 	ino_t ino;
 
-	if (!lifecycle->config->sockpath)
+	if (!lifecycle->config->sockpath || !sight_reaches(lifecycle->config->sockpath->path))
 		return false;
 	if (dltest_sockpath_identity(lifecycle->config->sockpath, &dev, &ino) < 0)
 		return true;

@@ -8,6 +8,7 @@
 #include <dltest/cleanup.h>
 
 #include "log.h"
+#include "sight.h"
 
 static int add(struct sockets *sockets, const struct sockets_config *config, int fd) {
 	struct listener *listener;
@@ -98,7 +99,9 @@ void sockets_accept_last(struct sockets *sockets) {
 
 void sockets_fini(struct sockets *sockets) {
 	if (sockets->lock >= 0) {
-		dltest_sockpath_remove(sockets->sockpath, sockets->dev, sockets->ino);
+		/* What stays is replaced by whoever listens next. */
+		if (sight_reaches(sockets->sockpath->path))
+			dltest_sockpath_remove(sockets->sockpath, sockets->dev, sockets->ino);
 		sockets->lock = fd_close(sockets->lock);
 	}
 	for (size_t i = 0; i < sockets->count; i++)

@@ -15,6 +15,7 @@
 #include "log.h"
 #include "memory.h"
 #include "memory_file.h"
+#include "sight.h"
 #include "stamp.h"
 
 #define FILE_NAME "verdicts"
@@ -54,6 +55,9 @@ static void load(struct keeper *keeper) {
 		log_debug("'%s' is for another kernel, sandbox or version, ignoring", keeper->path);
 	else if (r == -EBADMSG)
 		log_warn("'%s' is damaged, ignoring", keeper->path);
+	else if (r == -EREMOTE)
+		log_debug(
+			"'%s' is where it may not answer, remembering nothing there", keeper->path);
 	else if (r != -ENOENT)
 		log_warn("cannot read '%s': %s, ignoring", keeper->path, strerror(-r));
 	keeper->others = r == -ESTALE;
@@ -101,7 +105,8 @@ void keeper_save(struct keeper *keeper) {
 		return;
 	if (keeper->config.stranger && keeper->others)
 		return;
-	int r = save(keeper);
+	/* Whoever writes to what does not answer waits without end. */
+	int r = sight_reaches(keeper->path) ? save(keeper) : -EREMOTE;
 	/* Verdicts are worked out anew then, which is slower and nothing worse. */
 	if (r < 0)
 		log_debug("cannot write '%s': %s", keeper->path, strerror(-r));
