@@ -61,6 +61,7 @@ static enum dltest_reason complain(
 /* Everything that is looked at. */
 struct file {
 	int fd;
+	int error; /* an errno for which it could not be read, whatever its form; 0: none */
 	uint64_t size;
 	ElfW(Ehdr) header;
 	ElfW(Phdr) dynamic; /* p_type is PT_NULL while none was found */
@@ -137,10 +138,7 @@ static const struct {
 	{2, "MZ", "is a PE file (a DLL or a program), for Windows"},
 	{4, "\0asm", "is WebAssembly, not a shared library"},
 	{2, "\x1f\x8b", "is gzip-compressed data, not a shared library"},
-	{6,
-		"\xfd"
-		"7zXZ\0",
-		"is xz-compressed data, not a shared library"},
+	{6, "\3757zXZ\0", "is xz-compressed data, not a shared library"},
 	{3, "BZh", "is bzip2-compressed data, not a shared library"},
 	{4, "\x28\xb5\x2f\xfd", "is zstd-compressed data, not a shared library"},
 	{4, "PK\3\4", "is a zip archive, not a shared library"},
@@ -244,9 +242,22 @@ static bool is_within(const struct file *file, uint64_t offset, uint64_t size) {
 	return offset <= file->size && size <= file->size - offset;
 }
 
-static bool read_at(const struct file *file, uint64_t offset, void *buffer, size_t size) {
-	return is_within(file, offset, size) &&
-	       pread(file->fd, buffer, size, (off_t)offset) == (ssize_t)size;
+static ssize_t read_some(int fd, uint64_t offset, void *buffer, size_t size) {
+	ssize_t length;
+
+	do
+		length = pread(fd, buffer, size, (off_t)offset);
+	while (length < 0 && errno == EINTR);
+	return length;
+}
+
+static bool read_at(struct file *file, uint64_t offset, void *buffer, size_t size) {
+	if (!is_within(file, offset, size))
+		return false;
+	ssize_t length = read_some(file->fd, offset, buffer, size);
+	if (length < 0)
+		file->error = errno;
+	return length == (ssize_t)size;
 }
 
 /* Whether all pages are in the file that the dynamic linker maps of it for a segment and touches
@@ -305,7 +316,7 @@ static enum dltest_reason check_segments(struct complaint *complaint, struct fil
 
 /* Whether the dynamic section has been taken out of the file, as it is of one that has only what
  * debuggers want. The program headers may still tell of segments. */
-static bool is_debug_file(const struct file *file) {
+static bool is_debug_file(struct file *file) {
 	ElfW(Shdr) sections[BATCH];
 	size_t left = file->header.e_shnum, count;
 
@@ -329,7 +340,7 @@ static bool is_debug_file(const struct file *file) {
 }
 
 /* The value of the first dynamic entry of this kind; false if there is none. */
-static bool find_entry(const struct file *file, ElfW(Sxword) tag, uint64_t *ret_value) {
+static bool find_entry(struct file *file, ElfW(Sxword) tag, uint64_t *ret_value) {
 	ElfW(Dyn) entries[BATCH];
 	uint64_t at = file->dynamic.p_offset;
 	uint64_t left = file->dynamic.p_filesz / sizeof(entries[0]), count;
@@ -352,7 +363,7 @@ static bool find_entry(const struct file *file, ElfW(Sxword) tag, uint64_t *ret_
 }
 
 /* Where in the file the address is; false if it is in no segment's contents. */
-static bool find_offset(const struct file *file, uint64_t address, uint64_t *ret_offset) {
+static bool find_offset(struct file *file, uint64_t address, uint64_t *ret_offset) {
 	uint64_t at = file->header.e_phoff;
 	ElfW(Phdr) phdr;
 
@@ -368,7 +379,7 @@ static bool find_offset(const struct file *file, uint64_t address, uint64_t *ret
 	return false;
 }
 
-static bool is_pie(const struct file *file) {
+static bool is_pie(struct file *file) {
 	uint64_t flags;
 
 	return find_entry(file, DT_FLAGS_1, &flags) && (flags & DF_1_PIE);
@@ -400,11 +411,10 @@ enum dltest_reason elfform_check(int fd, off_t size, char *text, size_t text_siz
 	struct complaint complaint = {text, text_size};
 	struct file file = {.fd = fd, .size = (uint64_t)size};
 	unsigned char bytes[1024];
-
-	ssize_t length = pread(fd, bytes, sizeof(bytes), 0);
+	ssize_t length = read_some(fd, 0, bytes, sizeof(bytes));
 	if (length < 0)
 		return complain(&complaint,
-			errno == EISDIR ? DLTEST_REASON_NOT_A_FILE : DLTEST_REASON_LOAD_ERROR,
+			errno == EISDIR ? DLTEST_REASON_NOT_A_FILE : DLTEST_REASON_NO_VERDICT,
 			"cannot be read: %s", strerror(errno));
 	enum dltest_reason reason = check_magic(&complaint, bytes, (size_t)length);
 	if (reason)
@@ -417,6 +427,9 @@ enum dltest_reason elfform_check(int fd, off_t size, char *text, size_t text_siz
 		reason = check_type(&complaint, &file.header);
 	if (reason == DLTEST_REASON_NONE)
 		reason = check_contents(&complaint, &file);
+	if (file.error)
+		return complain(&complaint, DLTEST_REASON_NO_VERDICT, "cannot be read: %s",
+			strerror(file.error));
 	return reason;
 }
 

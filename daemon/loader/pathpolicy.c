@@ -27,21 +27,24 @@ static enum dltest_reason refuse(
 	return reason;
 }
 
-static enum dltest_reason refuse_open(struct pathpolicy *policy, const char *path, int error) {
+enum dltest_reason pathpolicy_reason_of_error(int error) {
 	switch (error) {
 	case ENOENT:
 	case ENOTDIR:
-		return refuse(policy, DLTEST_REASON_NOT_FOUND, "%s: %s", path, strerror(error));
+		return DLTEST_REASON_NOT_FOUND;
 	case EACCES:
 	case EPERM:
-		return refuse(
-			policy, DLTEST_REASON_PERMISSION_DENIED, "%s: %s", path, strerror(error));
+		return DLTEST_REASON_PERMISSION_DENIED;
 	case ELOOP:
 	case ENAMETOOLONG:
-		return refuse(policy, DLTEST_REASON_INVALID_PATH, "%s: %s", path, strerror(error));
+		return DLTEST_REASON_INVALID_PATH;
 	default:
-		return refuse(policy, DLTEST_REASON_NO_VERDICT, "%s: %s", path, strerror(error));
+		return DLTEST_REASON_NO_VERDICT;
 	}
+}
+
+static enum dltest_reason refuse_open(struct pathpolicy *policy, const char *path, int error) {
+	return refuse(policy, pathpolicy_reason_of_error(error), "%s: %s", path, strerror(error));
 }
 
 static const char *kind_of_file(mode_t mode) {
@@ -61,7 +64,7 @@ static const char *kind_of_file(mode_t mode) {
 }
 
 /* The path of what is open at 'fd', as the kernel names it; where /proc is not mounted, as
- * realpath() finds it. */
+ * realpath() finds it. Without one, errno tells why. */
 static bool real_path_of(int fd, const char *path, char real[PATH_MAX]) {
 	char link[64];
 
@@ -69,6 +72,7 @@ static bool real_path_of(int fd, const char *path, char real[PATH_MAX]) {
 	ssize_t length = readlink(link, real, PATH_MAX - 1);
 	if (length > 0) {
 		real[length] = '\0';
+		errno = ENOENT;
 		return real[0] == '/';
 	}
 	return realpath(path, real) != NULL;
@@ -93,12 +97,17 @@ enum dltest_reason pathpolicy_open(
 	struct pathpolicy *policy, const struct setup *setup, const char *path) {
 	char real[PATH_MAX];
 
-	policy->fd = open(path, O_PATH | O_CLOEXEC);
+	do
+		policy->fd = open(path, O_PATH | O_CLOEXEC);
+	while (policy->fd < 0 && errno == EINTR);
 	if (policy->fd < 0)
 		return refuse_open(policy, path, errno);
 	if (fstat(policy->fd, &policy->status) < 0)
 		return refuse_open(policy, path, errno);
-	if (!real_path_of(policy->fd, path, real))
+	bool has_path = real_path_of(policy->fd, path, real);
+	if (!has_path && errno != ENOENT)
+		return refuse_open(policy, path, errno);
+	if (!has_path)
 		return refuse(policy, DLTEST_REASON_NOT_FOUND,
 			"%s: was removed while it was being checked", path);
 	if (!is_allowed(setup, real))

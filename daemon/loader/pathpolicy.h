@@ -25,3 +25,6 @@ struct pathpolicy {
  */
 enum dltest_reason pathpolicy_open(
 	struct pathpolicy *policy, const struct setup *setup, const char *path);
+
+/* The reason for 'error', an errno, in opening a path: NO_VERDICT for what is the system's. */
+enum dltest_reason pathpolicy_reason_of_error(int error);

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <link.h>
 #include <stdbool.h>
@@ -83,6 +84,15 @@ static enum dltest_reason check_tokens(const char *path) {
 	return DLTEST_REASON_NONE;
 }
 
+static int open_to_read(const char *path) {
+	int fd;
+
+	do
+		fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	while (fd < 0 && errno == EINTR);
+	return fd;
+}
+
 /* Judges 'path' and the form of its file, and remembers which file that was. Returns why it cannot
  * be loaded, in words that last until the next call; DLTEST_REASON_NONE if nothing speaks against
  * it. */
@@ -99,13 +109,14 @@ static enum dltest_reason check(const struct setup *setup, const char *path,
 	*ret_text = complaint;
 	/* The same file is opened again for reading, by its descriptor where that can be done. */
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", policy.fd);
-	int fd = open(link, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	int fd = open_to_read(link);
 	if (fd < 0)
-		fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+		fd = open_to_read(path);
 	if (fd < 0) {
-		snprintf(complaint, sizeof(complaint), "%s: cannot be read: Permission denied",
-			path);
-		return DLTEST_REASON_PERMISSION_DENIED;
+		reason = pathpolicy_reason_of_error(errno);
+		snprintf(complaint, sizeof(complaint), "%s: cannot be read: %s", path,
+			strerror(errno));
+		return reason;
 	}
 	reason = elfform_check(fd, policy.status.st_size, words, sizeof(words));
 	if (reason) {
