@@ -35,8 +35,8 @@ struct tracetext {
 	size_t objects_count; /* in 'facts' */
 	bool failed;	      /* true: the trace stopped at something else than a missing library */
 	bool tamed;	      /* true: control characters were replaced */
-	int error;	      /* -ENOMEM, or -E2BIG when there was too much, and not all is here */
-	struct needs wants;   /* who needs what, found or not */
+	int error; /* -E2BIG when there was too much, and not all is here; else why nothing is */
+	struct needs wants;	  /* who needs what, found or not */
 	struct needs directories; /* names of the directories in 'facts' */
 	char *line;		  /* the line that is being read */
 	size_t line_size, line_capacity;

@@ -162,14 +162,15 @@ static void ends_on_load_stuck(void *context, struct load *load) {
 static void tell_outcome(struct loads *loads, struct load *load, int wait_status) {
 	struct verdict verdict;
 	struct load_end end = {.outcome = LOAD_JUDGED, .verdict = &verdict};
+	int r;
 
 	if (!load->attempt)
 		return;
 	if (load->trace)
 		end = (struct load_end){
 			.outcome = LOAD_TRACED, .text = trace_end(load->trace, wait_status)};
-	else if (load_judge(load, wait_status, &verdict) < 0)
-		make_verdict(DLTEST_REASON_NO_VERDICT, "out of memory", &verdict);
+	else if ((r = load_judge(load, wait_status, &verdict)) < 0)
+		make_verdict(DLTEST_REASON_NO_VERDICT, strerror(-r), &verdict);
 	tell_end(loads, load, &end);
 }
 

@@ -353,8 +353,9 @@ static ssize_t receive(int channel, void *buffer, size_t size) {
 	return recv(channel, buffer, size, MSG_DONTWAIT);
 }
 
-/* Takes with 'take' what is there, and no more than 'size' bytes of it. */
-static size_t read_available(
+/* Takes with 'take' what is there, and no more than 'size' bytes of it. Returns how many those are,
+ * or -errno where that cannot be known. */
+static ssize_t read_available(
 	int fd, ssize_t (*take)(int fd, void *buffer, size_t size), char *buffer, size_t size) {
 	size_t filled = 0;
 
@@ -362,11 +363,13 @@ static size_t read_available(
 		ssize_t length = take(fd, buffer + filled, size - filled);
 		if (length < 0 && errno == EINTR)
 			continue;
+		if (length < 0 && errno != EAGAIN && errno != ECONNRESET)
+			return -errno;
 		if (length <= 0)
 			break;
 		filled += (size_t)length;
 	}
-	return filled;
+	return (ssize_t)filled;
 }
 
 uint64_t load_elapsed_us(const struct load *load) {
@@ -397,9 +400,16 @@ int load_judge(struct load *load, int wait_status, struct verdict *ret_verdict) 
 	};
 
 	learn_pid(load);
-	evidence.reports_size = read_available(load->channel, receive, reports, sizeof(reports));
+	ssize_t length = read_available(load->channel, receive, reports, sizeof(reports));
+	/* Without its reports, its end would be taken for the library's doing. */
+	if (length < 0)
+		return (int)length;
+	evidence.reports_size = (size_t)length;
 	/* Only a result with details carries what was printed. */
 	if (load->output >= 0 && question->request->details)
-		evidence.output_size = read_available(load->output, read, output, sizeof(output));
+		length = read_available(load->output, read, output, sizeof(output));
+	else
+		length = 0;
+	evidence.output_size = length > 0 ? (size_t)length : 0;
 	return judgement_make(&evidence, ret_verdict);
 }

@@ -166,6 +166,7 @@ uint64_t load_own_us(const struct load *load);
 
 /*
  * Judges 'load', whose child ended with 'wait_status', by what the child wrote and printed.
- * verdict_fini() frees what *ret_verdict holds. Returns 0 or -ENOMEM.
+ * verdict_fini() frees what *ret_verdict holds. Returns 0, -ENOMEM, or another -errno where what it
+ * wrote cannot be read.
  */
 int load_judge(struct load *load, int wait_status, struct verdict *ret_verdict);

@@ -33,6 +33,8 @@ static ssize_t read_some(struct trace *trace) {
 	static char buffer[BATCH_SIZE];
 
 	ssize_t length = read(trace->output, buffer, sizeof(buffer));
+	if (length < 0 && errno != EAGAIN && errno != EINTR)
+		trace->text.error = -errno;
 	if (length <= 0)
 		return length;
 	trace->size += (size_t)length;
@@ -61,11 +63,13 @@ static void trace_on_tick(evutil_socket_t fd, short what, void *argument) {
 
 /* A larger pipe is no more than a convenience, which a user with many of them does not get
  * (pipe(7), /proc/sys/fs/pipe-user-pages-soft). */
-static void prepare_pipe(int output) {
-	fcntl(output, F_SETFL, O_NONBLOCK);
+static int prepare_pipe(int output) {
+	if (fcntl(output, F_SETFL, O_NONBLOCK) < 0)
+		return -errno;
 #ifdef F_SETPIPE_SZ
 	fcntl(output, F_SETPIPE_SZ, PIPE_SIZE);
 #endif
+	return 0;
 }
 
 int trace_new(struct event_base *base, int output, struct trace **ret_trace) {
@@ -74,7 +78,11 @@ int trace_new(struct event_base *base, int output, struct trace **ret_trace) {
 	if (!trace)
 		return -ENOMEM;
 	trace->output = output;
-	prepare_pipe(output);
+	int r = prepare_pipe(output);
+	if (r < 0) {
+		trace_free(trace);
+		return r;
+	}
 	trace->tick = event_new(base, -1, 0, trace_on_tick, trace);
 	if (!trace->tick || start_tick(trace, TICK_US) < 0) {
 		trace_free(trace);
@@ -108,8 +116,9 @@ static bool is_end_before(int wait_status) {
 
 const struct tracetext *trace_end(struct trace *trace, int wait_status) {
 	bool executed = !is_end_before(wait_status);
+	ssize_t length;
 
-	while (read_some(trace) > 0)
+	while ((length = read_some(trace)) > 0 || (length < 0 && errno == EINTR))
 		continue;
 	tracetext_end(&trace->text);
 	/* The dynamic linker ends with 0 whatever is missing, and can crash like anybody else. */
@@ -117,7 +126,7 @@ const struct tracetext *trace_end(struct trace *trace, int wait_status) {
 		trace->text.failed = true;
 	/* Much that is missing is told of as far as it goes. One that was killed, its time was
 	 * over. */
-	if (!executed || trace->text.error == -ENOMEM ||
+	if (!executed || (trace->text.error < 0 && trace->text.error != -E2BIG) ||
 		(WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGKILL))
 		return NULL;
 	return &trace->text;
