@@ -6,6 +6,20 @@
 #include "dlerror_parts.h"
 #include "dlmessage.h"
 
+bool dlerror_is_of_the_moment(const char *text) {
+	/* Behind the dynamic linker's own words: the loader's line, and musl's user of the file. */
+	static const char *const appended[] = {"\n(", " (needed by "};
+	size_t length = strlen(text);
+
+	for (size_t i = 0; i < sizeof(appended) / sizeof(appended[0]); i++) {
+		const char *end = dlmessage_find_last(text, text + length, appended[i]);
+
+		if (end && text[length - 1] == ')')
+			length = (size_t)(end - text);
+	}
+	return dlmessage_is_passing(dlmessage_cut_error(text, &length));
+}
+
 enum dltest_reason dlerror_classify(
 	const char *path, const char *text, struct strv *missing, struct strv *symbols) {
 	/* What is hardest to mistake comes first. */

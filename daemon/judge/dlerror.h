@@ -9,6 +9,7 @@
  */
 
 #include <dltest/reasons.h>
+#include <stdbool.h>
 
 #include "strv.h"
 
@@ -23,3 +24,7 @@
  */
 enum dltest_reason dlerror_classify(
 	const char *path, const char *text, struct strv *missing, struct strv *symbols);
+
+/* True if 'text' gives an error as its cause that is the machine's at this moment: without room, or
+ * a disk that could not be read, the next load may end otherwise though no file has changed. */
+bool dlerror_is_of_the_moment(const char *text);

@@ -16,6 +16,7 @@ static const struct {
 	{"Filename too long", ENAMETOOLONG},
 	{"I/O error", EIO},
 	{"Input/output error", EIO},
+	{"Interrupted system call", EINTR},
 	{"Invalid argument", EINVAL},
 	{"Is a directory", EISDIR},
 	{"No file descriptors available", EMFILE},
@@ -114,5 +115,6 @@ enum dltest_reason dlmessage_reason_of_error(int error) {
 }
 
 bool dlmessage_is_passing(int error) {
-	return error == ENOMEM || error == EMFILE || error == ENFILE || error == EIO;
+	return error == ENOMEM || error == EMFILE || error == ENFILE || error == EIO ||
+	       error == EINTR;
 }

@@ -190,6 +190,8 @@ static int judge_report(const struct judgement_evidence *evidence, const struct 
 			verdict->error, &verdict->missing, &verdict->symbols);
 		if (verdict->reason == DLTEST_REASON_NONE)
 			return -ENOMEM;
+		if (dlerror_is_of_the_moment(verdict->error))
+			verdict_lower(verdict, VERDICT_WORTH_NEVER);
 	}
 	if (last->reason == DLTEST_REASON_CLOSE_FAILED)
 		verdict->phase = "close";

@@ -151,3 +151,24 @@ Test(dlerror, a_huge_symbol_is_taken_whole) {
 		dlerror_classify(NULL, text, &missing, &symbols), DLTEST_REASON_UNDEFINED_SYMBOL);
 	cr_expect_eq(strlen(symbols.items[0]), 100000);
 }
+
+Test(dlerror, knows_what_may_be_otherwise_the_next_time) {
+	static const char *const passing[] = {
+		LIB ": cannot open shared object file: Too many open files",
+		LIB ": cannot read file data: Input/output error\n(needed by /l/liby.so)",
+		LIB ": cannot read file data: Interrupted system call",
+		LIB ": failed to map segment from shared object: Cannot allocate memory",
+		"Error loading shared library liby.so: I/O error (needed by " LIB ")",
+	};
+	static const char *const lasting[] = {
+		"",
+		LIB ": cannot open shared object file: No such file or directory",
+		LIB ": undefined symbol: of_an_Input/output error",
+		LIB ": invalid ELF header\n(needed by : Input/output error)",
+	};
+
+	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
+		cr_expect(dlerror_is_of_the_moment(passing[i]), "%s", passing[i]);
+	for (size_t i = 0; i < sizeof(lasting) / sizeof(lasting[0]); i++)
+		cr_expect_not(dlerror_is_of_the_moment(lasting[i]), "%s", lasting[i]);
+}
