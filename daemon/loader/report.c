@@ -2,6 +2,7 @@
 #include "report.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -14,13 +15,21 @@ uint64_t report_now_ns(void) {
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+/* Without a report, the end of this process is put down to the library. Where the kernel has no
+ * room for one, it is the end that such want has for a process. */
+static _Noreturn void give_up(int error) {
+	if (error == ENOMEM || error == ENOBUFS)
+		kill(getpid(), SIGKILL);
+	_exit(LOADER_EXIT_NO_CHANNEL);
+}
+
 static void write_all(struct iovec *parts, int count) {
 	while (count > 0) {
 		ssize_t written = writev(LOADER_FD_CHANNEL, parts, count);
 		if (written < 0 && errno == EINTR)
 			continue;
 		if (written < 0)
-			_exit(LOADER_EXIT_NO_CHANNEL);
+			give_up(errno);
 		while (count > 0 && (size_t)written >= parts->iov_len) {
 			written -= (ssize_t)parts->iov_len;
 			parts++;
