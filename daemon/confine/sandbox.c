@@ -15,6 +15,7 @@
 #include <dltest/cleanup.h>
 
 #include "loader_abi.h"
+#include "scarce.h"
 
 /* A filter at no address: EFAULT where filters exist, since the kernel copies it before it looks
  * at anything else (kernel/seccomp.c). */
@@ -109,12 +110,15 @@ int sandbox_init(struct sandbox *sandbox, const struct sandbox_pretence *pretenc
 	*sandbox = (struct sandbox){0};
 
 	int abi = landlock_probe();
+	sandbox->seccomp_error = pretence->no_seccomp ? EINVAL : probe_seccomp();
+	/* That there was no room to look is no word about the kernel, for a whole life. */
+	if (scarce_is_meant_by(-abi) || scarce_is_meant_by(sandbox->seccomp_error))
+		return scarce_is_meant_by(-abi) ? abi : -sandbox->seccomp_error;
 	if (abi > pretence->landlock)
 		abi = pretence->landlock;
 	sandbox->landlock_error = abi < 0 ? -abi : abi == 0 ? EOPNOTSUPP : 0;
 	sandbox->landlock =
 		landlock_policy_for(abi < LANDLOCK_ABI_KNOWN ? abi : LANDLOCK_ABI_KNOWN);
-	sandbox->seccomp_error = pretence->no_seccomp ? EINVAL : probe_seccomp();
 	sandbox->notify = !sandbox->seccomp_error && !pretence->no_notify && probe_notify();
 	return build_filters(sandbox);
 }

@@ -43,7 +43,7 @@ struct sandbox_lack {
 
 /*
  * Asks the kernel what it has, but for 'pretence', and builds the filters. sandbox_fini() frees
- * them. Returns 0, or -errno if a filter cannot be built.
+ * them. Returns 0, or -errno if a filter cannot be built, or there was no room to ask.
  */
 int sandbox_init(struct sandbox *sandbox, const struct sandbox_pretence *pretence);
 
