@@ -40,7 +40,7 @@ static void fill_standard_descriptors(void) {
 
 static int complain(const char *about, int r) {
 	fprintf(stderr, "tsuku-dltest: %s: %s\n", about, strerror(-r));
-	return DLTEST_EXIT_USAGE;
+	return r == -ENOMEM ? DLTEST_EXIT_NO_VERDICT : DLTEST_EXIT_USAGE;
 }
 
 /* Returns -1 to go on, or the exit status. */
@@ -115,7 +115,7 @@ static int answer_paths(const struct options *options, const struct autostart *a
 	verify_run(&verify, answers);
 	output_finish(&output);
 	if (output.failed)
-		return DLTEST_EXIT_USAGE;
+		return output.no_memory ? DLTEST_EXIT_NO_VERDICT : DLTEST_EXIT_USAGE;
 	return paths.incomplete ? DLTEST_EXIT_NO_VERDICT : answers_exit_status(answers);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "output.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,14 +57,33 @@ void output_on_wait(void *context) {
 	show_progress(context);
 }
 
+/* Takes note of what came of writing 'text', 0 or -errno. */
+static void note(struct output *output, const struct jsontext *text, int r) {
+	if (text->failed)
+		r = -ENOMEM;
+	if (r < 0)
+		output->failed = true;
+	if (r != -ENOMEM || output->no_memory)
+		return;
+	output->no_memory = true;
+	fputs("tsuku-dltest: out of memory\n", stderr);
+}
+
+static int write_text(const struct jsontext *text) {
+	return text->failed ? 0 : stdout_write(text->bytes, text->length);
+}
+
+static int write_json(const struct jsontext *text) {
+	return text->failed ? 0 : stdout_write_json(text->bytes, text->length);
+}
+
 static void print_line(struct output *output, size_t index) {
 	cleanup_jsontext struct jsontext text = {0};
 
 	answers_print(output->answers, index, &text);
 	jsontext_put(&text, "\n", 1);
 	hide_progress(output);
-	if (text.failed || stdout_write_json(text.bytes, text.length) < 0)
-		output->failed = true;
+	note(output, &text, write_json(&text));
 }
 
 /*
@@ -83,8 +103,7 @@ static void print_rows(struct output *output) {
 	if (text.length == 0 && !text.failed)
 		return;
 	hide_progress(output);
-	if (text.failed || stdout_write(text.bytes, text.length) < 0)
-		output->failed = true;
+	note(output, &text, write_text(&text));
 }
 
 bool output_on_answer(void *context, size_t index) {
@@ -102,8 +121,7 @@ bool output_on_answer(void *context, size_t index) {
 
 /* Writes what has been gathered, and lets go of it. */
 static void flush(struct output *output, struct jsontext *text) {
-	if (text->failed || stdout_write_json(text->bytes, text->length) < 0)
-		output->failed = true;
+	note(output, text, write_json(text));
 	text->length = 0;
 }
 
@@ -127,8 +145,7 @@ static void print_summary(struct output *output) {
 	cleanup_jsontext struct jsontext text = {0};
 
 	table_put_summary(output->table, &text);
-	if (text.failed || stdout_write(text.bytes, text.length) < 0)
-		output->failed = true;
+	note(output, &text, write_text(&text));
 }
 
 void output_finish(struct output *output) {

@@ -25,6 +25,7 @@ struct output {
 	bool progress;	     /* true: a terminal is shown how far the answers are */
 	bool shown;	     /* true: the progress line stands there */
 	bool failed;	     /* true: something could not be written */
+	bool no_memory;	     /* true: that was for want of memory */
 	uint64_t start_ms;   /* when asking began */
 	uint64_t shown_ms;   /* when the progress line was last shown */
 };
