@@ -5,6 +5,7 @@
 #include <event2/event.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -380,6 +381,16 @@ uint64_t load_own_us(const struct load *load) {
 	return watch_own_us(&load->watch, clock_now_us());
 }
 
+/* The length of the hello that 'bytes' begin with, if it could not be taken out of the way. */
+static size_t hello_length(const struct load *load, const char *bytes, size_t size) {
+	struct loader_hello hello;
+
+	if (load->pid > 0 || size < sizeof(hello))
+		return 0;
+	memcpy(&hello, bytes, sizeof(hello));
+	return hello.magic == LOADER_MAGIC_HELLO ? sizeof(hello) : 0;
+}
+
 int load_judge(struct load *load, int wait_status, struct verdict *ret_verdict) {
 	static char reports[CHANNEL_MAX], output[PRINTED_MAX];
 	bool reported = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == LOADER_EXIT_REPORTED;
@@ -389,7 +400,6 @@ int load_judge(struct load *load, int wait_status, struct verdict *ret_verdict) 
 		.path = question->path,
 		.preload = &question->request->preload,
 		.preload_offset = attempt->preload ? attempt->preload->count : 0,
-		.reports = reports,
 		.output = output,
 		.wait_status = wait_status,
 		.elapsed_us = load_elapsed_us(load),
@@ -404,7 +414,9 @@ int load_judge(struct load *load, int wait_status, struct verdict *ret_verdict) 
 	/* Without its reports, its end would be taken for the library's doing. */
 	if (length < 0)
 		return (int)length;
-	evidence.reports_size = (size_t)length;
+	size_t hello = hello_length(load, reports, (size_t)length);
+	evidence.reports = reports + hello;
+	evidence.reports_size = (size_t)length - hello;
 	/* Only a result with details carries what was printed. */
 	if (load->output >= 0 && question->request->details)
 		length = read_available(load->output, read, output, sizeof(output));
