@@ -6,6 +6,18 @@
 #include "dlerror_parts.h"
 #include "dlmessage.h"
 
+/* glibc gives no cause for these (elf/dl-map-segments.h), of which want of memory is one. */
+static bool is_without_cause(const char *text, size_t length) {
+	static const char *const words[] = {
+		": failed to map segment from shared object", ": cannot map zero-fill pages"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (dlmessage_ends_in(text, length, words[i]))
+			return true;
+	}
+	return false;
+}
+
 bool dlerror_is_of_the_moment(const char *text) {
 	/* Behind the dynamic linker's own words: the loader's line, and musl's user of the file. */
 	static const char *const appended[] = {"\n(", " (needed by "};
@@ -17,7 +29,8 @@ bool dlerror_is_of_the_moment(const char *text) {
 		if (end && text[length - 1] == ')')
 			length = (size_t)(end - text);
 	}
-	return dlmessage_is_passing(dlmessage_cut_error(text, &length));
+	return is_without_cause(text, length) ||
+	       dlmessage_is_passing(dlmessage_cut_error(text, &length));
 }
 
 enum dltest_reason dlerror_classify(

@@ -25,6 +25,7 @@
 enum dltest_reason dlerror_classify(
 	const char *path, const char *text, struct strv *missing, struct strv *symbols);
 
-/* True if 'text' gives an error as its cause that is the machine's at this moment: without room, or
- * a disk that could not be read, the next load may end otherwise though no file has changed. */
+/* True if 'text' gives an error as its cause that is the machine's at this moment, or none where it
+ * may be that: without room, or when a disk could not be read, the next load may end otherwise
+ * though no file has changed. */
 bool dlerror_is_of_the_moment(const char *text);

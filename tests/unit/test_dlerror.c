@@ -158,6 +158,7 @@ Test(dlerror, knows_what_may_be_otherwise_the_next_time) {
 		LIB ": cannot read file data: Input/output error\n(needed by /l/liby.so)",
 		LIB ": cannot read file data: Interrupted system call",
 		LIB ": failed to map segment from shared object: Cannot allocate memory",
+		LIB ": failed to map segment from shared object\n(needed by /l/liby.so)",
 		"Error loading shared library liby.so: I/O error (needed by " LIB ")",
 	};
 	static const char *const lasting[] = {
