@@ -4,9 +4,11 @@
 #include <dlfcn.h>
 #include <dltest/fact.h>
 #include <link.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "facts.h"
+#include "guard.h"
 #include "runpath.h"
 
 /* $LIB and $PLATFORM the dynamic linker alone knows. */
@@ -51,21 +53,42 @@ static void tell_common_search_path(struct link_map *map) {
 }
 #endif
 
-static void tell(struct link_map *map, void (*add_object)(enum dltest_fact, const char *)) {
-	struct link_map *first = map;
+struct telling {
+	struct link_map *map, *first;
+	void (*add_object)(enum dltest_fact fact, const char *text);
+};
 
-	while (first->l_prev)
-		first = first->l_prev;
-	/* The directories first: that each is told once costs a look at all facts before it. */
-	tell_common_search_path(map);
-	for (struct link_map *object = first; object; object = object->l_next) {
+static void tell_directories(void *context) {
+	struct telling *telling = context;
+
+	telling->first = telling->map;
+	while (telling->first->l_prev)
+		telling->first = telling->first->l_prev;
+	tell_common_search_path(telling->map);
+	for (struct link_map *object = telling->first; object; object = object->l_next) {
 		if (object->l_name[0] == '/')
 			runpath_each(object, tell_element, NULL);
 	}
-	for (struct link_map *object = first; object; object = object->l_next) {
+}
+
+static void tell_objects(void *context) {
+	const struct telling *telling = context;
+
+	for (struct link_map *object = telling->first; object; object = object->l_next) {
 		if (object->l_name[0] == '/')
-			add_object(DLTEST_FACT_OBJECT, object->l_name);
+			telling->add_object(DLTEST_FACT_OBJECT, object->l_name);
 	}
+}
+
+/* The directories first: that each is told once costs a look at all facts before it. What a library
+ * says of a search path the dynamic linker reads only when it searches one, so that a library can
+ * load whose path is nowhere. */
+static void tell(struct link_map *map, void (*add_object)(enum dltest_fact, const char *)) {
+	struct telling telling = {.map = map, .first = map, .add_object = add_object};
+	bool whole = guard_run(tell_directories, &telling);
+
+	if (!guard_run(tell_objects, &telling) || !whole)
+		facts_add_once(DLTEST_FACT_INCOMPLETE, "a search path cannot be read");
 }
 
 void search_tell(struct link_map *map) {
