@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -137,21 +138,23 @@ static bool find_both(struct search *search, int fd) {
 	return search->count == 2;
 }
 
-bool identity_matches(const struct identity *identity, const void *address) {
+enum identity_answer identity_compare(const struct identity *identity, const void *address) {
 	struct search search = {.wanted = {(uintptr_t)identity->page, (uintptr_t)address}};
 
 	if (!identity->page)
-		return true;
+		return IDENTITY_SAME;
 	int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return true;
+		return IDENTITY_SAME;
 	bool found = find_both(&search, fd);
 	close(fd);
 	const struct mapping *judged = &search.found[0], *loaded = &search.found[1];
 	if (!found)
-		return false;
+		return IDENTITY_NOTHING;
 	/* No file is behind a mapping that the library's code has already replaced by its own. */
-	return loaded->inode == 0 ||
-	       (judged->major == loaded->major && judged->minor == loaded->minor &&
-		       judged->inode == loaded->inode);
+	if (loaded->inode == 0 ||
+		(judged->major == loaded->major && judged->minor == loaded->minor &&
+			judged->inode == loaded->inode))
+		return IDENTITY_SAME;
+	return IDENTITY_OTHER;
 }

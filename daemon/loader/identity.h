@@ -9,8 +9,6 @@
  * file differs from what /proc/self/maps says of its mapping.
  */
 
-#include <stdbool.h>
-
 struct identity {
 	const void *page; /* NULL: the file could not be mapped */
 };
@@ -18,8 +16,12 @@ struct identity {
 /* Maps one page of the file that is open for reading at 'fd'. */
 void identity_take(struct identity *identity, int fd);
 
-/*
- * Whether the object mapped at 'address' is the file of 'identity'. True also where it cannot be
- * told because /proc is not mounted or the file could not be mapped.
- */
-bool identity_matches(const struct identity *identity, const void *address);
+enum identity_answer {
+	IDENTITY_SAME,	 /* also where it cannot be told, because /proc is not mounted or the file
+			    could not be mapped */
+	IDENTITY_OTHER,	 /* another file is there */
+	IDENTITY_NOTHING /* there is nothing: whoever said so has lost its memory */
+};
+
+/* Whether the object mapped at 'address' is the file of 'identity'. */
+enum identity_answer identity_compare(const struct identity *identity, const void *address);

@@ -183,6 +183,22 @@ static void *open_or_finish(uint64_t start_ns, const char *path, int mode) {
 	return handle;
 }
 
+/* Ends with the word that goes with 'answer', if the object is not the file that was judged. A
+ * library that has written over the dynamic linker's memory is not exchanged, but broken, and will
+ * be so the next time. */
+static void finish_unless_same(uint64_t start_ns, const char *path, enum identity_answer answer) {
+	if (answer == IDENTITY_SAME)
+		return;
+	bool other = answer == IDENTITY_OTHER;
+
+	snprintf(complaint, sizeof(complaint), "%s: %s", path,
+		other ? "changed while it was being checked"
+		      : "what the dynamic linker knew of it was overwritten while it was being "
+			"loaded");
+	finish(start_ns, LOADER_STAGE_OPENED,
+		other ? DLTEST_REASON_NO_VERDICT : DLTEST_REASON_LOAD_ERROR, complaint);
+}
+
 /* The object behind 'handle', which has to be the file that was judged. */
 static struct link_map *map_or_finish(
 	uint64_t start_ns, const char *path, void *handle, const struct identity *identity) {
@@ -190,11 +206,7 @@ static struct link_map *map_or_finish(
 
 	if (dlinfo(handle, RTLD_DI_LINKMAP, &map) < 0)
 		finish(start_ns, LOADER_STAGE_OPENED, DLTEST_REASON_LOAD_ERROR, copy_dlerror());
-	if (!identity_matches(identity, map->l_ld)) {
-		snprintf(complaint, sizeof(complaint), "%s: changed while it was being checked",
-			path);
-		finish(start_ns, LOADER_STAGE_OPENED, DLTEST_REASON_NO_VERDICT, complaint);
-	}
+	finish_unless_same(start_ns, path, identity_compare(identity, map->l_ld));
 	return map;
 }
 
