@@ -296,9 +296,18 @@ static bool has_sound_numbers(const struct recall *recall) {
 	bool crashed = recall->reason == DLTEST_REASON_CRASHED;
 	bool exited = recall->reason == DLTEST_REASON_EXITED;
 
-	return (recall->signal == 0 || (crashed && recall->signal < NSIG)) &&
+	return (recall->signal == 0 ||
+		       (crashed && recall->signal < NSIG && recall->signal != SIGKILL)) &&
 	       (recall->exit_status == -1 ||
 		       (exited && recall->exit_status >= 0 && recall->exit_status <= UINT8_MAX));
+}
+
+/* Whether verdicts of this reason are ever kept (worth_at_best()): one that says something about a
+ * moment would be given for as long as the file stays as it is. */
+static bool is_kept(enum dltest_reason reason) {
+	enum dltest_reason_class class = dltest_reason_class(reason);
+
+	return class != DLTEST_REASON_CLASS_PATH && class != DLTEST_REASON_CLASS_PASSING;
 }
 
 bool recall_is_sound(const struct recall *recall) {
@@ -306,7 +315,8 @@ bool recall_is_sound(const struct recall *recall) {
 	const bool loads = recall->reason == DLTEST_REASON_NONE;
 	size_t errors = 0;
 
-	if (!has_sound_numbers(recall) || !dltest_utf8_is_valid(recall->bytes, recall->size))
+	if (!is_kept((enum dltest_reason)recall->reason) || !has_sound_numbers(recall) ||
+		!dltest_utf8_is_valid(recall->bytes, recall->size))
 		return false;
 	while (cursor < end) {
 		const char *nul = memchr(cursor, '\0', (size_t)(end - cursor));

@@ -32,8 +32,8 @@ void recall_fini(struct recall *recall);
 enum verdict_worth recall_worth(const struct verdict *verdict);
 
 /* Whether 'recall' is one that recall_write() could have made of what came from a load: its texts
- * are UTF-8 and of a known kind, and they and its numbers are those of its reason. For what was on
- * disk. */
+ * are UTF-8 and of a known kind, they and its numbers are those of its reason, and that is one of
+ * those that are kept. For what was on disk. */
 bool recall_is_sound(const struct recall *recall);
 
 /* Whether both say the same about the library; not how long it took or what was printed. */

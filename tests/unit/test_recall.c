@@ -314,5 +314,17 @@ Test(recall, what_no_load_has_told_is_not_sound) {
 	cr_expect_not(is_sound(exited, 0, -2, TEXT("eexited")));
 	cr_expect_not(is_sound(exited, SIGSEGV, 1, TEXT("eexited")));
 	cr_expect_not(is_sound(DLTEST_REASON_CRASHED, 200, -1, TEXT("ecrashed")));
+	cr_expect_not(is_sound(DLTEST_REASON_CRASHED, SIGKILL, -1, TEXT("ekilled")));
 	cr_expect_not(is_sound(DLTEST_REASON_CRASHED, SIGSEGV, 0, TEXT("ecrashed")));
+}
+
+Test(recall, what_is_never_kept_is_not_sound) {
+	for (int reason = 1; reason < DLTEST_REASON_COUNT_; reason++) {
+		enum dltest_reason_class class = dltest_reason_class((enum dltest_reason)reason);
+		bool kept =
+			class != DLTEST_REASON_CLASS_PATH && class != DLTEST_REASON_CLASS_PASSING;
+
+		cr_expect_eq(is_sound((enum dltest_reason)reason, 0, -1, TEXT("eword")), kept, "%s",
+			dltest_reason_name((enum dltest_reason)reason));
+	}
 }
