@@ -63,8 +63,10 @@ enum call_ready call_get_ready(const struct call *call) {
 	return is_full(call) ? CALL_ENOUGH : CALL_FEW;
 }
 
+/* Of results that do not fit nobody wants more. */
 static bool is_to_hold(const struct call *call) {
-	return call->paused || (call->config.kind == CALL_MORE && is_full(call));
+	return call->paused || is_too_large(call) ||
+	       (call->config.kind == CALL_MORE && is_full(call));
 }
 
 /* Holds the call's questions back, or lets them go on. */
