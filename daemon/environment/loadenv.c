@@ -12,6 +12,7 @@
 
 #include "clibrary.h"
 #include "loader_abi.h"
+#include "scarce.h"
 #include "sight.h"
 #include "stamp.h"
 #include "systemdirs.h"
@@ -70,7 +71,8 @@ char *loadenv_key(const struct strv *library_path, const struct strv *roots) {
 	return key;
 }
 
-static void take_status(const char *path, struct sight *sight, struct loadenv_rule *rule) {
+/* Returns 0, also where there is nothing, or -errno where the system has no room to look. */
+static int take_status(const char *path, struct sight *sight, struct loadenv_rule *rule) {
 	struct look look;
 	int r = rule->is_named ? sight_look(sight, path, &look)
 			       : sight_stat(sight, path, &look.status);
@@ -81,6 +83,7 @@ static void take_status(const char *path, struct sight *sight, struct loadenv_ru
 	rule->dev = rule->exists ? look.status.st_dev : 0;
 	rule->ino = rule->exists ? look.status.st_ino : 0;
 	rule->way = rule->exists && rule->is_named ? stamp_way(look.real) : 0;
+	return scarce_is_meant_by(-r) ? r : 0;
 }
 
 static int add_rule(
@@ -97,7 +100,9 @@ static int add_rule(
 	if (!rule->path)
 		return -ENOMEM;
 	env->rules_count++;
-	take_status(path, sight, rule);
+	int r = take_status(path, sight, rule);
+	if (r < 0)
+		return r;
 	return rule->unanswered && rule->is_named ? strv_add_once(&env->left_out, path) : 0;
 }
 
@@ -387,9 +392,9 @@ int loadenv_is_current(const struct loadenv *env, struct sight *sight) {
 	for (size_t i = 0; i < env->rules_count && same; i++) {
 		struct loadenv_rule now = {.is_named = env->rules[i].is_named};
 
-		take_status(env->rules[i].path, sight, &now);
+		int r = take_status(env->rules[i].path, sight, &now);
 		/* One that is not known yet may be the same. */
-		same = is_same(&env->rules[i], &now) || sight_is_waiting(sight);
+		same = r == 0 && (is_same(&env->rules[i], &now) || sight_is_waiting(sight));
 	}
 	bool meets_same = look_at(env->search_path, sight).digest == env->search_digest;
 	if (sight_is_waiting(sight))

@@ -22,7 +22,7 @@ int systemdirs_add_resolved(struct strv *dirs, const char *path, struct sight *s
 
 	int r = sight_look(sight, path, &look);
 	if (r < 0)
-		return r == -ENOMEM ? r : 0;
+		return scarce_is_meant_by(-r) ? r : 0;
 	if (!S_ISDIR(look.status.st_mode) || strcmp(look.real, "/") == 0)
 		return 0;
 	return strv_add_once(dirs, look.real);
