@@ -10,6 +10,7 @@
 #include <dltest/cleanup.h>
 
 #include "loadenv.h"
+#include "scarce.h"
 #include "sight.h"
 
 /* The length of 'dir' if 'path' is below it, else 0. */
@@ -42,9 +43,12 @@ static int add(const struct listing *listing, const char *dir) {
 	struct stat status;
 
 	/* What separates elements of a search path, or begins a token in one (ld.so(8)). */
-	if (dirs->count >= COMPANY_MAX || strpbrk(dir, ":;$") ||
-		sight_stat(listing->sight, dir, &status) < 0 || !S_ISDIR(status.st_mode) ||
-		is_searched(listing->env->search_path, dir))
+	if (dirs->count >= COMPANY_MAX || strpbrk(dir, ":;$"))
+		return 0;
+	int r = sight_stat(listing->sight, dir, &status);
+	if (r < 0)
+		return scarce_is_meant_by(-r) ? r : 0;
+	if (!S_ISDIR(status.st_mode) || is_searched(listing->env->search_path, dir))
 		return 0;
 	return strv_add_once(dirs, dir);
 }
@@ -61,7 +65,7 @@ static int add_below(const struct listing *listing, const char *package, const c
 	}
 	int r = sight_look(listing->sight, dir, &look);
 	if (r < 0)
-		return r == -ENOMEM ? r : 0;
+		return scarce_is_meant_by(-r) ? r : 0;
 	return below(look.real, package) ? add(listing, look.real) : 0;
 }
 
@@ -104,7 +108,7 @@ int company_list(
 
 	int r = sight_look(sight, path, &look);
 	if (r < 0)
-		return r == -ENOMEM ? r : 0;
+		return scarce_is_meant_by(-r) ? r : 0;
 	const char *real = look.real;
 	const char *libs = loadenv_libs(env);
 	if (libs && below(real, libs))
