@@ -249,11 +249,13 @@ static bool look_around(struct failurelook *look) {
 	if (look->looked_around)
 		return true;
 	strv_fini(&inquiry->company);
-	if (failurelook_may_be_helped(look) && company_list(&inquiry->company, inquiry->env,
-						       inquiry->question.path, inquiry->sight) < 0)
-		strv_fini(&inquiry->company);
+	int r = failurelook_may_be_helped(look) ? company_list(&inquiry->company, inquiry->env,
+							  inquiry->question.path, inquiry->sight)
+						: 0;
+	if (r < 0)
+		failurelook_lack_company(look);
 	look->company_offers = company_offers(look);
-	if (sight_is_waiting(inquiry->sight))
+	if (r == 0 && sight_is_waiting(inquiry->sight))
 		return false;
 	look->looked_around = true;
 	if (look->company_offers && failurelook_waits_for_company(look))

@@ -7,9 +7,19 @@
 #include "diagnosis.h"
 #include "further.h"
 
+#define UNTRIED "in the company of its own package it could not be tried"
+
 bool failurelook_waits_for_company(const struct failurelook *look) {
 	return !look->company_tried && look->inquiry->company.count > 0 &&
 	       failurelook_may_be_helped(look);
+}
+
+void failurelook_lack_company(struct failurelook *look) {
+	struct verdict *answer = answer_of(look);
+
+	strv_fini(&look->inquiry->company);
+	verdict_lower(answer, VERDICT_WORTH_NEVER);
+	(void)verdict_add_remark(answer, UNTRIED);
 }
 
 bool failurelook_plan_company(struct failurelook *look) {
@@ -68,8 +78,7 @@ static enum step_end take_failure_in_company(struct failurelook *look, struct ve
 /* A failure of ours, or a want of time or memory, says nothing about a library that crashes. */
 static void remark_on_company(struct verdict *answer, const struct verdict *trial) {
 	if (trial->reason == DLTEST_REASON_NO_VERDICT)
-		(void)verdict_add_remark(
-			answer, "in the company of its own package it could not be tried");
+		(void)verdict_add_remark(answer, UNTRIED);
 	else if (dltest_reason_class(trial->reason) == DLTEST_REASON_CLASS_PASSING && trial->error)
 		(void)verdict_add_remark(
 			answer, "in the company of its own package: %s", trial->error);

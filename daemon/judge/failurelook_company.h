@@ -9,6 +9,9 @@
 /* True if a load in company is to come that may be the answer. */
 bool failurelook_waits_for_company(const struct failurelook *look);
 
+/* Has the answer say that which directories its package has could not be found out. */
+void failurelook_lack_company(struct failurelook *look);
+
 /* The steps, as steps[] has them: with the directories of the library's own package. */
 bool failurelook_plan_company(struct failurelook *look);
 enum step_end failurelook_judge_company(struct failurelook *look, const struct outcome *outcome);
