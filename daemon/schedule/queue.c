@@ -51,6 +51,12 @@ void queue_push_front(struct queue *queue, struct job *job) {
 	update_owner(queue, job->owner);
 }
 
+void queue_return(struct queue *queue, struct job *job) {
+	TAILQ_INSERT_HEAD(&job->owner->jobs, job, link);
+	queue->length++;
+	update_owner(queue, job->owner);
+}
+
 static struct job *pop(struct queue *queue, struct queue_owner *owner) {
 	struct job_list *list = TAILQ_EMPTY(&owner->begun) ? &owner->jobs : &owner->begun;
 	struct job *job = TAILQ_FIRST(list);

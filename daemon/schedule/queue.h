@@ -39,6 +39,10 @@ void queue_push(struct queue *queue, struct queue_owner *owner, struct job *job)
  * the owner is paused, since other jobs may wait for this one. */
 void queue_push_front(struct queue *queue, struct job *job);
 
+/* Puts 'job' back, which has been taken and not begun: before the others of its owner, and while
+ * the owner is paused it waits as they do. */
+void queue_return(struct queue *queue, struct job *job);
+
 /* Takes out the next job. NULL if none waits. */
 struct job *queue_pop(struct queue *queue);
 

@@ -9,6 +9,7 @@
 #include <dltest/cleanup.h>
 
 #include "batch.h"
+#include "clock.h"
 #include "envs.h"
 #include "inflight.h"
 #include "job.h"
@@ -25,6 +26,9 @@
 
 /* Times the loader may fail one attempt, or be killed with it: as often as an environment may. */
 #define FAILURES_MAX 3
+/* For how long jobs are taken in one go. What is remembered is known at once, however much it is,
+ * and meanwhile nobody else is heard. */
+#define TURN_US 4000
 
 DEFINE_CLEANUP(struct schedule *, schedule_free);
 
@@ -39,7 +43,7 @@ void schedule_release_followers(struct schedule *schedule, struct job *job) {
 	inflight_leave(schedule->inflight, job, &followers);
 	while ((follower = TAILQ_FIRST(&followers))) {
 		TAILQ_REMOVE(&followers, follower, link);
-		queue_push_front(schedule->queue, follower);
+		queue_return(schedule->queue, follower);
 	}
 	schedule_wake(schedule);
 }
@@ -176,7 +180,8 @@ static void schedule_on_slow(void *context, struct attempt *attempt) {
 	schedule_release_followers(context, job_of_attempt(attempt));
 }
 
-static void schedule_on_place(void *context) {
+/* There may be something to start, or to close. */
+static void schedule_on_chance(void *context) {
 	schedule_wake(context);
 }
 
@@ -237,16 +242,11 @@ static struct job *next_job(struct schedule *schedule) {
 	return NULL;
 }
 
-static void close_leftovers(struct schedule *schedule) {
-	struct batch *batch;
-
-	while ((batch = leftovers_take_over(schedule->leftovers)))
-		schedule_close(batch);
-}
-
 static void schedule_on_pump(evutil_socket_t fd, short what, void *argument) {
+	const uint64_t end_us = clock_now_us() + TURN_US;
 	struct schedule *schedule = argument;
 	struct loads_figures figures;
+	struct batch *batch;
 	struct job *job;
 
 	(void)fd, (void)what;
@@ -256,12 +256,16 @@ static void schedule_on_pump(evutil_socket_t fd, short what, void *argument) {
 	if (schedule->refuses)
 		refuse_waiting(schedule);
 	schedule->refuses = false;
-	while ((job = next_job(schedule)))
+	while (clock_now_us() < end_us && (job = next_job(schedule)))
 		start(schedule, job);
+	/* A timer comes after what there is to read; an event that is activated does not. */
+	if (clock_now_us() >= end_us)
+		event_add(schedule->pump, &(const struct timeval){0});
 	/* A fork for later would slow down the last loads that are running. */
 	if (queue_length(schedule->queue) > 0)
 		loads_prepare(schedule->loads, queue_length(schedule->queue));
-	close_leftovers(schedule);
+	while ((batch = leftovers_take_over(schedule->leftovers)))
+		schedule_close(batch);
 	loads_get_figures(schedule->loads, &figures);
 	if (figures.fast == 0)
 		event_active(schedule->idle, 0, 0);
@@ -280,10 +284,6 @@ static void schedule_on_idle(evutil_socket_t fd, short what, void *argument) {
 		memory_settle(schedule->memory);
 }
 
-static void schedule_on_leftovers_due(void *context) {
-	schedule_wake(context);
-}
-
 static int make_loads(struct schedule *schedule, const struct schedule_config *config) {
 	const struct loads_config loads = {
 		.base = config->base,
@@ -294,7 +294,7 @@ static int make_loads(struct schedule *schedule, const struct schedule_config *c
 		.parallel = config->parallel,
 		.on_end = schedule_on_end,
 		.on_slow = schedule_on_slow,
-		.on_place = schedule_on_place,
+		.on_place = schedule_on_chance,
 		.context = schedule,
 	};
 
@@ -316,7 +316,7 @@ int schedule_new(const struct schedule_config *config, struct schedule **ret_sch
 	schedule->inflight = inflight_new();
 	schedule->pump = event_new(config->base, -1, 0, schedule_on_pump, schedule);
 	schedule->idle = event_new(config->base, -1, 0, schedule_on_idle, schedule);
-	schedule->leftovers = leftovers_new(config->base, schedule_on_leftovers_due, schedule);
+	schedule->leftovers = leftovers_new(config->base, schedule_on_chance, schedule);
 	if (!schedule->queue || !schedule->inflight || !schedule->pump || !schedule->idle ||
 		!schedule->leftovers)
 		return -ENOMEM;

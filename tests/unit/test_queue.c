@@ -60,6 +60,24 @@ Test(queue, gives_what_was_put_back_by_who_is_paused) {
 	queue_free(queue);
 }
 
+Test(queue, what_was_returned_waits_with_who_is_paused) {
+	struct queue *queue = queue_new();
+	struct queue_owner owner;
+	struct job jobs[2] = {0};
+
+	queue_owner_init(&owner);
+	for (int i = 0; i < 2; i++)
+		queue_push(queue, &owner, &jobs[i]);
+	queue_return(queue, queue_pop(queue));
+	cr_expect_eq(queue_length(queue), 2);
+	queue_pause_owner(queue, &owner);
+	cr_expect_null(queue_pop(queue));
+	queue_resume_owner(queue, &owner);
+	cr_expect_eq(queue_pop(queue), &jobs[0]);
+	cr_expect_eq(queue_pop(queue), &jobs[1]);
+	queue_free(queue);
+}
+
 Test(queue, keeps_what_is_at_work_when_the_rest_goes) {
 	struct queue *queue = queue_new();
 	struct queue_owner owner;
