@@ -45,6 +45,7 @@ EXPECT: dict[str, Expect] = {
                          "open for writing: new\\?line")),
     "open_for_writing": Expect(("open for writing: /.*canaries/file",
                                 "open for writing: /dev/null")),
+    "read_home": Expect(reads=True),
     "read_processes": Expect(reads=True),
     "read_secrets": Expect(reads=True),
     # kernel

@@ -230,6 +230,13 @@ static void read_secrets(void) {
 	read_one("/run");
 }
 
+/* The user's keys, wherever the test has put them. */
+static void read_home(void) {
+	read_one(conf("home"));
+	read_one(below("home", ".ssh"));
+	read_one(below("home", ".ssh/id_rsa"));
+}
+
 static void read_processes(void) {
 	char path[64];
 
@@ -254,6 +261,7 @@ const struct attack attacks_files[] = {
 	{"mounts", mounts},
 	{"odd_names", odd_names},
 	{"open_for_writing", open_for_writing},
+	{"read_home", read_home},
 	{"read_processes", read_processes},
 	{"read_secrets", read_secrets},
 	{0},
