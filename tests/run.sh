@@ -9,31 +9,77 @@ cd "$(dirname "$0")/.."
 
 packaging/install-dependencies.sh
 export DLTEST_SANDBOX_MUST_WORK=1
+processors=$(nproc)
+# Most tests wait for something; two for each processor leave it little time to idle.
+at_once=$((processors * 2))
 failed=()
 
-# run PRESET CTEST-ARGUMENT...
+# build PRESET [TARGET...]: these targets, or all, without a word unless it fails.
+build() {
+	local preset=$1 log=build/$1.log
+	shift
+	mkdir -p build
+	{ cmake --preset "$preset" && cmake --build "build/$preset" --target "${@:-all}"; } >"$log" 2>&1 || {
+		cat "$log"
+		return 1
+	}
+}
+
+# run PRESET CTEST-ARGUMENT...: what can be beside other tests. A test of a label that -LE names, too, is
+# left out only by one expression for both.
 run() {
 	local preset=$1
 	shift
 	echo "== $preset"
-	if ! { cmake --preset "$preset" >/dev/null && cmake --build "build/$preset" >/dev/null; }; then
-		cmake --build "build/$preset" || true
-		failed+=("$preset (build)")
-		return
-	fi
-	# What measures time or wants the machine for itself is alone all the same (RUN_SERIAL).
-	ctest --test-dir "build/$preset" --output-on-failure -j2 "$@" || failed+=("$preset")
+	ctest --test-dir "build/$preset" --output-on-failure -j"$at_once" "$@" || failed+=("$preset")
+}
+
+# run_timed PRESET CTEST-ARGUMENT...: what judges times, when nothing else runs any more.
+run_timed() {
+	local preset=$1
+	shift
+	echo "== $preset, what judges times"
+	ctest --test-dir "build/$preset" --output-on-failure -L '^timed$' "$@" || failed+=("$preset (timed)")
 }
 
 if [ $# -gt 0 ]; then
 	for preset in "$@"; do
-		run "$preset"
+		if build "$preset"; then
+			run "$preset" -LE '^timed$'
+			run_timed "$preset"
+		else
+			failed+=("$preset (build)")
+		fi
 	done
 else
-	run dev
-	run clang -L unit
-	run asan -L 'unit|integration' -LE integration.user -E 'own_time|tsuku_replay|hung|second_look_time'
-	run minimal -L 'unit|integration' -LE integration.user -R 'unit|lifecycle|installed|varlink|units'
+	declare -A built
+	build dev && built[dev]=yes
+	# The other presets are built while dev's tests wait, and of them what is tested.
+	(
+		renice -n 10 "$BASHPID" >/dev/null
+		status=0
+		build asan unit_tests integration_tests || status=$((status | 1))
+		build minimal unit_tests integration_tests || status=$((status | 2))
+		build clang unit_tests || status=$((status | 4))
+		exit $status
+	) &
+	builds=$!
+	[ -z "${built[dev]-}" ] || run dev -LE '^timed$'
+	status=0
+	wait "$builds" || status=$?
+	[ $((status & 1)) != 0 ] || built[asan]=yes
+	[ $((status & 2)) != 0 ] || built[minimal]=yes
+	[ $((status & 4)) != 0 ] || built[clang]=yes
+	[ -z "${built[asan]-}" ] || run asan -L 'unit|integration' \
+		-LE '^timed$|^integration.user$' -E 'own_time|tsuku_replay|hung|second_look_time'
+	[ -z "${built[minimal]-}" ] || run minimal -L 'unit|integration' \
+		-LE '^timed$|^integration.user$' -R 'unit|lifecycle|installed|varlink|units'
+	[ -z "${built[clang]-}" ] || run clang -L unit
+	[ -z "${built[dev]-}" ] || run_timed dev
+	[ -z "${built[asan]-}" ] || run_timed asan -LE integration.user -R 'within|soft_needs'
+	for preset in dev clang asan minimal; do
+		[ -n "${built[$preset]-}" ] || failed+=("$preset (build)")
+	done
 fi
 if [ ${#failed[@]} -gt 0 ]; then
 	echo "failed: ${failed[*]}"
