@@ -24,6 +24,8 @@
 #include "options.h"
 #include "sandbox.h"
 #include "server.h"
+#include "strv.h"
+#include "userhomes.h"
 
 #define EXIT_TROUBLE 1
 
@@ -81,8 +83,8 @@ static int take_likeness(struct dltest_standing *ret_standing, struct likeness *
 static int run(const struct options *options, struct activation *activation) {
 	cleanup_free char *loader =
 		options->loader ? realpath(options->loader, NULL) : find_loader();
-	/* $HOME is that of whoever started us. */
-	cleanup_free char *home = NULL, *user_home = dltest_recorded_home();
+	cleanup_free char *home = NULL;
+	cleanup_strv struct strv user_homes = {0};
 	CLEANUP(dltest_sockpath_fini) struct dltest_sockpath sockpath = {0};
 	CLEANUP(likeness_free_p) struct likeness *likeness = NULL;
 	CLEANUP(server_free_p) struct server *server = NULL;
@@ -98,7 +100,7 @@ static int run(const struct options *options, struct activation *activation) {
 		home = NULL;
 	if (options->check)
 		return check(options, loader, home);
-	if (take_likeness(&standing, &likeness) < 0)
+	if (take_likeness(&standing, &likeness) < 0 || userhomes_list(&user_homes, home) < 0)
 		return EXIT_TROUBLE;
 	bool has_place = dltest_sockpath_init(&sockpath, home, options->socket) == 0;
 	struct server_config config = {
@@ -106,7 +108,7 @@ static int run(const struct options *options, struct activation *activation) {
 		.activation = activation,
 		.loader = loader,
 		.home = home,
-		.user_home = user_home ? user_home : getenv("HOME"),
+		.user_homes = &user_homes,
 		.sockpath = has_place ? &sockpath : NULL,
 		.standing = &standing,
 		.likeness = likeness,

@@ -4,8 +4,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include <dltest/protocol.h>
 #include <dltest/standing.h>
+#include <dltest/utf8.h>
 
 #include "jsontext.h"
 
@@ -55,6 +58,21 @@ static void put_flag(struct jsontext *text, const char *name, bool value) {
 	jsontext_puts(text, "\":true");
 }
 
+/* Which directories of the library path are not to be read as a whole decides itself by it. What
+ * cannot be said of it as text is left off, up to the directory above. */
+static void put_homes(struct jsontext *text) {
+	const char *home = getenv("HOME");
+	char path[DLTEST_PATH_MAX];
+
+	if (!home || home[0] != '/' || strlen(home) >= sizeof(path))
+		return;
+	strcpy(path, home);
+	while (!dltest_utf8_is_valid(path, strlen(path)))
+		*strrchr(path, '/') = '\0';
+	if (path[0])
+		jsontext_strings(text, "homes", (const char *const[]){path}, 1);
+}
+
 /* Nothing of a usual one. */
 static void put_standing(struct jsontext *text) {
 	struct dltest_standing_words words;
@@ -74,5 +92,7 @@ void request_put(const struct request *request, unsigned within_ms, struct jsont
 	put_flag(text, "fresh", request->fresh);
 	put_flag(text, "bare", request->bare);
 	put_flag(text, "details", request->details);
+	if (request->library_path.count > 0)
+		put_homes(text);
 	put_standing(text);
 }

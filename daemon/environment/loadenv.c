@@ -16,6 +16,7 @@
 #include "sight.h"
 #include "stamp.h"
 #include "systemdirs.h"
+#include "userhomes.h"
 
 #define LD_SO_CONF "/etc/ld.so.conf"
 /* Bytes of a variable of the environment (MAX_ARG_STRLEN, execve(2)), without its name and its NUL.
@@ -55,7 +56,8 @@ static void print_list(FILE *stream, const struct strv *list) {
 		fprintf(stream, "%zu:%s", strlen(list->items[i]), list->items[i]);
 }
 
-char *loadenv_key(const struct strv *library_path, const struct strv *roots) {
+char *loadenv_key(
+	const struct strv *library_path, const struct strv *roots, const struct strv *homes) {
 	char *key = NULL;
 	size_t size;
 	FILE *stream = open_memstream(&key, &size);
@@ -64,6 +66,7 @@ char *loadenv_key(const struct strv *library_path, const struct strv *roots) {
 		return NULL;
 	print_list(stream, library_path);
 	print_list(stream, roots);
+	print_list(stream, homes);
 	if (fclose(stream) != 0) {
 		free(key);
 		return NULL;
@@ -106,31 +109,38 @@ static int add_rule(
 	return rule->unanswered && rule->is_named ? strv_add_once(&env->left_out, path) : 0;
 }
 
-/* Whether 'dir' is 'user_home' or above it. */
-static bool gives_away(const char *dir, const char *user_home, struct sight *sight) {
-	struct look real_dir, real_home;
+/* What the user names with --root is readable as a whole; what happens to be on the library path
+ * is not, if that would be everything. What does not answer is a rule to be left out. */
+static int add_searched(struct loadenv *env, struct sight *sight,
+	const struct userhomes *user_homes, const char *dir) {
+	struct stat status;
 
-	if (sight_look(sight, dir, &real_dir) < 0)
-		return false;
-	size_t length = strlen(real_dir.real);
-	if (strcmp(real_dir.real, "/") == 0)
-		return true;
-	return user_home && sight_look(sight, user_home, &real_home) == 0 &&
-	       strncmp(real_home.real, real_dir.real, length) == 0 &&
-	       (real_home.real[length] == '/' || real_home.real[length] == '\0');
+	if (sight_stat(sight, dir, &status) != -ETIMEDOUT &&
+		userhomes_are_in(user_homes, dir, sight))
+		return 0;
+	return add_rule(env, sight, dir, LOADENV_READ);
 }
 
-/* What the user names with --root is readable as a whole; what happens to be on the library path
- * is not, if that would be everything. */
-static int add_library_path(
-	struct loadenv *env, struct sight *sight, const char *user_home, const struct strv *dirs) {
+static int add_library_path(struct loadenv *env, struct sight *sight,
+	const struct userhomes *user_homes, const struct strv *dirs) {
 	int r = 0;
 
-	for (size_t i = 0; i < dirs->count && r == 0; i++) {
-		if (!gives_away(dirs->items[i], user_home, sight))
-			r = add_rule(env, sight, dirs->items[i], LOADENV_READ);
-	}
+	for (size_t i = 0; i < dirs->count && r == 0; i++)
+		r = add_searched(env, sight, user_homes, dirs->items[i]);
 	return r;
+}
+
+/* What is tsuku's own is no home, but if it is a link to one. */
+static int add_own(struct loadenv *env, struct sight *sight, const struct userhomes *user_homes,
+	const char *dir) {
+	struct stat status;
+
+	if (!dir)
+		return 0;
+	int r = sight_lstat(dir, &status);
+	if (r == -EREMOTE || (r == 0 && S_ISLNK(status.st_mode)))
+		return add_searched(env, sight, user_homes, dir);
+	return add_rule(env, sight, dir, LOADENV_READ);
 }
 
 /* The root that 'libs' was added as, with all symlinks resolved. */
@@ -172,13 +182,14 @@ static int add_system(struct loadenv *env, struct sight *sight) {
 }
 
 static int add_rules(struct loadenv *env, struct sight *sight, const char *libs, const char *tools,
-	const char *user_home, const struct strv *library_path, const struct strv *roots) {
+	const struct userhomes *user_homes, const struct strv *library_path,
+	const struct strv *roots) {
 	int r = add_system(env, sight);
 
-	if (libs && r == 0)
-		r = add_rule(env, sight, libs, LOADENV_READ);
-	if (tools && r == 0)
-		r = add_rule(env, sight, tools, LOADENV_READ);
+	if (r == 0)
+		r = add_own(env, sight, user_homes, libs);
+	if (r == 0)
+		r = add_own(env, sight, user_homes, tools);
 	if (libs && r == 0)
 		r = systemdirs_add_resolved(&env->roots, libs, sight);
 	if (libs)
@@ -188,7 +199,7 @@ static int add_rules(struct loadenv *env, struct sight *sight, const char *libs,
 		if (r == 0)
 			r = add_root(env, sight, roots->items[i]);
 	}
-	return r ? r : add_library_path(env, sight, user_home, library_path);
+	return r ? r : add_library_path(env, sight, user_homes, library_path);
 }
 
 /* An element with a colon or semicolon cannot be said in LD_LIBRARY_PATH (ld.so(8)). */
@@ -343,17 +354,18 @@ static int look_around(struct loadenv *env, struct sight *sight, const char *lib
 	return sight_is_waiting(sight) ? -EREMOTE : 0;
 }
 
-int loadenv_new(const char *home, const char *user_home, const struct strv *library_path,
-	const struct strv *roots, struct sight *sight, struct loadenv **ret_env) {
+int loadenv_new(const char *home, const struct userhomes *user_homes,
+	const struct strv *library_path, const struct strv *roots, struct sight *sight,
+	struct loadenv **ret_env) {
 	CLEANUP(loadenv_free_p) struct loadenv *env = calloc(1, sizeof(*env));
 	cleanup_free char *libs = NULL, *tools = NULL;
 
 	if (!env || below_home(home, "libs", &libs) < 0 || below_home(home, "tools", &tools) < 0)
 		return -ENOMEM;
-	env->key = loadenv_key(library_path, roots);
+	env->key = loadenv_key(library_path, roots, user_homes->told);
 	if (!env->key)
 		return -ENOMEM;
-	int r = add_rules(env, sight, libs, tools, user_home, library_path, roots);
+	int r = add_rules(env, sight, libs, tools, user_homes, library_path, roots);
 	if (r == 0)
 		r = look_around(env, sight, libs, library_path);
 	if (r)

@@ -15,6 +15,7 @@
 #include "strv.h"
 
 struct sight;
+struct userhomes;
 
 enum {
 	LOADENV_E_TOO_MANY = 1, /* more directories than a loader takes, the system's included, or
@@ -55,21 +56,24 @@ struct loadenv {
 	struct strv left_out; /* paths that were named, of which nobody knows */
 };
 
-/* The key of environments with these settings; the caller frees it. NULL if out of memory. */
-char *loadenv_key(const struct strv *library_path, const struct strv *roots);
+/* The key of environments with these settings, 'homes' being those that the caller told of; the
+ * caller frees it. NULL if out of memory. */
+char *loadenv_key(
+	const struct strv *library_path, const struct strv *roots, const struct strv *homes);
 
 /*
  * Works out the environment for libraries of the tsuku home 'home' (NULL: there is none), with
  * the further search directories 'library_path' and the further allowed directories 'roots', all
- * absolute. A directory of 'library_path' that contains the user's home directory 'user_home'
- * (NULL: unknown) is searched but not made readable as a whole, since that would give away
- * everything without anybody having said so. loadenv_free() frees *ret_env.
- * What lies on file systems that may not answer is known by
- * 'sight' (sight.h), or wanted by it; a directory of which that knows that nobody answers is left
- * out. Returns 0, LOADENV_E_TOO_MANY, -ENOMEM, or -EREMOTE if 'sight' waits for something.
+ * absolute. A directory of 'library_path' that contains one of the user's homes 'user_homes' is
+ * searched but not made readable as a whole, since that would give away everything without anybody
+ * having said so; nor is what of 'home' leads there. loadenv_free() frees *ret_env.
+ * What lies on file systems that may not answer is known by 'sight' (sight.h), or wanted by it; a
+ * directory of which that knows that nobody answers is left out. Returns 0, LOADENV_E_TOO_MANY,
+ * -ENOMEM, or -EREMOTE if 'sight' waits for something.
  */
-int loadenv_new(const char *home, const char *user_home, const struct strv *library_path,
-	const struct strv *roots, struct sight *sight, struct loadenv **ret_env);
+int loadenv_new(const char *home, const struct userhomes *user_homes,
+	const struct strv *library_path, const struct strv *roots, struct sight *sight,
+	struct loadenv **ret_env);
 
 /* Appends to 'files' each C library in the search path of 'env' that is not this system's, as far
  * as 'sight' knows. Returns 0 or -ENOMEM. */

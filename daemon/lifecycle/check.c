@@ -15,6 +15,7 @@
 #include "loadenv.h"
 #include "sandbox.h"
 #include "selftest.h"
+#include "userhomes.h"
 #include "zygote.h"
 
 #define DEADLINE_S 10
@@ -121,9 +122,10 @@ int check_run(struct sandbox *sandbox, const char *loader, const char *home) {
 	CLEANUP(loadenv_free_p) struct loadenv *env = NULL;
 	struct check check = {.sandbox = sandbox};
 	const struct strv nothing = {0};
+	const struct userhomes user_homes = {.told = &nothing};
 	bool possible[ACTS_MAX] = {false}, failed = sandbox->seccomp_error != 0;
 
-	int r = loadenv_new(home, getenv("HOME"), &nothing, &nothing, NULL, &env);
+	int r = loadenv_new(home, &user_homes, &nothing, &nothing, NULL, &env);
 	if (r)
 		return r < 0 ? r : -E2BIG;
 	check.unreadable = selftest_find_unreadable(env);

@@ -224,7 +224,7 @@ static int make_schedule(struct server *server) {
 		.sandbox = &server->sandbox,
 		.loader = server->config->loader,
 		.home = server->config->home,
-		.user_home = server->config->user_home,
+		.user_homes = server->config->user_homes,
 		.parallel = server->config->options->jobs,
 	};
 

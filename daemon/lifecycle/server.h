@@ -11,13 +11,14 @@ struct dltest_standing;
 struct likeness;
 struct options;
 struct server;
+struct strv;
 
 struct server_config {
 	const struct options *options;
 	struct activation *activation;		/* descriptors are stolen from it */
 	const char *loader;			/* absolute path of the loader program */
 	const char *home;			/* $TSUKU_HOME, or NULL */
-	const char *user_home;			/* not to be given to libraries; or NULL */
+	const struct strv *user_homes;		/* not to be given to libraries */
 	const struct dltest_sockpath *sockpath; /* NULL: no place for a socket */
 	const struct dltest_standing *standing; /* of this process */
 	const struct likeness *likeness;	/* whom clients are held against */

@@ -12,6 +12,8 @@
 #include "clock.h"
 #include "load.h"
 #include "loadenv.h"
+#include "request.h"
+#include "userhomes.h"
 #include "zygote.h"
 
 /* Environments kept, with their zygotes, and for how long without use. */
@@ -154,14 +156,17 @@ static int without_libs(
 	return r;
 }
 
-int envs_get(struct envs *envs, const struct strv *library_path, const struct strv *roots,
+int envs_get(struct envs *envs, const struct strv *library_path, const struct request *request,
 	struct sight *sight, struct env **ret_env) {
-	cleanup_strv struct strv others = {0};
+	cleanup_strv struct strv others = {0}, told = {0};
+	const struct userhomes user_homes = {.known = envs->user_homes, .told = &told};
 
 	int r = without_libs(envs, library_path, &others);
+	if (r == 0)
+		r = userhomes_list_others(&told, &request->homes, envs->user_homes);
 	if (r < 0)
 		return r;
-	cleanup_free char *key = loadenv_key(&others, roots);
+	cleanup_free char *key = loadenv_key(&others, &request->roots, &told);
 	if (!key)
 		return -ENOMEM;
 	struct env *env;
@@ -172,7 +177,8 @@ int envs_get(struct envs *envs, const struct strv *library_path, const struct st
 		env = calloc(1, sizeof(*env));
 		if (!env)
 			return -ENOMEM;
-		r = loadenv_new(envs->home, envs->user_home, &others, roots, sight, &env->loadenv);
+		r = loadenv_new(
+			envs->home, &user_homes, &others, &request->roots, sight, &env->loadenv);
 		if (r) {
 			free(env);
 			return r;

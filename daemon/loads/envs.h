@@ -15,6 +15,7 @@
 #include "stamp.h"
 
 struct loadenv;
+struct request;
 struct sight;
 struct strv;
 struct zygote;
@@ -38,9 +39,9 @@ struct env {
 
 struct envs {
 	TAILQ_HEAD(env_list, env) list; /* in use, or not idle for a minute yet */
-	struct zygote *retired; /* zygotes without an environment; linked by zygote_next() */
-	const char *home;	/* $TSUKU_HOME, or NULL */
-	const char *user_home;	/* $HOME, or NULL */
+	struct zygote *retired;	       /* zygotes without an environment; linked by zygote_next() */
+	const char *home;	       /* $TSUKU_HOME, or NULL */
+	const struct strv *user_homes; /* that the daemon knows; not to be given to libraries */
 	/* Something is to be freed. The callee has envs_sweep() called, but later. */
 	void (*on_sweep_due)(void *context);
 	void *context;
@@ -76,11 +77,11 @@ bool env_is_broken(const struct env *env);
 bool env_wants_spares(const struct env *env);
 
 /*
- * Gets the environment for these settings, which all users of the same settings share. envs_put()
- * gives *ret_env back. Returns 0, LOADENV_E_TOO_MANY or -errno; -EREMOTE if 'sight' waits for
- * something (sight.h).
+ * Gets the environment for 'library_path' and for the roots and homes of 'request', which all users
+ * of the same settings share. envs_put() gives *ret_env back. Returns 0, LOADENV_E_TOO_MANY or
+ * -errno; -EREMOTE if 'sight' waits for something (sight.h).
  */
-int envs_get(struct envs *envs, const struct strv *library_path, const struct strv *roots,
+int envs_get(struct envs *envs, const struct strv *library_path, const struct request *request,
 	struct sight *sight, struct env **ret_env);
 
 /* Gives 'env' back. If nobody uses it and new calls would get another, envs_sweep() frees it. */

@@ -46,7 +46,7 @@ static void loads_on_sweep(evutil_socket_t fd, short what, void *argument) {
 static void set_up_envs(struct loads *loads) {
 	loads->envs = (struct envs){
 		.home = loads->config.home,
-		.user_home = loads->config.user_home,
+		.user_homes = loads->config.user_homes,
 		.on_sweep_due = loads_on_sweep_due,
 		.context = loads,
 	};
@@ -97,15 +97,16 @@ struct loads *loads_free(struct loads *loads) {
 	return NULL;
 }
 
-int loads_get_env(struct loads *loads, const struct strv *library_path, const struct strv *roots,
-	enum loads_user user, struct sight *sight, struct env **ret_env) {
+int loads_get_env(struct loads *loads, const struct strv *library_path,
+	const struct request *request, enum loads_user user, struct sight *sight,
+	struct env **ret_env) {
 	/* Whether an environment is current is seen with one descriptor at a time; to make one, the
 	 * linker's configuration is read, which takes more. */
 	reserve_lend_one(&loads->reserve);
-	int r = envs_get(&loads->envs, library_path, roots, sight, ret_env);
+	int r = envs_get(&loads->envs, library_path, request, sight, ret_env);
 	if (r < 0 && scarce_is_meant_by(-r)) {
 		reserve_lend(&loads->reserve);
-		r = envs_get(&loads->envs, library_path, roots, sight, ret_env);
+		r = envs_get(&loads->envs, library_path, request, sight, ret_env);
 	}
 	reserve_refill(&loads->reserve);
 

@@ -19,8 +19,10 @@ struct env;
 struct event_base;
 struct holding;
 struct loads;
+struct request;
 struct sandbox;
 struct sight;
+struct strv;
 struct tracetext;
 struct verdict;
 
@@ -44,10 +46,10 @@ struct load_end {
 struct loads_config {
 	struct event_base *base;
 	struct sandbox *sandbox;
-	const char *loader;    /* absolute path of the loader program */
-	const char *home;      /* $TSUKU_HOME, or NULL */
-	const char *user_home; /* $HOME, or NULL */
-	unsigned parallel;     /* loads at a time; 0: as many as processors */
+	const char *loader;	       /* absolute path of the loader program */
+	const char *home;	       /* $TSUKU_HOME, or NULL */
+	const struct strv *user_homes; /* that the daemon knows; not to be given to libraries */
+	unsigned parallel;	       /* loads at a time; 0: as many as processors */
 
 	/* Called with 'context', by the loop alone and never from within a function of this module;
 	 * they start nothing themselves. */
@@ -74,12 +76,13 @@ enum loads_user {
 };
 
 /*
- * Gets the load environment for these settings, which all users of the same settings share.
- * loads_put_env() gives *ret_env back. Returns 0, LOADENV_E_TOO_MANY or -errno; -EREMOTE if 'sight'
- * waits for something (sight.h).
+ * Gets the load environment for 'library_path' and what else 'request' sets of one, which all users
+ * of the same settings share. loads_put_env() gives *ret_env back. Returns 0, LOADENV_E_TOO_MANY or
+ * -errno; -EREMOTE if 'sight' waits for something (sight.h).
  */
-int loads_get_env(struct loads *loads, const struct strv *library_path, const struct strv *roots,
-	enum loads_user user, struct sight *sight, struct env **ret_env);
+int loads_get_env(struct loads *loads, const struct strv *library_path,
+	const struct request *request, enum loads_user user, struct sight *sight,
+	struct env **ret_env);
 
 /* Gives 'env' back, which may be freed by that. */
 void loads_put_env(struct loads *loads, struct env *env);

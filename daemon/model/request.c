@@ -33,6 +33,7 @@ void request_fini(struct request *request) {
 	strv_fini(&request->library_path);
 	strv_fini(&request->roots);
 	strv_fini(&request->preload);
+	strv_fini(&request->homes);
 	strv_fini(&request->standing);
 }
 

@@ -290,7 +290,7 @@ static int make_loads(struct schedule *schedule, const struct schedule_config *c
 		.sandbox = config->sandbox,
 		.loader = config->loader,
 		.home = config->home,
-		.user_home = config->user_home,
+		.user_homes = config->user_homes,
 		.parallel = config->parallel,
 		.on_end = schedule_on_end,
 		.on_slow = schedule_on_slow,

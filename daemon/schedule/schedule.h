@@ -21,6 +21,7 @@ struct memory;
 struct request;
 struct sandbox;
 struct schedule;
+struct strv;
 struct verdict;
 
 enum {
@@ -33,10 +34,10 @@ struct schedule_config {
 	struct memory *memory;
 	struct lookers *lookers;
 	struct sandbox *sandbox;
-	const char *loader;    /* absolute path of the loader program */
-	const char *home;      /* $TSUKU_HOME, or NULL */
-	const char *user_home; /* $HOME, or NULL */
-	unsigned parallel;     /* loads at a time; 0: as many as processors */
+	const char *loader;	       /* absolute path of the loader program */
+	const char *home;	       /* $TSUKU_HOME, or NULL */
+	const struct strv *user_homes; /* that the daemon knows; not to be given to libraries */
+	unsigned parallel;	       /* loads at a time; 0: as many as processors */
 };
 
 /* A new schedule with nothing to do; what 'config' points to must outlive it. schedule_free() frees

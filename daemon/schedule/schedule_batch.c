@@ -38,8 +38,8 @@ static int find_env(struct batch *batch) {
 	struct schedule *schedule = batch->schedule;
 	const struct request *request = batch->request;
 
-	int r = loads_get_env(schedule->loads, &request->library_path, &request->roots,
-		LOADS_USER_CALL, batch->sight, &batch->env);
+	int r = loads_get_env(schedule->loads, &request->library_path, request, LOADS_USER_CALL,
+		batch->sight, &batch->env);
 	if (r) {
 		batch->env = NULL;
 		return r;

@@ -112,7 +112,7 @@ static int plan_attempt(struct work *work, struct job *job, const struct secondl
 		return 0;
 	if (!job->sight)
 		job->sight = sight_new();
-	int r = loads_get_env(work->config.loads, plan->library_path, &job->question.request->roots,
+	int r = loads_get_env(work->config.loads, plan->library_path, job->question.request,
 		LOADS_USER_SECOND_LOOK, job->sight, &attempt->env);
 	if (r)
 		attempt->env = job->env;

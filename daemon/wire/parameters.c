@@ -39,6 +39,7 @@ static const struct parameter parameters[] = {
 	{"fresh", KIND_BOOL, offsetof(struct request, fresh), 0},
 	{"bare", KIND_BOOL, offsetof(struct request, bare), 0},
 	{"details", KIND_BOOL, offsetof(struct request, details), 0},
+	{"homes", KIND_DIRS, offsetof(struct request, homes), DLTEST_HOMES_MAX},
 	{"standing", KIND_STRINGS, offsetof(struct request, standing), DLTEST_LIST_MAX},
 };
 

@@ -35,6 +35,8 @@
 #define DLTEST_PATH_MAX 4096
 /* Elements of library_path, roots and preload. */
 #define DLTEST_LIST_MAX 64
+/* Elements of homes. */
+#define DLTEST_HOMES_MAX 4
 /* Bytes of all elements of library_path together, each with its separator: they go to the loader in
  * one variable, which has 128 KiB with its name (MAX_ARG_STRLEN, execve(2)), after
  * $TSUKU_HOME/libs. */

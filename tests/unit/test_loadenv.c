@@ -6,8 +6,12 @@
 
 #include "list.h"
 #include "tempdir.h"
+#include "userhomes.h"
 
 TestSuite(loadenv, .init = tempdir_make, .fini = tempdir_remove);
+
+static const struct strv none;
+static const struct userhomes nobodys = {.known = &none, .told = &none};
 
 static struct strv list_of(const char *a, const char *b) {
 	struct strv list = {0};
@@ -30,15 +34,18 @@ Test(loadenv, keys_tell_settings_apart) {
 		{"/a", NULL, "/b", NULL},
 		{"/a1:/b", NULL, NULL, NULL},
 		{"/a\n", NULL, NULL, NULL},
+		{NULL, NULL, NULL, "/a"},
+		{"/a", NULL, NULL, "/a"},
 	};
 	const size_t count = sizeof(settings) / sizeof(settings[0]);
-	char *keys[9];
+	char *keys[11];
 
 	for (size_t i = 0; i < count; i++) {
 		cleanup_strv struct strv path = list_of(settings[i][0], settings[i][1]);
-		cleanup_strv struct strv roots = list_of(settings[i][2], settings[i][3]);
+		cleanup_strv struct strv roots = list_of(settings[i][2], NULL);
+		cleanup_strv struct strv homes = list_of(settings[i][3], NULL);
 
-		keys[i] = loadenv_key(&path, &roots);
+		keys[i] = loadenv_key(&path, &roots, &homes);
 		cr_assert_not_null(keys[i]);
 		for (size_t j = 0; j < i; j++)
 			cr_expect_str_neq(keys[i], keys[j]);
@@ -64,7 +71,7 @@ Test(loadenv, tells_what_is_searched_and_what_is_allowed) {
 	make_dir("home/libs");
 	make_dir("root");
 	make_dir("p");
-	cr_assert_eq(loadenv_new(below("home"), below("home"), &path, &roots, NULL, &env), 0);
+	cr_assert_eq(loadenv_new(below("home"), &nobodys, &path, &roots, NULL, &env), 0);
 	snprintf(expected, sizeof(expected), "%s:%s", below("home/libs"), below("p"));
 	cr_expect_str_eq(env->search_path, expected, "tsuku's own first, nothing unsayable");
 	cr_expect(list_has(&env->roots, below("home/libs")));
@@ -83,7 +90,7 @@ Test(loadenv, the_root_directory_allows_everything) {
 	struct loadenv *env;
 
 	cr_assert_eq(symlink("/", below("link")), 0);
-	cr_assert_eq(loadenv_new(NULL, NULL, &path, &roots, NULL, &env), 0);
+	cr_assert_eq(loadenv_new(NULL, &nobodys, &path, &roots, NULL, &env), 0);
 	cr_expect_eq(env->roots.count, env->system_count + 1);
 	cr_expect_str_eq(env->roots.items[env->system_count], "/");
 	loadenv_free(env);
@@ -91,11 +98,12 @@ Test(loadenv, the_root_directory_allows_everything) {
 
 Test(loadenv, the_library_path_does_not_give_the_home_away) {
 	cleanup_strv struct strv path = list_of(tempdir, "/");
-	cleanup_strv struct strv roots = {0};
+	cleanup_strv struct strv roots = {0}, homes = list_of(below("user"), NULL);
+	const struct userhomes users = {.known = &homes, .told = &none};
 	struct loadenv *env;
 
 	make_dir("user");
-	cr_assert_eq(loadenv_new(NULL, below("user"), &path, &roots, NULL, &env), 0);
+	cr_assert_eq(loadenv_new(NULL, &users, &path, &roots, NULL, &env), 0);
 	cr_expect_null(rule_of(env, tempdir));
 	cr_expect_null(rule_of(env, "/"));
 	cr_expect_not_null(strstr(env->search_path, tempdir), "it is searched all the same");
@@ -110,7 +118,7 @@ Test(loadenv, whatever_a_request_may_name_gets_its_rule) {
 		cr_assert_eq(strv_add(&path, below("path-%d", i)), 0);
 		cr_assert_eq(strv_add(&roots, below("root-%d", i)), 0);
 	}
-	cr_assert_eq(loadenv_new(below("home"), NULL, &path, &roots, NULL, &env), 0);
+	cr_assert_eq(loadenv_new(below("home"), &nobodys, &path, &roots, NULL, &env), 0);
 	for (int i = 0; i < DLTEST_LIST_MAX; i++) {
 		cr_expect_not_null(rule_of(env, path.items[i]));
 		cr_expect_not_null(rule_of(env, roots.items[i]));
@@ -123,12 +131,12 @@ Test(loadenv, notices_changes) {
 	cleanup_strv struct strv roots = {0};
 	struct loadenv *env;
 
-	cr_assert_eq(loadenv_new(NULL, NULL, &path, &roots, NULL, &env), 0);
+	cr_assert_eq(loadenv_new(NULL, &nobodys, &path, &roots, NULL, &env), 0);
 	cr_expect(loadenv_is_current(env, NULL));
 	make_dir("p");
 	cr_expect_not(loadenv_is_current(env, NULL), "it is there now");
 	loadenv_free(env);
-	cr_assert_eq(loadenv_new(NULL, NULL, &path, &roots, NULL, &env), 0);
+	cr_assert_eq(loadenv_new(NULL, &nobodys, &path, &roots, NULL, &env), 0);
 	cr_expect(loadenv_is_current(env, NULL));
 	make_dir("other");
 	cr_assert_eq(rename(below("other"), below("p")), 0);
@@ -141,7 +149,7 @@ static struct loadenv *env_searching(const char *dir) {
 	cleanup_strv struct strv roots = {0};
 	struct loadenv *env;
 
-	cr_assert_eq(loadenv_new(NULL, NULL, &path, &roots, NULL, &env), 0);
+	cr_assert_eq(loadenv_new(NULL, &nobodys, &path, &roots, NULL, &env), 0);
 	return env;
 }
 

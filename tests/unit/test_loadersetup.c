@@ -10,6 +10,7 @@
 #include "loader_abi.h"
 #include "sandbox.h"
 #include "tempdir.h"
+#include "userhomes.h"
 
 TestSuite(loadersetup, .init = tempdir_make, .fini = tempdir_remove);
 
@@ -18,12 +19,13 @@ Test(loadersetup, writes_what_the_loader_reads) {
 	const struct sandbox_pretence pretence = {.no_notify = true, .landlock = INT_MAX};
 	struct sandbox sandbox;
 	struct strv none = {0};
+	const struct userhomes nobodys = {.known = &none, .told = &none};
 	struct loadenv *env;
 	struct loader_setup head;
 
 	make_dir("home/libs");
 	cr_assert_eq(sandbox_init(&sandbox, &pretence), 0);
-	cr_assert_eq(loadenv_new(below("home"), NULL, &none, &none, NULL, &env), 0);
+	cr_assert_eq(loadenv_new(below("home"), &nobodys, &none, &none, NULL, &env), 0);
 	int fd = loadersetup_make(&sandbox, env);
 	cr_assert_geq(fd, 0);
 	cr_expect(fcntl(fd, F_GETFD) & FD_CLOEXEC);

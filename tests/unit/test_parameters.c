@@ -43,8 +43,10 @@ Test(parameters, takes_everything) {
 	cr_assert_eq(parse("{\"paths\":[],\"library_path\":[\"/l\"],\"roots\":[\"/r\",\"/s\"],"
 			   "\"preload\":[\"/"
 			   "p\"],\"timeout_ms\":600000,\"within_ms\":86400000,\"lazy\":true,"
-			   "\"dry_run\":true,\"fresh\":true,\"bare\":true,\"details\":true}"),
+			   "\"dry_run\":true,\"fresh\":true,\"bare\":true,\"details\":true,"
+			   "\"homes\":[\"/h\"]}"),
 		0);
+	cr_expect_str_eq(request.homes.items[0], "/h");
 	cr_expect_str_eq(request.library_path.items[0], "/l");
 	cr_expect_str_eq(request.roots.items[1], "/s");
 	cr_expect_str_eq(request.preload.items[0], "/p");
@@ -129,6 +131,8 @@ Test(parameters, names_what_is_wrong) {
 		{"{\"paths\":[],\"Lazy\":true}", "Lazy"},
 		{"{\"paths\":[],\"lazy\":\"true\"}", "lazy"},
 		{"{\"paths\":[],\"roots\":[\"relative\"]}", "roots"},
+		{"{\"paths\":[],\"homes\":[\"h\"]}", "homes"},
+		{"{\"paths\":[],\"homes\":[\"/\",\"/\",\"/\",\"/\",\"/\"]}", "homes"},
 		{"{\"paths\":[],\"timeout_ms\":0}", "timeout_ms"},
 		{"{\"paths\":[],\"timeout_ms\":2.5}", "timeout_ms"},
 		{"{\"paths\":[],\"timeout_ms\":1e400}", "timeout_ms"},

@@ -8,6 +8,7 @@
 
 #include "loadenv.h"
 #include "tempdir.h"
+#include "userhomes.h"
 
 /* A world of a test's own, which may change anything in it. */
 struct world {
@@ -43,12 +44,15 @@ static inline void world_remove(struct world *world) {
  */
 static inline struct loadenv *world_env(const char *root, const char *searched) {
 	cleanup_strv struct strv roots = {0}, path = {0};
+	char home[] = "/nonexistent/user", *one[] = {home};
+	const struct strv homes = {one, 1}, none = {0};
+	const struct userhomes users = {.known = &homes, .told = &none};
 	struct loadenv *env;
 
 	if (root)
 		cr_assert_eq(strv_add(&roots, root), 0);
 	if (searched)
 		cr_assert_eq(strv_add(&path, searched), 0);
-	cr_assert_eq(loadenv_new(NULL, NULL, &path, &roots, NULL, &env), 0);
+	cr_assert_eq(loadenv_new(NULL, &users, &path, &roots, NULL, &env), 0);
 	return env;
 }
