@@ -4,7 +4,7 @@
 /*
  * A blob: bytes for whoever reads a descriptor to its end. They are in a pipe, which no limit of
  * file sizes concerns (setrlimit(2)), and where they do not fit into one in an anonymous file.
- * Non-logging.
+ * Nobody else can open them by /proc. Non-logging.
  */
 
 #include <stddef.h>

@@ -8,11 +8,15 @@
 
 #include <dltest/cleanup.h>
 
+#include "ownpipe.h"
+
 /* A user who has many pipes gets small ones, and of those who may not have larger ones nobody else
  * can (pipe(7)). */
 static int open_pipe(size_t size, int ends[2]) {
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -errno;
+	int r = ownpipe_open(ends, O_CLOEXEC);
+
+	if (r < 0)
+		return r;
 	if ((fcntl(ends[1], F_GETPIPE_SZ) >= (int)size ||
 		    fcntl(ends[1], F_SETPIPE_SZ, (int)size) >= (int)size) &&
 		fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0)
@@ -31,7 +35,10 @@ int blob_new(size_t size, struct blob *ret_blob) {
 		return 0;
 	}
 	ret_blob->writes = memfd_create("dltest-blob", MFD_CLOEXEC);
-	return ret_blob->writes < 0 ? -errno : 0;
+	if (ret_blob->writes < 0)
+		return -errno;
+	ownpipe_close_to_others(ret_blob->writes);
+	return 0;
 }
 
 int blob_finish(struct blob *blob) {

@@ -15,6 +15,8 @@
 
 #include <dltest/cleanup.h>
 
+#include "ownpipe.h"
+
 /* The time that others have to tell. The client of a daemon that is being started waits for it. */
 #define ASK_MS 1000
 /* A home is a path. */
@@ -65,7 +67,7 @@ static int take_answer(struct strv *homes, int fd) {
 static int ask_others(struct strv *homes, uid_t uid) {
 	int ends[2];
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
+	if (ownpipe_open(ends, O_CLOEXEC) < 0)
 		return 0;
 	cleanup_fd int reads = ends[0];
 	cleanup_fd int writes = ends[1];

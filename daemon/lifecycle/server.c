@@ -27,6 +27,7 @@
 #include "memory.h"
 #include "method.h"
 #include "options.h"
+#include "ownpipe.h"
 #include "peers.h"
 #include "policy.h"
 #include "sandbox.h"
@@ -256,6 +257,21 @@ static int make_service(struct server *server) {
 	return peers_new(&peers, &server->peers);
 }
 
+static int make_base(struct server *server) {
+	/* The next one that will be given away. */
+	int first = dup(STDERR_FILENO);
+
+	fd_close(first);
+	server->base = event_base_new();
+	if (!server->base)
+		return -ENOMEM;
+	/* What comes through it tells of signals. */
+	if (first >= 0)
+		ownpipe_close_made_since(first);
+	/* What can wait is done after everything else that can be done; the middle one is usual. */
+	return event_base_priority_init(server->base, 3) < 0 ? -EINVAL : 0;
+}
+
 static int make_parts(struct server *server) {
 	const struct options *options = server->config->options;
 
@@ -264,16 +280,15 @@ static int make_parts(struct server *server) {
 		return r;
 	if (options->allow_unconfined)
 		sandbox_allow_unconfined(&server->sandbox);
-	server->base = event_base_new();
+	r = make_base(server);
+	if (r < 0)
+		return r;
 	server->memory = memory_new();
-	if (!server->base || !server->memory)
+	if (!server->memory)
 		return -ENOMEM;
 	server->lookers = lookers_new(server->base);
 	if (!server->lookers)
 		return -ENOMEM;
-	/* What can wait is done after everything else that can be done; the middle one is usual. */
-	if (event_base_priority_init(server->base, 3) < 0)
-		return -EINVAL;
 	r = make_schedule(server);
 	if (r == 0)
 		r = make_service(server);

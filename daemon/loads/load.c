@@ -17,6 +17,7 @@
 #include "clock.h"
 #include "judgement.h"
 #include "loader_abi.h"
+#include "ownpipe.h"
 #include "request.h"
 #include "reserve.h"
 #include "trace.h"
@@ -63,8 +64,9 @@ static int open_output(
 		return open_sink(ret_output);
 	/* Non-blocking at both ends: a library that prints more than the pipe holds must not stop
 	 * for a reader who looks only when it has ended. The dynamic linker has to wait. */
-	if (pipe2(output, O_CLOEXEC | (kind == LOAD_TRACING ? 0 : O_NONBLOCK)) < 0)
-		return -errno;
+	int r = ownpipe_open(output, O_CLOEXEC | (kind == LOAD_TRACING ? 0 : O_NONBLOCK));
+	if (r < 0)
+		return r;
 	load->output = output[0];
 	*ret_output = output[1];
 	return kind == LOAD_TRACING ? trace_new(base, load->output, &load->trace) : 0;

@@ -260,6 +260,27 @@ class WithoutLandlock(Suite):
     def test_attacks_without_landlock(self) -> None:
         self.run_attacks("open", reads=False)
 
+    def test_nobody_takes_what_others_print_or_trace(self) -> None:
+        names = [self.home.add(name, package="victims") for name in
+                 ("print.so", "needs_missing.so", "undefined_function.so")]
+        before = [self.told(name) for name in names]
+        thief = self.put("open", "take_pipes_forever")
+        self.canaries.watch(self.package)
+        for _ in range(2):
+            self.peer.send(f"{INTERFACE}.Verify",
+                           {"paths": [thief], "details": True, "timeout_ms": 1500})
+            for _ in range(5):
+                self.assertEqual([self.told(name) for name in names], before)
+            result, = self.peer.receive()["parameters"]["results"]
+            self.assertEqual(result["reason"], "timed_out", result)
+            self.assertEqual(ALARM.findall(result.get("output", "")), [])
+        self.assertEqual(self.canaries.harm(), [])
+
+    def told(self, path: str) -> tuple:
+        """What comes through pipes: what was printed, and what a trace says."""
+        result, = self.other.verify([path], details=True, fresh=True, timeout_ms=60000)
+        return (result.get("output"), result.get("missing"), result.get("symbols"))
+
     def test_unconfined_reads_are_said(self) -> None:
         sandbox = self.peer.verify([self.good], details=True)[0]["sandbox"]
         self.assertEqual(sandbox["landlock"], 0)

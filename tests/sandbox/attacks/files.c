@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mount.h>
@@ -252,6 +253,64 @@ static void read_processes(void) {
 	read_one("/proc/sysrq-trigger");
 }
 
+static long parent_of(long pid) {
+	char path[64], text[512];
+	long parent = 0;
+
+	snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (fd >= 0)
+		close(fd);
+	text[length > 0 ? length : 0] = '\0';
+	const char *end = strrchr(text, ')');
+	return end && sscanf(end, ") %*c %ld", &parent) == 1 ? parent : 0;
+}
+
+/* Whatever goes through pipes of this process: whoever opens one for reading takes it from whom it
+ * is for. */
+static void take_pipes_of(const char *process) {
+	char path[96], link[64], text[4096];
+
+	for (int fd = 0; fd < 64; fd++) {
+		snprintf(path, sizeof(path), "/proc/%s/fd/%d", process, fd);
+		ssize_t length = readlink(path, link, sizeof(link) - 1);
+		link[length > 0 ? length : 0] = '\0';
+		if (strncmp(link, "pipe:", 5) != 0 && !strstr(link, "memfd:"))
+			continue;
+		int taken = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+		/* By then its process may have ended. */
+		if (!attempt_or(path, taken, ENOENT) && read(taken, text, sizeof(text)) > 0)
+			say("READ %.60s\n", text);
+		close(taken);
+	}
+}
+
+/* Of this load, and of the daemon and all that it has started. */
+static void take_pipes(void) {
+	long daemon = conf_number("daemon");
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+
+	take_pipes_of("self");
+	while (proc && (entry = readdir(proc))) {
+		long pid = strtol(entry->d_name, NULL, 10);
+		long parent = pid > 1 ? parent_of(pid) : 0;
+
+		if (pid > 1 && (pid == daemon || parent == daemon || parent_of(parent) == daemon))
+			take_pipes_of(entry->d_name);
+	}
+	if (proc)
+		closedir(proc);
+}
+
+static void take_pipes_forever(void) {
+	for (;;) {
+		take_pipes();
+		usleep(500);
+	}
+}
+
 const struct attack attacks_files[] = {
 	{"change_attributes", change_attributes},
 	{"change_contents", change_contents},
@@ -264,5 +323,7 @@ const struct attack attacks_files[] = {
 	{"read_home", read_home},
 	{"read_processes", read_processes},
 	{"read_secrets", read_secrets},
+	{"take_pipes", take_pipes},
+	{"take_pipes_forever", take_pipes_forever},
 	{0},
 };
