@@ -30,8 +30,19 @@ struct last_report {
 	size_t facts_count;
 	uint64_t duration_ns;
 	uint32_t about; /* which of the preloads it is about, from 1; 0: the library */
+	bool begun;	/* the library has begun: no preload can be at work any more */
 	bool garbage;	/* something that is no report came */
 };
+
+/* Takes what the next report is about. The loader says it before the code of each runs, in their
+ * order, and of the library last: whoever goes back blames another for its own. */
+static bool take_beginning(uint32_t about, struct last_report *last) {
+	if (last->begun || last->stage != 0 || (about > 0 && about <= last->about))
+		return false;
+	last->about = about;
+	last->begun = about == 0;
+	return true;
+}
 
 /* Takes the report at *cursor apart; false if there is no whole and sensible one. */
 static bool take_report(const char **cursor, const char *end, struct last_report *last) {
@@ -49,9 +60,8 @@ static bool take_report(const char **cursor, const char *end, struct last_report
 		left < (size_t)head.text_size + head.facts_size)
 		return false;
 	if (head.stage == LOADER_STAGE_BEGUN) {
-		last->about = head.about;
 		*cursor += sizeof(head) + head.text_size + head.facts_size;
-		return true;
+		return take_beginning(head.about, last);
 	}
 	last->stage = (enum loader_stage)head.stage;
 	last->reason = (enum dltest_reason)head.reason;

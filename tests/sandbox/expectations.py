@@ -102,12 +102,15 @@ EXPECT: dict[str, Expect] = {
     "spawn_programs": Expect(("clone",)),
     "vfork_all_ways": Expect(("vfork", "clone")),
     # report
+    "blame_others": Expect(reasons=("crashed",), signal="SIGSEGV", tells=False),
     "close_everything": Expect(reasons=("exited", "no_verdict", None), tells=False),
     # It may wait for the dynamic linker, which waits for the constructor.
     "end_the_thread": STUCK,
     "exit_in_thread": ENDED,
     "flood_reports": STUCK,
     "forge_reports": ENDED,
+    # What is said in a process is the word of the code that runs there.
+    "forge_success": Expect(tells=False),
     "garbage_reports": STUCK,
     "half_a_report": ENDED,
     "jump_nowhere": ENDED,

@@ -46,6 +46,7 @@ class Suite(harness.TestCase):
         (self.package / "script").write_text("#!/bin/sh\necho A PROGRAM RUNS\n")
         (self.package / "script").chmod(0o755)
         self.good = self.home.add("good.so", "good.so", "hostile")
+        self.other_good = self.home.add("good.so", "other_good.so", "hostile")
         self.assertTrue(self.peer.verify([self.good])[0]["ok"])
 
     def start(self) -> None:
@@ -166,6 +167,38 @@ class Forms(Suite):
             for details in (True, False):
                 result, = self.peer.verify([path], details=details, fresh=True)
                 self.assertEqual(ALARM.findall(result.get("output", "")), [])
+
+    def test_nobody_is_blamed_by_who_comes_later(self) -> None:
+        for form in ("open", "close", "exit", "thread", "dep"):
+            path = self.put(form, "blame_others")
+            for first in ([self.good], [self.good, self.other_good]):
+                with self.subTest(form=form, first=first):
+                    result, = self.peer.verify([path], preload=first, bare=True)
+                    self.assertEqual((result["reason"], result["signal"]), ("crashed", "SIGSEGV"))
+                    self.assertNotIn("--with", result["error"])
+                    for library in first:
+                        self.assertNotIn(library, result["error"])
+
+    def test_a_lie_is_about_its_own_process(self) -> None:
+        """A dependency speaks for who needs it, before that one's lack is found out; for nobody
+        else, and no longer than it is there."""
+        dependency = self.package / "dep.forge_success.so"
+        crashing = harness.make.needing(ATTACKS / "crashing_placeholder.so",
+                                        self.package / "crashing.so", dependency.name.encode())
+
+        def is_ok() -> bool:
+            result, = self.peer.verify([str(crashing)])
+            self.assertIn(result.get("reason"), (None, "crashed"))
+            return result["ok"]
+
+        shutil.copy(harness.FIXTURES / "good.so", dependency)
+        self.assertFalse(is_ok())
+        self.put("dep", "forge_success")
+        self.assertTrue(is_ok())
+        self.assertTrue(self.peer.verify([self.good], fresh=True)[0]["ok"])
+        dependency.unlink()
+        shutil.copy(harness.FIXTURES / "good.so", dependency)
+        self.assertFalse(is_ok(), "nobody remembers it")
 
     def test_a_flood_of_signals_is_ended(self) -> None:
         self.canaries.watch(self.package)

@@ -230,6 +230,32 @@ Test(judgement, a_preload_is_blamed_by_name) {
 	cr_expect_null(strstr(verdict.error, "--with"), "they are all loaded");
 }
 
+/* It is said before its code runs; what is said later makes nobody else's of its own crash. */
+Test(judgement, nobody_who_comes_later_blames_a_preload) {
+	static const uint32_t told[][4] = {{1, 2, 0, 1}, {1, 2, 0, 2}, {1, 2, 1, 1}, {1, 2, 2, 1}};
+	static const char *const blamed[] = {NULL, NULL, "/b.so ", "/b.so "};
+
+	cr_assert(strv_add(&preload, "/a.so") == 0 && strv_add(&preload, "/b.so") == 0);
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+		for (size_t j = 0; j < 4; j++)
+			put_about(told[i][j]);
+		judge(SIGSEGV);
+		cr_expect_eq(verdict.reason, DLTEST_REASON_CRASHED);
+		if (blamed[i])
+			cr_expect_eq(strncmp(verdict.error, blamed[i], 6), 0);
+		else
+			cr_expect_null(strstr(verdict.error, "--with"));
+		begin_child();
+	}
+	put_about(0);
+	put(LOADER_STAGE_OPENED, DLTEST_REASON_NONE, NULL, NULL, 0);
+	put_about(1);
+	put(LOADER_STAGE_CLOSED, DLTEST_REASON_NONE, NULL, NULL, 0);
+	judge(EXITED(LOADER_EXIT_REPORTED));
+	cr_expect_eq(verdict.reason, DLTEST_REASON_EXITED, "nothing after a lie is believed");
+	cr_expect_null(strstr(verdict.error, "--with"));
+}
+
 Test(judgement, a_preload_that_cannot_be_loaded_is_missing) {
 	cr_assert_eq(strv_add(&preload, "/a.so"), 0);
 	put_about(1);

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../../daemon/abi/loader_abi.h"
+
 #define FDS 64
 
 static void write_everywhere(const void *bytes, size_t length) {
@@ -76,6 +78,28 @@ static void replace_everything(void) {
 	}
 }
 
+static void report(uint32_t stage, uint32_t about) {
+	const struct loader_report head = {
+		.magic = LOADER_MAGIC_REPORT, .stage = stage, .about = about};
+
+	if (write(LOADER_FD_CHANNEL, &head, sizeof(head)) != sizeof(head))
+		say("ODD: no channel\n");
+}
+
+/* Its own crash, said to be of what was loaded before it. */
+static void blame_others(void) {
+	for (uint32_t about = 1; about < 4; about++)
+		report(LOADER_STAGE_BEGUN, about);
+	*(volatile int *)8 = 1;
+}
+
+/* What the loader says of a library that loads, before anybody knows whether this one does. */
+static void forge_success(void) {
+	report(LOADER_STAGE_OPENED, 0);
+	report(LOADER_STAGE_CLOSED, 0);
+	_exit(LOADER_EXIT_REPORTED);
+}
+
 static void *exit_main(void *argument) {
 	_exit(64);
 	return argument;
@@ -99,11 +123,13 @@ static void jump_nowhere(void) {
 }
 
 const struct attack attacks_report[] = {
+	{"blame_others", blame_others},
 	{"close_everything", close_everything},
 	{"end_the_thread", end_the_thread},
 	{"exit_in_thread", exit_in_thread},
 	{"flood_reports", flood_reports},
 	{"forge_reports", forge_reports},
+	{"forge_success", forge_success},
 	{"garbage_reports", garbage_reports},
 	{"half_a_report", half_a_report},
 	{"jump_nowhere", jump_nowhere},
