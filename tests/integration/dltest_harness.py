@@ -31,6 +31,30 @@ from varlinkpeer import Closed, Varlink, connect_unix, listen_unix
 # Of a processor, what others may have while a promise of time is judged.
 RIVALS_MAX = 0.2
 
+# Which of a file's tests run: those that judge times, the others, or all.
+TIMED = os.environ.get("DLTEST_TIMED", "")
+
+
+def timed(thing: Any) -> Any:
+    """Marks a test, or a class of them, that judges times and has to be alone on the machine."""
+    thing.judges_times = True
+    return thing
+
+
+def load_part(suite: unittest.TestSuite) -> unittest.TestSuite:
+    """Of the tests of a file, the part that TIMED names."""
+    part = unittest.TestSuite()
+    for test in suite:
+        if isinstance(test, unittest.TestSuite):
+            part.addTest(load_part(test))
+            continue
+        # pylint: disable-next=protected-access
+        marked = any(getattr(thing, "judges_times", False)
+                     for thing in (type(test), getattr(test, test._testMethodName, None)))
+        if not TIMED or marked == (TIMED == "only"):
+            part.addTest(test)
+    return part
+
 
 class Answer:
     """How a run of the client went."""
@@ -224,6 +248,7 @@ class TestCase(unittest.TestCase):
         that nobody else wants: what took longer while others had much of a processor is tried
         again, and tells nothing if it is never otherwise. ask() asserts what must hold each time,
         and answers how long it took."""
+        self.assertNotEqual(TIMED, "not", "what judges times is marked with @harness.timed")
         tried: list[str] = []
         judged, seconds = False, 0.0
         for _ in range(tries):
@@ -336,6 +361,13 @@ def needs_root(why: str = "it needs root to be somebody else") -> None:
         raise unittest.SkipTest(why)
 
 
+class Loader(unittest.TestLoader):
+    """Finds the part of a file that is to run now."""
+
+    def loadTestsFromModule(self, *args: Any, **named: Any) -> unittest.TestSuite:
+        return load_part(super().loadTestsFromModule(*args, **named))
+
+
 def main() -> None:
     """Runs the file's tests."""
-    unittest.main(verbosity=2, warnings="error", catchbreak=False)
+    unittest.main(verbosity=2, warnings="error", catchbreak=False, testLoader=Loader())

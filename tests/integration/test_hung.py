@@ -39,20 +39,24 @@ class Hung(harness.TestCase):
     def check(self, paths):
         self.within(self.LIMIT, lambda: self.ask(paths))
 
+    @harness.timed
     def test_hung_first(self):
         good, spin, sleep = self.batch()
         self.check(spin + sleep + good)
 
+    @harness.timed
     def test_hung_last(self):
         good, spin, sleep = self.batch()
         self.check(good + sleep + spin)
 
+    @harness.timed
     def test_hung_between(self):
         good, spin, sleep = self.batch()
         paths = good + spin + sleep
         random.Random(7).shuffle(paths)
         self.check(paths)
 
+    @harness.timed
     def test_hung_without_a_daemon(self):
         good, spin, sleep = self.batch()
         paths = [path for group in itertools.zip_longest(good, spin + sleep)
@@ -122,6 +126,7 @@ class Hung(harness.TestCase):
 class Fair(harness.TestCase):
     """One path asked about while another client's 5,000 are being worked on does not wait."""
 
+    @harness.timed
     def test_one_path_does_not_wait_for_thousands(self):
         good = self.home.add("good.so")
         slow = [self.home.add("sleep_a_little.so", f"slow-{i}.so") for i in range(500)]

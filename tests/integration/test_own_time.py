@@ -107,6 +107,7 @@ class OwnTime(harness.TestCase):
             for result in results:
                 self.assertEqual(result["reason"], "timed_out", result)
 
+    @harness.timed
     def test_a_call_does_not_wait_for_what_others_have_working(self):
         spin = self.copies("spin", 20)
         good = self.home.add("good.so")

@@ -24,6 +24,7 @@ class Time(SecondLook):
     def traces(self):
         return [pid for pid, name in harness.descendants().items() if name.startswith("ld-linux")]
 
+    @harness.timed
     def test_hanging_trace(self):
         seconds = self.verify_in_time(
             2, self.hanging_trace(),
@@ -31,6 +32,7 @@ class Time(SecondLook):
         self.assertGreater(seconds, 1.8)
         harness.wait_until(lambda: not self.traces(), "the trace had ended")
 
+    @harness.timed
     def test_no_time_left(self):
         self.verify_in_time(
             0.31, self.home.add("crash_late.so"),
@@ -42,6 +44,7 @@ class Time(SecondLook):
             if result["reason"] == "missing_dependency":
                 self.assertIn(GONE, result["missing"])
 
+    @harness.timed
     def test_a_dependency_in_company_that_is_slow_is_told_as_slow(self):
         for fixture in ("sleep_forever.so", "spin.so"):
             self.place(fixture, "p-1/lib", DEP)
@@ -57,6 +60,7 @@ class Time(SecondLook):
         path = self.place("needs_dep.so", "p-1/lib/plugins")
         self.check_context(self.verify_one(path, "--timeout", "20"), "p-1/lib")
 
+    @harness.timed
     def test_a_trace_that_hangs_leaves_time_for_company(self):
         # What it lacks is in its company; in that, too, it hangs in the FIFO.
         path = self.hanging_trace("p-1/lib/plugins")
@@ -67,6 +71,7 @@ class Time(SecondLook):
             self.assertTrue(result["error"].startswith("in the company of "), result)
         self.verify_in_time(1, path, check)
 
+    @harness.timed
     def test_a_library_that_is_slow_with_relatives_is_told_as_slow(self):
         path = self.home.add("endless_underlinked.so")
 
@@ -131,6 +136,7 @@ class Time(SecondLook):
         daemon.wait()
         harness.wait_until(lambda: not harness.descendants(), "all had ended")
 
+    @harness.timed
     def test_what_one_call_of_tsuku_can_hold(self):
         # 50 packages whose libraries need their company, and then so that some of it hangs.
         paths = []

@@ -185,6 +185,7 @@ class Required(SoftNeeds):
                                   "context": [str(self.home.package())]})
 
 
+@harness.timed
 class Hanging(SoftNeeds):
     """A need that does not come back."""
 

@@ -91,6 +91,7 @@ class Replies(Bounds):
         self.small(512 * MIB)
 
 
+@harness.timed
 class Memory(Bounds):
     """Reports that name more files than any library has."""
 

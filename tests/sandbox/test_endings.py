@@ -30,6 +30,7 @@ from test_attacks import ATTACKS, Suite  # noqa: E402  pylint: disable=wrong-imp
 GONE_WITHIN = 1.0
 
 
+@harness.timed
 class Killed(Suite):
     """SIGKILL to the daemon while loads do their worst."""
 
@@ -107,17 +108,21 @@ class Neighbours(Suite):
         self.peer.receive(patience=150)
         return slowest
 
+    @harness.timed
     def test_neighbours_of_a_flood(self) -> None:
         self.check_answers("flood")
 
+    @harness.timed
     def test_neighbours_of_busy_threads(self) -> None:
         self.check_answers("busy_threads")
 
     WORST = ("flood", "thread_bomb", "memory_bomb", "fault_loop", "drip", "flood_reports")
 
+    @harness.timed
     def test_everything_at_once(self) -> None:
         self.check_answers(*self.WORST, "busy_threads")
 
+    @harness.timed
     def test_everything_at_once_beside_others(self) -> None:
         """Processes in the daemon's own session want the processor, which can be the end of
         whatever else waits for it there (ARCHITECTURE.md, "Deadlines")."""
@@ -300,6 +305,7 @@ class Terminal(Suite):
 class Places(Suite):
     """Files that are none, and file systems that do not answer."""
 
+    @harness.timed
     def test_a_file_system_that_never_answers(self) -> None:
         harness.needs_root("mounting needs root")
         harness.needs(os.path.exists("/dev/fuse"), "this machine has no /dev/fuse")
