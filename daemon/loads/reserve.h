@@ -6,7 +6,7 @@
  * process is and to end it, and to look at the system's directories. Non-logging.
  */
 
-#define RESERVE_SIZE 4
+#define RESERVE_SIZE 6
 
 struct reserve {
 	int fds[RESERVE_SIZE]; /* -1: not to be had */

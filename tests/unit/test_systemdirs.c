@@ -78,11 +78,16 @@ Test(systemdirs, a_configuration_that_cannot_be_read_now_is_not_taken_for_an_emp
 	make_dir("conf.d");
 	write_file(below("conf.d/one.conf"), "/usr/lib\n");
 	write_file(below("conf"), "include conf.d/*.conf\n");
+	/* The table of mounts is open from the first look on. */
+	cr_assert_eq(systemdirs_list(&dirs, below("conf"), NULL), 0);
+	strv_fini(&dirs);
 	leave_free(0);
 	cr_expect_eq(systemdirs_list(&dirs, below("conf"), NULL), -EMFILE, "the file");
 	leave_free(1);
 	cr_expect_eq(
 		systemdirs_list(&dirs, below("conf"), NULL), -EMFILE, "the directory it names");
 	leave_free(2);
+	cr_expect_eq(systemdirs_list(&dirs, below("conf"), NULL), -EMFILE, "what that names");
+	leave_free(3);
 	cr_expect_eq(systemdirs_list(&dirs, below("conf"), NULL), 0);
 }
