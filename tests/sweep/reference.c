@@ -3,7 +3,9 @@
 /*
  * What an unconfined dlopen() in a fresh process says: the verdict that the confined one must
  * equal. Links the C library alone, as the loader does. Reads paths from standard input, one a
- * line; writes "1<TAB>path<TAB>" or "0<TAB>path<TAB>why" for each.
+ * line; writes "1<TAB>path<TAB>" or "0<TAB>path<TAB>why" for each. With a number as its argument,
+ * libraries meet another memory than without, each number another one: to some that are broken it
+ * matters what is beside them.
  */
 
 #include <dlfcn.h>
@@ -11,12 +13,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define LOADED	   64
 #define DEADLINE_S 20
 #define TEXT_MAX   4096
+
+static long shift;
+
+/* Takes memory that stays: pages of the file, pages of nothing, and a piece of the heap. */
+static void shift_memory(const char *path) {
+	int fd = open(path, O_RDONLY);
+
+	for (long i = 0; i < shift; i++) {
+		int flags = i % 2 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_PRIVATE;
+
+		mmap(NULL, 1, PROT_READ, flags, i % 2 ? -1 : fd, 0);
+		memset(malloc((size_t)i * 600 + 1), (int)i, (size_t)i * 600 + 1);
+	}
+	close(fd);
+}
 
 static _Noreturn void load(const char *path, int report) {
 	int null = open("/dev/null", O_RDWR);
@@ -26,7 +44,10 @@ static _Noreturn void load(const char *path, int report) {
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
 	dup2(null, STDERR_FILENO);
+	shift_memory(path);
 	void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	if (shift)
+		free(malloc(10000)); /* finds what was overwritten */
 	if (handle && dlclose(handle) == 0)
 		_exit(LOADED);
 	const char *error = dlerror();
@@ -79,11 +100,12 @@ static int judge(const char *path) {
 	return fflush(stdout);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
 	char *line = NULL;
 	size_t capacity = 0;
 	ssize_t length;
 
+	shift = argc > 1 ? strtol(argv[1], NULL, 10) : 0;
 	while ((length = getline(&line, &capacity, stdin)) > 0) {
 		if (line[length - 1] == '\n')
 			line[length - 1] = '\0';
