@@ -20,8 +20,9 @@ enum kind {
 };
 
 static enum kind kind_of(int fd) {
-	int type, listening;
-	struct sockaddr_un address;
+	int type = 0, listening = 0;
+	/* Not every kind of socket that is handed over has an address. */
+	struct sockaddr_un address = {.sun_family = AF_UNSPEC};
 	socklen_t size = sizeof(type), address_size = sizeof(address);
 
 	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) < 0 || type != SOCK_STREAM)
