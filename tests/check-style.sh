@@ -16,8 +16,8 @@ complain() {
 }
 
 mapfile -t sources < <(find daemon client include tests -name '*.[ch]' | sort)
-mapfile -t scripts < <(find .ci packaging tests units -name '*.sh' -o -path './.ci/run' | sort)
-scripts+=(.ci/run units/install-launchd.sh.in)
+mapfile -t scripts < <(find .ci client daemon docs packaging tests units -type f \
+	-exec awk 'FNR == 1 && /^#!.*sh$/ { print FILENAME } { nextfile }' {} + | sort)
 mapfile -t python < <(find tests -name '*.py' | sort)
 
 format=$(command -v clang-format-14 || command -v clang-format) || {
@@ -25,6 +25,7 @@ format=$(command -v clang-format-14 || command -v clang-format) || {
 	exit 1
 }
 "$format" --dry-run -Werror "${sources[@]}" || status=1
+[ ${#scripts[@]} -ge 10 ] || complain "where are the scripts?"
 shellcheck -e SC1091 "${scripts[@]}" || status=1
 
 for file in "${sources[@]}" "${scripts[@]}" "${python[@]}"; do
