@@ -10,7 +10,8 @@ enum readonly_kind {
 
 /*
  * Has this process, which has one thread, do no more than that and talk over descriptors that it
- * has, from now on. What the kernel or a container does not give for that is done without: the code
- * that follows is our own. One implementation a platform.
+ * has, from now on; and end with the one that started it, unless it waits in the kernel. What the
+ * kernel or a container does not give for that is done without: the code that follows is our own.
+ * One implementation a platform.
  */
 void readonly_enter(enum readonly_kind kind);

@@ -3,13 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -85,8 +83,6 @@ int looker_run(int argc, char **argv) {
 
 	if (!files && (argc != 2 || strcmp(argv[1], LOOKER_OF_MEMORY) != 0))
 		return -1;
-	/* The daemon's end is the end of it even where it is not waiting at the socket. */
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	readonly_enter(files ? READONLY_FILES : READONLY_MEMORY);
 	answer_all(files ? look_at_file : read_memory);
 	_exit(EXIT_SUCCESS);

@@ -32,31 +32,6 @@
 
 DEFINE_CLEANUP(struct schedule *, schedule_free);
 
-void schedule_wake(struct schedule *schedule) {
-	event_active(schedule->pump, 0, 0);
-}
-
-void schedule_release_followers(struct schedule *schedule, struct job *job) {
-	struct job_list followers = TAILQ_HEAD_INITIALIZER(followers);
-	struct job *follower;
-
-	inflight_leave(schedule->inflight, job, &followers);
-	while ((follower = TAILQ_FIRST(&followers))) {
-		TAILQ_REMOVE(&followers, follower, link);
-		queue_return(schedule->queue, follower);
-	}
-	schedule_wake(schedule);
-}
-
-void schedule_tell(struct job *job, struct verdict *verdict) {
-	struct batch *batch = job->batch;
-
-	if (batch->left)
-		verdict_fini(verdict);
-	else if (!batch->on_verdict(batch->context, (size_t)(job - batch->jobs), verdict))
-		schedule_pause(batch);
-}
-
 static void schedule_on_looked(void *context);
 
 /* Has what 'job' waits for looked at. Nobody need wait for it meanwhile. */

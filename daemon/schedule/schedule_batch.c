@@ -60,6 +60,15 @@ static void give_env(struct batch *batch) {
 	update_pause(batch);
 }
 
+void schedule_tell(struct job *job, struct verdict *verdict) {
+	struct batch *batch = job->batch;
+
+	if (batch->left)
+		verdict_fini(verdict);
+	else if (!batch->on_verdict(batch->context, (size_t)(job - batch->jobs), verdict))
+		schedule_pause(batch);
+}
+
 /* Answers each question of 'batch', for which there is no environment. */
 static void refuse(struct batch *batch, int error) {
 	const char *why = error == LOADENV_E_TOO_MANY

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* The struct schedule with its parts; for schedule.c and schedule_batch.c alone. */
+/* The struct schedule with its parts, and what they have in common; for schedule.c and
+ * schedule_batch.c alone. */
 
 #include <stdbool.h>
 #include <stdint.h>

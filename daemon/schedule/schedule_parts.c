@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#include "schedule_parts.h"
+
+#include <event2/event.h>
+
+#include "inflight.h"
+#include "job.h"
+#include "queue.h"
+
+void schedule_wake(struct schedule *schedule) {
+	event_active(schedule->pump, 0, 0);
+}
+
+void schedule_release_followers(struct schedule *schedule, struct job *job) {
+	struct job_list followers = TAILQ_HEAD_INITIALIZER(followers);
+	struct job *follower;
+
+	inflight_leave(schedule->inflight, job, &followers);
+	while ((follower = TAILQ_FIRST(&followers))) {
+		TAILQ_REMOVE(&followers, follower, link);
+		queue_return(schedule->queue, follower);
+	}
+	schedule_wake(schedule);
+}
