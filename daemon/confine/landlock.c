@@ -14,6 +14,7 @@
 #define SCOPE_ABSTRACT_UNIX (UINT64_C(1) << 0)	/* ABI 6 */
 #define SCOPE_SIGNAL	    (UINT64_C(1) << 1)	/* ABI 6 */
 #define LOG_SAME_EXEC_OFF   (1u << 0)		/* ABI 7 */
+#define LOG_SUBDOMAINS_OFF  (1u << 2)		/* ABI 7 */
 
 /* All rights of ABI 1: LANDLOCK_ACCESS_FS_EXECUTE to LANDLOCK_ACCESS_FS_MAKE_SYM. */
 #define FS_ABI_1 ((UINT64_C(1) << 13) - 1)
@@ -47,9 +48,9 @@ struct landlock_policy landlock_policy_for(int abi) {
 		policy.attr_size += sizeof(uint64_t);
 	}
 	/* Or the audit log fills with what libraries under test try (it is for programs that run
-	 * unknown code without executing it). */
+	 * unknown code without executing it), in these domains or in some of their own. */
 	if (abi >= 7)
-		policy.flags = LOG_SAME_EXEC_OFF;
+		policy.flags = LOG_SAME_EXEC_OFF | LOG_SUBDOMAINS_OFF;
 	policy.read_file = LANDLOCK_ACCESS_FS_READ_FILE;
 	policy.read = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
 	policy.execute = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE;

@@ -35,7 +35,7 @@ static const char *const allowed[] = {
 	"mprotect", "munmap", "brk", "mremap", "madvise", "mincore", "mlock", "munlock",
 	"pkey_alloc", "pkey_free", "pkey_mprotect", "mseal", "map_shadow_stack",
 	/* threads */
-	"set_robust_list", "get_robust_list", "rseq", "membarrier", "futex", "sched_yield",
+	"set_robust_list", "rseq", "membarrier", "futex", "sched_yield",
 	"set_tid_address", "gettid", "exit", "exit_group", "restart_syscall",
 	/* signals */
 	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "rt_sigtimedwait",
@@ -44,9 +44,9 @@ static const char *const allowed[] = {
 	"clock_getres", "nanosleep", "gettimeofday", "time", "getcpu",
 	/* who and where */
 	"getpid", "getppid", "getuid", "geteuid", "getgid", "getegid", "getgroups", "getresuid",
-	"getresgid", "getpgid", "getpgrp", "getsid", "uname", "sysinfo", "getrusage", "times",
+	"getresgid", "getpgrp", "uname", "sysinfo", "getrusage", "times",
 	"getrandom", "sched_getaffinity", "sched_getscheduler", "sched_getparam",
-	"sched_get_priority_max", "sched_get_priority_min", "getpriority", "capget", "getrlimit",
+	"sched_get_priority_max", "sched_get_priority_min", "capget", "getrlimit",
 	"get_mempolicy",
 	/* events */
 	"pipe", "pipe2", "eventfd2", "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait",
@@ -197,8 +197,8 @@ static void add_fcntl(struct builder *builder) {
 }
 
 static void add_prctl(struct builder *builder) {
-	static const uint32_t options[] = {PR_GET_PDEATHSIG, PR_GET_DUMPABLE, PR_SET_NAME,
-		PR_GET_NAME, PR_GET_SECCOMP, PR_CAPBSET_READ, PR_GET_SECUREBITS, PR_GET_TIMERSLACK,
+	static const uint32_t options[] = {PR_GET_PDEATHSIG, PR_GET_DUMPABLE, PR_GET_NAME,
+		PR_GET_SECCOMP, PR_CAPBSET_READ, PR_GET_SECUREBITS, PR_GET_TIMERSLACK,
 		PR_GET_NO_NEW_PRIVS, PR_GET_THP_DISABLE, 0x53564d41 /* PR_SET_VMA */};
 	static const uint32_t arm[] = {51 /* PR_SVE_GET_VL */, 54 /* PR_PAC_RESET_KEYS */,
 		55 /* PR_SET_TAGGED_ADDR_CTRL */, 56 /* PR_GET_TAGGED_ADDR_CTRL */,
@@ -220,6 +220,24 @@ static void add_prctl(struct builder *builder) {
 		allow_values(builder, "prctl", 0, &arm[3], 1);
 	add_rule(builder, SCMP_ACT_ALLOW, "prctl", 2, ambient);
 	add_rule(builder, SCMP_ACT_ALLOW, "prctl", 2, die);
+	/* Threads have names for people alone. The kernel prints that of a process that crashes
+	 * into its log, whatever characters it has; so they all keep the loader's. */
+	add_one(builder, SCMP_ACT_ERRNO(0), "prctl",
+		SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, LOW_WORD, PR_SET_NAME));
+}
+
+/* Asked of itself, by the number that stands for that: a filter knows no other. Processors and
+ * scheduling can be asked of any, since the C library asks for those of a thread by its number
+ * (pthread_getattr_np(3), pthread_getschedparam(3)) and fails if it is refused. */
+static void add_questions(struct builder *builder) {
+	static const struct {
+		const char *name;
+		unsigned index; /* of the argument that says of whom */
+	} questions[] = {{"getpgid", 0}, {"getsid", 0}, {"get_robust_list", 0}, {"getpriority", 1}};
+	const uint32_t itself = 0;
+
+	for (size_t i = 0; i < LENGTH(questions); i++)
+		allow_values(builder, questions[i].name, questions[i].index, &itself, 1);
 }
 
 /* Of its own, which it can only lower, since it has no capability to raise any: the child lowers
@@ -278,6 +296,7 @@ static void add_base_rules(struct builder *builder) {
 	add_clock(builder, "clock_nanosleep");
 	add_fcntl(builder);
 	add_prctl(builder);
+	add_questions(builder);
 	add_limits(builder);
 	allow_values(builder, "ioctl", 1, ioctls, LENGTH(ioctls));
 	if (!builder->notify)

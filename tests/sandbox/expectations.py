@@ -53,6 +53,7 @@ EXPECT: dict[str, Expect] = {
     # kernel
     "administration": Expect(("reboot", "kexec_load", "init_module", "syslog", "clock_settime",
                               "setuid", "setresuid", "capset")),
+    "crash_by_another_name": Expect(reasons=("crashed",), signal="SIGSEGV", tells=False),
     "foreign_abi": Expect(reasons=("crashed",), signal="SIGSYS", tells=False),
     "foreign_x32": Expect(reasons=("crashed",), signal="SIGSYS", tells=False),
     "kernel_interfaces": Expect(("bpf", "perf_event_open", "keyctl", "add_key", "personality")),
@@ -78,6 +79,8 @@ EXPECT: dict[str, Expect] = {
                           tells=False),
     "want_core_file": Expect(),
     # memory
+    "ask_about_others": Expect(("getpriority", "getsid", "getpgid", "get_robust_list",
+                                "prlimit64")),
     "change_limits": Expect(("prlimit64",)),
     "change_scheduling": Expect(("setpriority", "sched_setaffinity", "ioprio_set")),
     "reach_into_memory": Expect(("process_vm_readv", "process_vm_writev", "kcmp", "pidfd_getfd")),

@@ -19,7 +19,7 @@ static const struct {
 	{4, 0x7fff, 3, 0, 16, 0},
 	{5, 0xffff, 3, 0, 16, 0},
 	{6, 0xffff, 3, 3, 24, 0},
-	{7, 0xffff, 3, 3, 24, 1},
+	{7, 0xffff, 3, 3, 24, 5},
 };
 
 Test(landlock, handles_what_each_abi_knows) {

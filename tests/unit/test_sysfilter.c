@@ -40,13 +40,12 @@ static const char allowed[] =
 	"munmap "
 	"brk mremap madvise mincore mlock munlock pkey_alloc pkey_free pkey_mprotect "
 	"set_robust_list "
-	"get_robust_list rseq membarrier futex sched_yield set_tid_address gettid exit exit_group "
+	"rseq membarrier futex sched_yield set_tid_address gettid exit exit_group "
 	"restart_syscall rt_sigaction rt_sigprocmask rt_sigreturn sigaltstack rt_sigtimedwait "
 	"rt_sigsuspend rt_sigpending pause clock_getres nanosleep gettimeofday time getcpu getpid "
-	"getppid getuid geteuid getgid getegid getgroups getresuid getresgid getpgid getpgrp "
-	"getsid "
+	"getppid getuid geteuid getgid getegid getgroups getresuid getresgid getpgrp "
 	"uname sysinfo getrusage times getrandom sched_getaffinity sched_getscheduler "
-	"sched_getparam sched_get_priority_max sched_get_priority_min getpriority capget getrlimit "
+	"sched_getparam sched_get_priority_max sched_get_priority_min capget getrlimit "
 	"get_mempolicy pipe pipe2 eventfd2 epoll_create1 epoll_ctl epoll_wait epoll_pwait poll "
 	"ppoll "
 	"select pselect6 timerfd_create timerfd_settime timerfd_gettime dup dup2 dup3 wait4 waitid "
@@ -54,7 +53,7 @@ static const char allowed[] =
 	"map_shadow_stack ";
 static const char depends[] = " open openat mmap clone clock_gettime clock_nanosleep fcntl prctl "
 			      "prlimit64 sched_setaffinity setsid ioctl recvmsg sendmsg "
-			      "arch_prctl ";
+			      "arch_prctl getpgid getsid getpriority get_robust_list ";
 static const char absent[] = " clone3 openat2 io_uring_setup io_uring_enter io_uring_register "
 			     "userfaultfd memfd_secret epoll_pwait2 futex_waitv futex_wake "
 			     "futex_wait futex_requeue statmount listmount ";
@@ -269,12 +268,26 @@ static void check_descriptors(const struct fixture *f) {
 	cr_expect_eq(call(f, "sendmsg", 0, 0, 0, 0), f->refused);
 }
 
+static void check_questions(const struct fixture *f) {
+	static const char *const names[] = {"getpgid", "getsid", "get_robust_list"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		cr_expect_eq(call(f, names[i], 0, 1, 0, 0), ALLOW, "of itself");
+		cr_expect_eq(call(f, names[i], HIGH, 0, 0, 0), ALLOW, "the same to the kernel");
+		cr_expect_eq(call(f, names[i], 1, 0, 0, 0), f->refused, "of another");
+	}
+	cr_expect_eq(call(f, "getpriority", 1, 0, 0, 0), ALLOW);
+	cr_expect_eq(call(f, "getpriority", 0, 1, 0, 0), f->refused);
+	cr_expect_eq(call(f, "getpriority", 0, HIGH | 1, 0, 0), f->refused);
+}
+
 static void check_prctl(const struct fixture *f) {
 	static const uint64_t refused[] = {PR_SET_SECCOMP, PR_SET_DUMPABLE, PR_SET_PTRACER,
 		PR_SET_MM, PR_SET_CHILD_SUBREAPER, PR_SET_KEEPCAPS, PR_SET_NO_NEW_PRIVS,
 		PR_CAPBSET_DROP, 59, 62};
 
-	cr_expect_eq(call(f, "prctl", PR_SET_NAME, 0, 0, 0), ALLOW);
+	cr_expect_eq(call(f, "prctl", PR_SET_NAME, 0, 0, 0), FAIL(0), "it keeps its name");
+	cr_expect_eq(call(f, "prctl", HIGH | PR_SET_NAME, 0, 0, 0), FAIL(0));
 	cr_expect_eq(call(f, "prctl", PR_CAPBSET_READ, 0, 0, 0), ALLOW);
 	cr_expect_eq(call(f, "prctl", PR_SET_PDEATHSIG, SIGKILL, 0, 0), ALLOW);
 	cr_expect_eq(call(f, "prctl", PR_SET_PDEATHSIG, 0, 0, 0), f->refused);
@@ -302,6 +315,7 @@ Test(sysfilter, judges_arguments) {
 		check_processes(&fixture);
 		check_limits(&fixture);
 		check_descriptors(&fixture);
+		check_questions(&fixture);
 		check_prctl(&fixture);
 		sysfilter_fini(&fixture.filter);
 	}

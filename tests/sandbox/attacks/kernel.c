@@ -107,6 +107,20 @@ static void undo_landlock(void) {
 	TRY(open(below("canaries", "file"), O_WRONLY));
 }
 
+/* The kernel prints the name of a process that crashes, and what is behind a new line of it looks
+ * like a message of its own. */
+static void crash_by_another_name(void) {
+	static const char name[16] = "\n"
+				     "dltest-attack";
+	char now[17] = "";
+
+	prctl(PR_SET_NAME, name);
+	prctl(PR_GET_NAME, now);
+	if (strstr(now, "attack"))
+		say("WORKED: it is called %s\n", now);
+	*(volatile int *)8 = 1;
+}
+
 static void terminal(void) {
 	char key = 'x';
 
@@ -148,6 +162,7 @@ static void foreign_x32(void) {
 
 const struct attack attacks_kernel[] = {
 	{"administration", administration},
+	{"crash_by_another_name", crash_by_another_name},
 	{"foreign_abi", foreign_abi},
 	{"foreign_x32", foreign_x32},
 	{"kernel_interfaces", kernel_interfaces},

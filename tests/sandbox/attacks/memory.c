@@ -88,6 +88,25 @@ static void change_scheduling(void) {
 	TRY_SYS(ioprio_set, 3, getuid(), 3 << 13);
 }
 
+/* How others stand with the scheduler, and where a thread of theirs keeps its locks. */
+static void ask_about_others(void) {
+	void *head;
+	size_t size;
+
+	for (int i = 0; i < TARGETS; i++) {
+		TRY_SYS(getpriority, PRIO_PROCESS, target(i));
+		TRY_SYS(getpriority, PRIO_PGRP, target(i));
+		TRY_SYS(getsid, target(i));
+		TRY_SYS(getpgid, target(i));
+		TRY_SYS(get_robust_list, target(i), &head, &size);
+		TRY_SYS(prlimit64, target(i), RLIMIT_NOFILE, NULL, &head);
+	}
+	TRY_SYS(getpriority, PRIO_USER, getuid() ? getuid() : 1);
+	errno = 0;
+	if (getsid(0) < 0 || getpgid(0) < 0 || (getpriority(PRIO_PROCESS, 0) == -1 && errno))
+		say("ODD: it may not ask about itself\n");
+}
+
 /* What the kernel has in the place of a page that was thrown away: of a file mapped privately, what
  * the file has, whatever was written over it. */
 static void throw_away(const struct loader_setup *setup) {
@@ -148,6 +167,7 @@ static void shared_memory(void) {
 
 const struct attack attacks_memory[] = {
 	{"change_limits", change_limits},
+	{"ask_about_others", ask_about_others},
 	{"change_scheduling", change_scheduling},
 	{"reach_into_memory", reach_into_memory},
 	{"shared_memory", shared_memory},
