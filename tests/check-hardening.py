@@ -121,7 +121,8 @@ def global_functions(files: list[Path]) -> set[str]:
 
 def check_level(release: Path) -> list[str]:
     """Whether the flags that the daemon is compiled with look at sizes that are known only later."""
-    words = commands(release)[os.path.join(os.environ["DLTEST_SOURCE_DIR"], "daemon/main.c")]
+    source = Path(__file__).resolve().parents[1] / "daemon/main.c"
+    words = commands(release)[os.fspath(source)]
     compiler = next(i for i, word in enumerate(words) if word.startswith("-")) - 1
     flags = [word for word in words[compiler:words.index("-o")] if not word.startswith("-D_FILE")]
     with tempfile.TemporaryDirectory(prefix="dltest-hardening.") as folder:
@@ -133,7 +134,7 @@ def check_level(release: Path) -> list[str]:
 
 def main() -> None:
     """Looks at each program."""
-    release = Path(sys.argv[1])
+    release = Path(sys.argv[1]).resolve()
     libc = re.search(r"^DLTEST_CLIENT_LIBC:INTERNAL=(.*)$",
                      (release / "CMakeCache.txt").read_text(), re.M)
     folders = {"tsuku-dltestd": "daemon", "tsuku-dltest": "client", "tsuku-dltest-loader": "daemon/loader"}

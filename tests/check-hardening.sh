@@ -3,10 +3,16 @@
 # What the programs are like that the preset release makes (check-hardening.py).
 set -euo pipefail
 
-release=$DLTEST_BUILD_DIR/release
-cmake --fresh -S "$DLTEST_SOURCE_DIR" --preset release -B "$release" >/dev/null
-cmake --build "$release" --target tsuku-dltest tsuku-dltestd tsuku-dltest-loader >"$release/build.log" 2>&1 || {
-	cat "$release/build.log"
+cd "$(dirname "$0")/.."
+
+release=build/release
+mkdir -p build
+# Not what somebody is making of it at this moment.
+exec 9>build/release.lock
+flock 9
+if ! { cmake --preset release &&
+	cmake --build $release --target tsuku-dltest tsuku-dltestd tsuku-dltest-loader; } >$release.log 2>&1; then
+	cat $release.log
 	exit 1
-}
-"$(dirname "$0")/check-hardening.py" "$release"
+fi
+tests/check-hardening.py $release

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../integration"))
 import dltest_harness as harness  # noqa: E402  pylint: disable=wrong-import-position
@@ -62,6 +63,10 @@ class Valgrind(harness.TestCase):
         self.assertEqual(answer.status, status, f"{answer}\n{self.complaints()}\n{self.daemon.log_text()}")
         return answer
 
+    def status(self) -> dict[str, Any]:
+        """What the daemon does."""
+        return harness.strict_json(self.run_client("--status", timeout=PATIENCE).out)
+
     def end(self) -> None:
         """Has the daemon end by itself, and looks at what it lost."""
         self.ask("--stop", status=0)
@@ -92,11 +97,9 @@ class Valgrind(harness.TestCase):
         hung = self.home.add("sleep_forever.so")
         self.ask("--timeout", "1", hung, self.good, status=1)
         # Under valgrind, too: it lowers limits, and a caller with others is served by nobody else's daemon.
-        idle = len(harness.descendants(self.daemon.pid))
         client = harness.popen([self.client, "--timeout", "60", hung], env=self.home.environment(),
                                stdout=subprocess.DEVNULL)
-        harness.wait_until(lambda: len(harness.descendants(self.daemon.pid)) > idle, "it is loaded",
-                           PATIENCE)
+        harness.wait_until(lambda: self.status()["running"], "it is loaded", PATIENCE)
         client.kill()
         with self.connect() as peer:
             peer.send_raw(b'{"method": 5}\0')
