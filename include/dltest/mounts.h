@@ -44,3 +44,10 @@ int dltest_mounts_open(
 
 /* True if all mounts of 'mounts' answer, as they are now: then any path may be looked at. */
 bool dltest_mounts_all_answer(struct dltest_mounts *mounts);
+
+/*
+ * As dltest_mounts_open(), for one 'name' in the directory that 'dir' is open for. A link is not
+ * followed (O_NOFOLLOW).
+ */
+int dltest_mounts_open_at(struct dltest_mounts *mounts, int dir, const char *name, int flags,
+	struct dltest_mount *ret_mount);

@@ -32,3 +32,12 @@ bool dltest_mounts_all_answer(struct dltest_mounts *mounts) {
 	(void)mounts;
 	return true;
 }
+
+int dltest_mounts_open_at(struct dltest_mounts *mounts, int dir, const char *name, int flags,
+	struct dltest_mount *ret_mount) {
+	int fd = openat(dir, name, flags | O_CLOEXEC | O_NOFOLLOW);
+
+	(void)mounts;
+	(void)ret_mount;
+	return fd < 0 ? -errno : fd;
+}

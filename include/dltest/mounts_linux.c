@@ -326,3 +326,31 @@ int dltest_mounts_open(
 bool dltest_mounts_all_answer(struct dltest_mounts *mounts) {
 	return dltest_mounttable_refresh(&mounts->table) == 0 && !mounts->table.has_doubtful;
 }
+
+/* Where a directory is that is open, as a path without links. The kernel has it by heart. */
+static int find_path(int dir, char path[PATH_MAX]) {
+	char link[48];
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", dir);
+	ssize_t length = readlink(link, path, PATH_MAX);
+	if (length < 0 || length >= PATH_MAX)
+		return length < 0 ? -errno : -ENAMETOOLONG;
+	path[length] = '\0';
+	if (strcmp(path, "/") == 0)
+		path[0] = '\0';
+	return 0;
+}
+
+int dltest_mounts_open_at(struct dltest_mounts *mounts, int dir, const char *name, int flags,
+	struct dltest_mount *ret_mount) {
+	struct walk walk = {.mounts = mounts, .dir = dir, .ret_mount = ret_mount};
+	bool in_proc;
+
+	int r = dltest_mounttable_refresh(&mounts->table);
+	if (r < 0)
+		return r;
+	if (!mounts->table.has_doubtful)
+		return open_plainly(dir, name, flags | O_NOFOLLOW);
+	r = find_path(dir, walk.here);
+	return r < 0 ? r : open_below(&walk, name, flags | O_NOFOLLOW, &in_proc);
+}

@@ -216,6 +216,32 @@ Test(mounts, a_descriptor_by_its_path) {
 	close(dead);
 }
 
+static int try_at(const char *directory, const char *name, int flags) {
+	int dir = open(directory, O_RDONLY | O_DIRECTORY);
+
+	cr_assert_geq(dir, 0);
+	int fd = dltest_mounts_open_at(mounts, dir, name, flags, NULL);
+	close(dir);
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
+}
+
+static void expect_names(void) {
+	cr_expect_eq(try_at(tempdir, "dead here", O_RDONLY | O_DIRECTORY), -EREMOTE);
+	cr_expect_eq(try_at(tempdir, "dead here", O_PATH), -EREMOTE);
+	cr_expect_eq(try_at(tempdir, "live", O_RDONLY | O_DIRECTORY), 0);
+	cr_expect_eq(try_at(tempdir, "none", O_PATH), -ENOENT);
+	cr_expect_eq(try_at(below("live/deep"), "file", O_RDONLY), 0);
+	cr_expect_eq(try_at("/", "proc", O_PATH), 0);
+	cr_expect_eq(try_at("/proc", "self", O_RDONLY), -ELOOP);
+}
+
+Test(mounts, names_of_a_directory) {
+	expect_names();
+}
+
 /* As in a container with a filter from before Linux 5.6. */
 static void forbid_openat2(unsigned error) {
 	struct sock_filter code[] = {
@@ -234,6 +260,7 @@ static void expect_all(void) {
 	cr_expect_eq(try(below("dead here")), -EREMOTE);
 	cr_expect_eq(try(link_to("dead here/x")), -EREMOTE);
 	cr_expect_eq(try(below("live/../dead here/../live")), -EREMOTE);
+	expect_names();
 	mount_memory(below("live/deep"));
 	expect_local_as_kernel();
 }
