@@ -21,10 +21,15 @@
 #include "options.h"
 #include "output.h"
 #include "paths.h"
+#include "place.h"
+#include "reach.h"
+#include "roots.h"
 #include "table.h"
+#include "tree.h"
 #include "verify.h"
 
 DEFINE_CLEANUP(struct answers *, answers_free);
+DEFINE_CLEANUP(struct reach *, reach_free);
 DEFINE_CLEANUP(struct table *, table_free);
 
 /* A caller that closed one of them must not find a socket of ours in its place. What is put there
@@ -44,7 +49,9 @@ static int complain(const char *about, int r) {
 }
 
 /* Returns -1 to go on, or the exit status. */
-static int collect(struct paths *paths, const struct options *options, const char *home) {
+static int collect(
+	struct paths *paths, const struct options *options, const struct autostart *autostart) {
+	const char *home = autostart->home;
 	cleanup_free char *libs = NULL;
 	int r = 0;
 
@@ -53,8 +60,8 @@ static int collect(struct paths *paths, const struct options *options, const cha
 	if (r < 0)
 		return complain("paths", r);
 	if (options->files_from) {
-		r = paths_add_from(
-			paths, options->files_from, options->null_separated ? '\0' : '\n');
+		r = paths_add_from(paths, options->files_from,
+			options->null_separated ? '\0' : '\n', autostart->reach);
 		if (r == -EBADMSG) {
 			fprintf(stderr,
 				"tsuku-dltest: %s: a NUL in a path; with -0 they end with it\n",
@@ -74,7 +81,7 @@ static int collect(struct paths *paths, const struct options *options, const cha
 		libs = NULL;
 		return complain("--all", -ENOMEM);
 	}
-	r = paths_add_tree(paths, libs);
+	r = tree_add(paths, libs, autostart->reach);
 	return r < 0 ? complain(libs, r) : -1;
 }
 
@@ -90,7 +97,7 @@ static int answer_paths(const struct options *options, const struct autostart *a
 	CLEANUP(table_free_p) struct table *table = NULL;
 	struct output output;
 
-	int status = collect(&paths, options, autostart->home);
+	int status = collect(&paths, options, autostart);
 	if (status >= 0)
 		return status;
 	const struct table_config config = {
@@ -119,17 +126,22 @@ static int answer_paths(const struct options *options, const struct autostart *a
 	return paths.incomplete ? DLTEST_EXIT_NO_VERDICT : answers_exit_status(answers);
 }
 
-static int run(const struct options *options, uint64_t start_ms) {
-	CLEANUP(dltest_sockpath_fini) struct dltest_sockpath sockpath = {0};
+static int run(struct options *options, uint64_t start_ms) {
+	CLEANUP(reach_free_p) struct reach *reach = reach_new();
+	CLEANUP(place_fini) struct place place = {0};
 	cleanup_free char *home = NULL;
 
+	if (!reach)
+		return complain("mounts", -ENOMEM);
 	if (dltest_home(&home) < 0)
 		home = NULL;
-	bool has_place = dltest_sockpath_init(&sockpath, home, NULL) == 0;
-	struct autostart autostart = {.home = home, .sockpath = has_place ? &sockpath : NULL};
+	place_find(reach, home, &place);
+	struct autostart autostart = {
+		.home = home, .place = &place, .reach = reach, .complaints = STDERR_FILENO};
 	switch (options->action) {
 	case ACTION_VERIFY:
 		autostart.deadline = deadline_after(start_ms, options->within_ms);
+		roots_check(&options->request, reach);
 		return answer_paths(options, &autostart);
 	case ACTION_STATUS:
 		return admin_status(&autostart, options->text);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* The paths that are asked about: arguments, lists in files, whole trees. */
+/* The paths that are asked about: arguments, lists in files; tree.h has whole trees. */
 
 #include <stdbool.h>
 #include <stddef.h>
+
+struct reach;
 
 /* The absolute path for 'path': a copy, or 'path' below the working directory. The caller frees it.
  * NULL if out of memory, or if there is no working directory. */
@@ -22,16 +24,12 @@ void paths_fini(struct paths *paths);
 /* Appends a copy of 'path'. Returns 0 or -ENOMEM. */
 int paths_add(struct paths *paths, const char *path);
 
-/*
- * Appends the paths that 'file' lists ("-" is standard input), each ended by 'separator'; empty
- * paths are left out. Returns 0, -EBADMSG if a path has a NUL within, or another -errno.
- */
-int paths_add_from(struct paths *paths, const char *file, char separator);
+/* Appends 'path', which is taken over in any case. Returns 0 or -ENOMEM. */
+int paths_take(struct paths *paths, char *path);
 
 /*
- * Appends the shared libraries below 'libs', in the order of their bytes: regular files named like
- * one, so that no library is tried once more for each link to it. What tsuku has not finished
- * installing (top-level names with a dot in front) is left out. Directories that cannot be read
- * are named on stderr, and paths->incomplete is set. Returns 0 or -ENOMEM.
+ * Appends the paths that 'file' lists ("-" is standard input), each ended by 'separator'; empty
+ * paths are left out. Returns 0, -EBADMSG if a path has a NUL within, -ETIMEDOUT if the file is
+ * where nothing answers, or another -errno.
  */
-int paths_add_tree(struct paths *paths, const char *libs);
+int paths_add_from(struct paths *paths, const char *file, char separator, struct reach *reach);

@@ -2,33 +2,36 @@
 #include "connection.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <dltest/cleanup.h>
 #include <dltest/protocol.h>
 
+#include "burial.h"
+#include "patience.h"
+
 #define BUFFER_FIRST 65536
 #define ROOM_ENOUGH  (BUFFER_FIRST / 2)
 /* How long a private daemon may take to end once nobody is connected. */
 #define DAEMON_END_MS  2000
-#define DAEMON_KILL_MS 500
-#define DAEMON_STEP_MS 10
+#define DAEMON_KILL_MS 250
+#define DAEMON_STEP_MS 100
+/* So many of its complaints, of PIPE_BUF bytes, are passed on at a time. */
+#define COMPLAINTS_MAX 16
 /* Of the time for answers, so much is kept for that: a tenth, within these bounds. The daemon takes
  * who goes then for one whose time is over (call.c). */
 #define KEEP_MIN_MS 50
 #define KEEP_MAX_MS 300
 
 struct connection {
-	int fd;
-	pid_t daemon;
-	struct deadline deadline;  /* of all */
+	struct connection_config config;
 	struct deadline last_word; /* nothing is waited for after that */
 	char *buffer;
 	size_t start;  /* of the bytes not yet given out */
@@ -46,48 +49,83 @@ static struct deadline find_last_word(const struct deadline *deadline) {
 	return deadline_before(deadline, keep_ms < KEEP_MIN_MS ? KEEP_MIN_MS : keep_ms);
 }
 
-int connection_new(
-	int fd, pid_t daemon, const struct deadline *deadline, struct connection **ret_connection) {
+int connection_new(const struct connection_config *config, struct connection **ret_connection) {
 	struct connection *connection = calloc(1, sizeof(*connection));
 
 	if (!connection) {
-		fd_close(fd);
+		fd_close(config->fd);
+		fd_close(config->errors);
 		return -ENOMEM;
 	}
-	connection->fd = fd;
-	connection->daemon = daemon;
-	connection->deadline = *deadline;
-	connection->last_word = daemon > 0 ? find_last_word(deadline) : *deadline;
+	connection->config = *config;
+	connection->last_word =
+		config->daemon > 0 ? find_last_word(&config->deadline) : config->deadline;
 	*ret_connection = connection;
 	return 0;
 }
 
-/* Waits until the process has ended, for 'ms' at most. Returns false if it has not. */
-static bool wait_for_end(pid_t daemon, unsigned ms, const struct deadline *deadline) {
-	for (unsigned waited = 0;; waited += DAEMON_STEP_MS) {
-		if (waitpid(daemon, NULL, WNOHANG) != 0)
-			return true;
-		if (waited >= ms || deadline_has_passed(deadline))
+/* Whether 'fd' takes PIPE_BUF bytes at once; *ret_broken tells that it takes none any more. */
+static bool is_writable(int fd, bool *ret_broken) {
+	struct pollfd poll_fd = {.fd = fd, .events = POLLOUT};
+	int ready = poll(&poll_fd, 1, 0);
+
+	*ret_broken = ready > 0 && (poll_fd.revents & (POLLERR | POLLNVAL | POLLHUP));
+	return ready > 0 && !*ret_broken;
+}
+
+/* Passes on what a private daemon has said, as far as that takes no waiting. Returns false if there
+ * may be more that nobody takes now. */
+static bool pass_complaints(struct connection *connection) {
+	struct connection_config *config = &connection->config;
+	char bytes[PIPE_BUF];
+	bool broken;
+
+	/* One that never stops to complain is not heard to the end. */
+	for (int i = 0; i < COMPLAINTS_MAX && config->errors >= 0; i++) {
+		if (!is_writable(config->complaints, &broken) && !broken)
 			return false;
-		deadline_pause(deadline, DAEMON_STEP_MS);
+		ssize_t length = read(config->errors, bytes, sizeof(bytes));
+		if (length < 0)
+			return true;
+		if (length == 0)
+			config->errors = fd_close(config->errors);
+		/* Nothing can be done about complaints that nobody hears. */
+		if (length > 0 && !broken && write(config->complaints, bytes, (size_t)length) < 0)
+			continue;
 	}
+	return true;
+}
+
+/* Waits until the process has ended, as burial_wait() does, and hears what it says meanwhile. */
+static bool wait_for_end(struct connection *connection, unsigned ms) {
+	const struct connection_config *config = &connection->config;
+	bool ended = false;
+
+	for (unsigned waited = 0; !ended && waited < ms; waited += DAEMON_STEP_MS) {
+		ended = burial_wait(config->daemon, DAEMON_STEP_MS, &config->deadline);
+		pass_complaints(connection);
+		if (deadline_has_passed(&config->deadline))
+			break;
+	}
+	return ended;
 }
 
 /* One that is in the kernel, at a file system that does not answer, does not end when it is killed;
  * it will, and is nobody's child then. */
-static void end_daemon(pid_t daemon, const struct deadline *deadline) {
-	if (wait_for_end(daemon, DAEMON_END_MS, deadline))
+static void end_daemon(struct connection *connection) {
+	if (wait_for_end(connection, DAEMON_END_MS))
 		return;
-	kill(daemon, SIGKILL);
-	wait_for_end(daemon, DAEMON_KILL_MS, deadline);
+	kill(connection->config.daemon, SIGKILL);
+	wait_for_end(connection, DAEMON_KILL_MS);
 }
 
 struct connection *connection_free(struct connection *connection) {
 	if (!connection)
 		return NULL;
-	fd_close(connection->fd);
-	if (connection->daemon > 0)
-		end_daemon(connection->daemon, &connection->deadline);
+	fd_close(connection->config.fd);
+	if (connection->config.daemon > 0)
+		end_daemon(connection);
+	fd_close(connection->config.errors);
 	free(connection->buffer);
 	free(connection);
 	return NULL;
@@ -103,33 +141,42 @@ void connection_watch(
 	connection->context = context;
 }
 
-/* Returns 1 when there is something, 0 when the time is over, -errno. */
-static int wait_a_moment(int fd, short events, unsigned ms) {
-	struct pollfd poll_fd = {.fd = fd, .events = events};
-	int ready;
+/* Whether nothing is waited for any more. */
+static bool has_ended(const struct connection *connection) {
+	struct patience *patience = connection->config.patience;
 
-	do
-		ready = poll(&poll_fd, 1, (int)ms);
-	while (ready < 0 && errno == EINTR);
-	return ready < 0 ? -errno : ready;
+	return connection_is_over(connection) || (patience && patience_has_ended(patience));
 }
 
-static int wait_for(const struct connection *connection, short events, unsigned silence_ms) {
-	unsigned left_ms = deadline_left_ms(&connection->last_word, silence_ms);
+/* Returns 1 when there is something, 0 when the time is over, -errno. */
+static int wait_a_moment(struct connection *connection, short events, unsigned ms) {
+	bool heard = pass_complaints(connection);
+	struct pollfd poll_fds[] = {
+		{.fd = connection->config.fd, .events = events},
+		{.fd = heard ? connection->config.errors : -1, .events = POLLIN},
+	};
 
-	while (left_ms > 0) {
-		unsigned ms = connection->on_wait && left_ms > CONNECTION_WAIT_MS
-				      ? CONNECTION_WAIT_MS
-				      : left_ms;
-		int ready = wait_a_moment(connection->fd, events, ms);
+	int ready = poll(poll_fds, 2, (int)ms);
+	if (ready < 0)
+		return errno == EINTR ? 0 : -errno;
+	return poll_fds[0].revents != 0;
+}
+
+/* Waits for one of 'events', until 'until' at most. Returns 0 or -errno. */
+static int wait_for(struct connection *connection, short events, const struct deadline *until) {
+	for (;;) {
+		unsigned ms = deadline_left_ms(until, CONNECTION_WAIT_MS);
+		ms = deadline_left_ms(&connection->last_word, ms);
+		/* One that was stopped meanwhile looks once more. */
+		int ready = wait_a_moment(connection, events, ms);
 
 		if (ready != 0)
 			return ready < 0 ? ready : 0;
+		if (ms == 0 || has_ended(connection))
+			return -ETIMEDOUT;
 		if (connection->on_wait)
 			connection->on_wait(connection->context);
-		left_ms = deadline_left_ms(&connection->last_word, left_ms - ms);
 	}
-	return -ETIMEDOUT;
 }
 
 /* Makes room behind what is there, moving it to the front first unless there is enough. */
@@ -163,7 +210,7 @@ static ssize_t fill(struct connection *connection) {
 	int r = make_room(connection);
 	if (r < 0)
 		return r;
-	ssize_t length = recv(connection->fd, connection->buffer + connection->filled,
+	ssize_t length = recv(connection->config.fd, connection->buffer + connection->filled,
 		connection->capacity - connection->filled, MSG_DONTWAIT);
 	if (length == 0)
 		return -ECONNRESET;
@@ -175,53 +222,65 @@ static ssize_t fill(struct connection *connection) {
 
 int connection_send(
 	struct connection *connection, const char *text, size_t length, unsigned silence_ms) {
+	struct deadline until = deadline_after(deadline_now_ms(), silence_ms);
 	size_t sent = 0;
 
 	/* The NUL that ends 'text' in memory is sent with it. */
 	while (sent < length + 1) {
-		ssize_t written = send(connection->fd, text + sent, length + 1 - sent,
+		ssize_t written = send(connection->config.fd, text + sent, length + 1 - sent,
 			MSG_DONTWAIT | MSG_NOSIGNAL);
 		if (written >= 0) {
 			sent += (size_t)written;
+			until = deadline_after(deadline_now_ms(), silence_ms);
 			continue;
 		}
 		if (errno == EINTR)
 			continue;
 		if (errno != EAGAIN)
 			return errno == EPIPE ? -ECONNRESET : -errno;
-		int r = wait_for(connection, POLLOUT, silence_ms);
+		int r = wait_for(connection, POLLOUT, &until);
 		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
+/* Gives out the next message if all of it is there. */
+static bool take_message(struct connection *connection, const char **ret_text, size_t *ret_length) {
+	const char *nul = connection->filled > connection->searched
+				  ? memchr(connection->buffer + connection->searched, '\0',
+					    connection->filled - connection->searched)
+				  : NULL;
+	if (!nul) {
+		connection->searched = connection->filled;
+		return false;
+	}
+	size_t end = (size_t)(nul - connection->buffer);
+	*ret_text = connection->buffer + connection->start;
+	*ret_length = end - connection->start;
+	connection->start = connection->searched = end + 1;
+	return true;
+}
+
 int connection_receive(struct connection *connection, unsigned silence_ms, const char **ret_text,
 	size_t *ret_length) {
-	for (;;) {
-		const char *nul = connection->filled > connection->searched
-					  ? memchr(connection->buffer + connection->searched, '\0',
-						    connection->filled - connection->searched)
-					  : NULL;
-		if (nul) {
-			size_t end = (size_t)(nul - connection->buffer);
+	struct deadline until = deadline_after(deadline_now_ms(), silence_ms);
 
-			*ret_text = connection->buffer + connection->start;
-			*ret_length = end - connection->start;
-			connection->start = connection->searched = end + 1;
-			return 0;
-		}
-		connection->searched = connection->filled;
+	while (!take_message(connection, ret_text, ret_length)) {
+		bool is_first = connection->start == connection->filled;
 		/* Also where there is always something, so that nothing is waited for. */
-		if (connection_is_over(connection))
+		if (has_ended(connection))
 			return -ETIMEDOUT;
 		ssize_t length = fill(connection);
 		if (length < 0)
 			return (int)length;
+		if (length > 0 && is_first)
+			until = deadline_after(deadline_now_ms(), silence_ms);
 		if (length == 0) {
-			int r = wait_for(connection, POLLIN, silence_ms);
+			int r = wait_for(connection, POLLIN, &until);
 			if (r < 0)
 				return r;
 		}
 	}
+	return 0;
 }

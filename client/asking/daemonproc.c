@@ -12,22 +12,25 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <dltest/cleanup.h>
-#include <dltest/owndir.h>
 #include <dltest/protocol.h>
 
-#define LOG_MAX (1024 * 1024)
+#include "burial.h"
+#include "daemonlog.h"
+#include "descriptors.h"
+#include "patience.h"
+
 /* Where descriptors are kept while 0 to 4 are being arranged. */
 #define SAFE_FD	       16
 #define FD_SOCKET      3
 #define FD_LOCK	       4
 #define FD_REPORT      5
 #define VARIABLES_MAX  12
-#define REPORT_STEP_MS 10000
+#define REPORT_STEP_MS 100
+/* A process that has said its last word ends at once. */
+#define END_MS 1000
 
 /* All that the forked child needs, made before the fork. */
 struct plan {
@@ -35,6 +38,7 @@ struct plan {
 	char *variables[VARIABLES_MAX + 1];
 	size_t count;
 	char pid[32]; /* LISTEN_PID=…, written by the child */
+	enum daemonlog_kind log_kind;
 	int log;
 	int report;
 	pid_t starter;
@@ -74,21 +78,6 @@ static int find_program(char **ret_program) {
 		}
 	}
 	return -ENOENT;
-}
-
-/* $TSUKU_HOME/logs/dltestd.log, begun anew when it has grown; -1 when there cannot be one. */
-static int open_log(const char *home) {
-	static const char *const names[] = {"logs", NULL};
-	static const char name[] = "dltestd.log", old[] = "dltestd.log.1";
-	cleanup_fd int dir = home ? dltest_owndir_open(home, names, true) : -1;
-	struct stat status;
-
-	if (dir < 0)
-		return -1;
-	if (fstatat(dir, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && status.st_size > LOG_MAX)
-		renameat(dir, name, dir, old);
-	return openat(dir, name,
-		O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 }
 
 static int add_variable(struct plan *plan, const char *name, const char *value) {
@@ -133,7 +122,7 @@ static int make_plan(struct plan *plan, const struct daemonproc *daemonproc) {
 	if (r == 0)
 		r = make_environment(plan, daemonproc);
 	if (r == 0 && daemonproc->detached)
-		plan->log = open_log(daemonproc->home);
+		plan->log_kind = daemonlog_open(daemonproc->home, &plan->log);
 	return r;
 }
 
@@ -170,8 +159,7 @@ static int arrange_descriptors(const struct plan *plan) {
 	int lock =
 		plan->daemonproc->lock >= 0 ? fcntl(plan->daemonproc->lock, F_DUPFD, SAFE_FD) : -1;
 	int report = fcntl(plan->report, F_DUPFD, SAFE_FD);
-	/* A private daemon complains to whom its caller complains. */
-	int errors = plan->daemonproc->detached ? log : STDERR_FILENO;
+	int errors = plan->daemonproc->detached ? log : plan->daemonproc->errors;
 
 	errors = fcntl(errors, F_DUPFD, SAFE_FD);
 	if (errors < 0)
@@ -184,11 +172,7 @@ static int arrange_descriptors(const struct plan *plan) {
 		close(FD_LOCK);
 	if (dup2(report, FD_REPORT) < 0 || fcntl(FD_REPORT, F_SETFD, FD_CLOEXEC) < 0)
 		return -1;
-	if (syscall(SYS_close_range, FD_REPORT + 1, ~0u, 0) < 0) {
-		long limit = sysconf(_SC_OPEN_MAX);
-		for (int fd = FD_REPORT + 1; fd < limit; fd++)
-			close(fd);
-	}
+	descriptors_close_from(FD_REPORT + 1);
 	return 0;
 }
 
@@ -212,6 +196,8 @@ static _Noreturn void become_daemon(struct plan *plan) {
 		/* Out of the session, and then no leader of one: never again a terminal. */
 		if (setsid() < 0)
 			fail(plan->report);
+		if (plan->log_kind == DAEMONLOG_WRITER)
+			plan->log = daemonlog_start_writer(plan->daemonproc->home);
 		pid_t pid = fork();
 		if (pid < 0)
 			fail(plan->report);
@@ -233,14 +219,15 @@ static _Noreturn void become_daemon(struct plan *plan) {
 
 /* Nothing comes, and the pipe ends, when the program was executed and a process between it and this
  * one has ended. Both can take their time: at a file system, or where the machine is busy. */
-static int read_report(int fd, const struct deadline *deadline) {
+static int read_report(int fd, const struct daemonproc *daemonproc) {
 	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
 	int error = 0;
 	ssize_t length;
 
-	/* In steps, so that there need be no deadline. */
-	while (poll(&poll_fd, 1, (int)deadline_left_ms(deadline, REPORT_STEP_MS)) <= 0) {
-		if (deadline_has_passed(deadline))
+	while (poll(&poll_fd, 1, (int)deadline_left_ms(&daemonproc->deadline, REPORT_STEP_MS)) <=
+		0) {
+		if (deadline_has_passed(&daemonproc->deadline) ||
+			patience_has_ended(daemonproc->patience))
 			return -ETIMEDOUT;
 	}
 
@@ -268,11 +255,11 @@ pid_t daemonproc_start(const struct daemonproc *daemonproc) {
 	fd_close(report[1]);
 	if (r < 0)
 		return r;
-	r = read_report(read_end, &daemonproc->deadline);
+	r = read_report(read_end, daemonproc);
 	/* Who has not come so far is not waited for. */
 	if (r == -ETIMEDOUT && !daemonproc->detached)
 		kill(pid, SIGKILL);
 	else if (r != -ETIMEDOUT && (r < 0 || daemonproc->detached))
-		waitpid(pid, NULL, 0);
+		burial_wait(pid, END_MS, &daemonproc->deadline);
 	return r < 0 ? r : pid;
 }

@@ -24,6 +24,13 @@ int request_list_add(struct request_list *list, char *path) {
 	return 0;
 }
 
+void request_list_remove(struct request_list *list, size_t index) {
+	free(list->items[index]);
+	list->count--;
+	memmove(&list->items[index], &list->items[index + 1],
+		(list->count - index) * sizeof(*list->items));
+}
+
 static void list_fini(struct request_list *list) {
 	for (size_t i = 0; i < list->count; i++)
 		free(list->items[i]);

@@ -30,6 +30,9 @@ struct request {
 /* Appends 'path', which is taken over in any case. Returns 0 or -ENOMEM. */
 int request_list_add(struct request_list *list, char *path);
 
+/* Removes element 'index', and frees it. */
+void request_list_remove(struct request_list *list, size_t index);
+
 /* Frees what the lists of 'request' hold. */
 void request_fini(struct request *request);
 

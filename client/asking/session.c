@@ -14,6 +14,7 @@
 #include "connection.h"
 #include "jsonscan.h"
 #include "jsontext.h"
+#include "patience.h"
 #include "request.h"
 
 /* Bytes of paths in one call; the escapes of a call are bounded by what is left to the limit. */
@@ -132,8 +133,16 @@ static int receive_first(struct connection *connection, const struct session_pro
 		connection, DLTEST_SILENCE_MS - FIRST_WORD_MS, ret_text, ret_length);
 }
 
+/* Whether there is more to come of a call. What a daemon says once all have their answers is not
+ * waited for: there may be no end of it. */
+static bool goes_on(const struct answers *answers, struct patience *patience, bool more) {
+	patience_renew(patience, answers_count(answers) - answers_count_known(answers));
+	return more && answers_count_open(answers) > 0;
+}
+
 static enum session_outcome run_call(struct connection *connection, struct answers *answers,
-	const struct jsontext *call, const struct session_probe *probe) {
+	const struct jsontext *call, const struct session_config *config) {
+	const struct session_probe *probe = &config->probe;
 	CLEANUP(jsonscan_free_p) struct jsonscan *scan = NULL;
 	enum session_outcome outcome = SESSION_DONE;
 	bool more = true, first = true;
@@ -150,6 +159,7 @@ static enum session_outcome run_call(struct connection *connection, struct answe
 			r = jsonscan_read(text, length, &scan);
 		if (r == 0)
 			outcome = take_reply(answers, probe, scan, &more);
+		more = goes_on(answers, config->patience, more);
 	}
 	return r == -ENOMEM	 ? SESSION_FAILED
 	       : r == -ETIMEDOUT ? SESSION_SILENT
@@ -181,7 +191,7 @@ enum session_outcome session_run(struct connection *connection, struct answers *
 		jsontext_put(&call, "", 1);
 		if (call.failed)
 			return SESSION_FAILED;
-		outcome = run_call(connection, answers, &call, &config->probe);
+		outcome = run_call(connection, answers, &call, config);
 	}
 	/* A daemon that ended a call without answering all of it is not to be trusted with more. */
 	if (outcome == SESSION_DONE && answers_count_open(answers) > 0)

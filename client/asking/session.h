@@ -9,6 +9,7 @@
 
 struct answers;
 struct connection;
+struct patience;
 struct request;
 
 enum session_outcome {
@@ -32,7 +33,8 @@ struct session_probe {
 
 struct session_config {
 	const struct request *request;
-	struct deadline deadline; /* that of the connection, which the daemon is told */
+	struct deadline deadline;  /* that of the connection, which the daemon is told */
+	struct patience *patience; /* that of the connection */
 	struct session_probe probe;
 };
 

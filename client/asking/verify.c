@@ -11,6 +11,9 @@
 #include "answers.h"
 #include "autostart.h"
 #include "connection.h"
+#include "patience.h"
+#include "reach.h"
+#include "request.h"
 #include "session.h"
 
 /* Daemons in a row that may fail us without a single new answer: the user's, then private ones. */
@@ -28,6 +31,8 @@
 DEFINE_CLEANUP(struct connection *, connection_free);
 
 struct progress_of {
+	struct autostart autostart; /* the verification's, with patience */
+	struct patience patience;
 	bool private;
 	bool over; /* true: there is no time for another daemon */
 	unsigned failures;
@@ -41,6 +46,7 @@ static void complain(struct progress_of *progress, const char *what, int error) 
 }
 
 static void go_private(struct progress_of *progress) {
+	patience_use_reserve(&progress->patience);
 	progress->private = true;
 	progress->failures = 0;
 }
@@ -68,8 +74,8 @@ static bool is_alive(const void *context) {
 	       connection_receive(connection, ALIVE_MS, &text, &length) == 0;
 }
 
-static int connect_to(const struct autostart *autostart, struct progress_of *progress,
-	struct connection **ret_connection) {
+static int connect_to(struct progress_of *progress, struct connection **ret_connection) {
+	const struct autostart *autostart = &progress->autostart;
 	int r;
 
 	if (!progress->private) {
@@ -105,7 +111,7 @@ static bool go_on_after(enum session_outcome outcome, const struct deadline *dea
 		return fail(progress);
 	case SESSION_BUSY:
 		if (progress->busy >= BUSY_TRIES_MAX) {
-			progress->private = true;
+			go_private(progress);
 			return true;
 		}
 		deadline_pause(deadline, 10u << progress->busy++);
@@ -121,7 +127,11 @@ static bool go_on_after(enum session_outcome outcome, const struct deadline *dea
 		go_private(progress);
 		return true;
 	case SESSION_SILENT:
-		complain(progress, "the daemon fell silent", 0);
+		complain(progress,
+			patience_has_ended(&progress->patience)
+				? "the daemon took longer than it may for all libraries"
+				: "the daemon fell silent",
+			0);
 		if (!progress->private)
 			progress->failures = SHARED_FAILURES_MAX - 1;
 		return fail(progress);
@@ -147,21 +157,34 @@ static void complain_of_time(struct progress_of *progress, const struct answers 
 		answers_count_known(answers), answers_count(answers));
 }
 
+/* What is on a file system that has not answered is not asked about: a daemon would wait as well.
+ */
+static void give_up_dead(struct reach *reach, struct answers *answers) {
+	for (size_t i = 0; i < answers_count(answers); i++) {
+		if (answers_is_open(answers, i) && reach_is_dead(reach, answers_path(answers, i)))
+			answers_give_up(
+				answers, i, "the file system that it is on does not answer");
+	}
+}
+
 /* Asks one daemon. Returns false when there is no use in going on. */
 static bool ask_one(
 	const struct verify *verify, struct answers *answers, struct progress_of *progress) {
 	CLEANUP(connection_free_p) struct connection *connection = NULL;
-	const struct autostart *autostart = verify->autostart;
+	const struct autostart *autostart = &progress->autostart;
 
-	if (connect_to(autostart, progress, &connection) < 0)
+	if (connect_to(progress, &connection) < 0)
 		return false;
 	connection_watch(connection, verify->on_wait, verify->context);
 	if (progress->private)
 		answers_believe(answers);
+	/* Something may have been found dead on the way to the daemon. */
+	give_up_dead(autostart->reach, answers);
 	size_t open = answers_count_open(answers);
 	const struct session_config config = {
 		.request = verify->request,
 		.deadline = autostart->deadline,
+		.patience = &progress->patience,
 		.probe = {.is_alive = progress->private ? NULL : is_alive, .context = autostart},
 	};
 	enum session_outcome outcome = session_run(connection, answers, &config);
@@ -171,16 +194,36 @@ static bool ask_one(
 	return !progress->over && go_on_after(outcome, &autostart->deadline, progress);
 }
 
+/* Whether somebody else may be asked. When there is no patience left with the user's daemon, some
+ * is kept for a private one. */
+static bool can_go_on(struct progress_of *progress) {
+	if (deadline_has_passed(&progress->autostart.deadline))
+		return false;
+	if (!patience_has_ended(&progress->patience))
+		return true;
+	if (!progress->private)
+		go_private(progress);
+	return !patience_has_ended(&progress->patience);
+}
+
 void verify_run(const struct verify *verify, struct answers *answers) {
 	const struct deadline *deadline = &verify->autostart->deadline;
 	struct progress_of progress = {
-		.private = verify->no_daemon, .complaint = "no verdict could be had"};
+		.autostart = *verify->autostart,
+		.private = verify->no_daemon,
+		.complaint = "no verdict could be had",
+	};
 	bool go_on = true;
 
-	if (!verify->no_daemon)
+	progress.autostart.patience = &progress.patience;
+	give_up_dead(progress.autostart.reach, answers);
+	progress.patience = patience_new(answers_count_open(answers), verify->request->timeout_ms);
+	if (progress.private)
+		patience_use_reserve(&progress.patience);
+	else
 		answers_doubt(answers);
 	while (go_on && answers_count_known(answers) < answers_count(answers) &&
-		!deadline_has_passed(deadline))
+		can_go_on(&progress))
 		go_on = ask_one(verify, answers, &progress);
 	if (progress.over || deadline_has_passed(deadline))
 		complain_of_time(&progress, answers);

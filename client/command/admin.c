@@ -13,6 +13,7 @@
 #include "connection.h"
 #include "jsonscan.h"
 #include "jsontext.h"
+#include "place.h"
 #include "status.h"
 #include "stdout.h"
 
@@ -26,17 +27,17 @@ DEFINE_CLEANUP(struct jsonscan *, jsonscan_free);
 static int connect_to(const struct autostart *autostart, struct connection **ret_connection) {
 	int r = autostart_connect(autostart, ret_connection);
 
-	if ((r == -ENOENT || r == -ECONNREFUSED) && autostart->sockpath &&
-		dltest_sockpath_check(autostart->sockpath) == -EPERM)
+	if ((r == -ENOENT || r == -ECONNREFUSED) && autostart_check(autostart) == -EPERM)
 		fprintf(stderr,
 			"tsuku-dltest: no daemon is running, and none will: others can write to "
 			"%s, "
 			"or it is not yours\n",
-			autostart->sockpath->dir);
+			autostart->place->sockpath.dir);
 	else if (r == -ENOENT || r == -ECONNREFUSED)
 		fputs("tsuku-dltest: no daemon is running\n", stderr);
 	else if (r == -EPERM)
-		fprintf(stderr, "tsuku-dltest: %s is another user's\n", autostart->sockpath->path);
+		fprintf(stderr, "tsuku-dltest: %s is another user's\n",
+			autostart->place->sockpath.path);
 	else if (r < 0)
 		fprintf(stderr, "tsuku-dltest: cannot reach the daemon: %s\n", strerror(-r));
 	return r;

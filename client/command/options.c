@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <dltest/cleanup.h>
@@ -197,22 +196,6 @@ static int take_path(const char *option, const char *text, struct request_list *
 	return GO_ON;
 }
 
-/* It may be that of a package that is not there, so it is no reason not to go on. */
-static int take_root(struct options *options, const char *text) {
-	struct stat status;
-	struct request_list *roots = &options->request.roots;
-
-	int r = take_path("--root", text, roots);
-	if (r != GO_ON)
-		return r;
-	const char *root = roots->items[roots->count - 1];
-	int error = stat(root, &status) < 0 ? errno : S_ISDIR(status.st_mode) ? 0 : ENOTDIR;
-	if (error)
-		fprintf(stderr, "tsuku-dltest: --root %s: %s, allowing nothing by it\n", root,
-			strerror(error));
-	return GO_ON;
-}
-
 /* The daemon takes so many bytes for all of them. */
 static int take_with(struct options *options, const char *text) {
 	struct request_list *preload = &options->request.preload;
@@ -285,7 +268,7 @@ static int take_option(struct options *options, int option) {
 	case OPTION_WITHIN:
 		return take_within(options, optarg);
 	case OPTION_ROOT:
-		return take_root(options, optarg);
+		return take_path("--root", optarg, &options->request.roots);
 	case OPTION_WITH:
 		return take_with(options, optarg);
 	case OPTION_FILES_FROM:

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* A deadline: when the answers have to be there, whatever has none by then. Nothing in this room
- * waits longer than that. */
+/* A deadline: when the answers have to be there, whatever has none by then. */
 
 #include <stdbool.h>
 #include <stdint.h>

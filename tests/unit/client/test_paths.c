@@ -6,18 +6,28 @@
 #include <unistd.h>
 
 #include "paths.h"
+#include "reach.h"
 #include "tempdir.h"
+#include "tree.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static struct paths paths;
+static struct reach *reach;
+
+static void set_up(void) {
+	tempdir_make();
+	reach = reach_new();
+	cr_assert_not_null(reach);
+}
 
 static void tear_down(void) {
+	reach_free(reach);
 	paths_fini(&paths);
 	tempdir_remove();
 }
 
-TestSuite(paths, .init = tempdir_make, .fini = tear_down);
+TestSuite(paths, .init = set_up, .fini = tear_down);
 
 static void expect_absolute(const char *path, const char *wanted) {
 	char *absolute = paths_absolute(path);
@@ -79,28 +89,30 @@ Test(paths, many_paths_keep_their_order) {
 Test(paths, list_leaves_out_empty_lines) {
 	static const char list[] = "/a\n\n b \r\n/c";
 
-	cr_assert_eq(paths_add_from(&paths, list_of(list, sizeof(list) - 1), '\n'), 0);
+	cr_assert_eq(paths_add_from(&paths, list_of(list, sizeof(list) - 1), '\n', reach), 0);
 	EXPECT_PATHS("/a", " b \r", "/c");
 }
 
 Test(paths, list_separated_by_nul_may_have_newlines_in_paths) {
 	static const char list[] = "/a\nb\0\0/c";
 
-	cr_assert_eq(paths_add_from(&paths, list_of(list, sizeof(list) - 1), '\0'), 0);
+	cr_assert_eq(paths_add_from(&paths, list_of(list, sizeof(list) - 1), '\0', reach), 0);
 	EXPECT_PATHS("/a\nb", "/c");
 }
 
 Test(paths, list_with_a_nul_within_a_line_is_refused) {
 	static const char list[] = "/a\n/b\0c\n/d\n", last[] = "/a\0";
 
-	cr_expect_eq(paths_add_from(&paths, list_of(list, sizeof(list) - 1), '\n'), -EBADMSG);
+	cr_expect_eq(
+		paths_add_from(&paths, list_of(list, sizeof(list) - 1), '\n', reach), -EBADMSG);
 	EXPECT_PATHS("/a");
-	cr_expect_eq(paths_add_from(&paths, list_of(last, sizeof(last) - 1), '\n'), -EBADMSG);
+	cr_expect_eq(
+		paths_add_from(&paths, list_of(last, sizeof(last) - 1), '\n', reach), -EBADMSG);
 }
 
 Test(paths, list_that_cannot_be_read_is_an_error) {
-	cr_expect_eq(paths_add_from(&paths, below("nothing"), '\n'), -ENOENT);
-	cr_expect_eq(paths_add_from(&paths, tempdir, '\n'), -EISDIR);
+	cr_expect_eq(paths_add_from(&paths, below("nothing"), '\n', reach), -ENOENT);
+	cr_expect_eq(paths_add_from(&paths, tempdir, '\n', reach), -EISDIR);
 	cr_expect_eq(paths.count, 0);
 }
 
@@ -113,7 +125,7 @@ Test(paths, tree_comes_in_the_order_of_bytes) {
 	for (size_t i = 0; i < COUNT(names); i++)
 		write_file(below("%s", names[i]), "");
 	cr_assert_eq(paths_add(&paths, "before"), 0);
-	cr_assert_eq(paths_add_tree(&paths, tempdir), 0);
+	cr_assert_eq(tree_add(&paths, tempdir, reach), 0);
 	EXPECT_PATHS("before", below("B.so"), below("a-b/x.so"), below("a.so"), below("a/y.so"),
 		below("a/z.so.1"), below("b.so"));
 	cr_expect_not(paths.incomplete);
@@ -146,7 +158,7 @@ Test(paths, tree_takes_files_named_like_libraries) {
 		taken += names[i].is_taken;
 	}
 	cr_assert_eq(symlink("a.so", below("libs/link.so")), 0);
-	cr_assert_eq(paths_add_tree(&paths, below("libs")), 0);
+	cr_assert_eq(tree_add(&paths, below("libs"), reach), 0);
 	cr_expect_eq(paths.count, taken);
 	for (size_t i = 0; i < COUNT(names); i++) {
 		bool is_there = false;
@@ -166,17 +178,17 @@ Test(paths, tree_leaves_out_what_is_being_installed_and_debugging_files) {
 		write_file(below("%s/a.so", directories[i]), "");
 	}
 	cr_assert_eq(symlink("p", below("q")), 0);
-	cr_assert_eq(paths_add_tree(&paths, tempdir), 0);
+	cr_assert_eq(tree_add(&paths, tempdir, reach), 0);
 	EXPECT_PATHS(below("p/.hidden/a.so"), below("p/a.so"));
 }
 
 Test(paths, tree_that_is_not_there_has_no_paths) {
-	cr_assert_eq(paths_add_tree(&paths, below("nothing")), 0);
+	cr_assert_eq(tree_add(&paths, below("nothing"), reach), 0);
 	cr_expect(paths.count == 0 && !paths.incomplete);
 }
 
 Test(paths, tree_that_cannot_be_looked_at_is_incomplete) {
 	write_file(below("file"), "");
-	cr_assert_eq(paths_add_tree(&paths, below("file")), 0);
+	cr_assert_eq(tree_add(&paths, below("file"), reach), 0);
 	cr_expect(paths.count == 0 && paths.incomplete);
 }
