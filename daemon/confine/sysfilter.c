@@ -213,6 +213,13 @@ static void add_prctl(struct builder *builder) {
 		SCMP_CMP64(1, SCMP_CMP_EQ, SIGKILL),
 	};
 
+	/* Where Yama guards processes, those of the daemon's that read what a load was refused are
+	 * not above it (Documentation/admin-guide/LSM/Yama.rst). */
+	struct scmp_arg_cmp be_read[] = {
+		SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, LOW_WORD, PR_SET_PTRACER),
+		SCMP_CMP64(1, SCMP_CMP_EQ, PR_SET_PTRACER_ANY),
+	};
+
 	allow_values(builder, "prctl", 0, options, LENGTH(options));
 	if (builder->arch == SCMP_ARCH_AARCH64)
 		allow_values(builder, "prctl", 0, arm, LENGTH(arm));
@@ -220,6 +227,7 @@ static void add_prctl(struct builder *builder) {
 		allow_values(builder, "prctl", 0, &arm[3], 1);
 	add_rule(builder, SCMP_ACT_ALLOW, "prctl", 2, ambient);
 	add_rule(builder, SCMP_ACT_ALLOW, "prctl", 2, die);
+	add_rule(builder, SCMP_ACT_ALLOW, "prctl", 2, be_read);
 	/* Threads have names for people alone. The kernel prints that of a process that crashes
 	 * into its log, whatever characters it has; so they all keep the loader's. */
 	add_one(builder, SCMP_ACT_ERRNO(0), "prctl",

@@ -172,6 +172,9 @@ static void bind(const struct child *child) {
 	/* Dies with the zygote, which dies with the daemon; also if that happened already. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != child->zygote)
 		give_up();
+	/* What it is refused is read by processes that Yama would keep from it, where there is
+	 * that. */
+	(void)prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
 	limit(RLIMIT_CPU, child->setup->head->cpu_seconds);
 	stay_on_processor(child);
 }

@@ -290,6 +290,8 @@ static void check_prctl(const struct fixture *f) {
 	cr_expect_eq(call(f, "prctl", HIGH | PR_SET_NAME, 0, 0, 0), FAIL(0));
 	cr_expect_eq(call(f, "prctl", PR_CAPBSET_READ, 0, 0, 0), ALLOW);
 	cr_expect_eq(call(f, "prctl", PR_SET_PDEATHSIG, SIGKILL, 0, 0), ALLOW);
+	cr_expect_eq(call(f, "prctl", PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0), ALLOW);
+	cr_expect_eq(call(f, "prctl", PR_SET_PTRACER, 1, 0, 0), f->refused);
 	cr_expect_eq(call(f, "prctl", PR_SET_PDEATHSIG, 0, 0, 0), f->refused);
 	cr_expect_eq(call(f, "prctl", PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, 0, 0), ALLOW);
 	cr_expect_eq(call(f, "prctl", PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, 0, 0), f->refused);
