@@ -36,7 +36,8 @@ TIMED = os.environ.get("DLTEST_TIMED", "")
 
 
 def timed(thing: Any) -> Any:
-    """Marks a test, or a class of them, that judges times and has to be alone on the machine."""
+    """Marks a test, or a class of them, that has to be alone on the machine: it judges times, or takes
+    gigabytes."""
     thing.judges_times = True
     return thing
 

@@ -98,6 +98,7 @@ class Hung(harness.TestCase):
         self.assertIn(zygote, harness.children(daemon.pid), daemon.log_text())
         self.assertNotIn("replacing the loader", daemon.log_text())
 
+    @harness.timed
     def test_what_hangs_ends_in_time_on_a_busy_machine(self):
         """What is killed still needs the processor in order to end."""
         spin = [self.home.add("spin.so", f"spin-{i}.so") for i in range(6)]

@@ -184,6 +184,7 @@ class Limits(harness.TestCase):
         result = self.verify_one(self.home.add("reserve.so"))
         self.assertTrue(result["ok"], result)
 
+    @harness.timed
     def test_memory(self):
         result = self.verify_one(self.home.add("fill_memory.so"), "--timeout", "60")
         self.assertEqual(result["reason"], "out_of_memory")
