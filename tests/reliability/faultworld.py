@@ -190,8 +190,9 @@ class World:
 
     def ask(self, what: str, *options: str, before: list[str] | None = None,
             within: float = WITHIN) -> subprocess.CompletedProcess[bytes] | None:
-        """Asks about all libraries."""
-        return self.run(what, "--details", "--timeout", "8", "--within", str(within), *options,
+        """Asks about all libraries. A child that waits for the faulter seems to take its own time,
+        and that is no verdict about a library."""
+        return self.run(what, "--details", "--timeout", "120", "--within", str(within), *options,
                         *self.paths, before=before)
 
     def start_daemon(self, before: list[str]) -> subprocess.Popen[bytes]:
