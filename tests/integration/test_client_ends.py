@@ -90,7 +90,7 @@ class Fakes(EndsCase):
                 self.assertEqual(answer.status, 3, answer)
             shutil.rmtree(self.base / "bin")
             self.end_fakes()
-            self.home.socket.unlink()
+            self.home.socket.unlink(missing_ok=True)
 
     def test_private_fakes(self):
         for behaviour in self.ENDLESS:
@@ -109,7 +109,7 @@ class Fakes(EndsCase):
                 self.assertEqual(answer.status, 0, answer)
             shutil.rmtree(self.base / "bin")
             self.end_fakes()
-            self.home.socket.unlink()
+            self.home.socket.unlink(missing_ok=True)
 
     def test_within_is_the_bound_where_it_is_given(self):
         for behaviour in ("dribble", "beat", "flood", "deaf"):
@@ -121,7 +121,7 @@ class Fakes(EndsCase):
                 self.assertIn("not enough time", answer.results[0]["error"])
             shutil.rmtree(self.base / "bin")
             self.end_fakes()
-            self.home.socket.unlink()
+            self.home.socket.unlink(missing_ok=True)
 
     def test_what_was_answered_is_told(self):
         """All but one: that one has no more time than was promised for it."""
@@ -165,7 +165,7 @@ class Fakes(EndsCase):
                     self.assertEqual(answer.status, status, answer)
             shutil.rmtree(self.base / "bin")
             self.end_fakes()
-            self.home.socket.unlink()
+            self.home.socket.unlink(missing_ok=True)
 
 
 class Output(EndsCase):
