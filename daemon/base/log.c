@@ -2,6 +2,7 @@
 #include "log.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,9 +64,10 @@ void log_write(enum log_level level, const char *pattern, ...) {
 			line[i] = '?';
 	}
 	line[end] = '\n';
-	/* One write, so that lines of several processes do not mix. Nothing can be done about a
-	 * log that cannot be written. */
-	if (write(STDERR_FILENO, line, end + 1) < 0)
+	/* Who reads it may have stopped to. One write, so that lines of several processes do not
+	 * mix. Nothing can be done about a log that cannot be written. */
+	struct pollfd reader = {.fd = STDERR_FILENO, .events = POLLOUT};
+	if (poll(&reader, 1, 0) != 0 && write(STDERR_FILENO, line, end + 1) < 0)
 		(void)0;
 	errno = saved;
 }
