@@ -49,7 +49,6 @@ EXPECT: dict[str, Expect] = {
     "read_processes": Expect(reads=True),
     "read_secrets": Expect(reads=True),
     "take_pipes": Expect(),
-    "take_pipes_forever": Expect(reasons=("timed_out",), timeout_ms=500, tells=False),
     # kernel
     "administration": Expect(("reboot", "kexec_load", "init_module", "syslog", "clock_settime",
                               "setuid", "setresuid", "capset")),
