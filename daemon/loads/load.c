@@ -176,10 +176,14 @@ static void begin_to_end(struct load *load) {
 	kill_or_look_again(load);
 }
 
-/* Where the processors are busy, it takes a while to end, and to tell of it. */
+/* Where the processors are busy, it takes a while to end, and to tell of it. Of one that has not
+ * said yet who it is nobody knows whether it waits for a processor; if it was given up, nobody
+ * waits for it either, and other loads of its zygote are worth more than to be rid of it. */
 static bool is_only_slow_to_end(struct load *load) {
-	return load->graces < GRACES_MAX &&
-	       (childproc_is_runnable(load->pid) || childproc_is_runnable(load->parent));
+	bool is_awaited = load->attempt || load->pid > 0;
+
+	return load->graces < GRACES_MAX && (!is_awaited || childproc_is_runnable(load->pid) ||
+						    childproc_is_runnable(load->parent));
 }
 
 static void kill_again_or_give_up(struct load *load) {
@@ -193,7 +197,7 @@ static void kill_again_or_give_up(struct load *load) {
 	} else if (is_only_slow_to_end(load)) {
 		load->graces++;
 		begin_grace(load);
-		set_timer(load, GRACE_MS);
+		set_timer(load, load->pid > 0 ? GRACE_MS : AGAIN_MS);
 	} else {
 		load->events->on_stuck(load->events->context, load);
 	}
