@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "keeper.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,14 +87,46 @@ int keeper_new(const struct keeper_config *config, struct keeper **ret_keeper) {
 	return 0;
 }
 
+/* Whether 'name' is that of a file of which a daemon that is no more was writing (memory_save()).
+ */
+static bool is_left(const char *name) {
+	const size_t length = sizeof(FILE_NAME);
+	char *end;
+
+	if (strncmp(name, FILE_NAME ".", length) != 0)
+		return false;
+	long pid = strtol(name + length, &end, 10);
+	return pid > 0 && *end == '\0' && kill((pid_t)pid, 0) < 0 && errno == ESRCH;
+}
+
+/* A daemon that is killed while it writes leaves what it has written, and nobody would ask for it
+ * again. One whose number cannot be seen from here loses its file, and so what it remembers. */
+static void remove_left(int dir) {
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *entries = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+
+	if (!entries) {
+		fd_close(fd);
+		return;
+	}
+	while ((entry = readdir(entries))) {
+		if (is_left(entry->d_name))
+			unlinkat(dir, entry->d_name, 0);
+	}
+	closedir(entries);
+}
+
 /* Writes the file, and makes its directory and the one above it; not in somebody else's home, who
  * could write nothing below a directory that root has made there. */
 static int save(const struct keeper *keeper) {
 	static const char *const names[] = {"cache", "dltest", NULL};
 	cleanup_fd int dir = dltest_owndir_open(keeper->config.home, names, true);
 
-	return dir < 0 ? dir
-		       : memory_save(keeper->config.memory, dir, FILE_NAME, keeper->conditions);
+	if (dir < 0)
+		return dir;
+	remove_left(dir);
+	return memory_save(keeper->config.memory, dir, FILE_NAME, keeper->conditions);
 }
 
 void keeper_save(struct keeper *keeper) {
