@@ -15,6 +15,7 @@ import argparse
 import collections
 import json
 import random
+import resource
 import subprocess
 import sys
 import tempfile
@@ -215,6 +216,9 @@ def part_of(text: str) -> tuple[int, int]:
 
 def main() -> int:
     """Reads the command line."""
+    # Where all descriptors are closed one by one, each takes two stops.
+    resource.setrlimit(resource.RLIMIT_NOFILE,
+                       (1024, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--targets", nargs="+", choices=TARGETS, default=list(TARGETS))
     parser.add_argument("--seed", type=int, default=1)
