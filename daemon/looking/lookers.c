@@ -283,7 +283,7 @@ static bool wants_processor(const struct lookers *lookers, const struct asking *
 	return false;
 }
 
-/* Nobody waits any longer for what 'asking' has asked; with 'error' that is the answer. */
+/* Nobody waits any longer for what 'asking' has asked; to give up is to tell whoever has asked. */
 static void withdraw(struct lookers *lookers, struct asking *asking, bool give_up) {
 	struct question *question;
 	struct looker *looker;
