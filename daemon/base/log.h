@@ -21,8 +21,8 @@ void log_set_level(enum log_level level);
 /* Writes the level called 'name' to *ret_level; false if there is none. */
 bool log_level_parse(const char *name, enum log_level *ret_level);
 
-/* Writes one line, or none where that would mean to wait for whoever reads; control characters in the
- * message come out as '?'. errno is kept. */
+/* Writes one line, or none where that would mean to wait for whoever reads; control characters in
+ * the message come out as '?'. errno is kept. */
 void log_write(enum log_level level, const char *pattern, ...)
 	__attribute__((format(printf, 2, 3)));
 
