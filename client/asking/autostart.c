@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -28,6 +29,9 @@
 
 DEFINE_CLEANUP(struct errand *, errand_free);
 
+/* What an errand says of a step: no errno, and no descriptor. */
+#define STEP INT_MIN
+
 /* What is done here, or by an errand, which tells of each step: it is given up after the last one.
  */
 struct task {
@@ -38,7 +42,7 @@ struct task {
 };
 
 static void tell_of_step(const struct task *task) {
-	static const int step = -EAGAIN;
+	static const int step = STEP;
 
 	if (task->errand >= 0)
 		errand_say(task->errand, &step, sizeof(step), -1);
@@ -49,27 +53,29 @@ static void run_errand(int socket, const void *context) {
 
 	task.errand = socket;
 	const int r = task.run(&task);
-	errand_say(socket, &r, sizeof(r), r);
+	errand_say(socket, &r, sizeof(r), r > 0 ? r : -1);
 }
 
 /* Returns what the errand says, with its descriptor in the place of that. */
 static int send_out(const struct task *task) {
 	CLEANUP(errand_free_p) struct errand *errand = NULL;
 	struct reach *reach = task->autostart->reach;
-	int said = -EAGAIN, fd = -1;
+	struct stat status;
+	int said = STEP, fd = -1;
 
 	if (reach_is_dead(reach, task->sockpath->path))
 		return -ETIMEDOUT;
 	int r = errand_start(run_errand, task, &errand);
 	if (r < 0)
 		return r;
-	while (said == -EAGAIN) {
+	while (said == STEP) {
 		unsigned ms =
 			deadline_left_ms(&task->autostart->deadline, reach_patience_ms(reach));
 		ssize_t length = errand_receive(errand, ms, &said, sizeof(said), &fd);
 
+		/* Be it that the place does not answer, or that the daemon is slow to start. */
 		if (length == -ETIMEDOUT && !deadline_has_passed(&task->autostart->deadline))
-			reach_give_up(reach, task->sockpath->path);
+			reach_stat(reach, task->sockpath->dir, &status);
 		if (length != sizeof(said))
 			return length < 0 ? (int)length : -EIO;
 	}

@@ -115,8 +115,8 @@ class Fakes(EndsCase):
         for behaviour in ("dribble", "beat", "flood", "deaf"):
             with self.subTest(behaviour):
                 client = self.client_with(self.fake(behaviour))
-                answer = self.ask(client, "--within", "2", "--timeout", "100", self.good, self.other,
-                                  promised=2.0)
+                answer = self.ask(client, "--within", "2", "--timeout", "100", self.good,
+                                  self.other, promised=2.0)
                 self.check_nothing(answer)
                 self.assertIn("not enough time", answer.results[0]["error"])
             shutil.rmtree(self.base / "bin")
