@@ -249,6 +249,7 @@ class Homes(DeadCase):
         self.mount(self.home.path / "cache").stop()
         answer = self.ask("--timeout", "0.2", self.good, promised=0.5)
         self.assertEqual(len(answer.results), 1, answer)
+        self.check_good(answer)
 
 
 class SearchPath(DeadCase):
@@ -262,6 +263,7 @@ class SearchPath(DeadCase):
                 answer = self.ask("--timeout", "0.2", *options, self.good, promised=0.5,
                                   env={"LD_LIBRARY_PATH": str(point)})
                 self.assertEqual(len(answer.results), 1, answer)
+                self.check_good(answer)
 
     def test_an_argument(self):
         point = self.base / "point"
@@ -269,6 +271,7 @@ class SearchPath(DeadCase):
         self.mount(point).stop()
         answer = self.ask("--timeout", "0.2", self.good, library, promised=0.5)
         self.assertEqual(len(answer.results), 2, answer)
+        self.check_good(answer)
 
 
 if __name__ == "__main__":
