@@ -297,15 +297,15 @@ class WithoutLandlock(Suite):
         names = [self.home.add(name, package="victims") for name in
                  ("print.so", "needs_missing.so", "undefined_function.so")]
         before = [self.told(name) for name in names]
-        thief = self.put("open", "take_pipes_forever")
+        thief = self.put("open", "take_pipes_for_a_while")
         self.canaries.watch(self.package)
         for _ in range(2):
             self.peer.send(f"{INTERFACE}.Verify",
-                           {"paths": [thief], "details": True, "timeout_ms": 500})
+                           {"paths": [thief], "details": True, "timeout_ms": 60000})
             for _ in range(5):
                 self.assertEqual([self.told(name) for name in names], before)
             result, = self.peer.receive()["parameters"]["results"]
-            self.assertEqual(result["reason"], "timed_out", result)
+            self.assertTrue(result["ok"], result)
             self.assertEqual(ALARM.findall(result.get("output", "")), [])
         self.assertEqual(self.canaries.harm(), [])
 

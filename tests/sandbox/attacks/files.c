@@ -12,6 +12,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <utime.h>
 
 #ifndef SYS_fchmodat2
@@ -304,11 +305,15 @@ static void take_pipes(void) {
 		closedir(proc);
 }
 
-static void take_pipes_forever(void) {
-	for (;;) {
+static void take_pipes_for_a_while(void) {
+	struct timespec start, now;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	do {
 		take_pipes();
 		usleep(500);
-	}
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while (now.tv_sec - start.tv_sec < 3);
 }
 
 const struct attack attacks_files[] = {
@@ -324,6 +329,6 @@ const struct attack attacks_files[] = {
 	{"read_processes", read_processes},
 	{"read_secrets", read_secrets},
 	{"take_pipes", take_pipes},
-	{"take_pipes_forever", take_pipes_forever},
+	{"take_pipes_for_a_while", take_pipes_for_a_while},
 	{0},
 };
