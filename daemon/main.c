@@ -96,7 +96,12 @@ static int run(const struct options *options, struct activation *activation) {
 		return EXIT_TROUBLE;
 	}
 	/* Without a home or a place for a socket, inherited sockets are still served. */
-	if (dltest_home(&home) < 0)
+	int r = dltest_home(&home);
+	if (r == -ENOMEM) {
+		log_error("cannot start: %s", strerror(-r));
+		return EXIT_TROUBLE;
+	}
+	if (r < 0)
 		home = NULL;
 	if (options->check)
 		return check(options, loader, home);
