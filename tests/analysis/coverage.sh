@@ -18,4 +18,6 @@ ctest --test-dir $build -j"$(($(nproc) * 2))" --output-on-failure "$@" || status
 gcovr --root . --object-directory $build --filter daemon/ --filter include/ --exclude daemon/loader/ \
 	--exclude-unreachable-branches --exclude-throw-branches --gcov-ignore-parse-errors \
 	--print-summary --txt $build/coverage.txt --html-details $build/coverage.html
+# It leaves those of what it does not understand.
+rm -f ./*.gcov
 exit $status
