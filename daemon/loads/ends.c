@@ -148,7 +148,7 @@ static void ends_on_load_stuck(void *context, struct load *load) {
 		(int)zygote_pid(load->zygote), (int)load->pid);
 	leave(loads, load);
 	if (attempt && !attempt->traces && load->cause == JUDGEMENT_CAUSE_DEADLINE &&
-		load->pid > 0) {
+		load->pid > 0 && load_took_job(load)) {
 		make_verdict(DLTEST_REASON_TIMED_OUT,
 			"was still being loaded when its time was over, and cannot be ended",
 			&verdict);
@@ -204,8 +204,8 @@ static bool is_lost(struct load *load, int wait_status) {
 		return false;
 	if (load->cause == JUDGEMENT_CAUSE_UNHEARD && WTERMSIG(wait_status) == SIGKILL)
 		return true;
-	return (load->cause == JUDGEMENT_CAUSE_UNHEARD || load->cause == JUDGEMENT_CAUSE_ITSELF) &&
-	       !load_took_job(load);
+	/* Also at its deadline, if somebody had stopped it. */
+	return !load_took_job(load);
 }
 
 static void ends_on_load_end(void *context, struct load *load, const struct load_exit *exit) {

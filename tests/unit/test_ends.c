@@ -112,3 +112,20 @@ Test(ends, blame_nobody_for_who_was_given_up_and_came_after_all) {
 	cr_expect_eq(outcome, LOAD_JUDGED);
 	cr_expect_eq(reason, DLTEST_REASON_CRASHED, "it had ended before");
 }
+
+/* It was stopped by somebody all the time. */
+Test(ends, blame_nobody_for_who_had_not_begun_at_the_deadline) {
+	char job[100];
+
+	cr_assert_eq(start(&attempts[0]), 0);
+	load_kill(attempts[0].load, JUDGEMENT_CAUSE_DEADLINE);
+	close(ends[0]); /* with the job unread in it */
+	end_with(attempts[0].load, SIGKILL);
+	cr_expect_eq(outcome, LOAD_FAILED);
+	cr_assert_eq(start(&attempts[1]), 0);
+	cr_assert_gt(read(ends[0], job, sizeof(job)), 0);
+	load_kill(attempts[1].load, JUDGEMENT_CAUSE_DEADLINE);
+	end_with(attempts[1].load, SIGKILL);
+	cr_expect_eq(outcome, LOAD_JUDGED);
+	cr_expect_eq(reason, DLTEST_REASON_TIMED_OUT);
+}
