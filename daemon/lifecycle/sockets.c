@@ -34,6 +34,15 @@ static int check_place(const struct dltest_sockpath *sockpath) {
 	return r;
 }
 
+/* Whether somebody listens there already; a service manager does so without the lock. */
+static bool is_served(const struct dltest_sockpath *sockpath) {
+	int fd = dltest_sockpath_connect(sockpath, 0);
+
+	fd_close(fd);
+	/* A full backlog is somebody's, too. */
+	return fd >= 0 || fd == -EAGAIN || fd == -EPERM;
+}
+
 /* A socket of its own, at its place in the user's tsuku home. */
 static int open_own(struct sockets *sockets, const struct sockets_config *config) {
 	const struct dltest_sockpath *sockpath = config->sockpath;
@@ -42,7 +51,7 @@ static int open_own(struct sockets *sockets, const struct sockets_config *config
 	if (r < 0)
 		return r;
 	sockets->lock = dltest_sockpath_lock(sockpath);
-	if (sockets->lock == -EWOULDBLOCK) {
+	if (sockets->lock == -EWOULDBLOCK || (sockets->lock >= 0 && is_served(sockpath))) {
 		log_error("another daemon serves '%s'", sockpath->path);
 		return -EADDRINUSE;
 	}
