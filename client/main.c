@@ -133,7 +133,11 @@ static int run(struct options *options, uint64_t start_ms) {
 
 	if (!reach)
 		return complain("mounts", -ENOMEM);
-	if (dltest_home(&home) < 0)
+	int r = dltest_home(&home);
+	if (r == -ENOMEM)
+		return complain("home", r);
+	/* Without one, all libraries are those of the system and of --root. */
+	if (r < 0)
 		home = NULL;
 	place_find(reach, home, &place);
 	struct autostart autostart = {
