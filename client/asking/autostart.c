@@ -121,7 +121,9 @@ static int connect_as_other(const struct task *task, enum dltest_standing_kind k
  * it is started, and every other client already queues. */
 static int start_locked(const struct task *task, int lock) {
 	const struct autostart *autostart = task->autostart;
-	cleanup_fd int listening = dltest_sockpath_listen(task->sockpath, NULL, NULL);
+	dev_t dev;
+	ino_t ino;
+	cleanup_fd int listening = dltest_sockpath_listen(task->sockpath, &dev, &ino);
 
 	if (listening < 0)
 		return listening;
@@ -138,13 +140,8 @@ static int start_locked(const struct task *task, int lock) {
 	};
 	pid_t pid = daemonproc_start(&daemonproc);
 	/* One that is slow to start still has the socket, and the lock. */
-	if (pid < 0 && pid != -ETIMEDOUT) {
-		dev_t dev;
-		ino_t ino;
-
-		if (dltest_sockpath_identity(task->sockpath, &dev, &ino) == 0)
-			dltest_sockpath_remove(task->sockpath, dev, ino);
-	}
+	if (pid < 0 && pid != -ETIMEDOUT)
+		dltest_sockpath_remove(task->sockpath, dev, ino);
 	return pid < 0 ? pid : connect_to(task);
 }
 
