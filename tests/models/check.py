@@ -80,7 +80,6 @@ MUTANTS = {
         mutant(3, "CALM JOBS=2"),
         mutant(4, "CALM JOBS=2"),
         mutant(5, "JOBS=1 ZYGOTE_KILLS=1"),
-        mutant(6, "JOBS=1 ZYGOTE_STOPS=1"),
         mutant(7, "JOBS=1 CHILD_KILLS=1"),
         mutant(8, "CALM JOBS=1"),
         mutant(9, "JOBS=1 REUSE"),
@@ -89,7 +88,6 @@ MUTANTS = {
         mutant(12, "JOBS=1"),
         mutant(13, "JOBS=1 ZYGOTE_STOPS=1"),
         mutant(14, "JOBS=1 CANCELS=1"),
-        mutant(15, "JOBS=2 ZYGOTE_STOPS=1"),
         mutant(16, "JOBS=1 ZYGOTE_KILLS=1"),
         mutant(17, "JOBS=1 ZYGOTE_KILLS=1"),
         mutant(20, "JOBS=1"),
@@ -177,7 +175,7 @@ def main() -> int:
                 print(outcome.text[:2000])
             if what in runs:
                 never = outcome.unreached if never is None else never & outcome.unreached
-    if never and not names:
+    if never and not names and model.stem == "lifecycle":
         failures += 1
         print(f"FAILED no run reaches lines {', '.join(sorted(never, key=int))}")
     return 1 if failures else 0

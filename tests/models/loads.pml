@@ -77,11 +77,7 @@ bool is_elsewhere[LOADS];    /* its number is another process's, of somebody els
 bool started[ZYGOTES], ended[ZYGOTES], end_taken[ZYGOTES], stopped[ZYGOTES], to_die[ZYGOTES];
 bool sigchld[ZYGOTES], broken[ZYGOTES], retired[ZYGOTES], freed[ZYGOTES];
 chan commands[ZYGOTES] = [2] of {byte};
-#if MUTANT == 18
-chan events[ZYGOTES] = [1] of {mtype, byte, mtype};
-#else
 chan events[ZYGOTES] = [2] of {mtype, byte, mtype};
-#endif
 byte current = NONE; /* the environment's zygote */
 bool sweeps;	     /* the event is active */
 
@@ -252,12 +248,10 @@ inline leave(n) {
 	if
 	:: load[n] == RUNNING || load[n] == ENDING ->
 		load[n] = LOST;
-#if MUTANT != 6 /* nobody looks at the zygote that waited for that */
 		if
 		:: zygote_of[n] != current -> sweeps = true
 		:: else
 		fi
-#endif
 	:: else
 	fi
 }
@@ -573,11 +567,7 @@ inline cancel(j) {
 
 #define is_busy_with(z, n) (zygote_of[n] == z && (load[n] == RUNNING || load[n] == ENDING))
 #define is_busy(z) (is_busy_with(z, 0) || is_busy_with(z, 1) || is_busy_with(z, 2) || is_busy_with(z, 3))
-#if MUTANT == 15 /* a retired zygote is freed while loads run in it */
-#define is_done_with(z) true
-#else
 #define is_done_with(z) (broken[z] || !is_busy(z))
-#endif
 
 /* loads_on_sweep(), sweep_zygotes(), zygote_free() */
 inline sweep(z) {
@@ -672,16 +662,6 @@ active proctype Daemon() {
 #endif
 #if CANCELS > 0
 	:: atomic { cancels > 0 && told[0] == 0 -> cancels--; cancel(0) }
-#endif
-#if MUTANT == 18 /* a command is waited for until there is room for it */
-	:: spares == 0 && current != NONE && load[LOADS - 1] == UNUSED && len(commands[current]) < 2 ->
-		true;
-		atomic {
-			load[LOADS - 1] = SPARE;
-			zygote_of[LOADS - 1] = current;
-			commands[current]!(LOADS - 1)
-		};
-		commands[current]!(LOADS - 1)
 #endif
 	/* Nobody can do anything any more. */
 	:: timeout -> break
