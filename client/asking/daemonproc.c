@@ -223,10 +223,12 @@ static int read_report(int fd, const struct daemonproc *daemonproc) {
 	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
 	int error = 0;
 	ssize_t length;
+	int r;
 
-	while (poll(&poll_fd, 1, (int)deadline_left_ms(&daemonproc->deadline, REPORT_STEP_MS)) <=
-		0) {
-		if (deadline_has_passed(&daemonproc->deadline) ||
+	while ((r = poll(&poll_fd, 1,
+			(int)deadline_left_ms(&daemonproc->deadline, REPORT_STEP_MS))) <= 0) {
+		/* What cannot be waited for is not heard. */
+		if ((r < 0 && errno != EINTR) || deadline_has_passed(&daemonproc->deadline) ||
 			patience_has_ended(daemonproc->patience))
 			return -ETIMEDOUT;
 	}
