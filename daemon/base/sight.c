@@ -16,6 +16,8 @@
 
 /* The mounts of this process. */
 static struct dltest_mounts *mounts;
+/* True: what may not answer is looked at like all else. */
+static bool dares;
 
 struct sight {
 	struct sight_want *wants;
@@ -38,6 +40,11 @@ static int open_path(const char *path, int flags, uint64_t *ret_mount) {
 
 	if (path[0] != '/')
 		return -ENOENT;
+	if (dares) {
+		int opened = open(path, flags | O_CLOEXEC);
+
+		return opened < 0 ? -errno : opened;
+	}
 	if (!find_mounts())
 		return -ENOMEM;
 	int fd = dltest_mounts_open(mounts, path, flags, &mount);
@@ -194,6 +201,10 @@ int sight_list_unanswered(const struct sight *sight, struct strv *paths) {
 
 int sight_open(const char *path, int flags) {
 	return open_path(path, O_PATH | flags, NULL);
+}
+
+void sight_dare(void) {
+	dares = true;
 }
 
 int sight_open_to_read(const char *path, int flags) {

@@ -74,6 +74,9 @@ int sight_list_unanswered(const struct sight *sight, struct strv *paths);
  * -EREMOTE among them. */
 int sight_open(const char *path, int flags);
 
+/* Has this process wait for whatever a path leads to, from now on: it is one that may. */
+void sight_dare(void);
+
 /* As sight_open(), to read the file or directory with 'flags' of open(2). */
 int sight_open_to_read(const char *path, int flags);
 

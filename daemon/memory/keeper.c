@@ -15,14 +15,18 @@
 #include <dltest/cleanup.h>
 #include <dltest/owndir.h>
 
+#include "elsewhere.h"
 #include "loader_abi.h"
 #include "log.h"
 #include "memory.h"
 #include "memory_file.h"
+#include "ownfile.h"
 #include "sight.h"
 #include "stamp.h"
 
 #define FILE_NAME "verdicts"
+/* How long a file that may not answer is waited for, once, when a daemon starts. */
+#define READ_MS 500
 
 struct keeper {
 	struct keeper_config config;
@@ -30,6 +34,7 @@ struct keeper {
 	char *conditions;   /* under which this daemon works verdicts out */
 	uint64_t saved;	    /* memory_version() when the file was read or written */
 	struct stamp stamp; /* of the file when it was read or written */
+	pid_t writer;	    /* process that writes where it may not answer; 0: there was none yet */
 	bool others;	    /* true: it was there, and of daemons that work otherwise */
 };
 
@@ -49,19 +54,29 @@ static char *make_conditions(const struct keeper_config *config) {
 	return text;
 }
 
+/* Where a file may not answer a process of its own reads it. */
+static int read_file(struct keeper *keeper) {
+	cleanup_free char *bytes = NULL;
+	size_t size = 0;
+
+	int r = ownfile_read(keeper->path, &bytes, &size);
+	if (r == -EREMOTE)
+		r = elsewhere_read(ownfile_read, keeper->path, READ_MS, &bytes, &size);
+	return r < 0 ? r : memory_load(keeper->config.memory, bytes, size, keeper->conditions);
+}
+
 static void load(struct keeper *keeper) {
 	struct memory *memory = keeper->config.memory;
 
-	int r = memory_load(memory, keeper->path, keeper->conditions);
+	int r = read_file(keeper);
 	if (r == 0)
 		log_debug("remembering %zu verdicts", memory_count(memory));
 	else if (r == -ESTALE)
 		log_debug("'%s' is for another kernel, sandbox or version, ignoring", keeper->path);
 	else if (r == -EBADMSG)
 		log_warn("'%s' is damaged, ignoring", keeper->path);
-	else if (r == -EREMOTE)
-		log_debug(
-			"'%s' is where it may not answer, remembering nothing there", keeper->path);
+	else if (r == -ETIMEDOUT)
+		log_warn("'%s' does not answer, ignoring", keeper->path);
 	else if (r != -ENOENT)
 		log_warn("cannot read '%s': %s, ignoring", keeper->path, strerror(-r));
 	keeper->others = r == -ESTALE;
@@ -129,6 +144,18 @@ static int save(const struct keeper *keeper) {
 	return memory_save(keeper->config.memory, dir, FILE_NAME, keeper->conditions);
 }
 
+static void save_elsewhere(void *context) {
+	(void)save(context);
+}
+
+/* One process at a time: while that waits, what is remembered has to wait, too. */
+static int have_saved(struct keeper *keeper) {
+	if (keeper->writer > 0 && kill(keeper->writer, 0) == 0)
+		return -EBUSY;
+	keeper->writer = elsewhere_do(save_elsewhere, keeper);
+	return keeper->writer < 0 ? keeper->writer : 0;
+}
+
 void keeper_save(struct keeper *keeper) {
 	struct memory *memory = keeper->config.memory;
 
@@ -141,8 +168,7 @@ void keeper_save(struct keeper *keeper) {
 		return;
 	if (keeper->config.stranger && keeper->others)
 		return;
-	/* Whoever writes to what does not answer waits without end. */
-	int r = sight_reaches(keeper->path) ? save(keeper) : -EREMOTE;
+	int r = sight_reaches(keeper->path) ? save(keeper) : have_saved(keeper);
 	/* Verdicts are worked out anew then, which is slower and nothing worse. */
 	if (r < 0)
 		log_debug("cannot write '%s': %s", keeper->path, strerror(-r));

@@ -16,9 +16,9 @@
 
 #include "memory.h"
 #include "memory_parts.h"
+#include "ownfile.h"
 #include "places.h"
 #include "recall.h"
-#include "sight.h"
 
 /*
  * head, conditions, places, contexts, verdicts; numbers are this machine's, since the file is no
@@ -39,9 +39,8 @@ struct disk_stamp {
 	uint32_t mtime_ns, ctime_ns;
 };
 
-#define MAGIC	 "dltmem5\n"
-#define FILE_MAX (INT64_C(256) * 1024 * 1024)
-#define NOWHERE	 UINT32_MAX
+#define MAGIC	"dltmem5\n"
+#define NOWHERE UINT32_MAX
 
 /* FNV-1a, 64 bits: finds what was cut off or flipped; who means harm needs no file for it. */
 #define CHECKSUM_START UINT64_C(0xcbf29ce484222325)
@@ -162,7 +161,7 @@ static int write_all(struct writer *writer, const char *conditions) {
 			put_entry(writer, entry);
 	}
 	/* The next daemon would call it damaged. */
-	if (writer->head.size > FILE_MAX - sizeof(writer->head))
+	if (writer->head.size > OWNFILE_MAX - sizeof(writer->head))
 		return -EFBIG;
 	rewind(writer->file);
 	fwrite(&writer->head, sizeof(writer->head), 1, writer->file);
@@ -405,38 +404,10 @@ static int read_body(struct reader *reader, const char *conditions) {
 	return r;
 }
 
-static int open_own(const char *path, off_t *ret_size) {
-	cleanup_fd int fd = sight_open_to_read(path, O_NOFOLLOW | O_NONBLOCK);
-	struct stat status;
-
-	if (fd < 0)
-		return fd;
-	if (fstat(fd, &status) < 0)
-		return -errno;
-	if (!S_ISREG(status.st_mode) || status.st_uid != geteuid() ||
-		(status.st_mode & (S_IWGRP | S_IWOTH)))
-		return -EPERM;
-	if (status.st_size < (off_t)sizeof(struct head) || status.st_size > FILE_MAX)
-		return -EBADMSG;
-	*ret_size = status.st_size;
-	return steal_fd(&fd);
-}
-
-int memory_load(struct memory *memory, const char *path, const char *conditions) {
+int memory_load(struct memory *memory, const char *bytes, size_t size, const char *conditions) {
 	struct reader reader = {.memory = memory};
-	off_t size = 0;
-	cleanup_fd int fd = open_own(path, &size);
 
-	if (fd < 0)
-		return fd;
-	/* Read, not mapped: what is cut off meanwhile must not end the daemon (SIGBUS). */
-	cleanup_free char *bytes = malloc((size_t)size);
-	if (!bytes)
-		return -ENOMEM;
-	ssize_t length = read(fd, bytes, (size_t)size);
-	if (length < 0)
-		return -errno;
-	if (length != size)
+	if (size < sizeof(reader.head))
 		return -EBADMSG;
 	memcpy(&reader.head, bytes, sizeof(reader.head));
 	reader.cursor = bytes + sizeof(reader.head);

@@ -18,9 +18,7 @@ struct memory;
  */
 int memory_save(struct memory *memory, int dir, const char *name, const char *conditions);
 
-/*
- * Reads verdicts from 'path' into 'memory'. Returns 0; -ENOENT when there is no file; -EPERM when
- * it is not the user's own or others may write it; -ESTALE when it is for other 'conditions';
- * -EBADMSG when it is damaged, and then nothing of it is kept; other -errno.
+/* Takes the verdicts of a file of these 'size' bytes into 'memory'. Returns 0; -ESTALE when they
+ * are for other 'conditions'; -EBADMSG when it is damaged, and then nothing of it is kept; -ENOMEM.
  */
-int memory_load(struct memory *memory, const char *path, const char *conditions);
+int memory_load(struct memory *memory, const char *bytes, size_t size, const char *conditions);

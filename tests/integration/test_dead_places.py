@@ -194,6 +194,43 @@ class DeadPlaces(harness.TestCase):
         self.assertTrue(self.ask(self.good)[0]["ok"])
 
 
+class DeadCache(harness.TestCase):
+    """What is remembered from one daemon to the next, where it may not answer."""
+
+    def setUp(self):
+        super().setUp()
+        source = self.base / "source"
+        source.mkdir(mode=0o700)
+        self.file = source / "dltest/verdicts"
+        self.fs = deadfs.DeadFs(source, self.home.path / "cache")
+        self.addCleanup(self.fs.end)
+        # What lies in the home itself is on a mount that answers.
+        self.good = self.home.add(GOOD)
+
+    def is_remembered(self) -> bool:
+        """Asks a daemon of its own, which ends afterwards."""
+        running = self.start_daemon()
+        with self.connect() as connection:
+            result, = connection.verify([self.good], details=True)
+            again, = connection.verify([self.good], details=True)
+        self.assertTrue(result["ok"], result)
+        self.assertTrue(again["cached"], again)
+        self.assertEqual(running.terminate(), 0)
+        return result["cached"]
+
+    def test_it_is_read_and_written_elsewhere(self):
+        self.assertFalse(self.is_remembered())
+        harness.wait_until(self.file.exists, "it is written")
+        self.assertTrue(self.is_remembered())
+
+    def test_nobody_waits_for_it(self):
+        self.assertFalse(self.is_remembered())
+        harness.wait_until(self.file.exists, "it is written")
+        self.fs.stop()
+        for _ in range(2):
+            self.assertFalse(self.is_remembered())
+
+
 def _add_operations() -> None:
     def make(operation, calls):
         def test(self):
