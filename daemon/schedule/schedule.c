@@ -34,21 +34,22 @@ DEFINE_CLEANUP(struct schedule *, schedule_free);
 
 static void schedule_on_looked(void *context);
 
-/* Has what 'job' waits for looked at. Nobody need wait for it meanwhile. */
-static void look(struct schedule *schedule, struct job *job) {
+/* Has what 'job' waits for looked at. Nobody need wait for it meanwhile. Returns false without
+ * memory for it; then nobody answers. */
+static bool look(struct schedule *schedule, struct job *job) {
 	schedule_release_followers(schedule, job);
 	if (lookers_ask(schedule->lookers, job->waits, schedule_on_looked, job) == 0)
-		return;
-	/* Without memory for it nobody answers. */
+		return true;
 	sight_give_up(job->waits);
-	schedule_on_looked(job);
+	return false;
 }
 
 static void proceed(
 	struct schedule *schedule, struct job *job, enum work_next next, struct verdict *verdict) {
+	while (next == WORK_LOOK && !look(schedule, job))
+		next = work_looked(schedule->work, job, verdict);
 	switch (next) {
 	case WORK_LOOK:
-		look(schedule, job);
 		break;
 	case WORK_ATTEMPT:
 		queue_push_front(schedule->queue, job);

@@ -266,7 +266,8 @@ int dltest_mounttable_refresh(struct dltest_mounttable *table) {
 		forget(table);
 		return r;
 	}
-	qsort(table->entries, table->count, sizeof(*table->entries), compare);
+	if (table->count > 0)
+		qsort(table->entries, table->count, sizeof(*table->entries), compare);
 	table->is_read = true;
 	judge(table);
 	return 0;
