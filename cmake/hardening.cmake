@@ -4,7 +4,8 @@
 include(CheckCCompilerFlag)
 
 set(DLTEST_HARDENING -fstack-protector-strong)
-# Not for every machine: CET is x86's, branch protection aarch64's.
+# Not for every machine: CET is x86's, branch protection aarch64's. clang only warns of what it does not use.
+set(CMAKE_REQUIRED_FLAGS -Werror)
 foreach(flag -fstack-clash-protection -fcf-protection=full -mbranch-protection=standard)
 	string(MAKE_C_IDENTIFIER "DLTEST_HAS${flag}" has)
 	check_c_compiler_flag(${flag} ${has})
@@ -12,6 +13,7 @@ foreach(flag -fstack-clash-protection -fcf-protection=full -mbranch-protection=s
 		list(APPEND DLTEST_HARDENING ${flag})
 	endif()
 endforeach()
+unset(CMAKE_REQUIRED_FLAGS)
 # It needs an optimiser, and the sanitizers look at the same and more.
 if(NOT DLTEST_SANITIZE)
 	list(APPEND DLTEST_HARDENING
