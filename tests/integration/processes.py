@@ -105,10 +105,25 @@ def descendants(root: int | None = None) -> dict[int, str]:
     return found
 
 
-def children(parent: int) -> list[int]:
-    """The living children of a process."""
+def _is_looker(pid: int) -> bool:
+    with contextlib.suppress(OSError):
+        return b"\0--look-" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    return False
+
+
+def _living_children(parent: int) -> list[int]:
     return [pid for pid, (ppid, state, _) in process_table().items()
             if ppid == parent and state not in "ZX"]
+
+
+def children(parent: int) -> list[int]:
+    """The living children of a process, but for lookers."""
+    return [pid for pid in _living_children(parent) if not _is_looker(pid)]
+
+
+def lookers(daemon: int) -> list[int]:
+    """The processes that look for a daemon where it may not wait; each has a descriptor of it."""
+    return [pid for pid in _living_children(daemon) if _is_looker(pid)]
 
 
 def _reap_orphans() -> None:

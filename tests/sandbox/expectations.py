@@ -27,6 +27,8 @@ ENDED = Expect(reasons=("exited", "crashed", "no_verdict"), tells=False)
 STUCK = Expect(reasons=("exited", "crashed", "no_verdict", "timed_out"), timeout_ms=300,
                tells=False)
 FILLERS = ("memory_bomb_of_tables", "memory_bomb_read_only")
+# An attack that is no use by itself, and has a test of its own.
+APART = {"take_pipes_for_a_while"}
 TOO_LARGE = Expect(reasons=("out_of_memory",), timeout_ms=60000, tells=False)
 
 EXPECT: dict[str, Expect] = {

@@ -80,7 +80,7 @@ static void undo_the_sandbox(void) {
 	TRY_SYS(seccomp, SECCOMP_GET_NOTIF_SIZES, 0, zeros);
 	TRY_SYS(prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
 	TRY_SYS(prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0);
-	TRY_SYS(prctl, PR_SET_PTRACER, -1L, 0, 0, 0);
+	TRY_SYS(prctl, PR_SET_PTRACER, 1L, 0, 0, 0);
 	TRY_SYS(prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
 	TRY_SYS(prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0);
 	TRY_SYS(prctl, PR_SET_SECUREBITS, 0, 0, 0, 0);
