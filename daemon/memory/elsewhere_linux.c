@@ -119,7 +119,7 @@ int elsewhere_read(int (*read_file)(const char *path, char **ret_bytes, size_t *
 	pid_t pid = fork();
 	if (pid == 0)
 		tell(read_file, path, writes);
-	writes = fd_close(writes);
+	fd_close(steal_fd(&writes));
 	FILE *copy = pid < 0 ? NULL : open_memstream(&told, &size);
 	if (!copy)
 		return -ENOMEM;

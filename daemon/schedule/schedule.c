@@ -234,14 +234,17 @@ static void schedule_on_pump(evutil_socket_t fd, short what, void *argument) {
 	schedule->refuses = false;
 	while (clock_now_us() < end_us && (job = next_job(schedule)))
 		start(schedule, job);
-	/* A timer comes after what there is to read; an event that is activated does not. */
-	if (clock_now_us() >= end_us)
-		event_add(schedule->pump, &(const struct timeval){0});
-	/* A fork for later would slow down the last loads that are running. */
-	if (queue_length(schedule->queue) > 0)
-		loads_prepare(schedule->loads, queue_length(schedule->queue));
 	while ((batch = leftovers_take_over(schedule->leftovers)))
 		schedule_close(batch);
+	/* A timer comes after what there is to read; an event that is activated does not. */
+	if (clock_now_us() >= end_us) {
+		event_add(schedule->pump, &(const struct timeval){0});
+		return;
+	}
+	/* What is left could not be started. A fork for later would slow down the last loads that
+	 * are running. */
+	if (queue_length(schedule->queue) > 0)
+		loads_prepare(schedule->loads, queue_length(schedule->queue));
 	loads_get_figures(schedule->loads, &figures);
 	if (figures.fast == 0)
 		event_active(schedule->idle, 0, 0);
