@@ -71,7 +71,7 @@ else
 	[ $((status & 2)) != 0 ] || built[minimal]=yes
 	[ $((status & 4)) != 0 ] || built[clang]=yes
 	[ -z "${built[asan]-}" ] || run asan -L 'unit|integration' \
-		-LE '^timed$|^integration.user$' -E 'own_time|tsuku_replay|hung|second_look_time'
+		-LE '^timed$|^integration.user$' -E 'own_time|tsuku_replay|hung|second_look_time|client_ends'
 	[ -z "${built[minimal]-}" ] || run minimal -L 'unit|integration' \
 		-LE '^timed$|^integration.user$' -R 'unit|lifecycle|installed|varlink|units'
 	[ -z "${built[clang]-}" ] || run clang -L unit
