@@ -7,6 +7,9 @@
 #include "list.h"
 #include "tempdir.h"
 
+/* Descriptors, more than a look takes wherever it is. */
+#define MANY 64
+
 TestSuite(systemdirs, .init = tempdir_make, .fini = tempdir_remove);
 
 Test(systemdirs, reads_the_configuration) {
@@ -81,13 +84,14 @@ Test(systemdirs, a_configuration_that_cannot_be_read_now_is_not_taken_for_an_emp
 	/* The table of mounts is open from the first look on. */
 	cr_assert_eq(systemdirs_list(&dirs, below("conf"), NULL), 0);
 	strv_fini(&dirs);
-	leave_free(0);
-	cr_expect_eq(systemdirs_list(&dirs, below("conf"), NULL), -EMFILE, "the file");
-	leave_free(1);
-	cr_expect_eq(
-		systemdirs_list(&dirs, below("conf"), NULL), -EMFILE, "the directory it names");
-	leave_free(2);
-	cr_expect_eq(systemdirs_list(&dirs, below("conf"), NULL), -EMFILE, "what that names");
-	leave_free(3);
-	cr_expect_eq(systemdirs_list(&dirs, below("conf"), NULL), 0);
+	/* The file, the directory it names and what that names need one each, and more where there are
+	 * mounts that may not answer. */
+	int count = 0, r;
+	do {
+		leave_free(count++);
+		r = systemdirs_list(&dirs, below("conf"), NULL);
+		cr_assert(r == 0 || r == -EMFILE, "%d with %d descriptors", r, count - 1);
+	} while (r != 0 && count < MANY);
+	cr_expect_eq(r, 0);
+	cr_expect_geq(count, 4);
 }
