@@ -183,6 +183,16 @@ static void server_on_signal(evutil_socket_t number, short what, void *argument)
 	drain(argument, number == SIGTERM ? "SIGTERM" : "SIGINT");
 }
 
+/* Ends 'pid', which somebody has stopped, if it is an orphan of a loader's that was stopped before it
+ * could bind its life to the loader's: it would stay as it is for good. It is still in the loader's
+ * session; our own children are in ours, or lead one. */
+static void end_orphan(pid_t pid) {
+	pid_t session = getsid(pid);
+
+	if (session > 0 && session != pid && session != getsid(0))
+		kill(pid, SIGKILL);
+}
+
 static void server_on_child(evutil_socket_t number, short what, void *argument) {
 	struct server *server = argument;
 	int status;
@@ -190,8 +200,12 @@ static void server_on_child(evutil_socket_t number, short what, void *argument) 
 
 	(void)number, (void)what;
 	/* Also orphans of a loader that died: they are given to us (PR_SET_CHILD_SUBREAPER). */
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		schedule_on_child(server->schedule, pid, status);
+	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
+		if (WIFSTOPPED(status))
+			end_orphan(pid);
+		else
+			schedule_on_child(server->schedule, pid, status);
+	}
 }
 
 static int add_signals(struct server *server) {

@@ -163,14 +163,15 @@ static void limit(int resource, rlim_t value) {
 }
 
 static void bind(const struct child *child) {
+	/* Dies with the zygote, which dies with the daemon; also if that happened already. Before
+	 * it has a session of its own: by that the daemon knows who will (server.c). */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != child->zygote)
+		give_up();
 	/* A session, and so an autogroup where the kernel has them (sched(7)): a library gets the
 	 * processor time of one process, however many threads it starts, and whoever waits for time
 	 * beside it (the loader, other loads) is not in its queue. Also a process group, so that
 	 * the daemon could signal all of it at once. */
 	if (syscall(SYS_setsid, LOADER_SETSID_TOKEN) < 0)
-		give_up();
-	/* Dies with the zygote, which dies with the daemon; also if that happened already. */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != child->zygote)
 		give_up();
 	/* What it is refused is read by processes that Yama would keep from it, where there is
 	 * that. */

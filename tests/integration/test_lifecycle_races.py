@@ -35,6 +35,17 @@ class Place(harness.TestCase):
 class Stopped(harness.TestCase):
     """A child that somebody stops before it has read its job."""
 
+    def test_a_child_stopped_at_birth_ends_with_its_loader(self):
+        """When the loader's end is not yet its own."""
+        daemon = self.start_daemon("--loader", harness.FIXTURES / "forking_loader")
+        with self.connect() as peer:
+            peer.send(f"{harness.INTERFACE}.Verify", {"paths": [self.home.add("good.so")]})
+            loader, = harness.wait_until(lambda: harness.children(daemon.pid), "a loader runs")
+            child, = harness.wait_until(lambda: harness.children(loader), "it has a child")
+            os.kill(child, signal.SIGSTOP)
+            os.kill(loader, signal.SIGKILL)
+            harness.wait_until(lambda: child not in harness.process_table(), "the child is gone")
+
     def test_a_library_is_not_blamed_for_a_child_that_was_stopped(self):
         good = self.home.add("good.so")
         daemon = self.start_daemon()
