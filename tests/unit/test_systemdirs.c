@@ -84,8 +84,8 @@ Test(systemdirs, a_configuration_that_cannot_be_read_now_is_not_taken_for_an_emp
 	/* The table of mounts is open from the first look on. */
 	cr_assert_eq(systemdirs_list(&dirs, below("conf"), NULL), 0);
 	strv_fini(&dirs);
-	/* The file, the directory it names and what that names need one each, and more where there are
-	 * mounts that may not answer. */
+	/* The file, the directory it names and what that names need one each, and more where there
+	 * are mounts that may not answer. */
 	int count = 0, r;
 	do {
 		leave_free(count++);
