@@ -18,12 +18,12 @@ struct sight;
 struct batch {
 	struct schedule *schedule;
 	const struct request *request;
-	schedule_verdict_fn on_verdict;
-	void *context;
+	struct schedule_asker asker;
 	struct queue_owner owner;
-	bool paused;	     /* true: by whoever asks */
-	struct sight *sight; /* of the environment; NULL once that is known */
-	struct env *env;     /* NULL until what its directories lead to is known */
+	struct account account; /* once nobody asks any more */
+	bool paused;		/* true: by whoever asks */
+	struct sight *sight;	/* of the environment; NULL once that is known */
+	struct env *env;	/* NULL until what its directories lead to is known */
 	uint64_t arrival;
 	struct job *jobs; /* one a path; those not asked about have no batch */
 	size_t at_work;	  /* of the jobs */

@@ -20,7 +20,7 @@ struct sight;
 struct queue_owner;
 
 struct job {
-	TAILQ_ENTRY(job) link; /* queue_owner.jobs or .begun, or leader.followers */
+	TAILQ_ENTRY(job) link; /* queue_owner.jobs, .missed or .begun, or leader.followers */
 	struct queue_owner *owner;
 	struct batch *batch; /* to which the question belongs */
 	struct question question;

@@ -8,6 +8,7 @@
 
 #include <dltest/cleanup.h>
 
+#include "account.h"
 #include "batch.h"
 #include "clock.h"
 #include "envs.h"
@@ -29,6 +30,8 @@
 /* For how long jobs are taken in one go. What is remembered is known at once, however much it is,
  * and meanwhile nobody else is heard. */
 #define TURN_US 4000
+/* What a load counts for, beside the loop's own time: most take about as long. */
+#define LOAD_US 1000
 
 DEFINE_CLEANUP(struct schedule *, schedule_free);
 
@@ -188,10 +191,21 @@ static void start(struct schedule *schedule, struct job *job) {
 
 	if (!begin(schedule, job))
 		return;
+	job->owner->account->served_us += LOAD_US;
 	if (loads_start(schedule->loads, &job->attempt, &end) == 0)
 		job->owner->running++;
 	else
 		take_end(schedule, job, &end);
+}
+
+/* Answers 'job' if it can be without a load. */
+static void seek(struct schedule *schedule, struct job *job) {
+	struct verdict verdict;
+
+	if (work_recall(schedule->work, job, &verdict))
+		schedule_tell(job, &verdict);
+	else
+		queue_push_missed(schedule->queue, job);
 }
 
 /* Answers all that wait without another try: it has been waited for all of them. */
@@ -218,12 +232,39 @@ static struct job *next_job(struct schedule *schedule) {
 	return NULL;
 }
 
+/* Does something for the one whose turn it is: what is remembered needs no place. Returns the
+ * account that it is done on; NULL if there is nothing to do. */
+static struct account *serve(struct schedule *schedule) {
+	struct job *job = next_job(schedule), *unsought;
+
+	unsought = job ? NULL : queue_pop_unsought(schedule->queue);
+	if (!job && !unsought)
+		return NULL;
+	struct account *account = (job ? job : unsought)->owner->account;
+	if (job)
+		start(schedule, job);
+	else
+		seek(schedule, unsought);
+	return account;
+}
+
+/* Serves one after the other until 'end_us', or until there is nothing to do. */
+static void serve_all(struct schedule *schedule, uint64_t end_us) {
+	uint64_t now_us = clock_now_us(), then_us;
+	struct account *account;
+
+	while (now_us < end_us && (account = serve(schedule))) {
+		then_us = now_us;
+		now_us = clock_now_us();
+		account->served_us += now_us - then_us;
+	}
+}
+
 static void schedule_on_pump(evutil_socket_t fd, short what, void *argument) {
 	const uint64_t end_us = clock_now_us() + TURN_US;
 	struct schedule *schedule = argument;
 	struct loads_figures figures;
 	struct batch *batch;
-	struct job *job;
 
 	(void)fd, (void)what;
 	if (schedule->lacks_room)
@@ -232,8 +273,7 @@ static void schedule_on_pump(evutil_socket_t fd, short what, void *argument) {
 	if (schedule->refuses)
 		refuse_waiting(schedule);
 	schedule->refuses = false;
-	while (clock_now_us() < end_us && (job = next_job(schedule)))
-		start(schedule, job);
+	serve_all(schedule, end_us);
 	while ((batch = leftovers_take_over(schedule->leftovers)))
 		schedule_close(batch);
 	/* A timer comes after what there is to read; an event that is activated does not. */

@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct account;
 struct batch;
 struct event_base;
 struct holding;
@@ -48,17 +49,24 @@ int schedule_new(const struct schedule_config *config, struct schedule **ret_sch
  * nothing. Returns NULL. */
 struct schedule *schedule_free(struct schedule *schedule);
 
-/* Takes the verdict of question 'index' of a batch, which the callee frees; calls nothing of this
- * module. Returns true if the batch is to go on; otherwise it pauses as by schedule_pause(). */
-typedef bool (*schedule_verdict_fn)(void *context, size_t index, struct verdict *verdict);
+/* The one who asks the questions of a batch. */
+struct schedule_asker {
+	/* Takes the verdict of question 'index', which the callee frees; calls nothing of this
+	 * module. Returns true if the batch is to go on; otherwise it pauses as by
+	 * schedule_pause(). */
+	bool (*on_verdict)(void *context, size_t index, struct verdict *verdict);
+	void *context;
+	/* Of what is done for all batches of its client; must outlive them, unless one is left. */
+	struct account *account;
+};
 
 /*
  * A new batch: questions about the paths of 'request', which must stay, in its settings. Each
- * question that schedule_ask() asks is answered once by 'on_verdict' with 'context', from the loop.
+ * question that schedule_ask() asks is answered once by the on_verdict() of 'asker', from the loop.
  * schedule_close() frees *ret_batch. Returns 0, SCHEDULE_E_TOO_MANY or -errno.
  */
 int schedule_open(struct schedule *schedule, const struct request *request,
-	schedule_verdict_fn on_verdict, void *context, struct batch **ret_batch);
+	const struct schedule_asker *asker, struct batch **ret_batch);
 
 /* Asks the question about path 'index' of the request, which has not been asked yet. */
 void schedule_ask(struct batch *batch, size_t index);

@@ -65,7 +65,8 @@ void schedule_tell(struct job *job, struct verdict *verdict) {
 
 	if (batch->left)
 		verdict_fini(verdict);
-	else if (!batch->on_verdict(batch->context, (size_t)(job - batch->jobs), verdict))
+	else if (!batch->asker.on_verdict(
+			 batch->asker.context, (size_t)(job - batch->jobs), verdict))
 		schedule_pause(batch);
 }
 
@@ -105,7 +106,7 @@ static void batch_on_looked(void *context) {
 }
 
 int schedule_open(struct schedule *schedule, const struct request *request,
-	schedule_verdict_fn on_verdict, void *context, struct batch **ret_batch) {
+	const struct schedule_asker *asker, struct batch **ret_batch) {
 	struct batch *batch = calloc(1, sizeof(*batch));
 
 	if (!batch)
@@ -113,10 +114,9 @@ int schedule_open(struct schedule *schedule, const struct request *request,
 	*batch = (struct batch){
 		.schedule = schedule,
 		.request = request,
-		.on_verdict = on_verdict,
-		.context = context,
+		.asker = *asker,
 	};
-	queue_owner_init(&batch->owner);
+	queue_owner_init(&batch->owner, asker->account);
 	/* calloc(0) may give NULL. */
 	batch->jobs = calloc(request->paths.count + 1, sizeof(*batch->jobs));
 	batch->sight = sight_new();
@@ -196,6 +196,8 @@ void schedule_leave(struct batch *batch, struct request *request) {
 			cancel(schedule, &batch->jobs[i]);
 	}
 	queue_remove_waiting(schedule->queue, &batch->owner);
+	batch->account = *batch->owner.account;
+	batch->owner.account = &batch->account;
 	batch->left = request;
 	leftovers_add(schedule->leftovers, batch);
 	schedule_wake(schedule);

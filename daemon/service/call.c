@@ -173,7 +173,8 @@ int call_start(const struct call_config *config, struct request *request, struct
 	request_fini(request);
 	if (r < 0)
 		return r;
-	r = schedule_open(config->schedule, call->request, call_on_verdict, call, &call->batch);
+	const struct schedule_asker asker = {call_on_verdict, call, config->account};
+	r = schedule_open(config->schedule, call->request, &asker, &call->batch);
 	for (size_t i = 0; i < call->count && r == 0; i++)
 		r = ask(call, i);
 	if (r)

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+struct account;
 struct call;
 struct holding;
 struct request;
@@ -30,6 +31,7 @@ struct call_config {
 	struct schedule *schedule;
 	const struct holding *holding; /* what holds the loads */
 	enum call_kind kind;
+	struct account *account; /* the client's */
 	/* 'ready' tells how much there is to take now, which is more than before. Called by the
 	 * loop; calls nothing of this module. */
 	void (*on_ready)(void *context, enum call_ready ready);

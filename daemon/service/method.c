@@ -146,6 +146,7 @@ static int verify(struct run *run) {
 		.schedule = schedule,
 		.holding = schedule_holding(schedule),
 		.kind = varlink_message_wants_more(run->message) ? CALL_MORE : CALL_WHOLE,
+		.account = run->caller->account,
 		.on_ready = run->caller->on_ready,
 		.context = run->caller->context,
 	};

@@ -8,6 +8,7 @@
 
 #include "call.h"
 
+struct account;
 struct activity;
 struct likeness;
 struct schedule;
@@ -25,7 +26,8 @@ struct method_context {
 
 /* The one whose message is carried out. */
 struct method_caller {
-	int fd; /* of the connection */
+	int fd;			 /* of the connection */
+	struct account *account; /* of what is done for it, in all its calls */
 	/* As call_config.on_ready, for a call whose answer takes time. */
 	void (*on_ready)(void *context, enum call_ready ready);
 	void *context;

@@ -13,6 +13,7 @@
 #include <dltest/cleanup.h>
 #include <dltest/protocol.h>
 
+#include "account.h"
 #include "activity.h"
 #include "call.h"
 #include "clock.h"
@@ -37,6 +38,7 @@ struct peer {
 	struct event *lull; /* results have waited long enough for others */
 	struct event *beat; /* the client has heard nothing of its call for long enough */
 	struct call *call;  /* being answered, or NULL */
+	struct account account;
 	size_t searched;    /* bytes of input known to hold no NUL */
 	uint64_t used_ms;   /* when it came, or its last call came or was over */
 	bool lull_over;	    /* true: few results are to be sent, too */
@@ -205,7 +207,12 @@ static int take_answer(struct peer *peer, const struct method_answer *answer) {
 
 static int run_message(struct peer *peer, const char *text, size_t length) {
 	CLEANUP(varlink_message_free_p) struct varlink_message *message = NULL;
-	const struct method_caller caller = {bufferevent_getfd(peer->stream), peer_on_ready, peer};
+	const struct method_caller caller = {
+		.fd = bufferevent_getfd(peer->stream),
+		.account = &peer->account,
+		.on_ready = peer_on_ready,
+		.context = peer,
+	};
 	struct method_answer answer;
 
 	int r = varlink_message_parse(text, length, &message);

@@ -6,6 +6,7 @@
 #include <event2/event.h>
 #include <stdio.h>
 
+#include "account.h"
 #include "fake_loads.h"
 #include "schedule.h"
 
@@ -16,6 +17,7 @@ static struct request request;
 /* A client with one batch, and what it was told. */
 struct client {
 	struct batch *batch;
+	struct account account;
 	size_t told[PATHS]; /* how often, by index */
 	size_t order[PATHS], count;
 	enum dltest_reason reason; /* of the last one */
@@ -67,10 +69,15 @@ static void run_loop(void) {
 	event_base_loop(base, EVLOOP_NONBLOCK);
 }
 
+static void open_batch(struct client *client, const struct request *asked) {
+	const struct schedule_asker asker = {on_verdict, client, &client->account};
+
+	cr_assert_eq(schedule_open(schedule, asked, &asker, &client->batch), 0);
+}
+
 static void ask(struct client *client, size_t first, size_t count) {
 	if (!client->batch)
-		cr_assert_eq(
-			schedule_open(schedule, &request, on_verdict, client, &client->batch), 0);
+		open_batch(client, &request);
 	for (size_t i = first; i < first + count; i++)
 		schedule_ask(client->batch, i);
 }

@@ -14,20 +14,18 @@
 
 /* --- A schedule made up ------------------------------------------------------------------ */
 
-static schedule_verdict_fn on_verdict;
-static void *verdict_context;
+static struct schedule_asker asker;
 static size_t asked, opened, closed, left;
 static bool paused;
 static int open_answer;
 
 int schedule_open(struct schedule *schedule, const struct request *given,
-	schedule_verdict_fn given_on_verdict, void *context, struct batch **ret_batch) {
+	const struct schedule_asker *given_asker, struct batch **ret_batch) {
 	(void)schedule, (void)given;
 	if (open_answer)
 		return open_answer;
 	opened++;
-	on_verdict = given_on_verdict;
-	verdict_context = context;
+	asker = *given_asker;
 	*ret_batch = (struct batch *)&opened;
 	return 0;
 }
@@ -99,7 +97,7 @@ static int start(enum call_kind kind, size_t count) {
 static void answer(size_t index) {
 	struct verdict verdict = {0};
 
-	paused = !on_verdict(verdict_context, index, &verdict);
+	paused = !asker.on_verdict(asker.context, index, &verdict);
 }
 
 /* The library 'index' lacks symbols of so many bytes. */
@@ -111,7 +109,7 @@ static void answer_with(size_t index, size_t size) {
 	name[size] = '\0';
 	cr_assert_eq(verdict_make(DLTEST_REASON_UNDEFINED_SYMBOL, "no symbol", &verdict), 0);
 	cr_assert_eq(strv_take(&verdict.symbols, name), 0);
-	paused = !on_verdict(verdict_context, index, &verdict);
+	paused = !asker.on_verdict(asker.context, index, &verdict);
 }
 
 /* The next reply; *ret_results is how many results it has. */

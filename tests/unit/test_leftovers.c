@@ -16,7 +16,7 @@ static struct request *ask_to_leave(struct client *client, size_t first, size_t 
 	*own = (struct request){.timeout_ms = 1000};
 	for (size_t i = 0; i < request.paths.count; i++)
 		cr_assert_eq(strv_add(&own->paths, request.paths.items[i]), 0);
-	cr_assert_eq(schedule_open(schedule, own, on_verdict, client, &client->batch), 0);
+	open_batch(client, own);
 	ask(client, first, count);
 	return own;
 }

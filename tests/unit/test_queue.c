@@ -7,13 +7,16 @@
 #define OWNERS 4
 #define JOBS   200
 
+/* Of the owners of a test, which runs in a process of its own. */
+static struct account accounts[OWNERS];
+
 Test(queue, takes_turns_between_owners) {
 	struct queue *queue = queue_new();
 	struct queue_owner many, one;
 	struct job jobs[5] = {0}, single = {0};
 
-	queue_owner_init(&many);
-	queue_owner_init(&one);
+	queue_owner_init(&many, &accounts[0]);
+	queue_owner_init(&one, &accounts[1]);
 	for (int i = 0; i < 5; i++)
 		queue_push(queue, &many, &jobs[i]);
 	queue_push(queue, &one, &single);
@@ -26,12 +29,81 @@ Test(queue, takes_turns_between_owners) {
 	queue_free(queue);
 }
 
+Test(queue, turns_to_who_has_been_served_least) {
+	struct queue *queue = queue_new();
+	struct queue_owner dear, cheap;
+	struct job of_dear[3] = {0}, of_cheap[3] = {0};
+
+	queue_owner_init(&dear, &accounts[0]);
+	queue_owner_init(&cheap, &accounts[1]);
+	for (int i = 0; i < 3; i++) {
+		queue_push(queue, &dear, &of_dear[i]);
+		queue_push(queue, &cheap, &of_cheap[i]);
+	}
+	cr_expect_eq(queue_pop(queue), &of_dear[0]);
+	accounts[0].served_us = 1000;
+	for (int i = 0; i < 3; i++) {
+		cr_expect_eq(queue_pop(queue), &of_cheap[i]);
+		accounts[1].served_us += 10;
+	}
+	cr_expect_eq(queue_pop(queue), &of_dear[1]);
+	queue_free(queue);
+}
+
+Test(queue, has_who_comes_begin_where_the_others_are) {
+	struct queue *queue = queue_new();
+	struct queue_owner old, new;
+	struct job of_old[3] = {0}, of_new[2] = {0};
+
+	queue_owner_init(&old, &accounts[0]);
+	queue_owner_init(&new, &accounts[1]);
+	accounts[0].served_us = 5000;
+	for (int i = 0; i < 3; i++)
+		queue_push(queue, &old, &of_old[i]);
+	queue_pop(queue);
+	accounts[0].served_us += 10;
+	for (int i = 0; i < 2; i++)
+		queue_push(queue, &new, &of_new[i]);
+	cr_expect_eq(queue_pop(queue), &of_new[0]);
+	accounts[1].served_us += 20;
+	cr_expect_eq(queue_pop(queue), &of_old[1], "it has saved nothing up");
+	queue_free(queue);
+}
+
+Test(queue, tells_apart_what_was_sought_in_vain) {
+	struct queue *queue = queue_new();
+	struct queue_owner owner;
+	struct job jobs[3] = {0};
+
+	queue_owner_init(&owner, &accounts[0]);
+	for (int i = 0; i < 3; i++)
+		queue_push(queue, &owner, &jobs[i]);
+	for (int i = 0; i < 2; i++) {
+		cr_expect_eq(queue_pop_unsought(queue), &jobs[i]);
+		queue_push_missed(queue, &jobs[i]);
+	}
+	cr_expect_eq(queue_length(queue), 3);
+	for (int i = 0; i < 2; i++)
+		cr_expect_eq(queue_pop(queue), &jobs[i], "they come in the same order");
+	queue_pause_owner(queue, &owner);
+	cr_expect_null(queue_pop_unsought(queue));
+	queue_resume_owner(queue, &owner);
+	cr_expect_eq(queue_pop_unsought(queue), &jobs[2]);
+	cr_expect_null(queue_pop_unsought(queue));
+	queue_push_missed(queue, &jobs[2]);
+	queue_pause_owner(queue, &owner);
+	cr_expect_null(queue_pop(queue));
+	queue_remove_owner(queue, &owner);
+	cr_expect_eq(queue_length(queue), 0);
+	queue_free(queue);
+}
+
 Test(queue, puts_back_in_front) {
 	struct queue *queue = queue_new();
 	struct queue_owner owner;
 	struct job jobs[3] = {0};
 
-	queue_owner_init(&owner);
+	queue_owner_init(&owner, &accounts[0]);
 	for (int i = 0; i < 3; i++)
 		queue_push(queue, &owner, &jobs[i]);
 	struct job *first = queue_pop(queue);
@@ -46,7 +118,7 @@ Test(queue, gives_what_was_put_back_by_who_is_paused) {
 	struct queue_owner owner;
 	struct job jobs[2] = {0};
 
-	queue_owner_init(&owner);
+	queue_owner_init(&owner, &accounts[0]);
 	for (int i = 0; i < 2; i++)
 		queue_push(queue, &owner, &jobs[i]);
 	queue_push_front(queue, queue_pop(queue));
@@ -65,7 +137,7 @@ Test(queue, what_was_returned_waits_with_who_is_paused) {
 	struct queue_owner owner;
 	struct job jobs[2] = {0};
 
-	queue_owner_init(&owner);
+	queue_owner_init(&owner, &accounts[0]);
 	for (int i = 0; i < 2; i++)
 		queue_push(queue, &owner, &jobs[i]);
 	queue_return(queue, queue_pop(queue));
@@ -83,7 +155,7 @@ Test(queue, keeps_what_is_at_work_when_the_rest_goes) {
 	struct queue_owner owner;
 	struct job jobs[4] = {0};
 
-	queue_owner_init(&owner);
+	queue_owner_init(&owner, &accounts[0]);
 	for (int i = 0; i < 4; i++)
 		queue_push(queue, &owner, &jobs[i]);
 	for (int i = 0; i < 3; i++)
@@ -105,7 +177,7 @@ Test(queue, passes_over_who_is_paused) {
 	struct queue_owner owner;
 	struct job job = {0};
 
-	queue_owner_init(&owner);
+	queue_owner_init(&owner, &accounts[0]);
 	queue_pause_owner(queue, &owner);
 	queue_push(queue, &owner, &job);
 	cr_expect_eq(queue_length(queue), 1);
@@ -120,8 +192,8 @@ Test(queue, forgets_an_owner) {
 	struct queue_owner gone, stays;
 	struct job jobs[3] = {0}, other = {0};
 
-	queue_owner_init(&gone);
-	queue_owner_init(&stays);
+	queue_owner_init(&gone, &accounts[0]);
+	queue_owner_init(&stays, &accounts[1]);
 	for (int i = 0; i < 3; i++)
 		queue_push(queue, &gone, &jobs[i]);
 	queue_push(queue, &stays, &other);
@@ -141,7 +213,7 @@ Test(queue, is_fair_at_random) {
 
 	srand(7);
 	for (int i = 0; i < OWNERS; i++)
-		queue_owner_init(&owners[i]);
+		queue_owner_init(&owners[i], &accounts[i]);
 	for (int step = 0; step < 2000; step++) {
 		int owner = rand() % OWNERS;
 
@@ -167,8 +239,8 @@ Test(queue, gives_jobs_of_idle_owners_alone) {
 	struct queue_owner busy, idle;
 	struct job one = {0}, other = {0};
 
-	queue_owner_init(&busy);
-	queue_owner_init(&idle);
+	queue_owner_init(&busy, &accounts[0]);
+	queue_owner_init(&idle, &accounts[1]);
 	queue_push(queue, &busy, &one);
 	queue_push(queue, &idle, &other);
 	busy.running = 1;

@@ -73,6 +73,45 @@ Test(schedule, gives_what_is_remembered_without_a_load) {
 	cr_expect_eq(started, 0);
 }
 
+Test(schedule, gives_what_is_remembered_while_there_is_no_place) {
+	remembered = "/lib3.so";
+	ask(&one, 10, 5);
+	run_loop();
+	cr_expect_eq(at_work_count, 2);
+	ask(&two, 3, 2);
+	run_loop();
+	cr_expect_eq(two.told[3], 1);
+	cr_expect_eq(two.told[4], 0);
+	cr_expect_eq(started, 2);
+	/* What was sought in vain is loaded in its turn, as if it had not been sought. */
+	one.account.served_us += 1000000;
+	end_with(DLTEST_REASON_NONE);
+	run_loop();
+	cr_expect_str_eq(at_work[1]->path, "/lib4.so");
+	for (int i = 0; i < 5; i++) {
+		end_with(DLTEST_REASON_NONE);
+		run_loop();
+	}
+	cr_expect_eq(one.count, 5);
+	cr_expect_eq(two.count, 2);
+}
+
+Test(schedule, counts_what_is_done_for_one_client_in_all_its_calls) {
+	ask(&one, 0, 2);
+	run_loop();
+	for (int i = 0; i < 2; i++)
+		end_with(DLTEST_REASON_NONE);
+	cr_expect_geq(one.account.served_us, 2000);
+	close_batch(&one);
+	places = 0;
+	ask(&one, 2, 2);
+	one.account.served_us += 1000000;
+	ask(&two, 60, 2);
+	places = 2;
+	run_loop();
+	cr_expect_str_eq(at_work[0]->path, "/lib60.so");
+}
+
 Test(schedule, asks_memory_nothing_for_a_fresh_answer) {
 	remembered = "/lib3.so";
 	request.fresh = true;
