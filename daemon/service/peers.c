@@ -9,11 +9,18 @@
 
 #include "activity.h"
 #include "clock.h"
+#include "lobby.h"
 #include "log.h"
 #include "peer.h"
 
 /* Who has said nothing for so long is idle: who connects calls at once. */
 #define IDLE_MS 100
+
+/* A peer that is idle, and since when. */
+struct idler {
+	struct peer *peer;
+	uint64_t since_ms;
+};
 
 struct peers {
 	struct peers_config config;
@@ -21,6 +28,9 @@ struct peers {
 	struct peer *open;
 	struct peer *closed;
 	struct peer *last; /* callers of Stop: closed last */
+	size_t count;	   /* of all three */
+	struct lobby *lobby;
+	struct idler *idlers; /* room for those of all peers */
 	struct event *somebody_idle;
 };
 
@@ -36,6 +46,12 @@ static void peers_on_stop(void *context) {
 	struct peers *peers = context;
 
 	peers->config.on_stop(peers->config.context);
+}
+
+static void peers_on_ready(void *context) {
+	struct peers *peers = context;
+
+	peers->config.on_sweep_due(peers->config.context);
 }
 
 static void peers_on_somebody_idle(evutil_socket_t fd, short what, void *argument) {
@@ -59,16 +75,23 @@ int peers_new(const struct peers_config *config, struct peers **ret_peers) {
 		.on_stop = peers_on_stop,
 		.context = peers,
 	};
+	const struct lobby_config lobby = {
+		.base = config->base,
+		.most = config->most_silent,
+		.on_ready = peers_on_ready,
+		.context = peers,
+	};
 	peers->somebody_idle = evtimer_new(config->base, peers_on_somebody_idle, peers);
-	if (!peers->somebody_idle) {
-		free(peers);
+	peers->idlers = calloc(config->most, sizeof(*peers->idlers));
+	if (!peers->somebody_idle || !peers->idlers || lobby_new(&lobby, &peers->lobby) < 0) {
+		peers_free(peers);
 		return -ENOMEM;
 	}
 	*ret_peers = peers;
 	return 0;
 }
 
-int peers_add(struct peers *peers, int fd) {
+static int admit(struct peers *peers, int fd) {
 	struct peer *peer;
 
 	int r = peer_new(&peers->peer_config, fd, &peer);
@@ -76,22 +99,54 @@ int peers_add(struct peers *peers, int fd) {
 		log_warn("dropping a connection: %s", strerror(-r));
 		return r;
 	}
+	peers->count++;
 	peer_link(&peers->open, peer);
 	if (peers->config.activity->draining)
 		peer_drain(peer);
 	return 0;
 }
 
-bool peers_is_full(const struct peers *peers) {
-	return peers->config.activity->clients >= peers->config.most;
+static bool has_room(const struct peers *peers) {
+	return peers->count < peers->config.most;
 }
 
-static void free_list(struct peer **list) {
+/* Those in the lobby are clients as well. */
+static void count_silent(struct peers *peers, size_t before) {
+	peers->config.activity->clients += lobby_count(peers->lobby) - before;
+}
+
+static int have_wait(struct peers *peers, int fd) {
+	size_t before = lobby_count(peers->lobby);
+	int r = lobby_add(peers->lobby, fd);
+
+	if (r < 0)
+		log_warn("dropping a connection: %s", strerror(-r));
+	count_silent(peers, before);
+	return r;
+}
+
+int peers_add(struct peers *peers, int fd) {
+	/* Who comes at the end is told so at once. */
+	if (has_room(peers) || lobby_is_full(peers->lobby) || peers->config.activity->draining)
+		return admit(peers, fd);
+	return have_wait(peers, fd);
+}
+
+bool peers_is_full(const struct peers *peers) {
+	return !has_room(peers) && lobby_is_full(peers->lobby);
+}
+
+static void drop_peer(struct peers *peers, struct peer *peer) {
+	peers->count--;
+	peer_free(peer);
+}
+
+static void free_list(struct peers *peers, struct peer **list) {
 	struct peer *peer;
 
 	while ((peer = *list)) {
 		peer_unlink(list, peer);
-		peer_free(peer);
+		drop_peer(peers, peer);
 	}
 }
 
@@ -104,43 +159,97 @@ static void release(struct peers *peers, struct peer **list) {
 		if (peer_asked_to_stop(peer))
 			peer_link(&peers->last, peer);
 		else
-			peer_free(peer);
+			drop_peer(peers, peer);
 	}
 }
 
-/* The peer that has been idle for longest, and since when; NULL if all are busy. */
-static struct peer *find_idlest(const struct peers *peers, uint64_t *ret_since_ms) {
-	struct peer *idlest = NULL;
-	uint64_t since_ms;
+static int compare_idlers(const void *a, const void *b) {
+	const struct idler *first = a, *second = b;
 
-	for (struct peer *peer = peers->open; peer; peer = peer_next(peer)) {
-		if (!peer_is_idle(peer, &since_ms) || (idlest && since_ms > *ret_since_ms))
-			continue;
-		idlest = peer;
-		*ret_since_ms = since_ms;
-	}
-	return idlest;
+	return (first->since_ms > second->since_ms) - (first->since_ms < second->since_ms);
 }
 
-/* Closes a connection, or has it done later. */
-static void make_room(struct peers *peers) {
-	const struct timeval later = {.tv_usec = IDLE_MS * 1000};
-	uint64_t since_ms = 0;
+/* Lists the peers that have been idle for long enough, the one first that has been for longest.
+ * Returns how many. */
+static size_t find_idlers(const struct peers *peers) {
+	const uint64_t now_ms = clock_now_ms();
+	size_t count = 0;
 
-	struct peer *idlest = find_idlest(peers, &since_ms);
-	if (idlest && clock_now_ms() - since_ms >= IDLE_MS)
-		peer_dismiss(idlest);
-	else
-		event_add(peers->somebody_idle, &later);
+	/* There are more only once nobody is kept waiting. */
+	for (struct peer *peer = peers->open; peer && count < peers->config.most;
+		peer = peer_next(peer)) {
+		struct idler *idler = &peers->idlers[count];
+
+		idler->peer = peer;
+		count +=
+			peer_is_idle(peer, &idler->since_ms) && now_ms - idler->since_ms >= IDLE_MS;
+	}
+	qsort(peers->idlers, count, sizeof(*peers->idlers), compare_idlers);
+	return count;
+}
+
+/* Has the peers looked at again when somebody may have become idle. */
+static void sweep_later(struct peers *peers) {
+	static const struct timeval later = {.tv_usec = IDLE_MS * 1000};
+
+	event_add(peers->somebody_idle, &later);
+}
+
+/* Closes 'count' connections, as far as that can be done now. */
+static void make_room(struct peers *peers, size_t count) {
+	size_t found = count > 0 ? find_idlers(peers) : 0;
+
+	for (size_t i = 0; i < count && i < found; i++)
+		peer_dismiss(peers->idlers[i].peer);
+	if (found < count)
+		sweep_later(peers);
+}
+
+static void let_in(struct peers *peers) {
+	size_t before = lobby_count(peers->lobby);
+	int fd;
+
+	while (has_room(peers) && (fd = lobby_take_ready(peers->lobby)) >= 0)
+		(void)admit(peers, fd);
+	count_silent(peers, before);
+}
+
+/* Has room for more than one: a crowd comes at once. */
+static void clear_lobby(struct peers *peers) {
+	size_t before = lobby_count(peers->lobby);
+
+	lobby_dismiss(peers->lobby, clock_now_ms() - IDLE_MS, before / 2);
+	count_silent(peers, before);
+	if (lobby_is_full(peers->lobby))
+		sweep_later(peers);
+}
+
+/* Those who want room, as far as that is known: who comes when all is full waits outside. */
+static size_t count_waiting(const struct peers *peers) {
+	size_t ready = lobby_count_ready(peers->lobby);
+
+	return ready > 0 || !lobby_is_full(peers->lobby) ? ready : 1;
 }
 
 void peers_sweep(struct peers *peers) {
 	release(peers, &peers->closed);
-	if (peers_is_full(peers))
-		make_room(peers);
+	let_in(peers);
+	if (!has_room(peers) && lobby_is_full(peers->lobby))
+		clear_lobby(peers);
+	if (!has_room(peers))
+		make_room(peers, count_waiting(peers));
+}
+
+static void empty_lobby(struct peers *peers) {
+	size_t before = lobby_count(peers->lobby);
+
+	lobby_clear(peers->lobby);
+	count_silent(peers, before);
 }
 
 void peers_drain(struct peers *peers) {
+	/* Who waits is told by the end of the connection, and comes again. */
+	empty_lobby(peers);
 	for (struct peer *peer = peers->open; peer; peer = peer_next(peer))
 		peer_drain(peer);
 }
@@ -154,10 +263,11 @@ bool peers_is_busy(const struct peers *peers) {
 }
 
 bool peers_is_empty(const struct peers *peers) {
-	return !peers->open;
+	return !peers->open && lobby_count(peers->lobby) == 0;
 }
 
 void peers_close(struct peers *peers) {
+	empty_lobby(peers);
 	release(peers, &peers->open);
 	release(peers, &peers->closed);
 }
@@ -165,10 +275,15 @@ void peers_close(struct peers *peers) {
 struct peers *peers_free(struct peers *peers) {
 	if (!peers)
 		return NULL;
-	free_list(&peers->open);
-	free_list(&peers->closed);
-	free_list(&peers->last);
-	event_free(peers->somebody_idle);
+	free_list(peers, &peers->open);
+	free_list(peers, &peers->closed);
+	free_list(peers, &peers->last);
+	if (peers->lobby)
+		empty_lobby(peers);
+	lobby_free(peers->lobby);
+	free(peers->idlers);
+	if (peers->somebody_idle)
+		event_free(peers->somebody_idle);
 	free(peers);
 	return NULL;
 }

@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * The peers: all connections of the daemon, bounded in number. When there are too many, the one
- * that has been idle for longest is closed for who comes next. Runs in the daemon's loop; logs.
+ * The peers: all connections of the daemon, bounded in number. Those for which there is no room
+ * wait in the lobby until they say something; then the one that has been idle for longest is closed
+ * for them. Runs in the daemon's loop; logs.
  */
 
 #include <stdbool.h>
@@ -18,9 +19,10 @@ struct peers_config {
 	struct event_base *base;
 	const struct method_context *methods; /* what the methods work on */
 	struct activity *activity;
-	size_t most; /* connections at a time */
+	size_t most;	    /* connections at a time */
+	size_t most_silent; /* and further ones on which nothing has been said */
 	/* Called with 'context' by the loop; they call nothing of this module. */
-	/* A connection is over: peers_sweep() is to be called, but later. */
+	/* A connection is over, or wants room: peers_sweep() is to be called, but later. */
 	void (*on_sweep_due)(void *context);
 	/* A client has asked the daemon to end. */
 	void (*on_stop)(void *context);
@@ -38,9 +40,10 @@ int peers_add(struct peers *peers, int fd);
 bool peers_is_full(const struct peers *peers);
 
 /*
- * Frees the connections that are over. If there is no room for one more then, closes the one that
- * has been idle for longest, and wants to be called again: at once, or where nobody has been idle
- * for a tenth of a second, after that.
+ * Frees the connections that are over, and lets in who waits and has said something. If there is no
+ * room for all of them then, closes as many that have been idle for longest, and wants to be called
+ * again: at once, or where nobody has been idle for a tenth of a second, after that. If there is no
+ * room to wait in, the same is done to those who wait and have said nothing.
  */
 void peers_sweep(struct peers *peers);
 

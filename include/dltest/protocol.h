@@ -47,6 +47,8 @@
 #define DLTEST_PRELOAD_SIZE_MAX (64 * 1024)
 /* Clients connected at a time. */
 #define DLTEST_CONNECTIONS_MAX 256
+/* Further ones, as long as they have said nothing; fewer where the daemon has few descriptors. */
+#define DLTEST_CONNECTIONS_SILENT_MAX 1024
 /* Verify calls being answered at a time. */
 #define DLTEST_CALLS_MAX 128
 /* Depth of nesting in a request. */
