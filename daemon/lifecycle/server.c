@@ -4,12 +4,10 @@
 #include <dltest/sockpath.h>
 #include <errno.h>
 #include <event2/event.h>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,15 +17,17 @@
 
 #include "activation.h"
 #include "activity.h"
+#include "amount.h"
 #include "clock.h"
+#include "heap.h"
 #include "keeper.h"
 #include "lifecycle.h"
 #include "log.h"
 #include "lookers.h"
+#include "loop.h"
 #include "memory.h"
 #include "method.h"
 #include "options.h"
-#include "ownpipe.h"
 #include "peers.h"
 #include "policy.h"
 #include "sandbox.h"
@@ -36,6 +36,8 @@
 
 /* How long calls may take to be answered once the daemon is to end. */
 #define DRAIN_S 20
+/* Descriptors that loads, lookers and the daemon itself have at most, and more. */
+#define LOAD_DESCRIPTORS 512
 
 enum {
 	SIGNAL_CHILD,
@@ -165,10 +167,8 @@ static void server_on_tick(void *context) {
 	schedule_trim(server->schedule);
 	lookers_trim(server->lookers);
 	/* Lists of thousands of symbols that went out with results leave much behind. */
-#ifdef __GLIBC__
 	if (server->activity.calls == 0)
-		malloc_trim(0);
-#endif
+		heap_trim();
 	/* Not while there is work: it takes a moment. */
 	if (server->keeper && server->activity.calls == 0)
 		keeper_save(server->keeper);
@@ -183,9 +183,9 @@ static void server_on_signal(evutil_socket_t number, short what, void *argument)
 	drain(argument, number == SIGTERM ? "SIGTERM" : "SIGINT");
 }
 
-/* Ends 'pid', which somebody has stopped, if it is an orphan of a loader's that was stopped before it
- * could bind its life to the loader's: it would stay as it is for good. It is still in the loader's
- * session; our own children are in ours, or lead one. */
+/* Ends 'pid', which somebody has stopped, if it is an orphan of a loader's that was stopped before
+ * it could bind its life to the loader's: it would stay as it is for good. It is still in the
+ * loader's session; our own children are in ours, or lead one. */
 static void end_orphan(pid_t pid) {
 	pid_t session = getsid(pid);
 
@@ -246,6 +246,16 @@ static int make_schedule(struct server *server) {
 	return schedule_new(&config, &server->schedule);
 }
 
+/* The connections on which nothing is said take no descriptor that a load could want. */
+static size_t find_most_silent(void) {
+	const rlim_t others = DLTEST_CONNECTIONS_MAX + LOAD_DESCRIPTORS;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur <= others)
+		return 0;
+	return (size_t)amount_min(limit.rlim_cur - others, DLTEST_CONNECTIONS_SILENT_MAX);
+}
+
 static int make_service(struct server *server) {
 	const struct dltest_sockpath *sockpath = server->config->sockpath;
 	uint64_t now_ms = clock_now_ms();
@@ -264,6 +274,7 @@ static int make_service(struct server *server) {
 		.methods = &server->methods,
 		.activity = &server->activity,
 		.most = DLTEST_CONNECTIONS_MAX,
+		.most_silent = find_most_silent(),
 		.on_sweep_due = server_on_sweep_due,
 		.on_stop = server_on_stop,
 		.context = server,
@@ -271,30 +282,16 @@ static int make_service(struct server *server) {
 	return peers_new(&peers, &server->peers);
 }
 
-static int make_base(struct server *server) {
-	/* The next one that will be given away. */
-	int first = dup(STDERR_FILENO);
-
-	fd_close(first);
-	server->base = event_base_new();
-	if (!server->base)
-		return -ENOMEM;
-	/* What comes through it tells of signals. */
-	if (first >= 0)
-		ownpipe_close_made_since(first);
-	/* What can wait is done after everything else that can be done; the middle one is usual. */
-	return event_base_priority_init(server->base, 3) < 0 ? -EINVAL : 0;
-}
-
 static int make_parts(struct server *server) {
 	const struct options *options = server->config->options;
 
+	heap_set_up();
 	int r = sandbox_init(&server->sandbox, &options->pretence);
 	if (r < 0)
 		return r;
 	if (options->allow_unconfined)
 		sandbox_allow_unconfined(&server->sandbox);
-	r = make_base(server);
+	r = loop_new(&server->base);
 	if (r < 0)
 		return r;
 	server->memory = memory_new();

@@ -29,7 +29,7 @@
 #define FAILURES_MAX 3
 /* For how long jobs are taken in one go. What is remembered is known at once, however much it is,
  * and meanwhile nobody else is heard. */
-#define TURN_US 4000
+#define TURN_US 1000
 /* What a load counts for, beside the loop's own time: most take about as long. */
 #define LOAD_US 1000
 
