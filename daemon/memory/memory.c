@@ -21,10 +21,11 @@
 #include "witness.h"
 
 /* Verdicts that wait for certainty, at most: finding out about many at a time looks at what they
- * share once, but each keeps some KiB until then. */
-#define WAITING_MAX 256
-/* The effort (footing_effort()) of what waits, at most: some 0.1 s of places, during which the
- * daemon does nothing else. */
+ * share once, but meanwhile the daemon does nothing else, which is 2 ms for so many small ones. */
+#define WAITING_MAX 32
+/* The effort (footing_effort()) of what waits, for the same reason: some 25 ms of places. */
+#define WAITING_EFFORT_MAX 2000
+/* That of one verdict, at most; more is not kept. */
 #define EFFORT_MAX 8000
 /* Bytes of what waits, at most. */
 #define WAITING_BYTES_MAX (4 * 1024 * 1024)
@@ -191,7 +192,7 @@ void memory_keep(struct memory *memory, const struct memory_load *load,
 	waiting->provisional = worth == VERDICT_WORTH_IF_REPEATED;
 	waiting->start = load->start;
 	waiting->round = load->round;
-	if (memory->effort + waiting->effort > EFFORT_MAX ||
+	if (memory->effort + waiting->effort > WAITING_EFFORT_MAX ||
 		memory->waiting_bytes + waiting->bytes > WAITING_BYTES_MAX)
 		memory_settle(memory);
 	struct waiting *known = find_waiting(memory, path);
