@@ -123,11 +123,12 @@ static unsigned count_fast(const struct loads *loads) {
 	return loads->counts[LOAD_COUNT_QUICK] + loads->counts[LOAD_COUNT_KEEPS];
 }
 
-/* A call that has none does not wait for what works long for others. */
+/* A call that has none does not wait for what works long for others, nor for one of very many: one
+ * at a time is beside them. */
 enum loads_place loads_find_place(const struct loads *loads) {
 	unsigned at_a_time = loads->config.parallel + AHEAD, fast = count_fast(loads);
 
-	if (loads->counts[LOAD_COUNT_QUICK] >= at_a_time || fast >= at_a_time + RESERVED ||
+	if (loads->counts[LOAD_COUNT_QUICK] > at_a_time || fast >= at_a_time + RESERVED ||
 		loads->busy >= BUSY_MAX + RESERVED || shortage_lasts(loads->shortage))
 		return LOADS_PLACE_NONE;
 	return fast >= at_a_time || loads->busy >= BUSY_MAX ? LOADS_PLACE_NEWCOMER

@@ -30,9 +30,17 @@ Test(loads, have_one_place_more_than_run_at_a_time) {
 		cr_expect_eq(loads_find_place(loads), LOADS_PLACE_ANY);
 		cr_assert_eq(start(&attempts[i]), 0);
 	}
-	cr_expect_eq(loads_find_place(loads), LOADS_PLACE_NONE);
+	cr_expect_eq(loads_find_place(loads), LOADS_PLACE_NEWCOMER);
 	load_well(attempts[2].load);
 	cr_expect_eq(loads_find_place(loads), LOADS_PLACE_ANY);
+}
+
+Test(loads, have_one_more_for_who_has_none) {
+	for (size_t i = 0; i < 4; i++)
+		cr_assert_eq(start(&attempts[i]), 0);
+	cr_expect_eq(loads_find_place(loads), LOADS_PLACE_NONE);
+	load_well(attempts[3].load);
+	cr_expect_eq(loads_find_place(loads), LOADS_PLACE_NEWCOMER);
 }
 
 Test(loads, take_a_spare_if_there_is_one) {
