@@ -35,6 +35,8 @@ assert ORDINARY + sum(TROUBLE.values()) == 64
 # What is promised of the slowest hundredth of ordinary calls, in multiples of what it is without
 # others. In a storm all 64 want the processors as well.
 STORM_MAX, PATHS_MAX = 40.0, 3.0
+# Seconds in which Status is promised to be answered (docs/PROTOCOL.md).
+STATUS_MAX = 0.1
 # A multiple of less than this is one of chance.
 LEAST = 0.004
 # Of what the daemon holds when all is over.
@@ -75,6 +77,13 @@ class Storm(rig.Case):
         """The ordinary ones, not all in one process."""
         return [crowd.Crowd(crowd.ordinary, ORDINARY // 4, world) for _ in range(4)]
 
+    def time_status(self) -> float:
+        """The seconds that a client waits for Status, with a connection of its own."""
+        start = time.monotonic()
+        with harness.Varlink(self.home.socket) as peer:
+            peer.call(f"{rig.INTERFACE}.Status")
+        return time.monotonic() - start
+
     def judge(self, what: str, ratio: float, limit: float, rivals: float) -> None:
         """A promise of time holds on a machine that nobody else wants."""
         if ratio <= limit:
@@ -102,8 +111,9 @@ class Storm(rig.Case):
         trouble.append(crowd.Crowd(crowd.idle, 1, world))
         time.sleep(0.5)
         ordinary = self.ordinary(world)
-        peak, programs, without = 0, 0, 0
+        peak, programs, without, statuses = 0, 0, 0, []
         while not world.is_over():
+            statuses.append(self.time_status())
             result = self.verify_one(self.paths["good.so"])
             self.assertIn(result.get("reason"), (None, "no_verdict"))
             peak = max(peak, rig.rss_kib(self.daemon.pid))
@@ -123,6 +133,9 @@ class Storm(rig.Case):
                  f"{ratio:.1f} times; memory {peak} KiB at most; the client had no verdict "
                  f"{without} times; others had {share:.2f} processors")
         self.judge("p99 in a storm", ratio, STORM_MAX, share)
+        self.say(f"Status took {max(statuses) * 1000:.0f} ms at most, "
+                 f"{rig.percentile(statuses, 0.5) * 1000:.0f} ms in the middle")
+        self.judge("Status", max(statuses) / STATUS_MAX, 1, share)
         self.judge("clients without a verdict", without, 0, share)
         self.settle()
 

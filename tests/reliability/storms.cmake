@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-# Damaged libraries, kills, damaged memory, and a soak: each in short, and always the same (--seed).
-# storm.py is run by hand: the daemon does not keep its bounds yet (docs/RELIABILITY.md).
+# Damaged libraries, kills, damaged memory, a soak and a crowd: each in short, and always the same
+# (--seed).
 include(${CMAKE_CURRENT_LIST_DIR}/victims.cmake)
 
-foreach(name damaged kills memory_file soak)
+foreach(name damaged kills memory_file soak storm)
 	set(script ${CMAKE_CURRENT_LIST_DIR}/${name}.py)
 	add_test(NAME reliability.${name} COMMAND Python3::Interpreter -B ${script} -v)
 	set_tests_properties(reliability.${name} PROPERTIES
