@@ -54,13 +54,13 @@ static int tie_to(pid_t daemon) {
 	struct sigaction fresh = {.sa_handler = SIG_DFL};
 	sigset_t none;
 
-	/* No controlling terminal to type into, and a process group of its own. */
-	if (setsid() < 0)
-		return -1;
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return -1;
 	if (getppid() != daemon)
 		_exit(0);
+	/* No controlling terminal to type into, and a process group of its own. */
+	if (setsid() < 0)
+		return -1;
 	for (int number = 1; number < NSIG; number++)
 		sigaction(number, &fresh, NULL);
 	sigemptyset(&none);
