@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "mounttable.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <dltest/cleanup.h>
-
-/* A line of the table (proc(5)): a directory 'root' of the file system 'device', seen as 'point'.
- * They are parts of the line. */
-struct mount {
-	char *device;
-	char *root;
-	char *point;
-};
+#include <dltest/mounttable.h>
 
 /* What is left of 'path' behind 'dir', if it is 'dir' or below it; else NULL. */
 static const char *behind(const char *path, const char *dir) {
@@ -27,104 +21,58 @@ static const char *behind(const char *path, const char *dir) {
 	return path + length;
 }
 
-/* Blanks and the like are written as \ooo there. */
-static void unescape(char *text) {
-	char *to = text;
+/* The mount that 'path' is on; NULL if nothing tells. */
+static const struct dltest_mounttable_entry *find_mount(
+	const struct dltest_mounttable *table, const char *path) {
+	const struct dltest_mounttable_entry *entry;
+	char point[PATH_MAX];
 
-	for (const char *from = text; *from; to++) {
-		if (from[0] == '\\' && strspn(from + 1, "01234567") >= 3) {
-			const char digits[] = {from[1], from[2], from[3], '\0'};
+	size_t length = strlen(path);
+	if (length >= sizeof(point))
+		return NULL;
+	memcpy(point, path, length + 1);
+	while (!(entry = dltest_mounttable_find(table, point))) {
+		char *slash = strrchr(point, '/');
 
-			*to = (char)strtoul(digits, NULL, 8);
-			from += 4;
-			continue;
-		}
-		*to = *from++;
+		if (!slash || strcmp(point, "/") == 0)
+			return NULL;
+		/* The root's own is the last. */
+		slash[slash == point] = '\0';
 	}
-	*to = '\0';
+	return entry;
 }
 
-static bool parse(char *line, struct mount *mount) {
-	char *save = NULL;
-	char *field = strtok_r(line, " ", &save);
+/* The name that 'target' has within the file system of 'mount', which it is on. The caller frees
+ * it; NULL if out of memory. */
+static char *name_within(const struct dltest_mounttable_entry *mount, const char *target) {
+	const char *root = strcmp(mount->root, "/") == 0 ? "" : mount->root;
+	char *name;
 
-	for (int i = 0; i < 2 && field; i++)
-		field = strtok_r(NULL, " ", &save);
-	mount->device = field;
-	mount->root = strtok_r(NULL, " ", &save);
-	mount->point = strtok_r(NULL, " ", &save);
-	if (!mount->device || !mount->root || !mount->point)
-		return false;
-	unescape(mount->root);
-	unescape(mount->point);
-	return true;
+	return asprintf(&name, "%s%s", root, behind(target, mount->point)) < 0 ? NULL : name;
 }
 
-/* Where 'target' lies: in which file system, and by what name there. */
-struct address {
-	char *device;
-	char *path;
-};
+static bool has_below(const struct dltest_mounttable *table, const char *dir, const char *target) {
+	const struct dltest_mounttable_entry *mount = find_mount(table, target);
+	cleanup_free char *name = mount ? name_within(mount, target) : NULL;
 
-static void address_fini(struct address *address) {
-	free(address->device);
-	free(address->path);
-}
-
-/* Of mounts at one point the last covers the others. False if out of memory. */
-static bool take_if_nearer(const struct mount *mount, const char *target, struct address *address,
-	size_t *point_length) {
-	const char *rest = behind(target, mount->point);
-	struct address nearer;
-
-	if (!rest || strlen(mount->point) < *point_length)
+	if (!name)
 		return true;
-	nearer.device = strdup(mount->device);
-	if (asprintf(&nearer.path, "%s%s", strcmp(mount->root, "/") == 0 ? "" : mount->root, rest) <
-		0)
-		nearer.path = NULL;
-	address_fini(address);
-	*address = nearer;
-	*point_length = strlen(mount->point);
-	return nearer.device && nearer.path;
-}
+	for (size_t i = 0; i < table->count; i++) {
+		const struct dltest_mounttable_entry *other = &table->entries[i];
+		const char *rest = behind(other->point, dir);
 
-static bool find_address(FILE *table, const char *target, struct address *address) {
-	cleanup_free char *line = NULL;
-	size_t capacity = 0, length = 0;
-	struct mount mount;
-
-	while (getline(&line, &capacity, table) > 0) {
-		if (parse(line, &mount) && !take_if_nearer(&mount, target, address, &length))
-			return false;
-	}
-	return length > 0;
-}
-
-static bool has_mount_below(FILE *table, const char *dir, const struct address *address) {
-	cleanup_free char *line = NULL;
-	size_t capacity = 0;
-	struct mount mount;
-
-	while (getline(&line, &capacity, table) > 0) {
-		if (!parse(line, &mount) || strcmp(mount.device, address->device) != 0)
-			continue;
-		const char *rest = behind(mount.point, dir);
-		if (rest && rest[0] && behind(address->path, mount.root))
+		if (other->mount.device == mount->mount.device && rest && rest[0] &&
+			behind(name, other->root))
 			return true;
 	}
 	return false;
 }
 
 bool mounttable_has_below(const char *dir, const char *target) {
-	struct address address = {NULL, NULL};
-	cleanup_file FILE *table = fopen("/proc/self/mountinfo", "re");
+	struct dltest_mounttable table;
 
-	bool has = !table || !find_address(table, target, &address);
-	if (!has) {
-		rewind(table);
-		has = has_mount_below(table, dir, &address);
-	}
-	address_fini(&address);
+	dltest_mounttable_init(&table);
+	bool has = dltest_mounttable_refresh(&table) < 0 || has_below(&table, dir, target);
+	dltest_mounttable_fini(&table);
 	return has;
 }

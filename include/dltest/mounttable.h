@@ -11,6 +11,7 @@ struct dltest_mounttable_entry {
 	struct dltest_mount mount;
 	int parent;
 	char *point; /* absolute, without links */
+	char *root;  /* what of the file system is seen there: a path within it */
 	bool answers;
 	bool is_proc;
 	bool is_autofs;

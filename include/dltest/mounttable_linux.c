@@ -94,9 +94,14 @@ void dltest_mounttable_init(struct dltest_mounttable *table) {
 		.fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC)};
 }
 
+static void free_texts(const struct dltest_mounttable_entry *entry) {
+	free(entry->point);
+	free(entry->root);
+}
+
 static void forget(struct dltest_mounttable *table) {
 	for (size_t i = 0; i < table->count; i++)
-		free(table->entries[i].point);
+		free_texts(&table->entries[i]);
 	free(table->entries);
 	table->entries = NULL;
 	table->count = 0;
@@ -159,21 +164,24 @@ static int take_line(struct dltest_mounttable *table, char *line) {
 		return 0;
 	*rest = '\0';
 	const char *type = strtok_r(rest + 3, " ", &save);
-	char *point = NULL;
-	int field = 0;
-	for (char *word = strtok_r(line, " ", &save); word && field < 5; field++) {
+	char *root = NULL, *point = NULL, *word = strtok_r(line, " ", &save);
+	for (int field = 0; word && field < 5; field++) {
+		root = point;
 		point = word;
 		word = strtok_r(NULL, " ", &save);
 	}
-	if (!type || field < 5)
+	if (!type || !word)
 		return 0;
 	entry.mount.device = makedev(major, minor);
 	entry.answers = is_local(type);
 	entry.is_proc = strcmp(type, "proc") == 0;
 	entry.is_autofs = strcmp(type, "autofs") == 0;
 	entry.point = strdup(unescape(point));
-	if (!entry.point)
+	entry.root = strdup(unescape(root));
+	if (!entry.point || !entry.root) {
+		free_texts(&entry);
 		return -ENOMEM;
+	}
 	table->entries[table->count++] = entry;
 	return 0;
 }
