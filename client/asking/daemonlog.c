@@ -9,10 +9,9 @@
 #include <unistd.h>
 
 #include <dltest/cleanup.h>
+#include <dltest/descriptors.h>
 #include <dltest/mounts.h>
 #include <dltest/owndir.h>
-
-#include "descriptors.h"
 
 #define LOG_MAX	   (1024 * 1024)
 #define LOG_FOLDER "logs"
@@ -62,11 +61,11 @@ static _Noreturn void write_log(const char *home, int source) {
 	char bytes[4096];
 	ssize_t length = 1;
 
-	if (descriptors_keep(source) < 0 || chdir("/") < 0)
+	if (dltest_descriptors_keep(source) < 0 || chdir("/") < 0)
 		_exit(0);
 	int log = open_file(home);
 	while (log >= 0 && (length > 0 || (length < 0 && errno == EINTR))) {
-		length = read(DESCRIPTORS_KEPT, bytes, sizeof(bytes));
+		length = read(DLTEST_DESCRIPTORS_KEPT, bytes, sizeof(bytes));
 		/* Nothing can be done about a log that cannot be written. */
 		if (length > 0 && write(log, bytes, (size_t)length) < 0)
 			continue;

@@ -15,11 +15,11 @@
 #include <unistd.h>
 
 #include <dltest/cleanup.h>
+#include <dltest/descriptors.h>
 #include <dltest/protocol.h>
 
 #include "burial.h"
 #include "daemonlog.h"
-#include "descriptors.h"
 #include "patience.h"
 
 /* Where descriptors are kept while 0 to 4 are being arranged. */
@@ -172,7 +172,7 @@ static int arrange_descriptors(const struct plan *plan) {
 		close(FD_LOCK);
 	if (dup2(report, FD_REPORT) < 0 || fcntl(FD_REPORT, F_SETFD, FD_CLOEXEC) < 0)
 		return -1;
-	descriptors_close_from(FD_REPORT + 1);
+	dltest_descriptors_close_from(FD_REPORT + 1);
 	return 0;
 }
 

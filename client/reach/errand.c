@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include <dltest/cleanup.h>
+#include <dltest/descriptors.h>
 
 #include "burial.h"
-#include "descriptors.h"
 
 /* Who is not in the kernel for good has ended by then, be the machine busy or not. */
 #define END_MS 50
@@ -32,8 +32,8 @@ static _Noreturn void run(errand_fn work, const void *context, int socket) {
 
 	/* One that nobody hears ends by it. */
 	sigaction(SIGPIPE, &fresh, NULL);
-	if (descriptors_keep(socket) == 0 && chdir("/") == 0)
-		work(DESCRIPTORS_KEPT, context);
+	if (dltest_descriptors_keep(socket) == 0 && chdir("/") == 0)
+		work(DLTEST_DESCRIPTORS_KEPT, context);
 	_exit(0);
 }
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <dltest/cleanup.h>
+#include <dltest/descriptors.h>
 
 #include "clock.h"
 #include "ownpipe.h"
@@ -28,7 +29,7 @@ static void let_go(int first) {
 
 	for (int fd = 0; fd < TELLS; fd++)
 		dup2(null, fd);
-	close_range((unsigned)first, ~0u, 0);
+	dltest_descriptors_close_from(first);
 	/* Signals are what a program expects: the daemon waits for some in its own way. */
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGINT, SIG_DFL);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "descriptors.h"
+#include <dltest/descriptors.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-void descriptors_close_from(int first) {
+void dltest_descriptors_close_from(int first) {
 	/* Since Linux 5.9. */
 	if (syscall(SYS_close_range, first, ~0u, 0) == 0)
 		return;
@@ -15,19 +15,19 @@ void descriptors_close_from(int first) {
 		close(fd);
 }
 
-int descriptors_keep(int fd) {
+int dltest_descriptors_keep(int fd) {
 	/* The caller may have had none of the first three, and 'fd' be one of them. */
-	int safe = fcntl(fd, F_DUPFD, DESCRIPTORS_KEPT + 1);
+	int safe = fcntl(fd, F_DUPFD, DLTEST_DESCRIPTORS_KEPT + 1);
 	int null = open("/dev/null", O_RDWR);
 
 	if (safe < 0 || null < 0)
 		return -errno;
-	for (int target = 0; target < DESCRIPTORS_KEPT; target++) {
+	for (int target = 0; target < DLTEST_DESCRIPTORS_KEPT; target++) {
 		if (dup2(null, target) < 0)
 			return -errno;
 	}
-	if (dup2(safe, DESCRIPTORS_KEPT) < 0)
+	if (dup2(safe, DLTEST_DESCRIPTORS_KEPT) < 0)
 		return -errno;
-	descriptors_close_from(DESCRIPTORS_KEPT + 1);
+	dltest_descriptors_close_from(DLTEST_DESCRIPTORS_KEPT + 1);
 	return 0;
 }
