@@ -1,30 +1,18 @@
 # SPDX-License-Identifier: MIT
-"""The integration tests' helpers, and the programs that are tested, also where no CTest has told
-which they are: then those of the build tree that DLTEST_BUILD_DIR or build/dev is."""
+"""What the tests of failing system calls need of the integration tests' helpers."""
 
-# pylint: disable=wrong-import-position,unused-import
+# pylint: disable=unused-import
 
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
-_SOURCE = Path(__file__).resolve().parents[2]
-_BUILD = Path(os.environ.get("DLTEST_BUILD_DIR", _SOURCE / "build/dev")).resolve()
-for _name, _value in {
-        "DLTEST_SOURCE_DIR": _SOURCE, "DLTEST_BUILD_DIR": _BUILD,
-        "DLTEST_FIXTURES": _BUILD / "fixtures", "DLTEST_VERSION": "",
-        "DLTEST_CLIENT": _BUILD / "bin/tsuku-dltest", "DLTEST_DAEMON": _BUILD / "bin/tsuku-dltestd",
-        "DLTEST_LOADER": _BUILD / "bin/tsuku-dltest-loader",
-        "DLTEST_FAULTER": _BUILD / "tests/reliability/faulter"}.items():
-    os.environ.setdefault(_name, str(_value))
-sys.path.insert(0, str(_SOURCE / "tests/integration"))
-
-import home  # noqa: E402
-import processes  # noqa: E402 (whoever loses a parent becomes this process's child)
-import tested  # noqa: E402
-from strictjson import compact_json  # noqa: E402
-from varlinkpeer import connect_unix  # noqa: E402
+import buildtree  # noqa: F401
+import home
+import processes  # noqa: F401 (whoever loses a parent becomes this process's child)
+import tested
+from strictjson import compact_json
+from varlinkpeer import connect_unix
 
 FAULTER = Path(os.environ["DLTEST_FAULTER"])

@@ -12,17 +12,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-_SOURCE = Path(__file__).resolve().parents[2]
-_BUILD = Path(os.environ.get("DLTEST_BUILD_DIR", _SOURCE / "build/dev")).resolve()
-for _name, _value in {
-        "DLTEST_SOURCE_DIR": _SOURCE, "DLTEST_BUILD_DIR": _BUILD,
-        "DLTEST_FIXTURES": _BUILD / "fixtures", "DLTEST_VERSION": "",
-        "DLTEST_CLIENT": _BUILD / "bin/tsuku-dltest", "DLTEST_DAEMON": _BUILD / "bin/tsuku-dltestd",
-        "DLTEST_LOADER": _BUILD / "bin/tsuku-dltest-loader",
-        "DLTEST_REFERENCE": _BUILD / "tests/sweep/sweep_reference"}.items():
-    os.environ.setdefault(_name, str(_value))
-sys.path.insert(0, str(_SOURCE / "tests/integration"))
-import dltest_harness as harness  # noqa: E402  pylint: disable=wrong-import-position
+import buildtree  # noqa: F401  pylint: disable=unused-import
+import dltest_harness as harness
 
 REFERENCE = Path(os.environ["DLTEST_REFERENCE"])
 VICTIMS = harness.FIXTURES / "victims"

@@ -14,6 +14,7 @@
 
 #include <dltest/mounts.h>
 
+#include "deadmount.h"
 #include "tempdir.h"
 
 static struct dltest_mounts *mounts;
@@ -44,17 +45,6 @@ static void leave(void) {
 	cr_assert_eq(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
 }
 
-static void mount_dead(const char *point) {
-	char options[128];
-
-	served = open("/dev/fuse", O_RDWR | O_CLOEXEC);
-	cr_assert_geq(served, 0);
-	snprintf(options, sizeof(options), "fd=%d,rootmode=40755,user_id=%u,group_id=%u", served,
-		(unsigned)geteuid(), (unsigned)getegid());
-	cr_assert_eq(mount("dead", point, "fuse.dead", MS_NOSUID | MS_NODEV, options), 0, "%s",
-		strerror(errno));
-}
-
 static void set_up(void) {
 	leave();
 	tempdir_make();
@@ -62,7 +52,7 @@ static void set_up(void) {
 	make_dir("live");
 	make_dir("live/deep");
 	write_file(below("live/deep/file"), "file");
-	mount_dead(below("dead here"));
+	served = deadmount_make(below("dead here"));
 	mounts = dltest_mounts_new();
 	cr_assert_not_null(mounts);
 }
@@ -188,7 +178,7 @@ Test(mounts, what_is_mounted_later_is_noticed) {
 	write_file(below("live/deep/file"), "another");
 	expect_local_as_kernel();
 	int first = served;
-	mount_dead(below("live/deep"));
+	served = deadmount_make(below("live/deep"));
 	cr_expect_eq(try(below("live/deep/file")), -EREMOTE);
 	cr_assert_eq(umount2(below("live/deep"), MNT_DETACH), 0);
 	close(served);

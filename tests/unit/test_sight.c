@@ -7,6 +7,7 @@
 
 #include <dltest/cleanup.h>
 
+#include "deadmount.h"
 #include "sight.h"
 #include "tempdir.h"
 
@@ -35,16 +36,11 @@ Test(sight, tells_what_is_there) {
 
 /* A FUSE that nobody serves, in mounts of the test's own; false for who may not mount. */
 static bool mount_dead(const char *point) {
-	char options[100];
-
 	if (getuid() != 0)
 		return false;
 	cr_assert_eq(unshare(CLONE_NEWNS), 0);
 	cr_assert_eq(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
-	int server = open("/dev/fuse", O_RDWR | O_CLOEXEC);
-	cr_assert(server >= 0, "/dev/fuse: %s", strerror(errno));
-	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0", server);
-	cr_assert_eq(mount("dead", point, "fuse.dead", MS_NOSUID | MS_NODEV, options), 0);
+	(void)deadmount_make(point);
 	return true;
 }
 
