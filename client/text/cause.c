@@ -81,6 +81,7 @@ void cause_put(struct jsontext *text, const struct result *result) {
 		[DLTEST_REASON_NOT_A_LIBRARY] = "no library",
 		[DLTEST_REASON_TRUNCATED] = "truncated",
 		[DLTEST_REASON_WRONG_ARCHITECTURE] = "for another machine",
+		[DLTEST_REASON_WRONG_PLATFORM] = "for another system",
 		[DLTEST_REASON_NO_STATIC_TLS] = "without static TLS",
 		[DLTEST_REASON_EXECUTABLE_STACK] = "with an executable stack",
 		[DLTEST_REASON_LOAD_ERROR] = "refused by the dynamic linker",

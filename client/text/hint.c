@@ -272,6 +272,7 @@ static const struct {
 	[DLTEST_REASON_NOT_A_LIBRARY] = {"name the shared library itself (ELF, often lib*.so.*)"},
 	[DLTEST_REASON_TRUNCATED] = {"the file is incomplete: install it again"},
 	[DLTEST_REASON_WRONG_ARCHITECTURE] = {.put = put_wrong_architecture},
+	[DLTEST_REASON_WRONG_PLATFORM] = {"install the build for this system"},
 	[DLTEST_REASON_MISSING_DEPENDENCY] = {.put = put_missing_dependency},
 	[DLTEST_REASON_UNDEFINED_SYMBOL] = {.put = put_undefined_symbol},
 	[DLTEST_REASON_MISSING_VERSION] = {.put = put_missing_version},

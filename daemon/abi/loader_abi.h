@@ -16,7 +16,7 @@
 
 #include <stdint.h>
 
-#define LOADER_ABI_VERSION  11
+#define LOADER_ABI_VERSION  12
 #define LOADER_MAGIC_SETUP  0x64747331u
 #define LOADER_MAGIC_HELLO  0x64746831u
 #define LOADER_MAGIC_JOB    0x64746a31u

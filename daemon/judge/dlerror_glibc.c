@@ -31,7 +31,7 @@ static const struct form glibc_forms[] = {
 		SUBJECT_FILE},
 	{"ELF file data encoding not big-endian", DLTEST_REASON_WRONG_ARCHITECTURE, SUBJECT_FILE},
 	{"CPU ISA level is lower than required", DLTEST_REASON_WRONG_ARCHITECTURE, SUBJECT_FILE},
-	{"ELF file OS ABI invalid", DLTEST_REASON_WRONG_ARCHITECTURE, SUBJECT_FILE},
+	{"ELF file OS ABI invalid", DLTEST_REASON_WRONG_PLATFORM, SUBJECT_FILE},
 	{"invalid ELF header", DLTEST_REASON_NOT_A_LIBRARY, SUBJECT_FILE},
 	{"only ET_DYN and ET_EXEC can be loaded", DLTEST_REASON_NOT_A_LIBRARY, SUBJECT_FILE},
 	{"cannot dynamically load executable", DLTEST_REASON_NOT_A_LIBRARY, SUBJECT_FILE},

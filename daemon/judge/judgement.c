@@ -17,6 +17,9 @@
 #include "loader_abi.h"
 #include "verdict.h"
 
+/* Bytes of the name of a system or machine that are shown. */
+#define PLATFORM_MAX 64
+
 /* The last word of a child, taken apart. */
 struct last_report {
 	enum loader_stage stage; /* 0: there was none */
@@ -305,6 +308,17 @@ static int take_facts(const struct last_report *last, struct verdict *verdict) {
 	return r;
 }
 
+/* What the file is for that was asked about. */
+static int take_platform(struct verdict *verdict) {
+	const char *platform = facts_next(&verdict->facts, DLTEST_FACT_PLATFORM, NULL);
+
+	if (!platform || (verdict->reason != DLTEST_REASON_WRONG_PLATFORM &&
+				 verdict->reason != DLTEST_REASON_WRONG_ARCHITECTURE))
+		return 0;
+	verdict->platform = dltest_utf8_repair(platform, strnlen(platform, PLATFORM_MAX));
+	return verdict->platform ? 0 : -ENOMEM;
+}
+
 static int take_output(const struct judgement_evidence *evidence, struct verdict *verdict) {
 	if (evidence->output_size == 0)
 		return 0;
@@ -326,6 +340,8 @@ int judgement_make(const struct judgement_evidence *evidence, struct verdict *re
 		r = blame(&verdict, preload);
 	if (r == 0)
 		r = take_facts(&last, &verdict);
+	if (r == 0)
+		r = take_platform(&verdict);
 	if (r == 0)
 		r = take_output(evidence, &verdict);
 	if (r < 0) {

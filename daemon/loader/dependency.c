@@ -23,20 +23,20 @@ static uint64_t watch_start_ns;
 
 /* Why the file cannot be loaded, with words; DLTEST_REASON_NONE if it can, or if it is not there.
  */
-static enum dltest_reason check_file(const char *path, char *words, size_t size) {
+static enum dltest_reason check_file(const char *path, struct elfform_words *words) {
 	enum dltest_reason reason = DLTEST_REASON_NOT_A_FILE;
 	struct stat status;
 
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0) {
-		snprintf(words, size, "cannot be read: %s", strerror(errno));
+		snprintf(words->text, sizeof(words->text), "cannot be read: %s", strerror(errno));
 		return errno == ENOENT || errno == ENOTDIR ? DLTEST_REASON_NONE
 							   : DLTEST_REASON_PERMISSION_DENIED;
 	}
 	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
-		snprintf(words, size, "is not a regular file");
+		snprintf(words->text, sizeof(words->text), "is not a regular file");
 	else
-		reason = elfform_check(fd, status.st_size, words, size);
+		reason = elfform_check(fd, status.st_size, words);
 	close(fd);
 	return reason;
 }
@@ -80,7 +80,8 @@ static const char *find_mapped_file(uintptr_t address) {
 
 /* Runs in whatever state the dynamic linker was in, so nothing here allocates or locks. */
 static void on_bus_error(int number, siginfo_t *info, void *context) {
-	static char text[PATH_MAX + 512], words[200];
+	static char text[PATH_MAX + 512];
+	static struct elfform_words words;
 
 	(void)context;
 	if (info->si_code <= 0) {
@@ -90,10 +91,10 @@ static void on_bus_error(int number, siginfo_t *info, void *context) {
 	}
 	const char *path = find_mapped_file((uintptr_t)info->si_addr);
 	/* Other files that a library maps and that are too short are its own affair. */
-	if (!path || check_file(path, words, sizeof(words)) != DLTEST_REASON_TRUNCATED)
+	if (!path || check_file(path, &words) != DLTEST_REASON_TRUNCATED)
 		return; /* to where it happens again */
 	/* In the words of glibc, for who reads them, and then in better ones. */
-	snprintf(text, sizeof(text), "%s: file too short\n(%s)", path, words);
+	snprintf(text, sizeof(text), "%s: file too short\n(%s)", path, words.text);
 	struct report report = {.stage = LOADER_STAGE_OPENED,
 		.reason = DLTEST_REASON_LOAD_ERROR,
 		.text = text,
@@ -113,8 +114,7 @@ void dependency_watch(uint64_t start_ns) {
 struct useless {
 	const char *name;
 	char *path; /* PATH_MAX bytes */
-	char *words;
-	size_t size; /* of 'words' */
+	struct elfform_words *words;
 	bool found;
 };
 
@@ -128,19 +128,19 @@ static void search_directory(void *context, const struct runpath_element *elemen
 			PATH_MAX)
 		return;
 	facts_add_once(DLTEST_FACT_DIRECTORY, element->text);
-	useless->found = check_file(useless->path, useless->words, useless->size);
+	useless->found = check_file(useless->path, useless->words);
 }
 
 static bool explain(
-	const char *library, const char *name, char path[PATH_MAX], char *words, size_t size) {
+	const char *library, const char *name, char path[PATH_MAX], struct elfform_words *words) {
 	static char list[16 * 1024];
-	struct useless useless = {.name = name, .path = path, .words = words, .size = size};
+	struct useless useless = {.name = name, .path = path, .words = words};
 	const char *searched = getenv("LD_LIBRARY_PATH");
 	struct stat status;
 
 	if (strchr(name, '/')) {
 		snprintf(path, PATH_MAX, "%s", name);
-		return check_file(path, words, size) != DLTEST_REASON_NONE;
+		return check_file(path, words) != DLTEST_REASON_NONE;
 	}
 	runpath_split(library, searched ? searched : "", search_directory, &useless);
 	int fd = useless.found ? -1 : open(library, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -177,19 +177,49 @@ static const char *find_complaint(const char *text) {
 	return found;
 }
 
-void dependency_explain(const char *path, char *text, size_t size) {
-	static char name[PATH_MAX], file[PATH_MAX], words[200];
-	const char *complaint = find_complaint(text);
+/* Says which level of processor the object needs that was refused for its want; returns whether one
+ * was. */
+static bool explain_level(const char *library, char *text, size_t size) {
+	static const char words[] = ": CPU ISA level is lower than required";
+	size_t length = strlen(text), end = sizeof(words) - 1;
+	static char name[PATH_MAX], level[32];
+	struct stat status;
 
+	if (length < end || strcmp(text + length - end, words) != 0 || length - end >= sizeof(name))
+		return false;
+	memcpy(name, text, length - end);
+	name[length - end] = '\0';
+	int fd = open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	unsigned number = fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode)
+				  ? elfform_level(fd, status.st_size)
+				  : 0;
+	if (fd >= 0)
+		close(fd);
+	if (number == 0)
+		return true;
+	snprintf(level, sizeof(level), "x86-64-v%u", number);
+	snprintf(text + length, size - length, "\n(needs %s)", level);
+	if (strcmp(name, library) == 0)
+		facts_add(DLTEST_FACT_PLATFORM, level);
+	return true;
+}
+
+void dependency_explain(const char *path, char *text, size_t size) {
+	static char name[PATH_MAX], file[PATH_MAX];
+	static struct elfform_words words;
+
+	if (explain_level(path, text, size))
+		return;
+	const char *complaint = find_complaint(text);
 	if (!complaint || (size_t)(complaint - text) >= sizeof(name))
 		return;
 	memcpy(name, text, (size_t)(complaint - text));
 	name[complaint - text] = '\0';
-	if (strcmp(name, path) == 0 || !explain(path, name, file, words, sizeof(words)))
+	if (strcmp(name, path) == 0 || !explain(path, name, file, &words))
 		return;
 	/* The daemon could not tell this line from the text. */
 	if (strstr(file, "\n("))
 		return;
 	size_t length = strlen(text);
-	snprintf(text + length, size - length, "\n(%s: %s)", file, words);
+	snprintf(text + length, size - length, "\n(%s: %s)", file, words.text);
 }

@@ -146,6 +146,28 @@ static void check_search_path(struct latent *latent) {
 	runpath_each(latent->library->map, check_element, latent);
 }
 
+/* Whether an object is a C library by its name, of those that are not this system's. */
+static bool is_other_c_library(const char *path) {
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+
+	return strncmp(name, "libc.musl-", 10) == 0 || strncmp(name, "ld-musl-", 8) == 0 ||
+	       strcmp(name, "libc.so") == 0;
+}
+
+/* What comes with the library is behind it in the list. */
+static void check_c_libraries(struct latent *latent) {
+	for (const struct link_map *map = latent->library->map; map; map = map->l_next) {
+		if (!is_other_c_library(map->l_name))
+			continue;
+		latent_warn(latent,
+			"brings a second C library, %s, into the process: what one of them has "
+			"allocated or opened the other does not know; install what needs it for "
+			"this system",
+			map->l_name);
+		return;
+	}
+}
+
 static void tell_wants(void *context) {
 	struct latent *latent = context;
 
@@ -164,6 +186,7 @@ static void tell_warnings(void *context) {
 			    latent_is_within(real, latent->setup->libs);
 	check_stack(latent);
 	check_relocations(latent);
+	check_c_libraries(latent);
 	check_search_path(latent);
 	latent_tell_of_needs(latent);
 }

@@ -30,6 +30,9 @@ static _Noreturn void finish(
 	struct report report = {
 		.stage = stage, .reason = reason, .text = text, .start_ns = start_ns};
 
+	/* Later ones have told theirs. */
+	if (stage == LOADER_STAGE_CHECKED)
+		report.facts = facts_get(&report.facts_size);
 	report_finish(&report);
 }
 
@@ -99,7 +102,8 @@ static int open_to_read(const char *path) {
 static enum dltest_reason check(const struct setup *setup, const char *path,
 	struct identity *ret_identity, const char **ret_text) {
 	static struct pathpolicy policy;
-	char words[200], link[64];
+	struct elfform_words words;
+	char link[64];
 
 	enum dltest_reason reason = pathpolicy_open(&policy, setup, path);
 	if (reason) {
@@ -118,9 +122,11 @@ static enum dltest_reason check(const struct setup *setup, const char *path,
 			strerror(errno));
 		return reason;
 	}
-	reason = elfform_check(fd, policy.status.st_size, words, sizeof(words));
+	reason = elfform_check(fd, policy.status.st_size, &words);
 	if (reason) {
-		snprintf(complaint, sizeof(complaint), "%s: %s", path, words);
+		snprintf(complaint, sizeof(complaint), "%s: %s", path, words.text);
+		if (words.platform[0])
+			facts_add(DLTEST_FACT_PLATFORM, words.platform);
 		return reason;
 	}
 	identity_take(ret_identity, fd);

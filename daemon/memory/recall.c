@@ -26,6 +26,7 @@ enum tag {
 	TAG_DENIED = 'd',
 	TAG_OUTPUT = 'o',
 	TAG_PHASE = 'p',
+	TAG_PLATFORM = 'f',
 	TAG_NEED = 'N',
 	TAG_NEED_SYMBOL = 'S', /* the next of the verdict's symbols, too */
 	TAG_NEED_ANEW = 'X',   /* nothing is as with the need before */
@@ -119,6 +120,7 @@ int recall_write(struct recall *recall, const struct verdict *verdict) {
 		return -ENOMEM;
 	put(stream, TAG_ERROR, verdict->error);
 	put(stream, TAG_PHASE, verdict->phase);
+	put(stream, TAG_PLATFORM, verdict->platform);
 	put_list(stream, TAG_MISSING, &verdict->missing);
 	put_list(stream, TAG_CONTEXT, &verdict->context);
 	put_list(stream, TAG_LOADS_WITH, &verdict->loads_with);
@@ -235,6 +237,8 @@ static int take(struct verdict *verdict, struct pending *pending, char tag, cons
 		return strv_add(&verdict->denied, text);
 	case TAG_OUTPUT:
 		return set(&verdict->output, text);
+	case TAG_PLATFORM:
+		return set(&verdict->platform, text);
 	case TAG_PHASE:
 		verdict->phase = strcmp(text, "close") == 0 ? "close" : "open";
 		return 0;
@@ -277,8 +281,8 @@ int recall_read(const struct recall *recall, struct verdict *ret_verdict) {
 
 static bool is_known(char tag) {
 	static const char tags[] = {TAG_ERROR, TAG_MISSING, TAG_SYMBOL, TAG_CONTEXT, TAG_LOADS_WITH,
-		TAG_WARNING, TAG_DENIED, TAG_OUTPUT, TAG_PHASE, TAG_NEED, TAG_NEED_SYMBOL,
-		TAG_NEED_ANEW, TAG_NEED_VERSION, TAG_NEED_BY, TAG_NEED_PROVIDER,
+		TAG_WARNING, TAG_DENIED, TAG_OUTPUT, TAG_PHASE, TAG_PLATFORM, TAG_NEED,
+		TAG_NEED_SYMBOL, TAG_NEED_ANEW, TAG_NEED_VERSION, TAG_NEED_BY, TAG_NEED_PROVIDER,
 		TAG_NEED_AVAILABLE};
 
 	return memchr(tags, tag, sizeof(tags)) != NULL;
@@ -287,7 +291,7 @@ static bool is_known(char tag) {
 /* What only a library has that does not load. */
 static bool is_of_failure(char tag) {
 	static const char tags[] = {TAG_ERROR, TAG_MISSING, TAG_SYMBOL, TAG_LOADS_WITH, TAG_PHASE,
-		TAG_NEED, TAG_NEED_SYMBOL};
+		TAG_PLATFORM, TAG_NEED, TAG_NEED_SYMBOL};
 
 	return memchr(tags, tag, sizeof(tags)) != NULL;
 }

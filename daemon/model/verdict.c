@@ -76,6 +76,7 @@ void verdict_warn_of_silence(struct verdict *verdict, const char *path) {
 void verdict_fini(struct verdict *verdict) {
 	free(verdict->error);
 	free(verdict->output);
+	free(verdict->platform);
 	strv_fini(&verdict->missing);
 	strv_fini(&verdict->symbols);
 	strv_fini(&verdict->context);

@@ -29,6 +29,7 @@ struct verdict {
 	int signal;		   /* of a crash; 0: none */
 	bool exited;		   /* true: the process ended itself, with 'exit_status' */
 	int exit_status;
+	char *platform;	   /* the system or machine that its file is for instead; else NULL */
 	const char *phase; /* "open" or "close" when the process failed; else NULL */
 	uint64_t duration_us;
 	struct strv context;	  /* directories that had to be searched for it to load */

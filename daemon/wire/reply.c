@@ -131,6 +131,7 @@ static void put_failure(struct builder *builder, const struct verdict *verdict) 
 	if (verdict->exited)
 		put_number(builder, "exit_status", (uint64_t)verdict->exit_status);
 	put_string(builder, "phase", verdict->phase);
+	put_string(builder, "platform", verdict->platform);
 	put_some(builder, "loads_with", &verdict->loads_with);
 }
 

@@ -11,6 +11,7 @@ enum dltest_fact {
 	DLTEST_FACT_WARNING = 'w',    /* latent trouble, a line for a person */
 	DLTEST_FACT_SOFT_NEEDS = 's', /* a need of .note.dlopen (daemon/judge/softneeds.h) */
 	DLTEST_FACT_VERSION = 'v',    /* a version that the object lacking one does have */
+	DLTEST_FACT_PLATFORM = 'p',   /* the system or machine that the file is for instead */
 	DLTEST_FACT_NAME = 'n', /* a name that no directory had; added by the daemon, never sent */
 	DLTEST_FACT_INCOMPLETE = 'i', /* objects or directories are not all told; text: why */
 };

@@ -18,6 +18,7 @@
 	X(NOT_A_LIBRARY, not_a_library, FORM) \
 	X(TRUNCATED, truncated, FORM) \
 	X(WRONG_ARCHITECTURE, wrong_architecture, FORM) \
+	X(WRONG_PLATFORM, wrong_platform, FORM) \
 	X(MISSING_DEPENDENCY, missing_dependency, LINKER) \
 	X(UNDEFINED_SYMBOL, undefined_symbol, LINKER) \
 	X(MISSING_VERSION, missing_version, LINKER) \

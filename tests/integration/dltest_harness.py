@@ -222,12 +222,13 @@ class TestCase(unittest.TestCase):
         self.assertIsInstance(result["ok"], bool)
         known = {"path", "ok", "error", "reason", "missing", "symbols", "signal", "exit_status",
                  "phase", "context", "loads_with", "duration_us", "cached", "objects", "denied",
-                 "output", "needs", "warnings", "sandbox"}
+                 "output", "needs", "platform", "warnings", "sandbox"}
         self.assertLessEqual(set(result), known)
         self.assertNotIn(None, result.values(), f"null is said by silence: {result}")
         if result["ok"]:
             self.assertFalse(set(result) & {"error", "reason", "missing", "symbols", "signal",
-                                            "exit_status", "phase", "loads_with"}, result)
+                                            "exit_status", "phase", "platform", "loads_with"},
+                             result)
             return
         self.assertIsInstance(result["error"], str)
         self.assertTrue(result["error"], result)
@@ -238,6 +239,9 @@ class TestCase(unittest.TestCase):
         if "exit_status" in result:
             self.assertIsInstance(result["exit_status"], int)
             self.assertEqual(result["reason"], "exited")
+        if "platform" in result:
+            self.assertIn(result["reason"], ("wrong_platform", "wrong_architecture"))
+            self.assertRegex(result["platform"], r"^[ -~]{1,64}$")
         if "phase" in result:
             self.assertIn(result["phase"], ("open", "close"))
         for key in ("missing", "symbols", "loads_with"):

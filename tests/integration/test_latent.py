@@ -56,6 +56,13 @@ class Form(Case):
         make.without_stack_header(harness.FIXTURES / "good.so", target)
         self.expect(str(target), "no PT_GNU_STACK.*2.41")
 
+    def test_a_second_c_library(self):
+        self.home.add("libdltest_of_musl.so")
+        self.home.add("stubs/systems/libc.musl-x86_64.so.1", "libc.musl-x86_64.so.1")
+        path = self.home.add("needs_of_musl.so")
+        self.expect(path, "^brings a second C library, /.*/libc.musl-x86_64.so.1, into",
+                    LD_LIBRARY_PATH=str(self.home.package()))
+
     def test_text_relocations(self):
         self.expect(self.home.add("text_relocation.so"), "^has text relocations")
 

@@ -154,6 +154,66 @@ class File(harness.TestCase):
         self.check(str(self.made("endian.so")), "wrong_architecture", "big-endian")
 
 
+    def expect_platform(self, path: str, reason: str, platform: str, words: str) -> None:
+        """Also from memory."""
+        for _ in range(2):
+            result = self.verify_one(path)
+            self.assertEqual((result["reason"], result.get("platform")), (reason, platform), result)
+            self.assertIn(words, result["error"])
+
+    def test_other_systems(self):
+        for name, platform, words in (
+                ("for_alpine.so", "musl", "the C library musl"),
+                ("for_musl.so", "musl", "this system is Linux with glibc"),
+                ("for_freebsd.so", "freebsd", "FreeBSD"), ("for_bionic.so", "android", "Android"),
+                ("note_of_Android.so", "android", "Android"),
+                ("note_of_OpenBSD.so", "openbsd", "OpenBSD")):
+            with self.subTest(name):
+                self.expect_platform(self.home.add(name), "wrong_platform", platform, words)
+
+    def test_other_systems_by_their_headers(self):
+        good = (harness.FIXTURES / "good.so").read_bytes()
+        for osabi, platform in ((2, "netbsd"), (6, "solaris"), (9, "freebsd"), (12, "openbsd")):
+            path = self.made(f"osabi-{osabi}.so")
+            path.write_bytes(good[:7] + bytes([osabi]) + good[8:])
+            self.expect_platform(str(path), "wrong_platform", platform, "is for ")
+        path = self.made("osabi-200.so")
+        path.write_bytes(good[:7] + bytes([200]) + good[8:])
+        self.check(str(path), "wrong_platform", "ELF file OS ABI invalid")
+
+    def test_other_forms_of_file(self):
+        fat = b"\xca\xfe\xba\xbf\0\0\0\2" + b"\1\0\0\7" + bytes(28) + b"\1\0\0\x0c" + bytes(28)
+        pe = b"MZ" + bytes(58) + b"\x40\0\0\0" + b"PE\0\0\x64\x86" + bytes(100)
+        for name, content, platform, words in (
+                ("thin.dylib", b"\xcf\xfa\xed\xfe\x0c\0\0\1" + bytes(64), "macos", "aarch64"),
+                ("fat.dylib", fat, "macos", "x86_64 and aarch64"),
+                ("some.dll", pe, "windows", "x86_64")):
+            path = self.made(name)
+            path.write_bytes(content)
+            self.expect_platform(str(path), "wrong_platform", platform, words)
+
+    def test_another_machine_is_named(self):
+        path = self.made("machine.so")
+        good = (harness.FIXTURES / "good.so").read_bytes()
+        path.write_bytes(good[:18] + b"\xb7\0" + good[20:])
+        self.expect_platform(str(path), "wrong_architecture", "aarch64", "is for aarch64")
+
+    def test_a_processor_that_is_not_new_enough(self):
+        path = self.home.add("future_processor.so")
+        self.expect_platform(path, "wrong_architecture", "x86-64-v5", "needs x86-64-v5")
+
+    def test_no_machine(self):
+        good = (harness.FIXTURES / "good.so").read_bytes()
+        path = self.made("none.so")
+        path.write_bytes(good[:18] + b"\0\0" + good[20:])
+        self.check(str(path), "not_a_library", "for no machine")
+
+    def test_what_has_this_systems_c_library_is_for_it(self):
+        self.home.add("stubs/systems/libc.so", "libc.so")
+        path = self.home.add("both_c_libraries.so")
+        self.assertNotEqual(self.verify_one(path).get("reason"), "wrong_platform")
+
+
 class Linker(harness.TestCase):
     """Reasons that the dynamic linker gives."""
 

@@ -40,6 +40,8 @@ class Hints(TextCase):
             ("/t/x.so", bad("truncated"), "the file is incomplete: install it again"),
             ("/t/x.so", bad("wrong_architecture"),
              f"install the build for this machine, {machine}"),
+            ("/t/x.so", bad("wrong_platform", platform="musl"),
+             "install the build for this system"),
             ("/t/x.so", bad("missing_dependency", missing=["libx.so"]),
              "put the directory that has it on LD_LIBRARY_PATH, or install the package that"),
             ("/t/x.so", bad("missing_dependency", missing=[str(self.base)]),

@@ -13,8 +13,8 @@ from rig import harness
 HEAD = struct.Struct("<8sQQ4I")
 STAMP = struct.Struct("<3Q3q2I")
 # What belongs to a verdict: a letter for each kind, and those that only a failure has.
-TAGS = "emsclwdopNSXVBPA"
-OF_FAILURE = "emslpNS"
+TAGS = "emsclwdopfNSXVBPA"
+OF_FAILURE = "emslpfNS"
 
 
 def _reasons() -> list[tuple[str, str]]:
@@ -74,7 +74,7 @@ class File:
         self.data, self.at = data, HEAD.size
         magic, total, size, places, contexts, verdicts, _ = HEAD.unpack_from(data)
         self.fields = [Field("number", at, 4) for at in range(24, 36, 4)]
-        if magic != b"dltmem5\n" or size != len(data) - HEAD.size or \
+        if magic != b"dltmem6\n" or size != len(data) - HEAD.size or \
                 total != checksum(data[HEAD.size:]):
             raise Damaged("head or checksum")
         self.conditions = self.text()

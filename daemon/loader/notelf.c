@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#include "notelf.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+/* What else is found under the name of a library, by its first bytes. */
+static const struct {
+	size_t size;
+	const char *bytes, *words;
+} kinds[] = {
+	{8, "!<arch>\n", "is a static archive, not a shared library"},
+	{8, "!<thin>\n", "is a static archive, not a shared library"},
+	{2, "#!", "is a script, not a shared library"},
+	{4, "BC\xc0\xde", "is LLVM bitcode, not a shared library"},
+	{4, "\xde\xc0\x17\x0b", "is LLVM bitcode, not a shared library"},
+	{2, "MZ", "is a program for DOS, not a shared library"},
+	{4, "\xca\xfe\xba\xbe", "is a Java class file, not a shared library"},
+	{4, "\0asm", "is WebAssembly, not a shared library"},
+	{2, "\x1f\x8b", "is gzip-compressed data, not a shared library"},
+	{6, "\3757zXZ\0", "is xz-compressed data, not a shared library"},
+	{3, "BZh", "is bzip2-compressed data, not a shared library"},
+	{4, "\x28\xb5\x2f\xfd", "is zstd-compressed data, not a shared library"},
+	{4, "PK\3\4", "is a zip archive, not a shared library"},
+	{24, "version https://git-lfs.", "is a Git LFS pointer, not the shared library itself"},
+};
+
+/* Words of which a linker script has one near its beginning. */
+static const char *const script_words[] = {
+	"GNU ld script", "OUTPUT_FORMAT", "GROUP(", "GROUP (", "INPUT(", "INPUT ("};
+
+static bool is_text(const unsigned char *bytes, size_t length) {
+	for (size_t i = 0; i < length; i++) {
+		if ((bytes[i] < ' ' && !memchr("\t\n\v\f\r\x1b", bytes[i], 6)) || bytes[i] == 0x7f)
+			return false;
+	}
+	return true;
+}
+
+static const char *kind_of_text(const unsigned char *bytes, size_t length) {
+	if (bytes[0] == '<')
+		return "is an HTML or XML file, not a shared library";
+	for (size_t i = 0; i < sizeof(script_words) / sizeof(script_words[0]); i++) {
+		if (memmem(bytes, length, script_words[i], strlen(script_words[i])))
+			return "is a linker script (text), not a shared library";
+	}
+	return "is a text file, not a shared library";
+}
+
+const char *notelf_describe(const unsigned char *bytes, size_t length) {
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (length >= kinds[i].size && memcmp(bytes, kinds[i].bytes, kinds[i].size) == 0)
+			return kinds[i].words;
+	}
+	return is_text(bytes, length) ? kind_of_text(bytes, length) : "is not an ELF file";
+}
