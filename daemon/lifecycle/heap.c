@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "heap.h"
 
+/* Tells which C library it is of. */
+#include <stdlib.h>
+
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
