@@ -35,6 +35,8 @@ assert ORDINARY + sum(TROUBLE.values()) == 64
 # What is promised of the slowest hundredth of ordinary calls, in multiples of what it is without
 # others. In a storm all 64 want the processors as well.
 STORM_MAX, PATHS_MAX = 40.0, 3.0
+# Of so few calls that the slowest hundredth are one or two, as in the short form, that is no figure.
+FEW, FEW_MAX = 500, 6.0
 # Seconds in which Status is promised to be answered (docs/PROTOCOL.md).
 STATUS_MAX = 0.1
 # A multiple of less than this is one of chance.
@@ -149,8 +151,8 @@ class Storm(rig.Case):
                 env=self.home.environment(), stdin=subprocess.DEVNULL, stdout=out,
                 stderr=subprocess.DEVNULL)
 
-    def run_paths(self) -> tuple[float, float]:
-        """Singles alone, then beside the many: both p99."""
+    def run_paths(self) -> tuple[float, float, int]:
+        """Singles alone, then beside the many: both p99, and how many were beside them."""
         alone = self.measure([crowd.Crowd(crowd.singles, 1, self.world(2.0))])
         client = self.many_paths()
         seconds: list[float] = []
@@ -160,22 +162,24 @@ class Storm(rig.Case):
         lines = (self.base / "out").read_bytes().splitlines()
         results = [harness.strict_json(line) for line in lines]
         self.assertEqual(sorted(result["path"] for result in results), sorted(self.many))
-        return rig.percentile(alone, 0.99), rig.percentile(seconds, 0.99)
+        return rig.percentile(alone, 0.99), rig.percentile(seconds, 0.99), len(seconds)
 
     def test_many_paths_beside_single_ones(self) -> None:
         package = self.home.package("many")
         self.many = [str(package / f"{number}.so") for number in range(OPTIONS.paths)]
         for path in self.many:
             os.link(self.paths["good.so"], path)
-        rivals, ratios = harness.Rivals(), []
+        rivals, ratios, calls = harness.Rivals(), [], []
         for _ in range(OPTIONS.runs):
-            alone, beside = self.run_paths()
+            alone, beside, count = self.run_paths()
             ratios.append(beside / alone)
+            calls.append(count)
             self.say(f"beside {OPTIONS.paths} paths p99 {beside * 1000:.1f} ms, alone "
                      f"{alone * 1000:.1f} ms: {beside / alone:.2f} times")
         share, median = rivals.share(), statistics.median(ratios)
         self.say(f"median {median:.2f} times; others had {share:.2f} processors")
-        self.judge("p99 beside many paths", median, PATHS_MAX, share)
+        limit = PATHS_MAX if min(calls) >= FEW else FEW_MAX
+        self.judge("p99 beside many paths", median, limit, share)
         self.settle()
 
     def verify(self, *paths: Any, **options: Any) -> harness.Answer:
