@@ -23,8 +23,8 @@
 /* Verdicts that wait for certainty, at most: finding out about many at a time looks at what they
  * share once, but meanwhile the daemon does nothing else, which is 2 ms for so many small ones. */
 #define WAITING_MAX 32
-/* The effort (footing_effort()) of what waits, for the same reason: some 25 ms of places. */
-#define WAITING_EFFORT_MAX 2000
+/* The effort (footing_effort()) of what waits, for the same reason: some 50 ms of places. */
+#define WAITING_EFFORT_MAX 4000
 /* That of one verdict, at most; more is not kept. */
 #define EFFORT_MAX 8000
 /* Bytes of what waits, at most. */
