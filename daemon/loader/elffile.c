@@ -27,7 +27,7 @@ bool elffile_read_at(struct elffile *file, uint64_t offset, void *buffer, size_t
 	return length == (ssize_t)size;
 }
 
-bool elffile_find_entry(struct elffile *file, ElfW(Sxword) tag, uint64_t *ret_value) {
+void elffile_each_entry(struct elffile *file, elffile_entry_fn take, void *context) {
 	ElfW(Dyn) entries[ELFFILE_BATCH];
 	uint64_t at = file->dynamic.p_offset;
 	uint64_t left = file->dynamic.p_filesz / sizeof(entries[0]), count;
@@ -35,18 +35,37 @@ bool elffile_find_entry(struct elffile *file, ElfW(Sxword) tag, uint64_t *ret_va
 	for (; left > 0; left -= count) {
 		count = left < ELFFILE_BATCH ? left : ELFFILE_BATCH;
 		if (!elffile_read_at(file, at, entries, (size_t)count * sizeof(entries[0])))
-			return false;
+			return;
 		at += count * sizeof(entries[0]);
 		for (size_t i = 0; i < count; i++) {
-			if (entries[i].d_tag == DT_NULL)
-				return false;
-			if (entries[i].d_tag == tag) {
-				*ret_value = entries[i].d_un.d_val;
-				return true;
-			}
+			if (entries[i].d_tag == DT_NULL || !take(context, &entries[i]))
+				return;
 		}
 	}
-	return false;
+}
+
+struct search {
+	ElfW(Sxword) tag;
+	uint64_t value;
+	bool found;
+};
+
+static bool take_if_sought(void *context, const ElfW(Dyn) * entry) {
+	struct search *search = context;
+
+	search->found = entry->d_tag == search->tag;
+	if (search->found)
+		search->value = entry->d_un.d_val;
+	return !search->found;
+}
+
+bool elffile_find_entry(struct elffile *file, ElfW(Sxword) tag, uint64_t *ret_value) {
+	struct search search = {.tag = tag};
+
+	elffile_each_entry(file, take_if_sought, &search);
+	if (search.found)
+		*ret_value = search.value;
+	return search.found;
 }
 
 bool elffile_find_offset(struct elffile *file, uint64_t address, uint64_t *ret_offset) {

@@ -38,6 +38,13 @@ ssize_t elffile_read_some(int fd, uint64_t offset, void *buffer, size_t size);
 /* Reads all of 'size' bytes at 'offset'; false if they are not there, or with 'error' set. */
 bool elffile_read_at(struct elffile *file, uint64_t offset, void *buffer, size_t size);
 
+/* Takes a dynamic entry, which stays until it returns: true to go on to the next. */
+typedef bool (*elffile_entry_fn)(void *context, const ElfW(Dyn) * entry);
+
+/* Has 'take' take the dynamic entries with 'context', up to DT_NULL, or as far as they are there.
+ */
+void elffile_each_entry(struct elffile *file, elffile_entry_fn take, void *context);
+
 /* The value of the first dynamic entry of this kind; false if there is none. */
 bool elffile_find_entry(struct elffile *file, ElfW(Sxword) tag, uint64_t *ret_value);
 

@@ -15,7 +15,9 @@ struct dynamic {
 	bool is_solaris;
 };
 
-static void take_entry(const ElfW(Dyn) * entry, struct dynamic *dynamic) {
+static bool take_entry(void *context, const ElfW(Dyn) * entry) {
+	struct dynamic *dynamic = context;
+
 	switch (entry->d_tag) {
 	case DT_FLAGS_1:
 		dynamic->flags_1 = entry->d_un.d_val;
@@ -30,24 +32,7 @@ static void take_entry(const ElfW(Dyn) * entry, struct dynamic *dynamic) {
 	default:
 		dynamic->is_solaris |= platform_is_tag_of_solaris((uint64_t)entry->d_tag);
 	}
-}
-
-static void read_dynamic(struct elffile *file, struct dynamic *dynamic) {
-	ElfW(Dyn) entries[ELFFILE_BATCH];
-	uint64_t at = file->dynamic.p_offset;
-	uint64_t left = file->dynamic.p_filesz / sizeof(entries[0]), count;
-
-	for (; left > 0; left -= count) {
-		count = left < ELFFILE_BATCH ? left : ELFFILE_BATCH;
-		if (!elffile_read_at(file, at, entries, (size_t)count * sizeof(entries[0])))
-			return;
-		at += count * sizeof(entries[0]);
-		for (size_t i = 0; i < count; i++) {
-			if (entries[i].d_tag == DT_NULL)
-				return;
-			take_entry(&entries[i], dynamic);
-		}
-	}
+	return true;
 }
 
 static struct platform find_in_notes(struct elffile *file) {
@@ -83,7 +68,7 @@ struct elfsystem elfsystem_find(struct elffile *file) {
 	struct platform platform = platform_of_osabi(file->header.e_ident[EI_OSABI]);
 	struct dynamic dynamic = {0};
 
-	read_dynamic(file, &dynamic);
+	elffile_each_entry(file, take_entry, &dynamic);
 	if (!platform.name && dynamic.is_solaris)
 		platform = platform_of_osabi(ELFOSABI_SOLARIS);
 	if (!platform.name)
