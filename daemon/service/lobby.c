@@ -10,6 +10,7 @@
 
 #include <dltest/cleanup.h>
 
+#include "activity.h"
 #include "clock.h"
 
 struct guest {
@@ -48,6 +49,7 @@ static int let_go(struct guest *guest) {
 
 	TAILQ_REMOVE(guest->ready ? &lobby->ready : &lobby->silent, guest, link);
 	lobby->count--;
+	lobby->config.activity->clients--;
 	lobby->ready_count -= guest->ready;
 	event_free(guest->readable);
 	free(guest);
@@ -111,6 +113,7 @@ int lobby_add(struct lobby *lobby, int fd) {
 	}
 	TAILQ_INSERT_TAIL(&lobby->silent, guest, link);
 	lobby->count++;
+	lobby->config.activity->clients++;
 	if (spoke)
 		set_ready(guest);
 	return 0;

@@ -12,12 +12,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct activity;
 struct event_base;
 struct lobby;
 
 struct lobby_config {
 	struct event_base *base;
-	size_t most; /* connections at a time */
+	struct activity *activity; /* of which they are clients as well */
+	size_t most;		   /* connections at a time */
 	/* Something has come on a connection: lobby_take_ready() is to be called, but later. Called
 	 * with 'context' by the loop and by lobby_add(); calls nothing of this module. */
 	void (*on_ready)(void *context);

@@ -77,6 +77,7 @@ int peers_new(const struct peers_config *config, struct peers **ret_peers) {
 	};
 	const struct lobby_config lobby = {
 		.base = config->base,
+		.activity = config->activity,
 		.most = config->most_silent,
 		.on_ready = peers_on_ready,
 		.context = peers,
@@ -110,18 +111,11 @@ static bool has_room(const struct peers *peers) {
 	return peers->count < peers->config.most;
 }
 
-/* Those in the lobby are clients as well. */
-static void count_silent(struct peers *peers, size_t before) {
-	peers->config.activity->clients += lobby_count(peers->lobby) - before;
-}
-
 static int have_wait(struct peers *peers, int fd) {
-	size_t before = lobby_count(peers->lobby);
 	int r = lobby_add(peers->lobby, fd);
 
 	if (r < 0)
 		log_warn("dropping a connection: %s", strerror(-r));
-	count_silent(peers, before);
 	return r;
 }
 
@@ -206,20 +200,17 @@ static void make_room(struct peers *peers, size_t count) {
 }
 
 static void let_in(struct peers *peers) {
-	size_t before = lobby_count(peers->lobby);
 	int fd;
 
 	while (has_room(peers) && (fd = lobby_take_ready(peers->lobby)) >= 0)
 		(void)admit(peers, fd);
-	count_silent(peers, before);
 }
 
 /* Has room for more than one: a crowd comes at once. */
 static void clear_lobby(struct peers *peers) {
-	size_t before = lobby_count(peers->lobby);
+	size_t left = lobby_count(peers->lobby) / 2;
 
-	lobby_dismiss(peers->lobby, clock_now_ms() - IDLE_MS, before / 2);
-	count_silent(peers, before);
+	lobby_dismiss(peers->lobby, clock_now_ms() - IDLE_MS, left);
 	if (lobby_is_full(peers->lobby))
 		sweep_later(peers);
 }
@@ -240,16 +231,9 @@ void peers_sweep(struct peers *peers) {
 		make_room(peers, count_waiting(peers));
 }
 
-static void empty_lobby(struct peers *peers) {
-	size_t before = lobby_count(peers->lobby);
-
-	lobby_clear(peers->lobby);
-	count_silent(peers, before);
-}
-
 void peers_drain(struct peers *peers) {
 	/* Who waits is told by the end of the connection, and comes again. */
-	empty_lobby(peers);
+	lobby_clear(peers->lobby);
 	for (struct peer *peer = peers->open; peer; peer = peer_next(peer))
 		peer_drain(peer);
 }
@@ -267,7 +251,7 @@ bool peers_is_empty(const struct peers *peers) {
 }
 
 void peers_close(struct peers *peers) {
-	empty_lobby(peers);
+	lobby_clear(peers->lobby);
 	release(peers, &peers->open);
 	release(peers, &peers->closed);
 }
@@ -278,8 +262,6 @@ struct peers *peers_free(struct peers *peers) {
 	free_list(peers, &peers->open);
 	free_list(peers, &peers->closed);
 	free_list(peers, &peers->last);
-	if (peers->lobby)
-		empty_lobby(peers);
 	lobby_free(peers->lobby);
 	free(peers->idlers);
 	if (peers->somebody_idle)

@@ -5,12 +5,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "activity.h"
 #include "clock.h"
 #include "lobby.h"
 
 #define MOST 4
 
 static struct event_base *base;
+static struct activity activity;
 static struct lobby *lobby;
 static int ours[MOST], theirs[MOST];
 static unsigned told;
@@ -22,7 +24,8 @@ static void on_ready(void *context) {
 
 static void set_up(void) {
 	base = event_base_new();
-	const struct lobby_config config = {.base = base, .most = MOST, .on_ready = on_ready};
+	const struct lobby_config config = {
+		.base = base, .activity = &activity, .most = MOST, .on_ready = on_ready};
 	cr_assert_eq(lobby_new(&config, &lobby), 0);
 	for (int i = 0; i < MOST; i++) {
 		int pair[2];
@@ -35,6 +38,7 @@ static void set_up(void) {
 
 static void tear_down(void) {
 	lobby_free(lobby);
+	cr_expect_eq(activity.clients, 0);
 	event_base_free(base);
 }
 
