@@ -12,36 +12,11 @@
 #include <unistd.h>
 
 #include "elffile.h"
+#include "elfnative.h"
 #include "elfsystem.h"
 #include "machine.h"
 #include "notelf.h"
 #include "platform.h"
-
-#if __ELF_NATIVE_CLASS == 64
-#define NATIVE_CLASS ELFCLASS64
-#else
-#define NATIVE_CLASS ELFCLASS32
-#endif
-
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define NATIVE_DATA ELFDATA2LSB
-#else
-#define NATIVE_DATA ELFDATA2MSB
-#endif
-
-#if defined(__x86_64__)
-#define NATIVE_MACHINE EM_X86_64
-#elif defined(__aarch64__)
-#define NATIVE_MACHINE EM_AARCH64
-#elif defined(__i386__)
-#define NATIVE_MACHINE EM_386
-#elif defined(__arm__)
-#define NATIVE_MACHINE EM_ARM
-#elif defined(__riscv)
-#define NATIVE_MACHINE EM_RISCV
-#else
-#error "name this machine's e_machine"
-#endif
 
 #ifdef __GLIBC__
 #define THIS_SYSTEM "Linux with glibc"
@@ -105,18 +80,19 @@ static enum dltest_reason check_machine(struct elfform_words *words, const ElfW(
 		(data != ELFDATA2LSB && data != ELFDATA2MSB))
 		return complain(words, DLTEST_REASON_NOT_A_LIBRARY,
 			"begins like an ELF file, but its header makes no sense");
-	if (data != NATIVE_DATA)
+	if (data != ELFNATIVE_DATA)
 		machine = (machine & 0xff) << 8 | machine >> 8;
 	if (machine == EM_NONE)
 		return complain(words, DLTEST_REASON_NOT_A_LIBRARY,
 			"is an ELF file for no machine, not a shared library");
-	if (machine == NATIVE_MACHINE && class == NATIVE_CLASS && data == NATIVE_DATA)
+	if (machine == ELFNATIVE_MACHINE && class == ELFNATIVE_CLASS && data == ELFNATIVE_DATA)
 		return DLTEST_REASON_NONE;
 	const char *name = machine_describe(machine, class, data, theirs, sizeof(theirs));
 	set_platform(words, name);
 	return complain(words, DLTEST_REASON_WRONG_ARCHITECTURE, "is for %s, this machine is %s",
 		name,
-		machine_describe(NATIVE_MACHINE, NATIVE_CLASS, NATIVE_DATA, ours, sizeof(ours)));
+		machine_describe(
+			ELFNATIVE_MACHINE, ELFNATIVE_CLASS, ELFNATIVE_DATA, ours, sizeof(ours)));
 }
 
 static enum dltest_reason check_type(struct elfform_words *words, const ElfW(Ehdr) * header) {
