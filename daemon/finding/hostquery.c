@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#include "hostquery.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void free_candidate(struct hostcandidate *candidate) {
+	free(candidate->name);
+	free(candidate->program);
+}
+
+void hostfinding_fini(struct hostfinding *finding) {
+	for (size_t i = 0; i < finding->candidates_count; i++)
+		free_candidate(&finding->candidates[i]);
+	strv_fini(&finding->siblings);
+	strv_fini(&finding->searched);
+	*finding = (struct hostfinding){0};
+}
+
+int hostfinding_add(
+	struct hostfinding *finding, const char *name, const char *program, bool by_entry) {
+	if (finding->candidates_count == HOSTFINDING_CANDIDATES_MAX)
+		return 0;
+	struct hostcandidate candidate = {
+		.name = strdup(name),
+		.program = program ? strdup(program) : NULL,
+		.by_entry = by_entry,
+	};
+	if (!candidate.name || (program && !candidate.program)) {
+		free_candidate(&candidate);
+		return -ENOMEM;
+	}
+	finding->candidates[finding->candidates_count++] = candidate;
+	return 0;
+}

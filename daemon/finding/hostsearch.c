@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+#include "hostsearch.h"
+
+#include <dltest/cleanup.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "hostmatch.h"
+#include "hostsearch_parts.h"
+
+static bool is_taken(const struct hostsearch *search, const struct stamp *stamp) {
+	for (size_t i = 0; i < search->found_count; i++) {
+		if (stamp_equals(&search->found[i].stamp, stamp))
+			return true;
+	}
+	return false;
+}
+
+/* The next number at or behind *cursor, which is moved behind it; "5.1" is one. */
+static const char *next_number(const char **cursor, size_t *ret_length) {
+	const char *number = *cursor + strcspn(*cursor, "0123456789");
+
+	*ret_length = strspn(number, "0123456789.");
+	*cursor = number + *ret_length;
+	while (*ret_length > 0 && number[*ret_length - 1] == '.')
+		--*ret_length;
+	return *ret_length > 0 ? number : NULL;
+}
+
+static bool has_number(const char *path, const char *number, size_t length) {
+	const char *other;
+	size_t other_length;
+
+	while ((other = next_number(&path, &other_length))) {
+		if (other_length == length && memcmp(other, number, length) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* How many numbers of one path the other has, too: most often that is a version. */
+static size_t count_shared_numbers(const char *one, const char *other) {
+	const char *number;
+	size_t length, count = 0;
+
+	while ((number = next_number(&one, &length)))
+		count += has_number(other, number, length);
+	return count;
+}
+
+int hostsearch_take(struct hostsearch *search, const struct hostdir *dir, const char *dir_path,
+	size_t at, const struct hostfound *known) {
+	const struct hostfile *file = hostindex_file(search->index, dir, at);
+	struct hostfound found = *known;
+
+	if (!file || search->found_count == HOSTFOUND_MAX || is_taken(search, &file->stamp))
+		return 0;
+	cleanup_free char *path = NULL;
+	if (asprintf(&path, "%s/%s", dir_path, hostdir_name(dir, at)) < 0)
+		return -ENOMEM;
+	/* What has just been looked at is there, or has gone. */
+	found.path = realpath(path, NULL);
+	if (!found.path)
+		return errno == ENOMEM ? -ENOMEM : 0;
+	found.stamp = file->stamp;
+	found.kinship = count_shared_numbers(found.path, search->query->plugin);
+	search->found[search->found_count++] = found;
+	return 0;
+}
+
+/* What is closer to the plugin, what has more of the names, or its version; then in the order of
+ * the directories, and the newest in each. */
+static int compare_found(const void *one, const void *other) {
+	const struct hostfound *a = one, *b = other;
+
+	if (a->by_entry != b->by_entry)
+		return a->by_entry ? -1 : 1;
+	if (a->is_own != b->is_own)
+		return a->is_own ? -1 : 1;
+	if (a->has != b->has)
+		return a->has > b->has ? -1 : 1;
+	if (a->kinship != b->kinship)
+		return a->kinship > b->kinship ? -1 : 1;
+	if (a->order != b->order)
+		return a->order < b->order ? -1 : 1;
+	return strverscmp(b->path, a->path);
+}
+
+static const char *name_of(const struct hostfound *found) {
+	return found->host ? found->host->name : strrchr(found->path, '/') + 1;
+}
+
+static int tell_programs(struct hostsearch *search) {
+	struct hostfinding *finding = search->finding;
+	int r = 0;
+
+	if (search->found_count > 0)
+		qsort(search->found, search->found_count, sizeof(search->found[0]), compare_found);
+	for (size_t i = 0; i < search->found_count && r == 0; i++) {
+		const struct hostfound *found = &search->found[i];
+
+		r = hostfinding_add(finding, name_of(found), found->path, found->by_entry);
+	}
+	for (size_t i = 0; i < finding->candidates_count && r == 0; i++)
+		r = strv_add_once(&finding->searched, finding->candidates[i].program);
+	return r;
+}
+
+static int tell_absent(struct hostsearch *search) {
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s%s%s", search->absent->name, search->version[0] ? " " : "",
+		search->version);
+	return hostfinding_add(search->finding, name, NULL, true);
+}
+
+/* Whether a program has so many of the names. */
+static bool has_some(const struct hostsearch *search, size_t least) {
+	for (size_t i = 0; i < search->found_count; i++) {
+		if (search->found[i].has >= least)
+			return true;
+	}
+	return false;
+}
+
+static int find_programs(struct hostsearch *search) {
+	size_t all = search->query->names->count;
+	int r = hostsearch_by_table(search);
+
+	/* The rest is in libraries of a host that has half of them, or in nothing. */
+	if (r == 0 && !has_some(search, (all + 1) / 2) && !hostfile_has_version(&search->plugin) &&
+		!hostmatch_is_certain(&search->plugin))
+		r = hostsearch_by_names(search);
+	if (r < 0)
+		return r;
+	/* What has a part of the names may be anything, where the plugin itself names its host. */
+	if (search->absent && !has_some(search, all))
+		return tell_absent(search);
+	return tell_programs(search);
+}
+
+static int open_plugin(struct hostsearch *search) {
+	struct stat status;
+
+	if (stat(search->query->plugin, &status) < 0)
+		return -errno;
+	int r = hostfile_init(search->query->plugin, &status, &search->plugin);
+	return r == 0 && !search->plugin.elf.bytes ? -ENOEXEC : r;
+}
+
+void hostsearch_run(
+	struct hostindex *index, const struct hostquery *query, struct hostfinding *ret_finding) {
+	struct hostsearch search = {.index = index, .query = query, .finding = ret_finding};
+
+	*ret_finding = (struct hostfinding){0};
+	int r = query->names->count > 0 ? open_plugin(&search) : -EINVAL;
+	if (r == 0)
+		r = query->kind == HOSTQUERY_PROGRAMS ? find_programs(&search)
+						      : hostsearch_siblings(&search);
+	ret_finding->is_complete = r == 0 && hostindex_is_whole(index);
+	for (size_t i = 0; i < search.found_count; i++)
+		free(search.found[i].path);
+	hostfile_fini(&search.plugin);
+}
