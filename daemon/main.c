@@ -17,6 +17,7 @@
 
 #include "activation.h"
 #include "check.h"
+#include "hostprocess.h"
 #include "inherited.h"
 #include "likeness.h"
 #include "log.h"
@@ -133,6 +134,8 @@ int main(int argc, char **argv) {
 	CLEANUP(activation_fini) struct activation activation = {.connection = -1, .lock = -1};
 
 	int status = looker_run(argc, argv);
+	if (status < 0)
+		status = hostprocess_run(argc, argv);
 	if (status >= 0)
 		return status;
 	status = options_parse(&options, argc, argv);

@@ -19,7 +19,7 @@ only() {
 
 # What the build cannot tell: these headers are found by everybody, and dlopen() is in the C library.
 only 'cJSON_|cJSON\.h|struct cJSON' '^daemon/wire/' daemon client include
-only '<event2/' '^daemon/(confine|looking|loads|schedule|service|lifecycle)/.*\.c$' daemon client include
+only '<event2/' '^daemon/(confine|looking|finding|loads|schedule|service|lifecycle)/.*\.c$' daemon client include
 only '<seccomp\.h>' '^daemon/confine/.*\.c$' daemon client include
 only '<systemd/' '^daemon/lifecycle/[a-z]+_systemd\.c$' daemon client include
 only '<dlfcn\.h>' '^daemon/(loader/.*|lifecycle/activation_systemd\.c$)' daemon client include

@@ -4,8 +4,9 @@
 /* Processes of our own that look at what others name, and are to do nothing else. Non-logging. */
 
 enum readonly_kind {
-	READONLY_FILES,	 /* looks at files and directories, by open(2) to read and stat(2) */
-	READONLY_MEMORY, /* reads other processes' memory (process_vm_readv(2)), and no files */
+	READONLY_FILES,	   /* looks at files and directories, by open(2) to read and stat(2) */
+	READONLY_SEARCHES, /* likewise, and lists what is in directories */
+	READONLY_MEMORY,   /* reads other processes' memory (process_vm_readv(2)), and no files */
 };
 
 /*

@@ -48,10 +48,12 @@ static void filter_calls(enum readonly_kind kind) {
 	if (!filter)
 		return;
 	int r = allow(filter, any, sizeof(any) / sizeof(any[0]));
-	if (r == 0 && kind == READONLY_FILES)
+	if (r == 0 && kind != READONLY_MEMORY)
 		r = allow(filter, looks, sizeof(looks) / sizeof(looks[0]));
-	if (r == 0 && kind == READONLY_FILES)
+	if (r == 0 && kind != READONLY_MEMORY)
 		r = allow_opening(filter);
+	if (r == 0 && kind == READONLY_SEARCHES)
+		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(getdents64), 0);
 	if (r == 0 && kind == READONLY_MEMORY)
 		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(process_vm_readv), 0);
 	if (r == 0)
@@ -78,7 +80,7 @@ static void restrict_files(void) {
 void readonly_enter(enum readonly_kind kind) {
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	if (kind == READONLY_FILES)
+	if (kind != READONLY_MEMORY)
 		restrict_files();
 	filter_calls(kind);
 }

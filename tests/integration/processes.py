@@ -107,7 +107,8 @@ def descendants(root: int | None = None) -> dict[int, str]:
 
 def _is_looker(pid: int) -> bool:
     with contextlib.suppress(OSError):
-        return b"\0--look-" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        return b"\0--look-" in command or b"\0--find-hosts" in command
     return False
 
 
