@@ -11,8 +11,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Directories that are looked at for one pattern. */
-#define PLACES_MAX 16
+/* Directories that are looked at for one pattern: as many tools as somebody may have. */
+#define PLACES_MAX 256
 
 static int compare_versions(const void *one, const void *other) {
 	const char *const *a = one, *const *b = other;
@@ -45,7 +45,7 @@ static int add_matches(const char *above, const char *pattern, struct strv *plac
 	struct dirent *entry;
 	int r = 0;
 
-	while (r == 0 && stream && (entry = readdir(stream)) && found.count < 256) {
+	while (r == 0 && stream && (entry = readdir(stream)) && found.count < PLACES_MAX) {
 		if (fnmatch(pattern, entry->d_name, FNM_PERIOD) == 0)
 			r = strv_add(&found, entry->d_name);
 	}

@@ -8,7 +8,7 @@
 
 /*
  * Appends to 'places' the directories that 'pattern' is for, of whose parts each may be one of
- * glob(7): those that are there, the newest version first, 16 at most; and to 'searched' what was
+ * glob(7): those that are there, the newest version first, 256 at most; and to 'searched' what was
  * looked through for them. Returns 0 or -ENOMEM.
  */
 int hostindex_expand(

@@ -7,7 +7,8 @@
  * does not answer in time has no answer. Runs in the daemon's loop. Non-logging.
  */
 
-#include "hostquery.h"
+struct hostfinding;
+struct hostquery;
 
 struct event_base;
 struct hostasking;

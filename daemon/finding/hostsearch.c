@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "hostexpand.h"
 #include "hostmatch.h"
 #include "hostsearch_parts.h"
 
@@ -152,12 +153,32 @@ static int open_plugin(struct hostsearch *search) {
 	return r == 0 && !search->plugin.elf.bytes ? -ENOEXEC : r;
 }
 
+/* The directories of the query, with those that its patterns are for in their places. */
+static int expand(struct hostsearch *search, const struct hostquery *query, struct strv *programs,
+	struct hostquery *ret_query) {
+	int r = 0;
+
+	*ret_query = *query;
+	ret_query->programs = programs;
+	for (size_t i = 0; i < query->programs->count && r == 0; i++) {
+		r = hostindex_expand(search->index, query->programs->items[i], programs,
+			&search->finding->searched);
+		if (i + 1 == query->own_count)
+			ret_query->own_count = programs->count;
+	}
+	return r;
+}
+
 void hostsearch_run(
 	struct hostindex *index, const struct hostquery *query, struct hostfinding *ret_finding) {
-	struct hostsearch search = {.index = index, .query = query, .finding = ret_finding};
+	cleanup_strv struct strv programs = {0};
+	struct hostquery expanded;
+	struct hostsearch search = {.index = index, .query = &expanded, .finding = ret_finding};
 
 	*ret_finding = (struct hostfinding){0};
-	int r = query->names->count > 0 ? open_plugin(&search) : -EINVAL;
+	int r = expand(&search, query, &programs, &expanded);
+	if (r == 0)
+		r = query->names->count > 0 ? open_plugin(&search) : -EINVAL;
 	if (r == 0)
 		r = query->kind == HOSTQUERY_PROGRAMS ? find_programs(&search)
 						      : hostsearch_siblings(&search);
