@@ -16,11 +16,14 @@
 
 #include <stdint.h>
 
-#define LOADER_ABI_VERSION  12
+#define LOADER_ABI_VERSION  13
 #define LOADER_MAGIC_SETUP  0x64747331u
 #define LOADER_MAGIC_HELLO  0x64746831u
 #define LOADER_MAGIC_JOB    0x64746a31u
 #define LOADER_MAGIC_REPORT 0x64747231u
+
+/* Descriptors that come with a command at most. */
+#define LOADER_COMMAND_FDS_MAX 4
 
 /* Descriptors the zygote is started with. 0 to 2 are /dev/null. */
 #define LOADER_FD_CONTROL 3
@@ -67,6 +70,7 @@
 #define LOADER_FILTER_MAX   4096
 #define LOADER_PRELOAD_MAX  96
 #define LOADER_JOB_TEXT_MAX ((LOADER_PRELOAD_MAX + 1) * 4096)
+#define LOADER_NAMES_MAX    (4 * 1024 * 1024)
 #define LOADER_TEXT_MAX	    (32 * 1024)
 #define LOADER_FACTS_MAX    (128 * 1024)
 #define LOADER_WARNINGS_MAX 24
@@ -114,6 +118,12 @@ enum loader_command_kind {
 	 * job's path is that of the dynamic linker, its preloads are the library and what is to be
 	 * loaded before that. */
 	LOADER_COMMAND_TRACE,
+	/* LOADER_COMMAND_FORK for a load with a host stood in for. Its descriptors: channel,
+	 * output, names, and the host's program unless that could not be opened. The names are
+	 * texts with their NULs: path of the program; path of the stand-in; why the program could
+	 * not be opened, or nothing; then of each symbol that the library wants its name and its
+	 * version, which may be empty. At most LOADER_NAMES_MAX bytes. */
+	LOADER_COMMAND_HOST,
 };
 
 struct loader_command {
@@ -177,7 +187,18 @@ enum loader_stage {
 	/* Nothing went well or badly: the next report, or the end, is about 'about'. Sent before
 	 * each preload that has a slash is opened, and after the last. */
 	LOADER_STAGE_BEGUN,
+	/* The same, of the host: 'about' is an enum loader_host_about. */
+	LOADER_STAGE_HOST,
+	/* The same: a function of the host was called, whose name is the text. Sent once. */
+	LOADER_STAGE_CALLED,
 	LOADER_STAGE_COUNT_
+};
+
+enum loader_host_about {
+	LOADER_HOST_GIVEN, /* text: how many symbols are stood in for, how many of them are data */
+	LOADER_HOST_LIBRARIES, /* its libraries are about to be opened */
+	LOADER_HOST_READY,     /* that was done */
+	LOADER_HOST_COUNT_
 };
 
 /*

@@ -17,6 +17,9 @@ struct blob {
 /* A new blob that takes 'size' bytes. The caller frees it by blob_fini(). Returns 0 or -errno. */
 int blob_new(size_t size, struct blob *ret_blob);
 
+/* Writes 'size' 'bytes' to 'blob'. Returns 0 or -errno. */
+int blob_write(const struct blob *blob, const void *bytes, size_t size);
+
 /* Ends the writing. Returns the descriptor to read all from, close-on-exec, which the caller
  * closes; or -errno. Nothing is left of 'blob'. */
 int blob_finish(struct blob *blob);

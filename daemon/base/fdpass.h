@@ -13,7 +13,7 @@
 #include <sys/uio.h>
 
 /* Descriptors that one message may carry. */
-#define FDPASS_MAX 2
+#define FDPASS_MAX 4
 
 /* Ancillary data with descriptors, aligned as its header has to be. */
 union fdpass_control {

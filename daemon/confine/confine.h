@@ -33,7 +33,8 @@ enum confine_purpose {
 };
 
 struct confine_plan {
-	const char *loader; /* absolute path of the loader program */
+	const char *loader;  /* absolute path of the loader program */
+	const char *standin; /* absolute path of the stand-in; NULL: loads do without */
 	const struct sandbox *sandbox;
 	const struct loadenv *env;
 	int control; /* becomes LOADER_FD_CONTROL */

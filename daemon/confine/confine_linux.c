@@ -189,6 +189,11 @@ static int add_execution(int ruleset, const struct confine_plan *plan) {
 	return add_rule(ruleset, plan->loader, rights);
 }
 
+static int add_standin(int ruleset, const struct confine_plan *plan) {
+	return plan->standin ? add_rule(ruleset, plan->standin, plan->sandbox->landlock.read_file)
+			     : 0;
+}
+
 static int enter_landlock(const struct confine_plan *plan) {
 	const struct landlock_policy *policy = &plan->sandbox->landlock;
 	const uint64_t attr[] = {policy->fs, policy->net, policy->scoped};
@@ -209,7 +214,8 @@ static int enter_landlock(const struct confine_plan *plan) {
 			return -1;
 	}
 	/* Each child narrows this to its own directory. */
-	if (add_rule(ruleset, "/proc", policy->read) < 0 || add_execution(ruleset, plan) < 0)
+	if (add_rule(ruleset, "/proc", policy->read) < 0 || add_standin(ruleset, plan) < 0 ||
+		add_execution(ruleset, plan) < 0)
 		return -1;
 	if (syscall(SYS_landlock_restrict_self, ruleset, policy->flags) < 0)
 		return -1;
@@ -344,7 +350,7 @@ pid_t confine_spawn(const struct confine_plan *plan) {
 	char *const environment[] = {path, home, locale, temporary,
 		plan->env->search_path[0] ? search_path : NULL, preload, NULL};
 	char *const arguments[] = {loader, zygote, NULL};
-	cleanup_fd int setup = loadersetup_make(plan->sandbox, plan->env);
+	cleanup_fd int setup = loadersetup_make(plan->sandbox, plan->env, plan->standin);
 	if (setup < 0)
 		return setup;
 

@@ -23,19 +23,26 @@ uint64_t loadersetup_rights(const struct landlock_policy *policy, const struct l
 	return rule->is_dir ? rights : landlock_file_rights(rights);
 }
 
+static void put_rule(FILE *stream, struct loader_setup *head, uint64_t rights, const char *path) {
+	const struct loader_rule rule = {rights};
+
+	fwrite(&rule, sizeof(rule), 1, stream);
+	fwrite(path, strlen(path) + 1, 1, stream);
+	head->rules_count++;
+}
+
 static void put_rules(FILE *stream, struct loader_setup *head, const struct landlock_policy *policy,
-	const struct loadenv *env) {
+	const struct loadenv *env, const char *standin) {
 	long start = ftell(stream);
 
 	for (size_t i = 0; i < env->rules_count; i++) {
-		struct loader_rule rule = {loadersetup_rights(policy, &env->rules[i])};
+		const struct loadenv_rule *rule = &env->rules[i];
 
-		if (!env->rules[i].exists)
-			continue;
-		fwrite(&rule, sizeof(rule), 1, stream);
-		fwrite(env->rules[i].path, strlen(env->rules[i].path) + 1, 1, stream);
-		head->rules_count++;
+		if (rule->exists)
+			put_rule(stream, head, loadersetup_rights(policy, rule), rule->path);
 	}
+	if (standin)
+		put_rule(stream, head, landlock_file_rights(policy->read_file), standin);
 	head->rules_size = (uint32_t)(ftell(stream) - start);
 }
 
@@ -77,29 +84,16 @@ static struct loader_setup make_head(const struct sandbox *sandbox) {
 
 /* Writes what follows *head, and in that how much it is. */
 static void put_rest(FILE *stream, struct loader_setup *head, const struct sandbox *sandbox,
-	const struct loadenv *env) {
+	const struct loadenv *env, const char *standin) {
 	put_filter(stream, &sandbox->child);
 	put_filter(stream, &sandbox->trace);
 	if (sandbox->landlock.abi > 0)
-		put_rules(stream, head, &sandbox->landlock, env);
+		put_rules(stream, head, &sandbox->landlock, env, standin);
 	put_roots(stream, head, env);
 }
 
-static int write_all(int fd, const char *bytes, size_t size) {
-	while (size > 0) {
-		ssize_t length = write(fd, bytes, size);
-
-		if (length < 0 && errno == EINTR)
-			continue;
-		if (length < 0)
-			return -errno;
-		bytes += length;
-		size -= (size_t)length;
-	}
-	return 0;
-}
-
-int loadersetup_make(const struct sandbox *sandbox, const struct loadenv *env) {
+int loadersetup_make(
+	const struct sandbox *sandbox, const struct loadenv *env, const char *standin) {
 	struct loader_setup head = make_head(sandbox);
 	cleanup_free char *rest = NULL;
 	struct blob blob;
@@ -108,15 +102,15 @@ int loadersetup_make(const struct sandbox *sandbox, const struct loadenv *env) {
 	FILE *stream = open_memstream(&rest, &size);
 	if (!stream)
 		return -ENOMEM;
-	put_rest(stream, &head, sandbox, env);
+	put_rest(stream, &head, sandbox, env, standin);
 	if (fclose(stream) != 0)
 		return -ENOMEM;
 	int r = blob_new(sizeof(head) + size, &blob);
 	if (r < 0)
 		return r;
-	r = write_all(blob.writes, (const char *)&head, sizeof(head));
+	r = blob_write(&blob, &head, sizeof(head));
 	if (r == 0)
-		r = write_all(blob.writes, rest, size);
+		r = blob_write(&blob, rest, size);
 	if (r == 0)
 		return blob_finish(&blob);
 	blob_fini(&blob);

@@ -9,10 +9,11 @@ struct loadenv;
 struct sandbox;
 
 /*
- * Makes the set-up for zygotes of 'env'. Returns a close-on-exec descriptor to read it from, which
+ * Makes the set-up for zygotes of 'env', whose children may read the stand-in at 'standin', too
+ * (NULL: there is none). Returns a close-on-exec descriptor to read it from, which
  * the caller closes, or -errno.
  */
-int loadersetup_make(const struct sandbox *sandbox, const struct loadenv *env);
+int loadersetup_make(const struct sandbox *sandbox, const struct loadenv *env, const char *standin);
 
 struct loadenv_rule;
 struct landlock_policy;

@@ -32,9 +32,12 @@ struct last_report {
 	} facts[2]; /* of the reports that have any; no child sends more */
 	size_t facts_count;
 	uint64_t duration_ns;
-	uint32_t about; /* which of the preloads it is about, from 1; 0: the library */
-	bool begun;	/* the library has begun: no preload can be at work any more */
-	bool garbage;	/* something that is no report came */
+	uint32_t about;	       /* which of the preloads it is about, from 1; 0: the library */
+	struct hosttrace host; /* without 'called' */
+	const char *called;    /* the function of the host that was called first */
+	size_t called_size;
+	bool begun;   /* the library has begun: no preload can be at work any more */
+	bool garbage; /* something that is no report came */
 };
 
 /* Takes what the next report is about. The loader says it before the code of each runs, in their
@@ -44,6 +47,34 @@ static bool take_beginning(uint32_t about, struct last_report *last) {
 		return false;
 	last->about = about;
 	last->begun = about == 0;
+	return true;
+}
+
+/* Takes what is said of the host, 'size' bytes at 'text'. The child says it of itself alone. */
+static bool take_host(uint32_t about, const char *text, size_t size, struct last_report *last) {
+	char copy[48], rest;
+
+	switch (about) {
+	case LOADER_HOST_GIVEN:
+		if (size >= sizeof(copy))
+			return false;
+		memcpy(copy, text, size);
+		copy[size] = '\0';
+		return sscanf(copy, "%zu %zu%c", &last->host.symbols, &last->host.data, &rest) == 2;
+	case LOADER_HOST_LIBRARIES:
+	case LOADER_HOST_READY:
+		last->host.in_libraries = about == LOADER_HOST_LIBRARIES;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool take_call(const char *text, size_t size, struct last_report *last) {
+	if (last->called)
+		return false;
+	last->called = text;
+	last->called_size = size;
 	return true;
 }
 
@@ -66,9 +97,16 @@ static bool take_report(const char **cursor, const char *end, struct last_report
 		*cursor += sizeof(head) + head.text_size + head.facts_size;
 		return take_beginning(head.about, last);
 	}
+	const char *text = *cursor + sizeof(head);
+	if (head.stage == LOADER_STAGE_HOST || head.stage == LOADER_STAGE_CALLED) {
+		*cursor = text + head.text_size + head.facts_size;
+		return head.stage == LOADER_STAGE_HOST
+			       ? take_host(head.about, text, head.text_size, last)
+			       : take_call(text, head.text_size, last);
+	}
 	last->stage = (enum loader_stage)head.stage;
 	last->reason = (enum dltest_reason)head.reason;
-	last->text = *cursor + sizeof(head);
+	last->text = text;
 	last->text_size = head.text_size;
 	if (head.facts_size && last->facts_count < sizeof(last->facts) / sizeof(last->facts[0])) {
 		last->facts[last->facts_count].bytes = last->text + head.text_size;
@@ -319,6 +357,14 @@ static int take_platform(struct verdict *verdict) {
 	return verdict->platform ? 0 : -ENOMEM;
 }
 
+static int take_hosttrace(const struct last_report *last, struct verdict *verdict) {
+	verdict->hosttrace = last->host;
+	if (!last->called)
+		return 0;
+	verdict->hosttrace.called = dltest_utf8_repair(last->called, last->called_size);
+	return verdict->hosttrace.called ? 0 : -ENOMEM;
+}
+
 static int take_output(const struct judgement_evidence *evidence, struct verdict *verdict) {
 	if (evidence->output_size == 0)
 		return 0;
@@ -342,6 +388,8 @@ int judgement_make(const struct judgement_evidence *evidence, struct verdict *re
 		r = take_facts(&last, &verdict);
 	if (r == 0)
 		r = take_platform(&verdict);
+	if (r == 0)
+		r = take_hosttrace(&last, &verdict);
 	if (r == 0)
 		r = take_output(evidence, &verdict);
 	if (r < 0) {

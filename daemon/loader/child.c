@@ -180,8 +180,28 @@ static void bind(const struct child *child) {
 	stay_on_processor(child);
 }
 
-static void keep_channel_alone(void) {
-	close_from(LOADER_FD_CHANNEL + 1);
+/* Puts what is left of the descriptors behind the channel, so that those of the rules can go. They
+ * came behind them, the names before the program. */
+static void gather_host(struct host_gift *host, int *ret_first) {
+	*ret_first = LOADER_FD_CHANNEL + 1;
+	if (host->names < 0)
+		return;
+	if (dup2(host->names, *ret_first) < 0)
+		give_up();
+	host->names = (*ret_first)++;
+	if (host->program < 0)
+		return;
+	if (dup2(host->program, *ret_first) < 0)
+		give_up();
+	host->program = (*ret_first)++;
+}
+
+/* Keeps the channel, and what there is of a host until that has been read. */
+static void keep_channel_alone(struct host_gift *host) {
+	int first;
+
+	gather_host(host, &first);
+	close_from(first);
 	limit(RLIMIT_NOFILE, LOADER_CHILD_NOFILE);
 }
 
@@ -231,12 +251,12 @@ static void say_hello(void) {
 }
 
 void child_run(const struct child *child) {
-	struct probe_job job;
+	struct probe_job job = {.host = child->host};
 
 	arrange_descriptors(child->channel, child->output);
 	bind(child);
 	enter_landlock(child->setup, NULL);
-	keep_channel_alone();
+	keep_channel_alone(&job.host);
 	enter_seccomp(child->setup->filter, child->setup->head->filter_count);
 	say_hello();
 	read_job(&job);
@@ -244,14 +264,14 @@ void child_run(const struct child *child) {
 }
 
 void child_trace(const struct child *child) {
-	struct probe_job job;
+	struct probe_job job = {.host = {-1, -1}};
 
 	arrange_descriptors(child->channel, child->output);
 	bind(child);
 	say_hello();
 	read_job(&job);
 	enter_landlock(child->setup, job.path);
-	keep_channel_alone();
+	keep_channel_alone(&job.host);
 	enter_seccomp(child->setup->trace_filter, child->setup->head->trace_filter_count);
 	tracer_run(&job, child->setup->environment);
 }

@@ -6,14 +6,16 @@
 
 #include <sys/types.h>
 
+#include "host.h"
 #include "setup.h"
 
 struct child {
 	const struct setup *setup;
 	int channel;
-	int output;   /* descriptor that the child prints to; -1: none */
-	pid_t zygote; /* the child's parent */
-	int cpu;      /* processor to stay on; -1 for any */
+	int output;	       /* descriptor that the child prints to; -1: none */
+	struct host_gift host; /* with LOADER_COMMAND_HOST; else both are -1 */
+	pid_t zygote;	       /* the child's parent */
+	int cpu;	       /* processor to stay on; -1 for any */
 };
 
 /*

@@ -279,6 +279,9 @@ void probe_run(const struct setup *setup, const struct probe_job *job) {
 	check_or_finish(setup, job, report.start_ns, &identities);
 	if (job->flags & LOADER_JOB_DRY_RUN)
 		finish(report.start_ns, LOADER_STAGE_CHECKED, DLTEST_REASON_NONE, NULL);
+	/* Before any other code runs, which could get at it. */
+	if (job->host.names >= 0)
+		host_stand_in(&job->host, report.start_ns);
 	dependency_watch(report.start_ns);
 	open_preloads(report.start_ns, job, &identities);
 

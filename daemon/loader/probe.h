@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "host.h"
 #include "loader_abi.h"
 #include "setup.h"
 
@@ -13,6 +14,7 @@ struct probe_job {
 	const char *path;
 	const char *preload[LOADER_PRELOAD_MAX];
 	size_t preload_count;
+	struct host_gift host; /* with no names: there is none */
 };
 
 /*

@@ -10,6 +10,7 @@
 #include "facts.h"
 #include "guard.h"
 #include "runpath.h"
+#include "standin.h"
 
 /* $LIB and $PLATFORM the dynamic linker alone knows. */
 static void tell_element(void *context, const struct runpath_element *element) {
@@ -75,7 +76,7 @@ static void tell_objects(void *context) {
 	const struct telling *telling = context;
 
 	for (struct link_map *object = telling->first; object; object = object->l_next) {
-		if (object->l_name[0] == '/')
+		if (object->l_name[0] == '/' && !standin_is_at(object->l_name))
 			telling->add_object(DLTEST_FACT_OBJECT, object->l_name);
 	}
 }

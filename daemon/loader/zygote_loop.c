@@ -32,6 +32,13 @@ static void on_sigchld(int signal) {
 	(void)signal;
 }
 
+static void close_all(const int fds[LOADER_COMMAND_FDS_MAX]) {
+	for (size_t i = 0; i < LOADER_COMMAND_FDS_MAX; i++) {
+		if (fds[i] >= 0)
+			close(fds[i]);
+	}
+}
+
 static bool send_event(enum loader_event_kind kind, uint32_t id, uint32_t cpu_us, int value) {
 	struct loader_event event = {kind, id, cpu_us, value};
 	const char *cursor = (const char *)&event;
@@ -86,8 +93,8 @@ static bool reap(struct zygote *zygote) {
 	return true;
 }
 
-static _Noreturn void become_child(
-	struct zygote *zygote, const struct loader_command *command, int channel, int output) {
+static _Noreturn void become_child(struct zygote *zygote, const struct loader_command *command,
+	const int fds[LOADER_COMMAND_FDS_MAX]) {
 	sigset_t none;
 
 	/* The library starts with the signals of a fresh program. */
@@ -96,8 +103,9 @@ static _Noreturn void become_child(
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	const struct child child = {
 		.setup = zygote->setup,
-		.channel = channel,
-		.output = output,
+		.channel = fds[0],
+		.output = fds[1],
+		.host = {.names = fds[2], .program = fds[3]},
 		.zygote = zygote->pid,
 		.cpu = command->cpu,
 	};
@@ -106,16 +114,14 @@ static _Noreturn void become_child(
 	child_run(&child);
 }
 
-static bool fork_child(
-	struct zygote *zygote, const struct loader_command *command, int channel, int output) {
+static bool fork_child(struct zygote *zygote, const struct loader_command *command,
+	const int fds[LOADER_COMMAND_FDS_MAX]) {
 	pid_t pid = fork();
 
 	if (pid == 0)
-		become_child(zygote, command, channel, output);
+		become_child(zygote, command, fds);
 	int error = errno;
-	close(channel);
-	if (output >= 0)
-		close(output);
+	close_all(fds);
 	if (pid < 0)
 		return send_event(LOADER_EVENT_NOT_FORKED, command->id, 0, error);
 	if (!remember(zygote, pid, command->id)) {
@@ -125,23 +131,39 @@ static bool fork_child(
 	return true;
 }
 
-/* Takes the one or two descriptors that came with a command. */
-static bool take_descriptors(struct msghdr *message, int descriptors[2]) {
+/* Takes the descriptors that came with a command; those that did not are -1. */
+static bool take_descriptors(struct msghdr *message, int fds[LOADER_COMMAND_FDS_MAX]) {
 	struct cmsghdr *part = CMSG_FIRSTHDR(message);
 
+	for (size_t i = 0; i < LOADER_COMMAND_FDS_MAX; i++)
+		fds[i] = -1;
 	if (!part || part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
 		return false;
-	descriptors[1] = -1;
-	if (part->cmsg_len != CMSG_LEN(sizeof(int)) && part->cmsg_len != CMSG_LEN(2 * sizeof(int)))
+	size_t size = part->cmsg_len - CMSG_LEN(0);
+	if (size == 0 || size > LOADER_COMMAND_FDS_MAX * sizeof(int) || size % sizeof(int) != 0)
 		return false;
-	memcpy(descriptors, CMSG_DATA(part), part->cmsg_len - CMSG_LEN(0));
+	memcpy(fds, CMSG_DATA(part), size);
 	return true;
 }
 
-/* There was no place for all of its descriptors, but perhaps for the first. */
-static bool refuse_fork(const struct loader_command *command, int channel) {
-	if (channel >= 0)
-		close(channel);
+/* Whether it says what is known, with the descriptors for that. */
+static bool makes_sense(
+	const struct loader_command *command, const int fds[LOADER_COMMAND_FDS_MAX]) {
+	switch (command->kind) {
+	case LOADER_COMMAND_FORK:
+	case LOADER_COMMAND_TRACE:
+		return fds[2] < 0;
+	case LOADER_COMMAND_HOST:
+		return fds[2] >= 0;
+	default:
+		return false;
+	}
+}
+
+/* There was no place for all of its descriptors, but perhaps for the first ones. */
+static bool refuse_fork(
+	const struct loader_command *command, const int fds[LOADER_COMMAND_FDS_MAX]) {
+	close_all(fds);
 	return send_event(LOADER_EVENT_NOT_FORKED, command->id, 0, EMFILE);
 }
 
@@ -150,7 +172,7 @@ static int serve_command(struct zygote *zygote) {
 	struct loader_command command;
 	struct iovec part = {&command, sizeof(command)};
 	union {
-		char bytes[CMSG_SPACE(2 * sizeof(int))];
+		char bytes[CMSG_SPACE(LOADER_COMMAND_FDS_MAX * sizeof(int))];
 		struct cmsghdr align;
 	} control;
 	struct msghdr message = {
@@ -159,22 +181,21 @@ static int serve_command(struct zygote *zygote) {
 		.msg_control = control.bytes,
 		.msg_controllen = sizeof(control.bytes),
 	};
-	int descriptors[2];
+	int fds[LOADER_COMMAND_FDS_MAX];
 
 	ssize_t length = recvmsg(LOADER_FD_CONTROL, &message, MSG_CMSG_CLOEXEC | MSG_WAITALL);
 	if (length < 0)
 		return errno == EINTR ? 1 : -1;
 	if (length == 0)
 		return 0;
-	if (length != sizeof(command) ||
-		(command.kind != LOADER_COMMAND_FORK && command.kind != LOADER_COMMAND_TRACE))
+	if (length != sizeof(command))
 		return -1;
-	bool taken = take_descriptors(&message, descriptors);
+	bool taken = take_descriptors(&message, fds);
 	if (message.msg_flags & MSG_CTRUNC)
-		return refuse_fork(&command, taken ? descriptors[0] : -1) ? 1 : -1;
-	if (!taken)
+		return refuse_fork(&command, fds) ? 1 : -1;
+	if (!taken || !makes_sense(&command, fds))
 		return -1;
-	return fork_child(zygote, &command, descriptors[0], descriptors[1]) ? 1 : -1;
+	return fork_child(zygote, &command, fds) ? 1 : -1;
 }
 
 void zygote_loop_refuse(int error) {

@@ -57,6 +57,8 @@ static void put_trace(struct message *message, const struct attempt *attempt) {
 	message->head.flags = request->lazy ? LOADER_JOB_LAZY : 0;
 	put(message, interpreter_path());
 	put(message, attempt->path);
+	if (attempt->preload)
+		put_all(message, attempt->preload);
 	put_all(message, &request->preload);
 }
 

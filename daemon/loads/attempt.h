@@ -13,17 +13,19 @@
 #include "strv.h"
 
 struct env;
+struct hosttrial;
 struct load;
 
 struct attempt {
 	const struct question *question; /* whose request has the settings */
 	struct env *env;		 /* in which the child is to be forked */
 	const char *path;		 /* of the library to load or to trace, absolute */
-	const struct strv *preload; /* to be loaded before the preloads of the request; or NULL */
-	uint32_t flags;		    /* LOADER_JOB_* besides those of the request */
-	uint32_t timeout_ms;	    /* from the moment when the child has its job */
-	bool traces;		    /* true: the attempt is a trace, false: a load */
-	struct load *load;	    /* the one at work on the attempt, or NULL; set by the loads */
+	const struct strv *preload;   /* to be loaded before the preloads of the request; or NULL */
+	const struct hosttrial *host; /* stood in for; or NULL */
+	uint32_t flags;		      /* LOADER_JOB_* besides those of the request */
+	uint32_t timeout_ms;	      /* from the moment when the child has its job */
+	bool traces;		      /* true: the attempt is a trace, false: a load */
+	struct load *load; /* the one at work on the attempt, or NULL; set by the loads */
 };
 
 /* Checks whether 'attempt', a trace, can be made. Returns 0, -ENOSYS where the dynamic linker has

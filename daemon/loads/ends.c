@@ -283,6 +283,7 @@ void ends_set_up(struct loads *loads) {
 		.base = loads->config.base,
 		.sandbox = loads->config.sandbox,
 		.loader = loads->config.loader,
+		.standin = loads->config.standin,
 		.loads =
 			{
 				.on_place = ends_on_load_place,

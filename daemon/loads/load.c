@@ -43,7 +43,7 @@
  * too much. */
 #define CHANNEL_MAX \
 	(2 * (sizeof(struct loader_report) + LOADER_TEXT_MAX) + LOADER_FACTS_MAX + \
-		(LOADER_PRELOAD_MAX + 1) * sizeof(struct loader_report) + 64)
+		(LOADER_PRELOAD_MAX + 5) * sizeof(struct loader_report) + LOADER_TEXT_MAX + 64)
 /* The kernel's pipe buffer; what a library prints beyond it is refused to it. */
 #define PRINTED_MAX 65536
 

@@ -11,6 +11,7 @@
 #include <dltest/cleanup.h>
 
 #include "ends.h"
+#include "gift.h"
 #include "load.h"
 #include "loads_parts.h"
 #include "log.h"
@@ -136,8 +137,9 @@ enum loads_place loads_find_place(const struct loads *loads) {
 }
 
 static int fork_load(struct loads *loads, struct zygote *zygote, enum load_kind kind, int processor,
-	struct load **ret_load) {
-	int r = zygote_fork(zygote, kind, processors_id(&loads->processors, processor), ret_load);
+	const struct gift *gift, struct load **ret_load) {
+	int id = processors_id(&loads->processors, processor);
+	int r = zygote_fork(zygote, kind, id, gift, ret_load);
 
 	if (r == 0)
 		(*ret_load)->processor = processor;
@@ -154,20 +156,43 @@ static int ensure_zygote(struct loads *loads, struct env *env) {
 	return zygote_start(&loads->zygotes, env->loadenv, &env->zygote);
 }
 
-/* Takes a ready load, or has one made; a trace has a child of its own. */
+static enum load_kind kind_for(const struct env *env) {
+	return env->printing ? LOAD_PRINTING : LOAD_PLAIN;
+}
+
+static int fork_somewhere(struct loads *loads, struct env *env, enum load_kind kind,
+	const struct gift *gift, struct load **ret_load) {
+	int processor = processors_choose(&loads->processors);
+
+	return fork_load(loads, env->zygote, kind, processor, gift, ret_load);
+}
+
+/* A child that is given the host with its fork. */
+static int fork_with_host(struct loads *loads, struct env *env, const struct hosttrial *host,
+	struct load **ret_load) {
+	struct gift gift;
+
+	if (!loads->config.standin)
+		return -ENOSYS;
+	int r = gift_make(host, loads->config.standin, &gift);
+	if (r < 0)
+		return r;
+	r = fork_somewhere(loads, env, kind_for(env), &gift, ret_load);
+	gift_fini(&gift);
+	return r;
+}
+
+/* Takes a ready load, or has one made; a trace, and a load with a host, has a child of its own. */
 static int take_load(struct loads *loads, struct env *env, const struct attempt *attempt,
 	struct load **ret_load) {
-	enum load_kind kind = LOAD_TRACING;
-
-	if (!attempt->traces) {
-		/* The next one will be like this one. */
-		env->printing = attempt->question->request->details;
-		kind = env->printing ? LOAD_PRINTING : LOAD_PLAIN;
-		*ret_load = spares_find(env->zygote, &loads->processors, kind);
-		if (*ret_load)
-			return 0;
-	}
-	return fork_load(loads, env->zygote, kind, processors_choose(&loads->processors), ret_load);
+	if (attempt->traces)
+		return fork_somewhere(loads, env, LOAD_TRACING, NULL, ret_load);
+	/* The next one will be like this one. */
+	env->printing = attempt->question->request->details;
+	if (attempt->host)
+		return fork_with_host(loads, env, attempt->host, ret_load);
+	*ret_load = spares_find(env->zygote, &loads->processors, kind_for(env));
+	return *ret_load ? 0 : fork_somewhere(loads, env, kind_for(env), NULL, ret_load);
 }
 
 /* A process that did not take its job has most likely gone; its end will be told of, when its
@@ -246,13 +271,12 @@ static size_t spares_wanted(const struct loads *loads, const struct env *env, si
 }
 
 static void top_up(struct loads *loads, struct env *env, size_t wanted) {
-	enum load_kind kind = env->printing ? LOAD_PRINTING : LOAD_PLAIN;
 	struct load *load;
 
 	for (size_t have = spares_count(env->zygote); have < wanted; have++) {
 		int processor = spares_choose_processor(env->zygote, &loads->processors);
 
-		if (fork_load(loads, env->zygote, kind, processor, &load) < 0)
+		if (fork_load(loads, env->zygote, kind_for(env), processor, NULL, &load) < 0)
 			return;
 	}
 }

@@ -47,6 +47,7 @@ struct loads_config {
 	struct event_base *base;
 	struct sandbox *sandbox;
 	const char *loader;	       /* absolute path of the loader program */
+	const char *standin;	       /* absolute path of the stand-in; NULL: no load has a host */
 	const char *home;	       /* $TSUKU_HOME, or NULL */
 	const struct strv *user_homes; /* that the daemon knows; not to be given to libraries */
 	unsigned parallel;	       /* loads at a time; 0: as many as processors */

@@ -16,6 +16,7 @@
 
 #include "confine.h"
 #include "fdpass.h"
+#include "gift.h"
 #include "grant.h"
 #include "loader_abi.h"
 #include "log.h"
@@ -303,6 +304,7 @@ static int start(const struct zygote_config *config, const struct loadenv *env,
 
 	struct confine_plan plan = {
 		.loader = config->loader,
+		.standin = config->standin,
 		.sandbox = config->sandbox,
 		.env = env,
 		.control = theirs,
@@ -390,18 +392,25 @@ void zygote_on_exit(struct zygote *zygote, int wait_status) {
 	set_broken(zygote, text);
 }
 
-static int send_fork(struct zygote *zygote, const struct load *load, int cpu, const int ends[2]) {
-	const struct loader_command command = {
-		load->trace ? LOADER_COMMAND_TRACE : LOADER_COMMAND_FORK, load->id, cpu, 0};
+static int send_fork(struct zygote *zygote, const struct load *load, int cpu, const int ends[2],
+	const struct gift *gift) {
+	const struct loader_command command = {gift	     ? LOADER_COMMAND_HOST
+					       : load->trace ? LOADER_COMMAND_TRACE
+							     : LOADER_COMMAND_FORK,
+		load->id, cpu, 0};
+	int fds[FDPASS_MAX] = {ends[0], ends[1]};
+	size_t count = ends[1] < 0 ? 1 : 2;
 
-	ssize_t sent =
-		fdpass_send(zygote->control, &command, sizeof(command), ends, ends[1] < 0 ? 1 : 2);
+	for (size_t i = 0; gift && i < gift->count; i++)
+		fds[count++] = gift->fds[i];
+	ssize_t sent = fdpass_send(zygote->control, &command, sizeof(command), fds, count);
 	if (sent < 0)
 		return (int)sent;
 	return sent == sizeof(command) ? 0 : -EMSGSIZE;
 }
 
-int zygote_fork(struct zygote *zygote, enum load_kind kind, int cpu, struct load **ret_load) {
+int zygote_fork(struct zygote *zygote, enum load_kind kind, int cpu, const struct gift *gift,
+	struct load **ret_load) {
 	CLEANUP(load_free_p) struct load *load = NULL;
 	int ends[2] = {-1, -1};
 
@@ -411,7 +420,7 @@ int zygote_fork(struct zygote *zygote, enum load_kind kind, int cpu, struct load
 	load->zygote = zygote;
 	load->parent = zygote->pid;
 	load->id = ++zygote->next_id;
-	r = send_fork(zygote, load, cpu, ends);
+	r = send_fork(zygote, load, cpu, ends, gift);
 	fd_close(ends[0]);
 	fd_close(ends[1]);
 	if (r < 0)

@@ -13,6 +13,7 @@
 #include "load.h"
 
 struct event_base;
+struct gift;
 struct loadenv;
 struct reader;
 struct sandbox;
@@ -21,7 +22,8 @@ struct zygote;
 struct zygote_config {
 	struct event_base *base;
 	const struct sandbox *sandbox;
-	const char *loader; /* absolute path of the loader program */
+	const char *loader;  /* absolute path of the loader program */
+	const char *standin; /* absolute path of the stand-in; NULL: no load has a host */
 
 	struct reader
 		*reader; /* of what its loads were refused; NULL: that is told without paths */
@@ -79,9 +81,11 @@ int zygote_error(const struct zygote *zygote);
 /* Takes note that the process of 'zygote' has ended with 'wait_status'; the zygote breaks. */
 void zygote_on_exit(struct zygote *zygote, int wait_status);
 
-/* Has a child forked that stays on processor 'cpu' (the kernel's number; -1: any). *ret_load is a
- * spare, which the zygote owns. Returns 0 or -errno. */
-int zygote_fork(struct zygote *zygote, enum load_kind kind, int cpu, struct load **ret_load);
+/* Has a child forked that stays on processor 'cpu' (the kernel's number; -1: any), and that is
+ * given the host of 'gift' (NULL: none). *ret_load is a spare, which the zygote owns. Returns 0 or
+ * -errno. */
+int zygote_fork(struct zygote *zygote, enum load_kind kind, int cpu, const struct gift *gift,
+	struct load **ret_load);
 
 /* The first of the loads of 'zygote', NULL if there is none; the rest by load->link. */
 struct load *zygote_first_load(const struct zygote *zygote);

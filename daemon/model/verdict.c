@@ -11,6 +11,8 @@
 #include <dltest/cleanup.h>
 #include <dltest/utf8.h>
 
+#include "host.h"
+
 const char *verdict_signal_name(int signal, char *buffer, size_t size) {
 	static const struct {
 		int signal;
@@ -77,6 +79,8 @@ void verdict_fini(struct verdict *verdict) {
 	free(verdict->error);
 	free(verdict->output);
 	free(verdict->platform);
+	free(verdict->hosttrace.called);
+	host_free(verdict->host);
 	strv_fini(&verdict->missing);
 	strv_fini(&verdict->symbols);
 	strv_fini(&verdict->context);

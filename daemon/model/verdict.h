@@ -12,12 +12,22 @@
 #include "needs.h"
 #include "strv.h"
 
+struct host;
+
 /* How much a verdict is worth remembering: whether it comes out the same again for as long as
  * nothing changes that it rests on. */
 enum verdict_worth {
 	VERDICT_WORTH_ALWAYS,
 	VERDICT_WORTH_IF_REPEATED, /* only once a second load has given the same verdict */
 	VERDICT_WORTH_NEVER,	   /* the next may be another, or what it rests on is not known */
+};
+
+/* How a load with a host went, as far as that is no part of its verdict. */
+struct hosttrace {
+	size_t symbols;	   /* that were stood in for */
+	size_t data;	   /* those of them that are no functions, and zeros */
+	bool in_libraries; /* it ended while the libraries of the host were being loaded */
+	char *called;	   /* the function of the host that was called first; NULL: none was */
 };
 
 /* A verdict with all its members zero says that the library loaded, and holds nothing. */
@@ -32,17 +42,19 @@ struct verdict {
 	char *platform;	   /* the system or machine that its file is for instead; else NULL */
 	const char *phase; /* "open" or "close" when the process failed; else NULL */
 	uint64_t duration_us;
-	struct strv context;	  /* directories that had to be searched for it to load */
-	struct strv loads_with;	  /* libraries that make it load when they are preloaded */
-	struct strv warnings;	  /* trouble that did not show */
-	struct needs needs;	  /* all that is missing, and who needs it */
-	struct facts facts;	  /* what the child told besides */
-	struct facts basis;	  /* objects and directories of earlier looks, for memory */
-	enum verdict_worth worth; /* only ever lowered, by verdict_lower() */
-	bool nothing_was_loaded;  /* true: only paths and the form of files were judged */
-	bool cached;		  /* true: the verdict comes from memory */
-	struct strv denied;	  /* system calls that were refused, in words */
-	char *output;		  /* valid UTF-8; NULL when nothing was printed */
+	struct strv context;	/* directories that had to be searched for it to load */
+	struct strv loads_with; /* libraries that make it load when they are preloaded */
+	struct strv warnings;	/* trouble that did not show */
+	struct host *host;	/* of a plugin that was tried with one, or needs one; else NULL */
+	struct hosttrace hosttrace; /* of a load with a host */
+	struct needs needs;	    /* all that is missing, and who needs it */
+	struct facts facts;	    /* what the child told besides */
+	struct facts basis;	    /* objects and directories of earlier looks, for memory */
+	enum verdict_worth worth;   /* only ever lowered, by verdict_lower() */
+	bool nothing_was_loaded;    /* true: only paths and the form of files were judged */
+	bool cached;		    /* true: the verdict comes from memory */
+	struct strv denied;	    /* system calls that were refused, in words */
+	char *output;		    /* valid UTF-8; NULL when nothing was printed */
 };
 
 /* A verdict of 'reason' with a copy of 'error'. Returns 0 or -ENOMEM. */

@@ -48,8 +48,9 @@ struct zygote *zygote_free(struct zygote *zygote) {
 	return NULL;
 }
 
-int zygote_fork(struct zygote *zygote, enum load_kind kind, int cpu, struct load **ret_load) {
-	(void)cpu;
+int zygote_fork(struct zygote *zygote, enum load_kind kind, int cpu, const struct gift *gift,
+	struct load **ret_load) {
+	(void)cpu, (void)gift;
 	if (fork_answer)
 		return fork_answer;
 	forks++;

@@ -409,3 +409,41 @@ Test(judgement, refused_system_calls_move_into_the_verdict) {
 	cr_expect_eq(verdict.denied.count, 1);
 	cr_expect_eq(denied.count, 0);
 }
+
+static void put_host(uint32_t about, const char *text) {
+	put(LOADER_STAGE_HOST, DLTEST_REASON_NONE, text, NULL, 0);
+	const size_t at = reports_size - sizeof(struct loader_report) - (text ? strlen(text) : 0);
+	memcpy(reports + at + offsetof(struct loader_report, about), &about, sizeof(about));
+}
+
+static void judge_success(void) {
+	put(LOADER_STAGE_CLOSED, DLTEST_REASON_NONE, NULL, NULL, 0);
+	judge(EXITED(LOADER_EXIT_REPORTED));
+}
+
+Test(judgement, what_became_of_a_host) {
+	put_host(LOADER_HOST_GIVEN, "38 5");
+	put_host(LOADER_HOST_LIBRARIES, NULL);
+	put_host(LOADER_HOST_READY, NULL);
+	put(LOADER_STAGE_CALLED, DLTEST_REASON_NONE, "ap_\xff_hook", NULL, 0);
+	judge_success();
+	cr_expect_eq(verdict.reason, DLTEST_REASON_NONE);
+	cr_expect_eq(verdict.hosttrace.symbols, 38);
+	cr_expect_eq(verdict.hosttrace.data, 5);
+	cr_expect_str_eq(verdict.hosttrace.called, "ap_\xef\xbf\xbd_hook");
+	begin_child();
+	put_host(LOADER_HOST_LIBRARIES, NULL);
+	judge(SIGSEGV);
+	cr_expect(verdict.hosttrace.in_libraries);
+}
+
+Test(judgement, nonsense_about_a_host_is_no_success) {
+	static const char *const texts[] = {"", "x", "1", "1 2 3", NULL};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		put_host(texts[i] ? LOADER_HOST_GIVEN : LOADER_HOST_COUNT_, texts[i]);
+		judge_success();
+		cr_expect_neq(verdict.reason, DLTEST_REASON_NONE, "%zu", i);
+		begin_child();
+	}
+}

@@ -26,7 +26,7 @@ Test(loadersetup, writes_what_the_loader_reads) {
 	make_dir("home/libs");
 	cr_assert_eq(sandbox_init(&sandbox, &pretence), 0);
 	cr_assert_eq(loadenv_new(below("home"), &nobodys, &none, &none, NULL, &env), 0);
-	int fd = loadersetup_make(&sandbox, env);
+	int fd = loadersetup_make(&sandbox, env, NULL);
 	cr_assert_geq(fd, 0);
 	cr_expect(fcntl(fd, F_GETFD) & FD_CLOEXEC);
 	ssize_t size = read(fd, bytes, sizeof(bytes));

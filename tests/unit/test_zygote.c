@@ -102,7 +102,7 @@ static struct load *fork_one(void) {
 	struct loader_command command;
 	struct load *load;
 
-	cr_assert_eq(zygote_fork(zygote, LOAD_PLAIN, 3, &load), 0);
+	cr_assert_eq(zygote_fork(zygote, LOAD_PLAIN, 3, NULL, &load), 0);
 	cr_assert_eq(read(theirs, &command, sizeof(command)), sizeof(command));
 	cr_expect_eq(command.kind, LOADER_COMMAND_FORK);
 	cr_expect_eq(command.id, load->id);
@@ -268,7 +268,7 @@ Test(zygote, cannot_fork_when_its_loader_has_gone) {
 
 	close(theirs);
 	theirs = dup(0);
-	cr_expect_eq(zygote_fork(zygote, LOAD_PLAIN, -1, &load), -EPIPE);
+	cr_expect_eq(zygote_fork(zygote, LOAD_PLAIN, -1, NULL, &load), -EPIPE);
 	cr_expect_null(zygote_first_load(zygote));
 }
 
