@@ -62,6 +62,17 @@ static char *find_loader(void) {
 	return NULL;
 }
 
+/* The stand-in, which is beside the loader; NULL without memory. */
+static char *find_standin(const char *loader) {
+	const char *slash = strrchr(loader, '/');
+	char *path;
+
+	if (!slash ||
+		asprintf(&path, "%.*s/tsuku-dltest-standin.so", (int)(slash - loader), loader) < 0)
+		return NULL;
+	return path;
+}
+
 static int check(const struct options *options, const char *loader, const char *home) {
 	CLEANUP(sandbox_fini) struct sandbox sandbox;
 
@@ -106,6 +117,7 @@ static int run(const struct options *options, struct activation *activation) {
 		home = NULL;
 	if (options->check)
 		return check(options, loader, home);
+	cleanup_free char *standin = find_standin(loader);
 	if (take_likeness(&standing, &likeness) < 0 || userhomes_list(&user_homes, home) < 0)
 		return EXIT_TROUBLE;
 	bool has_place = dltest_sockpath_init(&sockpath, home, options->socket) == 0;
@@ -113,6 +125,7 @@ static int run(const struct options *options, struct activation *activation) {
 		.options = options,
 		.activation = activation,
 		.loader = loader,
+		.standin = standin,
 		.home = home,
 		.user_homes = &user_homes,
 		.sockpath = has_place ? &sockpath : NULL,

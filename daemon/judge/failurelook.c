@@ -341,6 +341,10 @@ enum secondlook_act failurelook_traced(struct failurelook *look, const struct tr
 	return go_on(look, &outcome);
 }
 
+bool failurelook_is_in_company(const struct failurelook *look) {
+	return look->in_company;
+}
+
 struct failurelook *failurelook_free(struct failurelook *look) {
 	if (!look)
 		return NULL;

@@ -34,5 +34,8 @@ enum secondlook_act failurelook_judge(struct failurelook *look, struct verdict *
  * nothing did. Returns as failurelook_next(). */
 enum secondlook_act failurelook_traced(struct failurelook *look, const struct tracetext *text);
 
+/* True if the inquiry's answer is of a load in the company of the library's package. */
+bool failurelook_is_in_company(const struct failurelook *look);
+
 /* Frees 'look', which may be NULL. Returns NULL. */
 struct failurelook *failurelook_free(struct failurelook *look);

@@ -6,6 +6,7 @@
 #include "diagnosis.h"
 #include "failurelook.h"
 #include "foreign.h"
+#include "hostlook.h"
 #include "inquiry.h"
 #include "needlook.h"
 #include "request.h"
@@ -17,6 +18,7 @@
 struct secondlook {
 	struct inquiry inquiry;
 	struct failurelook *failure;   /* NULL while the library is not known to have failed */
+	struct hostlook *hosts;	       /* NULL until it is known to lack symbols */
 	struct needlook *softneeds;    /* NULL until the library has loaded, and for one without */
 	enum secondlook_act looks_for; /* what the present look at files is for: SECONDLOOK_DONE:
 					* the answer; else the next load */
@@ -76,14 +78,32 @@ static void tell_unanswered(struct secondlook *look) {
 		verdict_warn_of_silence(answer, paths.items[i]);
 }
 
+static enum secondlook_act begin_hosts(struct secondlook *look) {
+	if (hostlook_new(&look->inquiry, failurelook_is_in_company(look->failure), &look->hosts) <
+		0)
+		verdict_lower(&look->inquiry.answer, VERDICT_WORTH_NEVER);
+	return look->hosts ? hostlook_next(look->hosts) : SECONDLOOK_DONE;
+}
+
+/* A library that loads with its host has that for what it opens by itself, too. */
+static enum secondlook_act with_host(struct secondlook *look, enum secondlook_act act) {
+	if (act == SECONDLOOK_LOAD && look->softneeds && look->hosts)
+		hostlook_plan_again(look->hosts);
+	return act;
+}
+
 /* What comes after 'act', which one of the looks or none wants. In company a library that does not
  * load alone has what it opens by itself, or not. */
 static struct secondlook_next next(struct secondlook *look, enum secondlook_act act) {
 	struct verdict *answer = &look->inquiry.answer;
 
+	if (act == SECONDLOOK_DONE && look->failure && !look->hosts &&
+		hostlook_applies(&look->inquiry))
+		act = begin_hosts(look);
 	if (act == SECONDLOOK_DONE && look->failure && !look->softneeds &&
 		answer->reason == DLTEST_REASON_NONE)
 		act = begin_softneeds(look);
+	act = with_host(look, act);
 	look->looks_for = act;
 	if (act == SECONDLOOK_DONE) {
 		foreign_name(
@@ -93,6 +113,8 @@ static struct secondlook_next next(struct secondlook *look, enum secondlook_act 
 	}
 	if (act == SECONDLOOK_LOOK)
 		return (struct secondlook_next){.act = act, .sight = look->inquiry.sight};
+	if (act == SECONDLOOK_FIND)
+		return (struct secondlook_next){.act = act, .query = hostlook_query(look->hosts)};
 	if (act == SECONDLOOK_DONE) {
 		tell_unanswered(look);
 		return (struct secondlook_next){.act = act, .verdict = verdict_steal(answer)};
@@ -117,6 +139,8 @@ struct secondlook_next secondlook_judge(
 	verdict_lower(&look->inquiry.answer, verdict->worth);
 	if (look->softneeds)
 		act = needlook_judge(look->softneeds, verdict);
+	else if (look->hosts)
+		act = hostlook_judge(look->hosts, verdict);
 	else if (look->failure)
 		act = failurelook_judge(look->failure, verdict);
 	else
@@ -128,7 +152,12 @@ struct secondlook_next secondlook_judge(
 struct secondlook_next secondlook_traced(
 	struct secondlook *look, uint64_t elapsed_us, const struct tracetext *text) {
 	inquiry_spend(&look->inquiry, elapsed_us);
-	return next(look, failurelook_traced(look->failure, text));
+	return next(look, look->hosts ? hostlook_traced(look->hosts, text)
+				      : failurelook_traced(look->failure, text));
+}
+
+struct secondlook_next secondlook_found(struct secondlook *look, struct hostfinding *finding) {
+	return next(look, hostlook_found(look->hosts, finding));
 }
 
 struct secondlook_next secondlook_looked(struct secondlook *look) {
@@ -142,6 +171,7 @@ struct secondlook *secondlook_free(struct secondlook *look) {
 		return NULL;
 	failurelook_free(look->failure);
 	needlook_free(look->softneeds);
+	hostlook_free(look->hosts);
 	inquiry_fini(&look->inquiry);
 	free(look);
 	return NULL;

@@ -12,6 +12,9 @@
 
 #include "verdict.h"
 
+struct hostfinding;
+struct hostquery;
+struct hosttrial;
 struct loadenv;
 struct question;
 struct secondlook;
@@ -23,6 +26,7 @@ enum secondlook_act {
 	SECONDLOOK_TRACE, /* trace the library, then call secondlook_traced() */
 	SECONDLOOK_LOAD,  /* load as planned, then call secondlook_judge() */
 	SECONDLOOK_LOOK,  /* have 'sight' looked at, then call secondlook_looked() */
+	SECONDLOOK_FIND,  /* have 'query' answered, then call secondlook_found() */
 };
 
 /* A further load of a library, or a trace, of which only the path and the time count. */
@@ -30,6 +34,7 @@ struct secondlook_plan {
 	const char *path;		 /* of the library to load */
 	const struct strv *library_path; /* to be searched, or NULL: as in the first load */
 	const struct strv *preload;	 /* to be loaded before all else, or NULL */
+	const struct hosttrial *host;	 /* to be stood in for, or NULL */
 	uint32_t flags;			 /* LOADER_JOB_* to be added */
 	uint32_t timeout_ms;		 /* what is left of the time for the question */
 };
@@ -40,7 +45,8 @@ struct secondlook_next {
 	/* Else: the load or trace; the plan points into the look, and holds until the look is asked
 	 * once more. */
 	struct secondlook_plan plan;
-	struct sight *sight; /* SECONDLOOK_LOOK: of the look; else NULL */
+	struct sight *sight;	       /* SECONDLOOK_LOOK: of the look; else NULL */
+	const struct hostquery *query; /* SECONDLOOK_FIND: likewise */
 };
 
 /* A look at the library of 'question', which was asked in 'env'; what they point to must outlive
@@ -60,6 +66,10 @@ struct secondlook_next secondlook_traced(
 
 /* Goes on when all that the look's sight wanted has been answered. Returns what comes next. */
 struct secondlook_next secondlook_looked(struct secondlook *look);
+
+/* Goes on with the answer to the query of the look, which is taken over and left empty. Returns
+ * what comes next. */
+struct secondlook_next secondlook_found(struct secondlook *look, struct hostfinding *finding);
 
 /* Frees 'look', which may be NULL. Returns NULL. */
 struct secondlook *secondlook_free(struct secondlook *look);

@@ -20,6 +20,7 @@
 #include "amount.h"
 #include "clock.h"
 #include "heap.h"
+#include "hostfinder.h"
 #include "keeper.h"
 #include "lifecycle.h"
 #include "log.h"
@@ -52,6 +53,7 @@ struct server {
 	struct sandbox sandbox;
 	struct memory *memory;
 	struct lookers *lookers;
+	struct hostfinder *hostfinder;
 	struct schedule *schedule;
 	struct keeper *keeper; /* NULL without a home, and where nobody can say what keys it */
 	struct activity activity;
@@ -166,6 +168,7 @@ static void server_on_tick(void *context) {
 
 	schedule_trim(server->schedule);
 	lookers_trim(server->lookers);
+	hostfinder_trim(server->hostfinder);
 	/* Lists of thousands of symbols that went out with results leave much behind. */
 	if (server->activity.calls == 0)
 		heap_trim();
@@ -236,8 +239,10 @@ static int make_schedule(struct server *server) {
 		.base = server->base,
 		.memory = server->memory,
 		.lookers = server->lookers,
+		.hostfinder = server->hostfinder,
 		.sandbox = &server->sandbox,
 		.loader = server->config->loader,
+		.standin = server->config->standin,
 		.home = server->config->home,
 		.user_homes = server->config->user_homes,
 		.parallel = server->config->options->jobs,
@@ -298,7 +303,8 @@ static int make_parts(struct server *server) {
 	if (!server->memory)
 		return -ENOMEM;
 	server->lookers = lookers_new(server->base);
-	if (!server->lookers)
+	server->hostfinder = hostfinder_new(server->base);
+	if (!server->lookers || !server->hostfinder)
 		return -ENOMEM;
 	r = make_schedule(server);
 	if (r == 0)
@@ -411,6 +417,7 @@ struct server *server_free(struct server *server) {
 	keeper_free(server->keeper);
 	schedule_free(server->schedule);
 	lookers_free(server->lookers);
+	hostfinder_free(server->hostfinder);
 	memory_free(server->memory);
 	sandbox_fini(&server->sandbox);
 	peers_free(server->peers);

@@ -17,6 +17,7 @@ struct server_config {
 	const struct options *options;
 	struct activation *activation;		/* descriptors are stolen from it */
 	const char *loader;			/* absolute path of the loader program */
+	const char *standin;			/* absolute path of the stand-in, or NULL */
 	const char *home;			/* $TSUKU_HOME, or NULL */
 	const struct strv *user_homes;		/* not to be given to libraries */
 	const struct dltest_sockpath *sockpath; /* NULL: no place for a socket */

@@ -38,6 +38,9 @@ char *memory_context_key(const struct loadenv *env, const struct request *reques
 	for (size_t i = 0; i < request->preload.count; i++)
 		fprintf(stream, "%zu:%s", strlen(request->preload.items[i]),
 			request->preload.items[i]);
+	fprintf(stream, ";%zu;", request->hosts.count);
+	for (size_t i = 0; i < request->hosts.count; i++)
+		fprintf(stream, "%zu:%s", strlen(request->hosts.items[i]), request->hosts.items[i]);
 	if (fclose(stream) != 0) {
 		free(key);
 		return NULL;

@@ -39,7 +39,7 @@ struct disk_stamp {
 	uint32_t mtime_ns, ctime_ns;
 };
 
-#define MAGIC	"dltmem6\n"
+#define MAGIC	"dltmem7\n"
 #define NOWHERE UINT32_MAX
 
 /* FNV-1a, 64 bits: finds what was cut off or flipped; who means harm needs no file for it. */

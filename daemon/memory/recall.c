@@ -11,6 +11,7 @@
 #include <dltest/utf8.h>
 
 #include "needs.h"
+#include "recall_host.h"
 
 /*
  * One character each. Those of a need come after its NAME, and what does not come is as with the
@@ -99,7 +100,7 @@ static size_t put_needs(FILE *stream, const struct needs *needs, const struct st
 
 static bool is_empty(const struct verdict *verdict) {
 	return !verdict->error && !verdict->output && verdict->context.count == 0 &&
-	       verdict->warnings.count == 0 && verdict->denied.count == 0;
+	       verdict->warnings.count == 0 && verdict->denied.count == 0 && !verdict->host;
 }
 
 int recall_write(struct recall *recall, const struct verdict *verdict) {
@@ -122,6 +123,7 @@ int recall_write(struct recall *recall, const struct verdict *verdict) {
 	put(stream, TAG_PHASE, verdict->phase);
 	put(stream, TAG_PLATFORM, verdict->platform);
 	put_list(stream, TAG_MISSING, &verdict->missing);
+	recall_host_put(stream, verdict->host);
 	put_list(stream, TAG_CONTEXT, &verdict->context);
 	put_list(stream, TAG_LOADS_WITH, &verdict->loads_with);
 	put_list(stream, TAG_WARNING, &verdict->warnings);
@@ -220,6 +222,8 @@ static int take_of_need(
 }
 
 static int take(struct verdict *verdict, struct pending *pending, char tag, const char *text) {
+	if (recall_host_has(tag))
+		return recall_host_take(&verdict->host, tag, text);
 	switch (tag) {
 	case TAG_ERROR:
 		return set(&verdict->error, text);
@@ -285,7 +289,7 @@ static bool is_known(char tag) {
 		TAG_NEED_SYMBOL, TAG_NEED_ANEW, TAG_NEED_VERSION, TAG_NEED_BY, TAG_NEED_PROVIDER,
 		TAG_NEED_AVAILABLE};
 
-	return memchr(tags, tag, sizeof(tags)) != NULL;
+	return recall_host_has(tag) || memchr(tags, tag, sizeof(tags)) != NULL;
 }
 
 /* What only a library has that does not load. */
@@ -350,8 +354,8 @@ static enum verdict_worth if_known(const struct facts *rests_on, enum verdict_wo
 static enum verdict_worth worth_at_best(const struct verdict *verdict) {
 	switch (dltest_reason_class(verdict->reason)) {
 	case DLTEST_REASON_CLASS_LOADS:
-		/* With company, it rests on why it did not load alone, too. */
-		if (verdict->context.count > 0 && verdict->basis.size == 0)
+		/* With company or a host, it rests on why it did not load alone, too. */
+		if ((verdict->context.count > 0 || verdict->host) && verdict->basis.size == 0)
 			return VERDICT_WORTH_NEVER;
 		return if_known(&verdict->facts, VERDICT_WORTH_ALWAYS);
 	case DLTEST_REASON_CLASS_FORM:

@@ -33,6 +33,7 @@ void request_fini(struct request *request) {
 	strv_fini(&request->library_path);
 	strv_fini(&request->roots);
 	strv_fini(&request->preload);
+	strv_fini(&request->hosts);
 	strv_fini(&request->homes);
 	strv_fini(&request->standing);
 }
@@ -54,5 +55,5 @@ bool request_asks_same(const struct request *one, const struct request *other) {
 		if (has_flag(one, i) != has_flag(other, i))
 			return false;
 	}
-	return same_list(&one->preload, &other->preload);
+	return same_list(&one->preload, &other->preload) && same_list(&one->hosts, &other->hosts);
 }

@@ -14,6 +14,7 @@ struct request {
 	struct strv library_path; /* absolute directories */
 	struct strv roots;	  /* absolute directories below which libraries may be */
 	struct strv preload;	  /* absolute paths of libraries to be loaded before each one */
+	struct strv hosts;	  /* absolute paths of programs that plugins may be for */
 	struct strv homes;	  /* of the user that the client knows; absolute directories */
 	struct strv standing;	  /* of the client, in the words of dltest_standing_say() */
 	uint32_t timeout_ms;	  /* for each library */

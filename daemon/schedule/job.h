@@ -15,6 +15,8 @@
 
 struct batch;
 struct env;
+struct hostasking;
+struct hostquery;
 struct leader;
 struct sight;
 struct queue_owner;
@@ -30,9 +32,11 @@ struct job {
 	struct attempt attempt; /* the present one, or the next; its env is NULL before the first */
 	struct moment start;	/* of the first attempt */
 	struct secondlook *look; /* NULL before the first attempt, after the last, without memory */
-	struct secondlook_next next; /* what 'waits' is needed for; without a verdict */
-	struct sight *sight;	     /* of the environment that 'next' wants; NULL: not needed */
-	struct sight *waits;	     /* what is being looked at for the job, or NULL */
+	struct secondlook_next next;   /* what 'waits' is needed for; without a verdict */
+	struct sight *sight;	       /* of the environment that 'next' wants; NULL: not needed */
+	struct sight *waits;	       /* what is being looked at for the job, or NULL */
+	const struct hostquery *query; /* what is being found out for the job, or NULL */
+	struct hostasking *asking;     /* the same, as it was asked; NULL: it was not */
 	unsigned failures; /* how often the loader, not the library, failed this attempt */
 
 	struct leader *leader; /* behind which the job waits, or NULL */

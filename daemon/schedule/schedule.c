@@ -12,6 +12,8 @@
 #include "batch.h"
 #include "clock.h"
 #include "envs.h"
+#include "hostfinder.h"
+#include "hostquery.h"
 #include "inflight.h"
 #include "job.h"
 #include "leftovers.h"
@@ -47,12 +49,42 @@ static bool look(struct schedule *schedule, struct job *job) {
 	return false;
 }
 
+static void schedule_on_found(void *context, struct hostfinding *finding);
+
+/* Has the host of what 'job' is about looked for, likewise. */
+static bool find(struct schedule *schedule, struct job *job) {
+	schedule_release_followers(schedule, job);
+	return hostfinder_ask(
+		       schedule->hostfinder, job->query, schedule_on_found, job, &job->asking) == 0;
+}
+
+/* What comes of it when nobody looks for the host. */
+static enum work_next go_without_host(
+	struct schedule *schedule, struct job *job, struct verdict *verdict) {
+	struct hostfinding nothing = {0};
+
+	return work_found(schedule->work, job, &nothing, verdict);
+}
+
+/* Has 'job' wait if that is what is next. Returns what comes next: if it cannot be waited for, what
+ * comes after that. */
+static enum work_next begin_to_wait(
+	struct schedule *schedule, struct job *job, enum work_next next, struct verdict *verdict) {
+	for (;;) {
+		if (next == WORK_LOOK && !look(schedule, job))
+			next = work_looked(schedule->work, job, verdict);
+		else if (next == WORK_FIND && !find(schedule, job))
+			next = go_without_host(schedule, job, verdict);
+		else
+			return next;
+	}
+}
+
 static void proceed(
 	struct schedule *schedule, struct job *job, enum work_next next, struct verdict *verdict) {
-	while (next == WORK_LOOK && !look(schedule, job))
-		next = work_looked(schedule->work, job, verdict);
-	switch (next) {
+	switch (begin_to_wait(schedule, job, next, verdict)) {
 	case WORK_LOOK:
+	case WORK_FIND:
 		break;
 	case WORK_ATTEMPT:
 		queue_push_front(schedule->queue, job);
@@ -72,6 +104,16 @@ static void schedule_on_looked(void *context) {
 	struct verdict verdict;
 
 	proceed(schedule, job, work_looked(schedule->work, job, &verdict), &verdict);
+	schedule_wake(schedule);
+}
+
+static void schedule_on_found(void *context, struct hostfinding *finding) {
+	struct job *job = context;
+	struct schedule *schedule = job->batch->schedule;
+	struct verdict verdict;
+
+	job->asking = NULL;
+	proceed(schedule, job, work_found(schedule->work, job, finding, &verdict), &verdict);
 	schedule_wake(schedule);
 }
 
@@ -308,6 +350,7 @@ static int make_loads(struct schedule *schedule, const struct schedule_config *c
 		.base = config->base,
 		.sandbox = config->sandbox,
 		.loader = config->loader,
+		.standin = config->standin,
 		.home = config->home,
 		.user_homes = config->user_homes,
 		.parallel = config->parallel,
@@ -331,6 +374,7 @@ int schedule_new(const struct schedule_config *config, struct schedule **ret_sch
 		return -ENOMEM;
 	schedule->memory = config->memory;
 	schedule->lookers = config->lookers;
+	schedule->hostfinder = config->hostfinder;
 	schedule->queue = queue_new();
 	schedule->inflight = inflight_new();
 	schedule->pump = event_new(config->base, -1, 0, schedule_on_pump, schedule);

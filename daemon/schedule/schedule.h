@@ -17,6 +17,7 @@ struct account;
 struct batch;
 struct event_base;
 struct holding;
+struct hostfinder;
 struct lookers;
 struct memory;
 struct request;
@@ -34,8 +35,10 @@ struct schedule_config {
 	struct event_base *base;
 	struct memory *memory;
 	struct lookers *lookers;
+	struct hostfinder *hostfinder;
 	struct sandbox *sandbox;
 	const char *loader;	       /* absolute path of the loader program */
+	const char *standin;	       /* absolute path of the stand-in; NULL: no load has a host */
 	const char *home;	       /* $TSUKU_HOME, or NULL */
 	const struct strv *user_homes; /* that the daemon knows; not to be given to libraries */
 	unsigned parallel;	       /* loads at a time; 0: as many as processors */

@@ -7,6 +7,7 @@
 
 #include "batch.h"
 #include "envs.h"
+#include "hostfinder.h"
 #include "job.h"
 #include "leftovers.h"
 #include "loadenv.h"
@@ -163,6 +164,9 @@ static void cancel(struct schedule *schedule, struct job *job) {
 		return;
 	if (job->waits)
 		lookers_forget(schedule->lookers, job->waits);
+	if (job->asking)
+		hostfinder_forget(schedule->hostfinder, job->asking);
+	job->asking = NULL;
 	loads_cancel(schedule->loads, &job->attempt);
 	work_leave(schedule->work, job);
 	schedule_release_followers(schedule, job);

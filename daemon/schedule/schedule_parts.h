@@ -11,6 +11,7 @@
 #include "schedule.h"
 
 struct event;
+struct hostfinder;
 struct inflight;
 struct job;
 struct leftovers;
@@ -24,6 +25,7 @@ struct schedule {
 	struct memory *memory;
 	struct loads *loads;
 	struct lookers *lookers;
+	struct hostfinder *hostfinder;
 	struct work *work;
 	struct queue *queue;
 	struct inflight *inflight;

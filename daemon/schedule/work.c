@@ -66,6 +66,7 @@ static void leave_env(struct work *work, struct job *job) {
 void work_leave(struct work *work, struct job *job) {
 	job->sight = sight_free(job->sight);
 	job->waits = NULL;
+	job->query = NULL;
 	if (!work_has_begun(job))
 		return;
 	leave_env(work, job);
@@ -103,6 +104,7 @@ static int plan_attempt(struct work *work, struct job *job, const struct secondl
 		.env = job->env,
 		.path = plan->path,
 		.preload = plan->preload,
+		.host = plan->host,
 		.flags = plan->flags,
 		.timeout_ms = plan->timeout_ms,
 		.traces = next->act == SECONDLOOK_TRACE,
@@ -203,6 +205,10 @@ static enum work_next go_on(struct work *work, struct job *job, struct secondloo
 
 		if (next.act == SECONDLOOK_LOOK)
 			return wait_for(job, next.sight, &next);
+		if (next.act == SECONDLOOK_FIND) {
+			job->query = next.query;
+			return WORK_FIND;
+		}
 		r = plan_attempt(work, job, &next);
 		if (r == -EREMOTE)
 			return wait_for(job, job->sight, &next);
@@ -224,6 +230,12 @@ enum work_next work_looked(struct work *work, struct job *job, struct verdict *r
 		return work_begin(work, job, ret_verdict);
 	return go_on(work, job, next.act == SECONDLOOK_LOOK ? secondlook_looked(job->look) : next,
 		ret_verdict);
+}
+
+enum work_next work_found(struct work *work, struct job *job, struct hostfinding *finding,
+	struct verdict *ret_verdict) {
+	job->query = NULL;
+	return go_on(work, job, secondlook_found(job->look, finding), ret_verdict);
 }
 
 enum work_next work_take_verdict(

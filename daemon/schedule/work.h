@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct hostfinding;
 struct job;
 struct loads;
 struct memory;
@@ -37,6 +38,7 @@ bool work_recall(struct work *work, const struct job *job, struct verdict *ret_v
 enum work_next {
 	WORK_ATTEMPT, /* job->attempt is to be made */
 	WORK_LOOK,    /* job->waits is to be looked at, then work_looked() to be called */
+	WORK_FIND,    /* job->query is to be answered, then work_found() to be called */
 	WORK_DONE,    /* *verdict is the answer */
 };
 
@@ -63,6 +65,11 @@ enum work_next work_take_trace(struct work *work, struct job *job, const struct 
 /* Goes on with 'job' when all that job->waits wanted has been answered, with the answer in
  * *ret_verdict. Returns as work_take_verdict(). */
 enum work_next work_looked(struct work *work, struct job *job, struct verdict *ret_verdict);
+
+/* Goes on with 'job' when its query has been answered by 'finding', which is taken over and left
+ * empty, with the answer in *ret_verdict. Returns as work_take_verdict(). */
+enum work_next work_found(struct work *work, struct job *job, struct hostfinding *finding,
+	struct verdict *ret_verdict);
 
 /* Gives back what 'job' holds, however far the job is. */
 void work_leave(struct work *work, struct job *job);

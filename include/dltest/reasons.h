@@ -21,6 +21,7 @@
 	X(WRONG_PLATFORM, wrong_platform, FORM) \
 	X(MISSING_DEPENDENCY, missing_dependency, LINKER) \
 	X(UNDEFINED_SYMBOL, undefined_symbol, LINKER) \
+	X(NEEDS_HOST, needs_host, LINKER) \
 	X(MISSING_VERSION, missing_version, LINKER) \
 	X(NO_STATIC_TLS, no_static_tls, LINKER) \
 	X(EXECUTABLE_STACK, executable_stack, LINKER) \

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "host.h"
 #include "recall.h"
 #include "verdict.h"
 
@@ -326,5 +328,49 @@ Test(recall, what_is_never_kept_is_not_sound) {
 
 		cr_expect_eq(is_sound((enum dltest_reason)reason, 0, -1, TEXT("eword")), kept, "%s",
 			dltest_reason_name((enum dltest_reason)reason));
+	}
+}
+
+static struct host *make_host(void) {
+	struct host *host = host_new();
+
+	cr_assert_not_null(host);
+	host->name = strdup("PostgreSQL");
+	host->program = strdup("/usr/bin/postgres");
+	host->symbols = 38;
+	host->lacks = 2;
+	host->called = strdup("f");
+	host->then = dltest_reason_name(DLTEST_REASON_CRASHED);
+	cr_assert_eq(strv_add(&host->after, "/a.so"), 0);
+	cr_assert_eq(strv_add(&host->unchecked, "x"), 0);
+	cr_assert_eq(strv_add(&host->unchecked, ""), 0);
+	return host;
+}
+
+Test(recall, a_host_goes_round) {
+	verdict = (struct verdict){.host = make_host()};
+	go_round();
+	cr_expect(recall_is_sound(&recall));
+	cr_assert_not_null(back.host);
+	cr_expect_str_eq(back.host->name, "PostgreSQL");
+	cr_expect_str_eq(back.host->program, "/usr/bin/postgres");
+	cr_expect_eq(back.host->symbols, 38);
+	cr_expect_eq(back.host->lacks, 2);
+	cr_expect_str_eq(back.host->called, "f");
+	cr_expect_str_eq(back.host->then, "crashed");
+	expect_same(&back.host->after, &verdict.host->after);
+	expect_same(&back.host->unchecked, &verdict.host->unchecked);
+}
+
+Test(recall, a_host_that_was_not_written_so_is_refused) {
+	static const char *const texts[] = {"nx", "n", "n99999999999999999999999", "tno_reason"};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		char bytes[40];
+
+		snprintf(bytes, sizeof(bytes), "%s", texts[i]);
+		const struct recall hostile = {
+			.bytes = bytes, .size = (uint32_t)strlen(bytes) + 1, .exit_status = -1};
+		cr_expect_eq(recall_read(&hostile, &back), -EBADMSG, "%s", texts[i]);
 	}
 }
