@@ -110,6 +110,8 @@ static int answer_paths(const struct options *options, const struct autostart *a
 		r = table_new(answers, &config, &table);
 	if (r < 0)
 		return complain("paths", r);
+	if (options->allow_missing_host)
+		answers_allow_missing_host(answers);
 	output_init(&output, output_form(options), answers, table);
 	answers_watch(answers, output_on_answer, &output);
 	const struct verify verify = {

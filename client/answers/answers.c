@@ -25,6 +25,7 @@ struct answer {
 	bool kept;    /* the result above is there, as the answer if no better one comes */
 	bool loaded;
 	bool no_verdict;
+	bool excused;		   /* it did not load, which is no failure */
 	struct answer *next_equal; /* asked about once more */
 };
 
@@ -37,6 +38,7 @@ struct answers {
 	answers_fn on_answer; /* NULL until somebody watches */
 	void *context;
 	bool doubts; /* no_verdict is not believed */
+	bool allows_missing_host;
 	size_t known;
 	size_t doubted;
 	size_t not_loaded;
@@ -54,7 +56,7 @@ static bool set_known(struct answers *answers, struct answer *answer) {
 	answer->doubted = false;
 	answer->known = true;
 	answers->known++;
-	answers->not_loaded += !answer->loaded;
+	answers->not_loaded += !answer->loaded && !answer->excused;
 	answers->without_verdict += answer->no_verdict;
 	return !answers->on_answer ||
 	       answers->on_answer(answers->context, (size_t)(answer - answers->items));
@@ -217,13 +219,13 @@ static char *members_without_path(const struct jsonscan *scan, size_t result) {
 	return text.bytes;
 }
 
-static bool is_no_verdict(const struct jsonscan *scan, size_t result) {
-	static const char word[] = "\"no_verdict\"";
-	size_t reason = jsonscan_member(scan, result, "reason");
-	struct jsonscan_slice slice = jsonscan_slice(scan, reason);
+static bool has_reason(const struct jsonscan *scan, size_t result, enum dltest_reason reason) {
+	const char *word = dltest_reason_name(reason);
+	size_t value = jsonscan_member(scan, result, "reason"), length = strlen(word);
+	struct jsonscan_slice slice = jsonscan_slice(scan, value);
 
-	return reason && slice.length == sizeof(word) - 1 &&
-	       memcmp(slice.at, word, slice.length) == 0;
+	/* Between its quotation marks. */
+	return value && slice.length == length + 2 && memcmp(slice.at + 1, word, length) == 0;
 }
 
 /* Keeps the result in the form that is wanted. Returns 0 or -ENOMEM. */
@@ -259,13 +261,19 @@ int answers_take(struct answers *answers, const struct jsonscan *scan, size_t re
 	if (r < 0)
 		return r;
 	answer->loaded = jsonscan_is_true(scan, ok);
-	answer->no_verdict = is_no_verdict(scan, result);
+	answer->no_verdict = has_reason(scan, result, DLTEST_REASON_NO_VERDICT);
+	answer->excused =
+		answers->allows_missing_host && has_reason(scan, result, DLTEST_REASON_NEEDS_HOST);
 	if (answer->no_verdict && answers->doubts) {
 		answer->kept = answer->doubted = true;
 		answers->doubted++;
 		return 0;
 	}
 	return set_known(answers, answer) ? 0 : -ECANCELED;
+}
+
+void answers_allow_missing_host(struct answers *answers) {
+	answers->allows_missing_host = true;
 }
 
 void answers_doubt(struct answers *answers) {

@@ -44,6 +44,9 @@ void answers_watch(struct answers *answers, answers_fn on_answer, void *context)
  * asked; -ECANCELED if there is no use in more. */
 int answers_take(struct answers *answers, const struct jsonscan *scan, size_t result);
 
+/* Has plugins of which only the host is missing be no failure. Before any result is taken. */
+void answers_allow_missing_host(struct answers *answers);
+
 /*
  * Has results that tell of no verdict kept and not be answers, until answers_believe(): another
  * daemon may have one. Their paths are neither known nor open then; after that they are open, and

@@ -98,6 +98,15 @@ static int take_needs(struct result *result, const struct jsonscan *scan, size_t
 	return 0;
 }
 
+static void take_host(struct result_host *host, const struct jsonscan *scan, size_t object) {
+	if (object == 0)
+		return;
+	host->name = take_text(scan, object, "name");
+	host->program = take_text(scan, object, "program");
+	host->called = take_text(scan, object, "called");
+	host->then = take_text(scan, object, "then");
+}
+
 int result_init(struct result *result, const struct jsonscan *scan, size_t object) {
 	size_t sandbox = jsonscan_member(scan, object, "sandbox");
 	int r = 0;
@@ -110,6 +119,7 @@ int result_init(struct result *result, const struct jsonscan *scan, size_t objec
 		.error = take_text(scan, object, "error"),
 		.output = take_text(scan, object, "output"),
 	};
+	take_host(&result->host, scan, jsonscan_member(scan, object, "host"));
 	if (!result->ok)
 		result->reason = take_reason(scan, object);
 	for (size_t i = 0; i < LISTS && r == 0; i++) {
@@ -145,6 +155,10 @@ void result_fini(struct result *result) {
 	free(result->needs);
 	for (size_t i = 0; i < LISTS; i++)
 		list_fini(list_of(result, i));
+	free(result->host.name);
+	free(result->host.program);
+	free(result->host.called);
+	free(result->host.then);
 	free(result->error);
 	free(result->output);
 	*result = (struct result){0};

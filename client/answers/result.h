@@ -26,6 +26,14 @@ struct result_need {
 	char *newest; /* the last of 'available' */
 };
 
+/* A Host of the interface, as far as that is shown; likewise. */
+struct result_host {
+	char *name;
+	char *program;
+	char *called;
+	char *then;
+};
+
 /* A Result of the interface without its path; a member that is not given is NULL, empty, or -1. */
 struct result {
 	bool ok;     /* true: the library loads */
@@ -35,6 +43,7 @@ struct result {
 	int64_t duration_us;
 	char *error;
 	char *output;
+	struct result_host host; /* without a name: there is none */
 	struct result_need *needs;
 	size_t needs_count;
 	struct result_list missing;

@@ -41,6 +41,7 @@ void request_fini(struct request *request) {
 	list_fini(&request->library_path);
 	list_fini(&request->roots);
 	list_fini(&request->preload);
+	list_fini(&request->hosts);
 	*request = (struct request){0};
 }
 
@@ -92,6 +93,7 @@ void request_put(const struct request *request, unsigned within_ms, struct jsont
 	put_list(text, "library_path", &request->library_path);
 	put_list(text, "roots", &request->roots);
 	put_list(text, "preload", &request->preload);
+	put_list(text, "hosts", &request->hosts);
 	put_number(text, "timeout_ms", request->timeout_ms);
 	put_number(text, "within_ms", within_ms);
 	put_flag(text, "lazy", request->lazy);

@@ -25,6 +25,7 @@ struct request {
 	struct request_list library_path;
 	struct request_list roots;
 	struct request_list preload;
+	struct request_list hosts;
 };
 
 /* Appends 'path', which is taken over in any case. Returns 0 or -ENOMEM. */

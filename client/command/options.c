@@ -15,6 +15,7 @@
 #include <dltest/utf8.h>
 
 #include "paths.h"
+#include "program.h"
 #include "stdout.h"
 
 #define GO_ON (-1)
@@ -41,6 +42,8 @@ enum {
 	OPTION_BARE,
 	OPTION_ROOT,
 	OPTION_WITH,
+	OPTION_HOST,
+	OPTION_ALLOW_MISSING_HOST,
 	OPTION_FILES_FROM,
 	OPTION_ALL,
 	OPTION_NO_DAEMON,
@@ -60,6 +63,8 @@ static const struct option long_options[] = {
 	{"bare", no_argument, NULL, OPTION_BARE},
 	{"root", required_argument, NULL, OPTION_ROOT},
 	{"with", required_argument, NULL, OPTION_WITH},
+	{"host", required_argument, NULL, OPTION_HOST},
+	{"allow-missing-host", no_argument, NULL, OPTION_ALLOW_MISSING_HOST},
 	{"files-from", required_argument, NULL, OPTION_FILES_FROM},
 	{"null", no_argument, NULL, '0'},
 	{"all", no_argument, NULL, OPTION_ALL},
@@ -93,7 +98,10 @@ static const char help[] =
 	"                           unless to a terminal or with --all, --files-from, --jsonl,\n"
 	"                           --text or --timeout)\n"
 	"      --lazy               resolve functions when they are called (RTLD_LAZY)\n"
-	"      --with LIB           load LIB first, for plugins that expect a host; repeatable\n"
+	"      --with LIB           load LIB first, with its symbols for all; repeatable\n"
+	"      --host PROGRAM       the program that plugins are for, in place of the one that is\n"
+	"                           found; none of it is run; repeatable\n"
+	"      --allow-missing-host  plugins whose host is not here are no failure\n"
 	"      --root DIR           also allow libraries below DIR; repeatable\n"
 	"      --bare               the library alone, without its own package's directories\n"
 	"      --fresh              do not answer from remembered verdicts\n"
@@ -210,6 +218,21 @@ static int take_with(struct options *options, const char *text) {
 	return DLTEST_EXIT_USAGE;
 }
 
+/* As a shell finds it, where it is no path; and where services have theirs. */
+static int take_host(struct options *options, const char *text) {
+	struct request_list *hosts = &options->request.hosts;
+	cleanup_free char *found = strchr(text, '/') ? NULL : program_find(text);
+
+	if (hosts->count == DLTEST_HOSTS_MAX) {
+		fprintf(stderr, "tsuku-dltest: --host is given more than %d times\n",
+			DLTEST_HOSTS_MAX);
+		return DLTEST_EXIT_USAGE;
+	}
+	if (!found && text[0] && !strchr(text, '/'))
+		return complain("--host: there is no program", text);
+	return take_path("--host", found ? found : text, hosts);
+}
+
 static int take_files_from(struct options *options, const char *file) {
 	if (options->files_from) {
 		fputs("tsuku-dltest: --files-from is given twice\n", stderr);
@@ -244,6 +267,8 @@ static bool *flag_of(struct options *options, int option) {
 		return &options->request.fresh;
 	case OPTION_BARE:
 		return &options->request.bare;
+	case OPTION_ALLOW_MISSING_HOST:
+		return &options->allow_missing_host;
 	case OPTION_ALL:
 		return &options->all;
 	case OPTION_NO_DAEMON:
@@ -271,6 +296,8 @@ static int take_option(struct options *options, int option) {
 		return take_path("--root", optarg, &options->request.roots);
 	case OPTION_WITH:
 		return take_with(options, optarg);
+	case OPTION_HOST:
+		return take_host(options, optarg);
 	case OPTION_FILES_FROM:
 		return take_files_from(options, optarg);
 	case OPTION_STATUS:

@@ -16,17 +16,18 @@ enum action {
 
 struct options {
 	enum action action;
-	bool jsonl;		/* true: answers are printed as JSON, one a line */
-	bool text;		/* true: answers and status are printed for people */
-	bool details;		/* true: answers are printed with all that is known */
-	bool all;		/* true: every library below $TSUKU_HOME/libs is asked about */
-	bool no_daemon;		/* true: a private daemon alone is asked */
-	bool null_separated;	/* true: paths in 'files_from' end in NUL, not in newline */
-	bool has_within;	/* true: 'within_ms' was given */
-	unsigned within_ms;	/* time for all answers, from the start of the program; 0: any */
-	const char *files_from; /* file with more paths, or NULL */
-	struct request request; /* for ACTION_VERIFY with LD_LIBRARY_PATH */
-	char **paths;		/* the arguments that are paths, not copied */
+	bool jsonl;		 /* true: answers are printed as JSON, one a line */
+	bool text;		 /* true: answers and status are printed for people */
+	bool details;		 /* true: answers are printed with all that is known */
+	bool all;		 /* true: every library below $TSUKU_HOME/libs is asked about */
+	bool allow_missing_host; /* true: a plugin whose host is not here is no failure */
+	bool no_daemon;		 /* true: a private daemon alone is asked */
+	bool null_separated;	 /* true: paths in 'files_from' end in NUL, not in newline */
+	bool has_within;	 /* true: 'within_ms' was given */
+	unsigned within_ms;	 /* time for all answers, from the start of the program; 0: any */
+	const char *files_from;	 /* file with more paths, or NULL */
+	struct request request;	 /* for ACTION_VERIFY with LD_LIBRARY_PATH */
+	char **paths;		 /* the arguments that are paths, not copied */
 	size_t paths_count;
 };
 

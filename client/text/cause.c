@@ -6,7 +6,6 @@
 
 #include <dltest/reasons.h>
 
-#include "host.h"
 #include "jsontext.h"
 #include "lookup.h"
 #include "result.h"
@@ -36,14 +35,9 @@ static void put_missing(
 }
 
 static void put_symbols(struct jsontext *text, const struct result *result) {
-	const struct host *host = host_of(result);
-
 	if (result->loads_with.count > 0) {
 		jsontext_puts(text, "not linked with ");
 		put_names(text, &result->loads_with);
-	} else if (host) {
-		jsontext_puts(text, "in want of ");
-		jsontext_puts(text, host->name);
 	} else {
 		jsontext_puts(text, "without symbol ");
 		put_missing(text, &result->symbols, result);
@@ -100,6 +94,9 @@ void cause_put(struct jsontext *text, const struct result *result) {
 		put_missing(text, &result->missing, result);
 	} else if (result->reason == DLTEST_REASON_UNDEFINED_SYMBOL) {
 		put_symbols(text, result);
+	} else if (result->reason == DLTEST_REASON_NEEDS_HOST) {
+		jsontext_puts(text, "in want of ");
+		jsontext_puts(text, result->host.name ? result->host.name : "a host");
 	} else if (result->reason == DLTEST_REASON_MISSING_VERSION) {
 		put_version(text, result);
 	}

@@ -11,7 +11,6 @@
 #include <dltest/cleanup.h>
 #include <dltest/reasons.h>
 
-#include "host.h"
 #include "jsontext.h"
 #include "lookup.h"
 #include "result.h"
@@ -174,36 +173,32 @@ static void put_loads_with(struct jsontext *text, const struct hint_about *about
 	jsontext_puts(text, libraries->count == 1 ? "loads it" : "load it");
 }
 
-/* With libpython3.11.so for a file named …cpython-311…, else with the host's library in general. */
-static void put_host(
-	struct jsontext *text, const struct hint_about *about, const struct host *host) {
-	const char *tag = strstr(lookup_name(about->path), "cpython-3");
-	size_t digits = tag ? strspn(tag + 9, "0123456789") : 0;
-	char library[64];
-
-	snprintf(library, sizeof(library), "%s", host->library);
-	if (strcmp(host->name, "Python") == 0 && digits > 0 && digits < 4)
-		snprintf(library, sizeof(library), "libpython3.%.*s.so", (int)digits, tag + 9);
-	jsontext_puts(text, host->plugin);
-	jsontext_puts(text, ": try ");
-	put_with(text, about, library);
-}
-
 static void put_undefined_symbol(struct jsontext *text, const struct hint_about *about) {
 	const struct result *result = about->result;
-	const struct host *host = host_of(result);
 
-	if (result->loads_with.count > 0)
+	if (result->loads_with.count > 0) {
 		put_loads_with(text, about);
-	else if (host)
-		put_host(text, about, host);
-	else if (result->needs_count > 0 && result->needs[0].version)
+	} else if (result->host.name) {
+		jsontext_puts(text, "it was built for another version of ");
+		jsontext_puts(text, result->host.name);
+		jsontext_puts(text, ", or for more than that alone");
+	} else if (result->needs_count > 0 && result->needs[0].version) {
 		jsontext_puts(text, "it was built with another version of the library that has "
 				    "this symbol: install that one");
-	else
-		jsontext_puts(text, "if it is a plugin, --with LIB loads its host first; else a "
-				    "library that it needs has another version than it was built "
-				    "with");
+	} else {
+		jsontext_puts(text, "if it is a plugin, --host PROGRAM tries it with its host; "
+				    "else a library that it needs has another version than it was "
+				    "built with");
+	}
+}
+
+static void put_needs_host(struct jsontext *text, const struct hint_about *about) {
+	const char *name = about->result->host.name;
+
+	jsontext_puts(text, "install ");
+	jsontext_puts(text, name ? name : "its host");
+	jsontext_puts(text, ", or name its program with --host; --allow-missing-host takes it for "
+			    "no failure");
 }
 
 static void put_missing_version(struct jsontext *text, const struct hint_about *about) {
@@ -275,6 +270,7 @@ static const struct {
 	[DLTEST_REASON_WRONG_PLATFORM] = {"install the build for this system"},
 	[DLTEST_REASON_MISSING_DEPENDENCY] = {.put = put_missing_dependency},
 	[DLTEST_REASON_UNDEFINED_SYMBOL] = {.put = put_undefined_symbol},
+	[DLTEST_REASON_NEEDS_HOST] = {.put = put_needs_host},
 	[DLTEST_REASON_MISSING_VERSION] = {.put = put_missing_version},
 	[DLTEST_REASON_NO_STATIC_TLS] = {"it can only be loaded at program start (linked, or in "
 					 "LD_PRELOAD): no defect for programs that link it"},

@@ -151,6 +151,8 @@ static const char *note_of(const struct result *result, char *buffer, size_t siz
 	if (result->warnings.count > 0)
 		snprintf(buffer, size, "%zu warning%s", result->warnings.count,
 			result->warnings.count == 1 ? "" : "s");
+	else if (result->host.name)
+		snprintf(buffer, size, "with %s", result->host.name);
 	else if (result->context.count > 0)
 		snprintf(buffer, size, "with its package");
 	return buffer;
@@ -320,6 +322,15 @@ static void put_output(const struct row *row) {
 		put_line(row, label, "(what came after that was not kept)");
 }
 
+static void put_host(const struct row *row) {
+	const struct result_host *host = &row->result->host;
+
+	if (host->program)
+		put_line(row, "host", host->program);
+	if (host->called)
+		put_line(row, "called", host->called);
+}
+
 static void put_details(const struct row *row) {
 	char time[80];
 
@@ -330,6 +341,7 @@ static void put_details(const struct row *row) {
 		put_line(row, "time", time);
 	}
 	put_list(row, "context", &row->result->context);
+	put_host(row);
 	put_list(row, "warning", &row->result->warnings);
 	if (row->result->blind)
 		put_line(row, "tried", "(not known: refused calls cannot be recorded here)");

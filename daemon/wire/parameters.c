@@ -32,6 +32,7 @@ static const struct parameter parameters[] = {
 	{"roots", KIND_DIRS, offsetof(struct request, roots), DLTEST_LIST_MAX},
 	{"preload", KIND_DIRS, offsetof(struct request, preload), DLTEST_LIST_MAX,
 		DLTEST_PRELOAD_SIZE_MAX},
+	{"hosts", KIND_DIRS, offsetof(struct request, hosts), DLTEST_HOSTS_MAX},
 	{"timeout_ms", KIND_MS, offsetof(struct request, timeout_ms), DLTEST_TIMEOUT_MAX_MS},
 	{"within_ms", KIND_MS, offsetof(struct request, within_ms), DLTEST_WITHIN_MAX_MS},
 	{"lazy", KIND_BOOL, offsetof(struct request, lazy), 0},

@@ -11,6 +11,7 @@
 #include <dltest/utf8.h>
 
 #include "holding.h"
+#include "host.h"
 #include "varlink.h"
 #include "verdict.h"
 
@@ -142,13 +143,29 @@ static void add_path(struct builder *builder, cJSON *array, const char *path) {
 	add_item(builder, array, text ? cJSON_CreateString(text) : NULL);
 }
 
-static void put_context(struct builder *builder, const struct strv *context) {
-	cJSON *array = context->count > 0 ? cJSON_CreateArray() : NULL;
+static void put_paths(struct builder *builder, const char *name, const struct strv *paths) {
+	cJSON *array = paths->count > 0 ? cJSON_CreateArray() : NULL;
 
-	for (size_t i = 0; i < context->count && array; i++)
-		add_path(builder, array, context->items[i]);
-	if (context->count > 0)
-		put(builder, "context", array);
+	for (size_t i = 0; i < paths->count && array; i++)
+		add_path(builder, array, paths->items[i]);
+	if (paths->count > 0)
+		put(builder, name, array);
+}
+
+static cJSON *host_object(const struct host *host) {
+	struct builder builder = builder_new();
+
+	put_string(&builder, "name", host->name);
+	put_string(&builder, "program", host->program);
+	if (host->program)
+		put_number(&builder, "symbols", host->symbols);
+	if (host->lacks > 0)
+		put_number(&builder, "lacks", host->lacks);
+	put_some(&builder, "unchecked", &host->unchecked);
+	put_paths(&builder, "after", &host->after);
+	put_string(&builder, "called", host->called);
+	put_string(&builder, "then", host->then);
+	return finish(&builder);
 }
 
 static void put_objects(struct builder *builder, const struct facts *facts) {
@@ -181,7 +198,9 @@ static cJSON *result_object(
 	if (verdict->reason != DLTEST_REASON_NONE)
 		put_failure(&builder, verdict);
 	else
-		put_context(&builder, &verdict->context);
+		put_paths(&builder, "context", &verdict->context);
+	if (verdict->host)
+		put(&builder, "host", host_object(verdict->host));
 	if (holding)
 		put_details(&builder, verdict, holding);
 	return finish(&builder);

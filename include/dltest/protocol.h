@@ -35,6 +35,8 @@
 #define DLTEST_PATH_MAX 4096
 /* Elements of library_path, roots and preload. */
 #define DLTEST_LIST_MAX 64
+/* Elements of hosts. */
+#define DLTEST_HOSTS_MAX 8
 /* Elements of homes. */
 #define DLTEST_HOMES_MAX 4
 /* Bytes of all elements of library_path together, each with its separator: they go to the loader in

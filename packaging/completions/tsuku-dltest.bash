@@ -4,7 +4,8 @@
 
 _tsuku_dltest() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} i
-	local options='--all --files-from --null --timeout --within --lazy --with --root --bare
+	local options='--all --files-from --null --timeout --within --lazy --with --host
+		--allow-missing-host --root --bare
 		--fresh --dry-run --no-daemon --jsonl --text --details --status --stop --help --version
 		-0 -h -V'
 
@@ -24,6 +25,9 @@ _tsuku_dltest() {
 		;;
 	--root)
 		compopt -o dirnames +o default +o bashdefault
+		;;
+	--host)
+		[[ $word == */* ]] || mapfile -t COMPREPLY < <(compgen -c -- "$word")
 		;;
 	--with | --files-from) ;;
 	*)

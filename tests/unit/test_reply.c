@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "holding.h"
+#include "host.h"
 #include "reply.h"
 #include "verdict.h"
 
@@ -170,5 +171,36 @@ Test(reply, status_and_info) {
 	free(text);
 	text = reply_description("a\nb");
 	cr_expect_str_eq(text, "{\"parameters\":{\"description\":\"a\\nb\"}}");
+	free(text);
+}
+
+Test(reply, a_host) {
+	char name[] = "Apache", program[] = "/sbin/x", called[] = "f", after[] = "/a.so",
+	     *afters[] = {after};
+	struct host host = {.name = name,
+		.program = program,
+		.symbols = 3,
+		.called = called,
+		.then = "exited",
+		.after = {.items = afters, .count = 1}};
+	struct verdict verdict = {.host = &host};
+	char *text = result_of(&verdict);
+
+	cr_expect_str_eq(text, "{\"path\":\"/a\\\"b\",\"ok\":true,\"host\":{\"name\":\"Apache\","
+			       "\"program\":\"/sbin/x\",\"symbols\":3,\"after\":[\"/a.so\"],"
+			       "\"called\":\"f\",\"then\":\"exited\"}}");
+	free(text);
+}
+
+Test(reply, a_host_that_is_not_here) {
+	char name[] = "Apache", error[] = "is a plugin", one[] = "ap_one", *names[] = {one};
+	struct host host = {.name = name, .unchecked = {.items = names, .count = 1}};
+	struct verdict verdict = {
+		.reason = DLTEST_REASON_NEEDS_HOST, .error = error, .host = &host};
+	char *text = result_of(&verdict);
+
+	cr_expect_str_eq(text, "{\"path\":\"/a\\\"b\",\"ok\":false,\"error\":\"is a "
+			       "plugin\",\"reason\":\"needs_host\","
+			       "\"host\":{\"name\":\"Apache\",\"unchecked\":[\"ap_one\"]}}");
 	free(text);
 }

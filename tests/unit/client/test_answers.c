@@ -295,3 +295,24 @@ Test(answers, results_count_as_text_does) {
 	answers_forget(answers, 0);
 	cr_expect(answers_is_known(answers, 0));
 }
+
+static void expect_status(bool allows, const char *result, int status) {
+	paths_fini(&paths);
+	answers = answers_free(answers);
+	ASK(ANSWERS_TEXT, "/a");
+	if (allows)
+		answers_allow_missing_host(answers);
+	cr_assert_eq(take(result), 0);
+	cr_expect_eq(answers_exit_status(answers), status);
+}
+
+Test(answers, a_missing_host_is_a_failure_unless_it_is_allowed) {
+	static const char missing[] =
+		"{\"path\":\"/a\",\"ok\":false,\"error\":\"e\",\"reason\":\"needs_host\"}";
+	static const char other[] =
+		"{\"path\":\"/a\",\"ok\":false,\"error\":\"e\",\"reason\":\"needs_hosts\"}";
+
+	expect_status(false, missing, DLTEST_EXIT_NOT_LOADED);
+	expect_status(true, missing, DLTEST_EXIT_OK);
+	expect_status(true, other, DLTEST_EXIT_NOT_LOADED);
+}

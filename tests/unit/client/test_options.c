@@ -348,3 +348,18 @@ Test(client_options, library_path_beyond_the_limit_is_ignored) {
 	cr_expect_eq(options.request.library_path.count, DLTEST_LIST_MAX);
 	cr_expect_not_null(strstr(what_was_said(), "ignoring the rest"));
 }
+
+Test(client_options, hosts) {
+	static const char *const both[] = {"/bin/sh", "/x/y"};
+
+	cr_assert_eq(setenv("PATH", "relative::/nowhere:/bin", 1), 0);
+	cr_expect_eq(parse("--host sh --host x/y --allow-missing-host /a.so"), GO_ON);
+	expect_list(&options.request.hosts, both, COUNT(both));
+	cr_expect(options.allow_missing_host);
+	cr_expect_eq(parse("--host no-such-program /a.so"), DLTEST_EXIT_USAGE);
+	cr_expect_not_null(strstr(what_was_said(), "no program 'no-such-program'"));
+	cr_expect_eq(parse("--host /1 --host /2 --host /3 --host /4 --host /5 --host /6 --host /7 "
+			   "--host /8 --host /9 /a.so"),
+		DLTEST_EXIT_USAGE);
+	cr_expect_not_null(strstr(what_was_said(), "more than 8 times"));
+}
