@@ -222,9 +222,13 @@ class TestCase(unittest.TestCase):
         self.assertIsInstance(result["ok"], bool)
         known = {"path", "ok", "error", "reason", "missing", "symbols", "signal", "exit_status",
                  "phase", "context", "loads_with", "duration_us", "cached", "objects", "denied",
-                 "output", "needs", "platform", "warnings", "sandbox"}
+                 "output", "needs", "platform", "warnings", "sandbox", "host"}
         self.assertLessEqual(set(result), known)
         self.assertNotIn(None, result.values(), f"null is said by silence: {result}")
+        if "host" in result:
+            self.assertLessEqual(set(result["host"]), {
+                "name", "program", "symbols", "lacks", "unchecked", "after", "called", "then"})
+            self.assertTrue(result["host"]["name"], result)
         if result["ok"]:
             self.assertFalse(set(result) & {"error", "reason", "missing", "symbols", "signal",
                                             "exit_status", "phase", "platform", "loads_with"},

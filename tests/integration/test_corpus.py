@@ -119,6 +119,7 @@ class Reasons(TestCase):
             "wrong_platform": fixture("for_alpine.so"),
             "missing_dependency": case("dependency_gone"),
             "undefined_symbol": case("undefined_function"),
+            "needs_host": fixture("plugin_calls.so", "--host", "/nowhere"),
             "missing_version": fixture("missing_version.so"),
             "no_static_tls": case("static_tls"),
             "load_error": case("no_open"),
