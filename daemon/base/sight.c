@@ -53,9 +53,13 @@ static int open_path(const char *path, int flags, uint64_t *ret_mount) {
 	return fd;
 }
 
+/* True if 'path' may be looked at by itself, as most often all may: then one call is enough. */
+static bool needs_no_way(const char *path) {
+	return path[0] == '/' && find_mounts() && dltest_mounts_all_answer(mounts);
+}
+
 static int stat_path(const char *path, int flags, struct stat *ret_status, uint64_t *ret_mount) {
-	/* In most cases one call is enough. */
-	if (path[0] == '/' && find_mounts() && dltest_mounts_all_answer(mounts)) {
+	if (needs_no_way(path)) {
 		const int at = flags & O_NOFOLLOW ? AT_SYMLINK_NOFOLLOW : 0;
 
 		return fstatat(AT_FDCWD, path, ret_status, at) < 0 ? -errno : 0;
@@ -213,6 +217,28 @@ int sight_open_to_read(const char *path, int flags) {
 
 int sight_lstat(const char *path, struct stat *ret_status) {
 	return stat_path(path, O_NOFOLLOW, ret_status, NULL);
+}
+
+int sight_readlink(const char *path, char ret_target[PATH_MAX]) {
+	char target[PATH_MAX];
+	ssize_t length;
+
+	if (needs_no_way(path)) {
+		length = readlink(path, target, sizeof(target));
+	} else {
+		cleanup_fd int fd = sight_open(path, O_NOFOLLOW);
+
+		if (fd < 0)
+			return fd;
+		length = readlinkat(fd, "", target, sizeof(target));
+	}
+	if (length < 0)
+		return -errno;
+	if (length == sizeof(target))
+		return -ENAMETOOLONG;
+	memcpy(ret_target, target, (size_t)length);
+	ret_target[length] = '\0';
+	return 0;
 }
 
 char *sight_real(const char *path) {

@@ -83,6 +83,9 @@ int sight_open_to_read(const char *path, int flags);
 /* As lstat(2), but 0 or -errno, -EREMOTE among them. */
 int sight_lstat(const char *path, struct stat *ret_status);
 
+/* As readlink(2), but terminated: 0 or -errno, -EREMOTE among them. */
+int sight_readlink(const char *path, char ret_target[PATH_MAX]);
+
 /* The path without symlinks of what 'path' leads to, which the caller frees; NULL if it leads
  * nowhere or cannot be looked at, with errno. */
 char *sight_real(const char *path);

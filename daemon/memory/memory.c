@@ -232,7 +232,10 @@ static bool is_certain(struct memory *memory, const struct memory_entry *entry,
 	if (!memory_context_is_settled(&memory->contexts, entry->context, settled))
 		return false;
 	for (uint32_t i = 0; i < entry->places_count; i++) {
-		if (!settled_check(settled, places_path(memory->places, entry->places[i])))
+		const place_id place = entry->places[i];
+
+		if (!settled_check(settled, places_path(memory->places, place),
+			    places_stamp(memory->places, place)))
 			return false;
 	}
 	return true;

@@ -229,7 +229,10 @@ void memory_context_trust(struct memory_context *context, struct settled *settle
 bool memory_context_is_settled(const struct memory_contexts *contexts,
 	const struct memory_context *context, struct settled *settled) {
 	for (size_t i = 0; i < context->places_count; i++) {
-		if (!settled_check(settled, places_path(contexts->places, context->places[i])))
+		const place_id place = context->places[i];
+
+		if (!settled_check(settled, places_path(contexts->places, place),
+			    places_stamp(contexts->places, place)))
 			return false;
 	}
 	return true;

@@ -2,13 +2,12 @@
 #include "settled.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <unistd.h>
 
 #include <dltest/cleanup.h>
 #include <dltest/netfs.h>
@@ -30,8 +29,10 @@ enum answer {
 struct known {
 	UT_hash_handle hh;
 	char *path;
-	enum answer same;  /* the path led to the same file or directory all the time */
-	enum answer whole; /* and nothing in that file or directory has changed either */
+	enum answer same;   /* the path led to the same file or directory all the time */
+	enum answer whole;  /* and nothing in that file or directory has changed either */
+	struct stamp found; /* what 'whole' is about */
+	char *real;	    /* of a directory: the path without symlinks, once it was wanted */
 };
 
 struct device {
@@ -71,6 +72,7 @@ struct settled *settled_free(struct settled *settled) {
 		return NULL;
 	HASH_ITER (hh, settled->paths, known, next_known) {
 		HASH_DEL(settled->paths, known);
+		free(known->real);
 		free(known->path);
 		free(known);
 	}
@@ -127,8 +129,6 @@ static bool has_own_clock(struct settled *settled, uint64_t dev, const char *pat
 	return own_clock;
 }
 
-static bool check_whole(struct settled *settled, const char *path, int links);
-
 static enum answer check_same(struct settled *settled, const char *path, int links);
 
 /* The directory that 'path' is in; NULL for the root directory. The caller frees it. */
@@ -142,12 +142,9 @@ static char *parent_of(const char *path) {
 static char *target_of(const char *path) {
 	char target[PATH_MAX], *full;
 	const char *slash = strrchr(path, '/');
-	cleanup_fd int fd = sight_open(path, O_NOFOLLOW);
 
-	ssize_t length = fd < 0 ? -1 : readlinkat(fd, "", target, sizeof(target) - 1);
-	if (length <= 0)
+	if (sight_readlink(path, target) < 0)
 		return NULL;
-	target[length] = '\0';
 	if (target[0] == '/')
 		return strdup(target);
 	return asprintf(&full, "%.*s/%s", (int)(slash - path), path, target) < 0 ? NULL : full;
@@ -183,6 +180,15 @@ static bool check_name(struct settled *settled, const char *path, int links) {
 								     strrchr(path, '/') + 1));
 }
 
+/* The same of a path that may be known to be the same: a directory that is trusted, or on the way.
+ */
+static bool is_in_place(struct settled *settled, const char *path, int links) {
+	const struct known *known = find_or_add(settled, path);
+
+	return (known && (known->same == ANSWER_YES || known->same == ANSWER_SEEN)) ||
+	       check_name(settled, path, links);
+}
+
 /* Judges a directory on the way: moving another into its place changes its times, as does making a
  * symlink. So do changes within it, which do no harm: whether it was only these a witness knows. */
 static enum answer judge_same(struct settled *settled, const char *path, int links) {
@@ -200,37 +206,6 @@ static enum answer judge_same(struct settled *settled, const char *path, int lin
 	return target ? check_same(settled, target, links + 1) : ANSWER_NO;
 }
 
-/* Judges a path with nothing there, in 'parent': it cannot have been there, or its directory would
- * have changed. If that has, a witness knows whether it was for this name. */
-static bool judge_absent(struct settled *settled, const char *path, const char *parent, int links) {
-	return parent &&
-	       (check_whole(settled, parent, links) ||
-		       (check_same(settled, parent, links) != ANSWER_NO &&
-			       was_name_seen_the_same(settled, parent, strrchr(path, '/') + 1)));
-}
-
-static bool judge_whole(struct settled *settled, const char *path, int links) {
-	cleanup_free char *parent = parent_of(path);
-	struct stat status;
-
-	int r = sight_lstat(path, &status);
-	if (r < 0)
-		return r != -EREMOTE && r != -ENOMEM && judge_absent(settled, path, parent, links);
-	const struct known *known = find_or_add(settled, path);
-	bool same = known && (known->same == ANSWER_YES || known->same == ANSWER_SEEN);
-	if (!same && !check_name(settled, path, links))
-		return false;
-	struct stamp stamp = stamp_take_link(path);
-	/* A symlink lies where its directory does, and may lead nowhere. */
-	const char *within = S_ISLNK(status.st_mode) && parent ? parent : path;
-	if (!stamp_is_before(&stamp, &settled->start) || has_own_clock(settled, stamp.dev, within))
-		return false;
-	if (!S_ISLNK(status.st_mode))
-		return true;
-	cleanup_free char *target = links < LINKS_MAX ? target_of(path) : NULL;
-	return target && check_whole(settled, target, links + 1);
-}
-
 static enum answer check_same(struct settled *settled, const char *path, int links) {
 	struct known *known = find_or_add(settled, path);
 
@@ -242,17 +217,107 @@ static enum answer check_same(struct settled *settled, const char *path, int lin
 	return answer;
 }
 
-static bool check_whole(struct settled *settled, const char *path, int links) {
+/* The directory 'path' as a path without symlinks, for as long as 'settled' lives; NULL if nobody
+ * can tell. */
+static const char *real_of(struct settled *settled, const char *path) {
+	struct known *known = find_or_add(settled, path);
+
+	if (known && !known->real)
+		known->real = sight_real(path);
+	return known ? known->real : NULL;
+}
+
+/* True if 'stamp' was taken of 'path' itself, which is in 'parent', and not of what it leads to as
+ * a symlink. */
+static bool is_itself(
+	struct settled *settled, const char *path, const char *parent, const struct stamp *stamp) {
+	const char *dir = parent ? real_of(settled, parent) : "";
+	char real[PATH_MAX];
+
+	if (!stamp_exists(stamp) || !dir)
+		return false;
+	int length = snprintf(
+		real, sizeof(real), "%s%s", strcmp(dir, "/") == 0 ? "" : dir, strrchr(path, '/'));
+	return length > 0 && (size_t)length < sizeof(real) && stamp_way(real) == stamp->way;
+}
+
+/* True if 'stamp' is of before the start, by a clock that can be believed: of what lies 'within' a
+ * path on its file system. */
+static bool is_old(struct settled *settled, const struct stamp *stamp, const char *within) {
+	return stamp_is_before(stamp, &settled->start) &&
+	       !has_own_clock(settled, stamp->dev, within);
+}
+
+/* True if 'status' is of the file that 'stamp' was taken of, unchanged, by whatever way. */
+static bool is_of(const struct stat *status, const struct stamp *stamp) {
+	struct stamp now = stamp_of(status);
+
+	now.way = stamp->way;
+	return stamp_equals(&now, stamp);
+}
+
+static bool check_whole(
+	struct settled *settled, const char *path, const struct stamp *stamp, int links);
+
+/* Judges a path with nothing there, in 'parent': it cannot have been there, or its directory would
+ * have changed. If that has, a witness knows whether it was for this name. */
+static bool judge_absent(struct settled *settled, const char *path, const char *parent, int links) {
+	if (!parent)
+		return false;
+	const struct stamp dir = stamp_take(parent);
+	return check_whole(settled, parent, &dir, links) ||
+	       (check_same(settled, parent, links) != ANSWER_NO &&
+		       was_name_seen_the_same(settled, parent, strrchr(path, '/') + 1));
+}
+
+/* Judges a path that has to be looked at: it is a symlink, leads nowhere, or has other names for
+ * directories than a stamp. */
+static bool judge_by_look(struct settled *settled, const char *path, const char *parent,
+	const struct stamp *stamp, int links) {
+	struct stat status;
+
+	int r = sight_lstat(path, &status);
+	if (r < 0)
+		return r != -EREMOTE && r != -ENOMEM && !stamp_exists(stamp) &&
+		       judge_absent(settled, path, parent, links);
+	if (!is_in_place(settled, path, links))
+		return false;
+	if (!S_ISLNK(status.st_mode))
+		return is_of(&status, stamp) && is_old(settled, stamp, path);
+	/* It lies where its directory does, and may lead nowhere. */
+	const struct stamp link = stamp_of(&status);
+	if (!is_old(settled, &link, parent ? parent : path))
+		return false;
+	cleanup_free char *target = links < LINKS_MAX ? target_of(path) : NULL;
+	return target && check_whole(settled, target, stamp, links + 1);
+}
+
+static bool judge_whole(
+	struct settled *settled, const char *path, const struct stamp *stamp, int links) {
+	cleanup_free char *parent = parent_of(path);
+
+	if (stamp->unknown)
+		return false;
+	/* The stamp says all that another look at the file would. */
+	if (is_itself(settled, path, parent, stamp))
+		return is_old(settled, stamp, path) && is_in_place(settled, path, links);
+	return judge_by_look(settled, path, parent, stamp, links);
+}
+
+static bool check_whole(
+	struct settled *settled, const char *path, const struct stamp *stamp, int links) {
 	struct known *known = find_or_add(settled, path);
 
 	if (known && known->whole != ANSWER_NONE)
-		return known->whole == ANSWER_YES;
-	bool answer = judge_whole(settled, path, links);
-	if (known)
+		return known->whole == ANSWER_YES && stamp_equals(&known->found, stamp);
+	bool answer = judge_whole(settled, path, stamp, links);
+	if (known) {
 		known->whole = answer ? ANSWER_YES : ANSWER_NO;
+		known->found = *stamp;
+	}
 	return answer;
 }
 
-bool settled_check(struct settled *settled, const char *path) {
-	return check_whole(settled, path, 0);
+bool settled_check(struct settled *settled, const char *path, const struct stamp *stamp) {
+	return check_whole(settled, path, stamp, 0);
 }

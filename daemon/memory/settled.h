@@ -30,10 +30,11 @@ struct settled *settled_free(struct settled *settled);
 void settled_trust(struct settled *settled, const char *path);
 
 /*
- * True if 'path' (absolute) certainly led to the same all the time: neither the file or directory
- * there, nor a symlink or directory on the way, changed after the start; and the times there are of
- * this machine's clock. Names that came and went in a directory on the way are no change if a
- * witness knows of them. A path with nothing there is settled if the nearest directory above is, or
- * if a witness knows that nothing of this name was there.
+ * True if 'path' (absolute) certainly led to what 'stamp' says (stamp_take(), after the start) all
+ * the time, at least up to when that was taken: neither the file or directory there, nor a symlink
+ * or directory on the way, changed after the start; and the times there are of this machine's
+ * clock. Names that came and went in a directory on the way are no change if a witness knows of
+ * them. A path with nothing there is settled if the nearest directory above is, or if a witness
+ * knows that nothing of this name was there.
  */
-bool settled_check(struct settled *settled, const char *path);
+bool settled_check(struct settled *settled, const char *path, const struct stamp *stamp);

@@ -17,17 +17,24 @@ static void start_load(void) {
 	outlast_tick();
 }
 
-static bool check(const char *path) {
+/* Whether 'path' led all the time to what 'stamp' was taken of. */
+static bool check_stamp(const char *path, const struct stamp *stamp) {
 	struct settled *settled = settled_new(&start);
 
 	cr_assert_not_null(settled);
 	settled_trust(settled, tempdir);
 	witness_read(witness, 2);
 	settled_hear(settled, witness, 2, 2);
-	bool answer = settled_check(settled, path);
-	cr_expect_eq(settled_check(settled, path), answer, "the same in one round");
+	bool answer = settled_check(settled, path, stamp);
+	cr_expect_eq(settled_check(settled, path, stamp), answer, "the same in one round");
 	settled_free(settled);
 	return answer;
+}
+
+static bool check(const char *path) {
+	const struct stamp stamp = stamp_take(path);
+
+	return check_stamp(path, &stamp);
 }
 
 /* d/e/file, l -> d, d/alias -> e/file, d/dangling -> e/nowhere */
@@ -132,6 +139,70 @@ Test(settled, a_directory_on_the_way_may_change_only_if_it_is_trusted) {
 	write_file(below("newer"), "");
 	cr_expect(check(below("d/e/file")));
 	cr_expect_not(check(tempdir), "but what it has in it is another matter");
+}
+
+Test(settled, what_changes_after_the_stamp_is_left_to_it) {
+	const struct stamp stamp = stamp_take(below("d/e/file"));
+
+	write_file(below("d/e/file"), "c0ntent");
+	cr_expect(check_stamp(below("d/e/file"), &stamp), "it was so up to then");
+	const struct stamp later = stamp_take(below("d/e/file"));
+	cr_expect_not(stamp_equals(&later, &stamp), "whoever recalls it sees that");
+	cr_expect_not(check_stamp(below("d/e/file"), &later));
+}
+
+Test(settled, the_way_is_judged_after_the_stamp) {
+	const struct stamp stamp = stamp_take(below("d/e/file"));
+
+	cr_assert_eq(rename(below("d"), below("old")), 0);
+	make_dir("d");
+	cr_assert_eq(rmdir(below("d")), 0);
+	cr_assert_eq(rename(below("old"), below("d")), 0);
+	const struct stamp later = stamp_take(below("d/e/file"));
+	cr_assert(stamp_equals(&later, &stamp), "another file for a while, which no stamp shows");
+	cr_expect_not(check_stamp(below("d/e/file"), &stamp));
+	cr_expect_not(check_stamp(below("l/e/file"), &stamp));
+}
+
+Test(settled, a_path_is_settled_for_what_it_leads_to_alone) {
+	write_file(below("d/e/twin"), "content");
+	cr_assert_eq(symlink("e/twin", below("d/other")), 0);
+	start_load();
+	const struct stamp file = stamp_take(below("d/e/file")),
+			   twin = stamp_take(below("d/e/twin")),
+			   nothing = stamp_take(below("d/e/nothing"));
+	cr_expect(check_stamp(below("d/alias"), &file));
+	cr_expect_not(check_stamp(below("d/alias"), &twin));
+	cr_expect_not(check_stamp(below("l/other"), &file));
+	cr_expect_not(check_stamp(below("d/e/file"), &twin));
+	cr_expect_not(check_stamp(below("d/e/file"), &nothing));
+	cr_expect_not(check_stamp(below("d/e/nothing"), &file));
+	cr_expect_not(check_stamp(below("d/dangling"), &file));
+	const struct stamp unknown = {.unknown = true};
+	cr_expect_not(check_stamp(below("d/e/file"), &unknown));
+}
+
+Test(settled, one_path_is_settled_for_one_stamp) {
+	struct settled *settled = settled_new(&start);
+	const struct stamp stamp = stamp_take(below("d/e/file"));
+
+	write_file(below("d/e/file"), "c0ntent");
+	const struct stamp later = stamp_take(below("d/e/file"));
+	settled_trust(settled, tempdir);
+	cr_expect(settled_check(settled, below("d/e/file"), &stamp));
+	cr_expect_not(settled_check(settled, below("d/e/file"), &later));
+	cr_expect(settled_check(settled, below("d/e/file"), &stamp));
+	settled_free(settled);
+}
+
+Test(settled, paths_that_are_written_otherwise_are_settled) {
+	cr_expect(check(below("d/./e/file")));
+	cr_expect(check(below("d/e/../e/file")));
+	cr_expect(check(below("d//e/file")));
+	cr_expect(check(below("d/e/")));
+	write_file(below("d/e/file"), "c0ntent");
+	cr_expect_not(check(below("d/./e/file")));
+	cr_expect_not(check(below("d/e/../e/file")));
 }
 
 Test(settled, names_beside_the_way_may_change_before_a_witness) {

@@ -82,3 +82,28 @@ Test(sight, what_may_not_answer_is_wanted_once) {
 	sight_free(sight);
 	cr_expect_eq(umount2(below("dead"), MNT_DETACH), 0);
 }
+
+Test(sight, reads_links) {
+	char target[PATH_MAX] = "as before";
+
+	write_file(below("file"), "");
+	cr_assert_eq(symlink("../some/where", below("link")), 0);
+	cr_expect_eq(sight_readlink(below("file"), target), -EINVAL);
+	cr_expect_eq(sight_readlink(below("nothing"), target), -ENOENT);
+	cr_expect_eq(sight_readlink("relative", target), -ENOENT);
+	cr_expect_str_eq(target, "as before");
+	cr_expect_eq(sight_readlink(below("link"), target), 0);
+	cr_expect_str_eq(target, "../some/where");
+}
+
+Test(sight, reads_no_link_that_may_not_answer) {
+	char target[PATH_MAX];
+
+	cr_assert_eq(symlink("../some/where", below("link")), 0);
+	if (!mount_dead(make_dir("dead")))
+		return;
+	cr_expect_eq(sight_readlink(below("dead/link"), target), -EREMOTE);
+	cr_expect_eq(sight_readlink(below("link"), target), 0, "all the way answers");
+	cr_expect_str_eq(target, "../some/where");
+	cr_expect_eq(umount2(below("dead"), MNT_DETACH), 0);
+}
