@@ -69,6 +69,10 @@ bool moment_clock_was_set(const struct moment *earlier, const struct moment *lat
 	return llabs(step) > STEP_NS;
 }
 
+bool stamp_is_cut(const struct stamp *stamp) {
+	return stamp->ctime_ns % CUT_NS == 0;
+}
+
 bool stamp_is_before(const struct stamp *stamp, const struct moment *moment) {
 	const int64_t start_s = moment->real.tv_sec;
 	int64_t less_ns = stamp->ctime_ns % COARSE_NS == 0 ? COARSE_LESS_NS

@@ -48,6 +48,10 @@ bool stamp_equals(const struct stamp *one, const struct stamp *other);
 /* True if something was there. */
 bool stamp_exists(const struct stamp *stamp);
 
+/* True if the times of 'stamp' look cut off. Such file systems may leave them alone when something
+ * is moved: what was moved away and back has the stamp that it had. */
+bool stamp_is_cut(const struct stamp *stamp);
+
 /* This moment. */
 struct moment moment_now(void);
 

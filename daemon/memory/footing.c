@@ -28,9 +28,11 @@
 /* Bytes of a directory and a name, joined: of a path that the kernel takes, and some more. */
 #define JOINED_MAX 8192
 /* Lookups of names in the directories of one verdict at most, of which the same libraries have
- * 1,818, and of all verdicts of a round. */
-#define LOOKUPS_MAX	  32768
-#define ROUND_LOOKUPS_MAX 65536
+ * 1,818, and of all verdicts of a finder. */
+#define LOOKUPS_MAX	32768
+#define ALL_LOOKUPS_MAX 65536
+/* Bytes of what a finder has looked up; 256 libraries have 200 KiB. */
+#define LARGE (1024 * 1024)
 /* Lookups of names, and directories on the way, that cost as much as one place. */
 #define LOOKUPS_A_PLACE 8
 #define SLASHES_A_PLACE 8
@@ -44,7 +46,7 @@ static const char *const hardware[] = {"glibc-hwcaps", "tls", "haswell", "xeon_p
 	"x86_64", "aarch64", "atomics", "x86-64-v2", "x86-64-v3", "x86-64-v4"};
 #define HARDWARE_DEPTH 4
 
-/* A path that was looked up in this round. */
+/* A path that was looked up. */
 struct seen {
 	UT_hash_handle hh;
 	char *path;
@@ -53,13 +55,15 @@ struct seen {
 
 struct footing {
 	struct places *places;
+	uint64_t round;
 	struct seen *seen;
-	size_t lookups;
+	size_t lookups, bytes;
 };
 
 /* The list of places of one verdict, being made. */
 struct list {
 	struct places *places;
+	uint64_t round;
 	place_id ids[PLACES_MAX];
 	size_t count;
 	/* The directories among the places that exist, with device and inode. */
@@ -166,11 +170,13 @@ size_t footing_effort(const struct footing_paths *paths) {
 	return effort + DIRECTORY_IN_PLACES * directories + lookups / LOOKUPS_A_PLACE;
 }
 
-struct footing *footing_new(struct places *places) {
+struct footing *footing_new(struct places *places, uint64_t round) {
 	struct footing *footing = calloc(1, sizeof(*footing));
 
-	if (footing)
+	if (footing) {
 		footing->places = places;
+		footing->round = round;
+	}
 	return footing;
 }
 
@@ -186,6 +192,10 @@ struct footing *footing_free(struct footing *footing) {
 	}
 	free(footing);
 	return NULL;
+}
+
+bool footing_is_large(const struct footing *footing) {
+	return footing->bytes > LARGE;
 }
 
 /* True if there is anything at 'path', if only a symlink that leads nowhere. */
@@ -204,8 +214,10 @@ static bool exists(struct footing *footing, const char *path) {
 	if (seen && (seen->path = strdup(path))) {
 		seen->exists = answer;
 		HASH_ADD_KEYPTR(hh, footing->seen, seen->path, strlen(seen->path), seen);
-		if (hashtable_has(&seen->hh))
+		if (hashtable_has(&seen->hh)) {
+			footing->bytes += sizeof(*seen) + strlen(path) + 1;
 			return answer;
+		}
 		free(seen->path);
 	}
 	free(seen);
@@ -219,7 +231,8 @@ static bool may_add(const struct list *list, const char *path) {
 }
 
 static place_id add_place(struct list *list, const char *path) {
-	place_id id = may_add(list, path) ? places_get(list->places, path) : PLACE_NONE;
+	place_id id = may_add(list, path) ? places_get_since(list->places, path, list->round)
+					  : PLACE_NONE;
 
 	if (id == PLACE_NONE)
 		list->failed = true;
@@ -249,8 +262,8 @@ static void add_passed_over(struct footing *footing, struct list *list,
 	const struct directory *directory, const char *name) {
 	char path[JOINED_MAX];
 
-	/* A hostile library can take the round from others, whose verdicts are then not kept. */
-	if (++list->lookups > LOOKUPS_MAX || footing->lookups > ROUND_LOOKUPS_MAX ||
+	/* A hostile library can take the finder from others, whose verdicts are then not kept. */
+	if (++list->lookups > LOOKUPS_MAX || footing->lookups > ALL_LOOKUPS_MAX ||
 		!join(path, directory->path, directory->length, name))
 		list->failed = true;
 	else if (exists(footing, path))
@@ -381,6 +394,7 @@ bool footing_find(
 	static struct list list;
 
 	list.places = footing->places;
+	list.round = footing->round;
 	list.count = 0;
 	list.lookups = 0;
 	list.failed = false;

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "facts.h"
 #include "strv.h"
@@ -51,16 +52,19 @@ size_t footing_effort(const struct footing_paths *paths);
 /* Frees what 'paths' has. */
 void footing_paths_fini(struct footing_paths *paths);
 
-/* Makes a finder of places in 'places', which must outlive it, for one round. footing_free() frees
- * it. NULL if out of memory. */
-struct footing *footing_new(struct places *places);
+/* Makes a finder of places in 'places', which must outlive it, as they were in the round numbered
+ * 'round' or later: it looks at each path once. footing_free() frees it. NULL if out of memory. */
+struct footing *footing_new(struct places *places, uint64_t round);
 
 /* Frees 'footing'; NULL is nothing. Returns NULL. */
 struct footing *footing_free(struct footing *footing);
 
+/* True if 'footing' keeps so much of what it has looked up that another one should go on. */
+bool footing_is_large(const struct footing *footing);
+
 /*
  * Writes the places of 'paths' to 'entry': the path first, then the objects, then all others, each
- * held, as they are now; whether they were so all the time is for the caller to find out, later.
+ * held; whether they were so all the time is for the caller to find out, later.
  * False, and nothing written, if there are too many places or out of memory.
  */
 bool footing_find(

@@ -12,37 +12,26 @@
 #include "loadenv.h"
 #include "mapped.h"
 #include "memory_parts.h"
+#include "memory_sitting.h"
 #include "mounts.h"
 #include "places.h"
 #include "recall.h"
 #include "request.h"
-#include "settled.h"
 #include "verdict.h"
 #include "witness.h"
 
-/* Verdicts that wait for certainty, at most: finding out about many at a time looks at what they
- * share once, but meanwhile the daemon does nothing else, which is 2 ms for so many small ones. */
-#define WAITING_MAX 32
+/* Verdicts that wait for certainty, at most: judging many at a time looks at the ways to what they
+ * share once, but meanwhile the daemon does nothing else, which is 1 to 2 ms for so many. */
+#define WAITING_MAX 64
 /* The effort (footing_effort()) of what waits, for the same reason: some 50 ms of places. */
 #define WAITING_EFFORT_MAX 4000
 /* That of one verdict, at most; more is not kept. */
 #define EFFORT_MAX 8000
 /* Bytes of what waits, at most. */
 #define WAITING_BYTES_MAX (4 * 1024 * 1024)
-
-/* A verdict that is not certain yet. */
-struct waiting {
-	UT_hash_handle hh; /* memory.waiting, by 'path' */
-	struct memory_context *context;
-	char *path;
-	struct moment start;
-	uint64_t round; /* of the request */
-	struct footing_paths paths;
-	struct mapped mapped; /* the files of the loader that was used */
-	struct recall recall;
-	size_t effort, bytes;
-	bool provisional, detailed;
-};
+/* Verdicts that have come, and their effort, after which their places are found: less than 1 ms. */
+#define NEW_MAX	       8
+#define NEW_EFFORT_MAX 500
 
 struct memory *memory_new(void) {
 	struct memory *memory = calloc(1, sizeof(*memory));
@@ -58,30 +47,14 @@ struct memory *memory_new(void) {
 	return memory;
 }
 
-/* Frees 'waiting', which is in no table and holds no context. */
-static void free_parts(struct waiting *waiting) {
-	footing_paths_fini(&waiting->paths);
-	mapped_fini(&waiting->mapped);
-	recall_fini(&waiting->recall);
-	free(waiting->path);
-	free(waiting);
-}
-
-static void free_waiting(struct memory *memory, struct waiting *waiting) {
-	HASH_DEL(memory->waiting, waiting);
-	memory->effort -= waiting->effort;
-	memory->waiting_bytes -= waiting->bytes;
-	memory_context_drop(&memory->contexts, waiting->context);
-	free_parts(waiting);
-}
-
 struct memory *memory_free(struct memory *memory) {
-	struct waiting *waiting, *next;
+	struct memory_waiting *waiting, *next;
 
 	if (!memory)
 		return NULL;
 	HASH_ITER (hh, memory->waiting, waiting, next)
-		free_waiting(memory, waiting);
+		memory_waiting_drop(memory, waiting);
+	memory_sitting_end(memory);
 	memory_entries_fini(&memory->entries);
 	memory_contexts_fini(&memory->contexts);
 	places_free(memory->places);
@@ -89,11 +62,6 @@ struct memory *memory_free(struct memory *memory) {
 	fd_close(memory->mounts);
 	free(memory);
 	return NULL;
-}
-
-static void check_mounts(struct memory *memory) {
-	if (mounts_have_changed(memory->mounts))
-		memory->mounted = moment_now();
 }
 
 /* Has the directories of 'env' watched, in which packages and whatever else come and go. */
@@ -112,14 +80,14 @@ uint64_t memory_new_request(struct memory *memory, const struct loadenv *env) {
 	/* What is read now came before any load of this request. */
 	uint64_t before = places_round(memory->places);
 
-	check_mounts(memory);
+	memory_sitting_note_mounts(memory);
 	witness_read(memory->witness, before);
 	watch_env(memory, env, before);
 	return places_new_round(memory->places);
 }
 
-static struct waiting *find_waiting(const struct memory *memory, const char *path) {
-	struct waiting *waiting;
+static struct memory_waiting *find_waiting(const struct memory *memory, const char *path) {
+	struct memory_waiting *waiting;
 
 	HASH_FIND_STR(memory->waiting, path, waiting);
 	return waiting;
@@ -147,9 +115,9 @@ bool memory_recall(struct memory *memory, const struct loadenv *env, const struc
 	return memory_entry_read(&memory->entries, entry, extent, ret_verdict) == 0;
 }
 
-static struct waiting *new_waiting(const char *path, const struct memory_load *load,
+static struct memory_waiting *new_waiting(const char *path, const struct memory_load *load,
 	const struct request *request, const struct verdict *verdict) {
-	struct waiting *waiting = calloc(1, sizeof(*waiting));
+	struct memory_waiting *waiting = calloc(1, sizeof(*waiting));
 
 	if (!waiting)
 		return NULL;
@@ -160,12 +128,24 @@ static struct waiting *new_waiting(const char *path, const struct memory_load *l
 		footing_collect(&waiting->paths, path, &request->preload, verdict) < 0 ||
 		footing_collect_env(&waiting->paths, load->env, load->mapped) < 0 ||
 		(waiting->effort = footing_effort(&waiting->paths)) > EFFORT_MAX) {
-		free_parts(waiting);
+		memory_waiting_free(waiting);
 		return NULL;
 	}
 	waiting->bytes =
 		waiting->paths.objects.size + waiting->paths.others.size + waiting->recall.size;
 	return waiting;
+}
+
+/* Counts 'waiting', which is in the table, and has done what is due by then. */
+static void count_in(struct memory *memory, const struct memory_waiting *waiting) {
+	memory->effort += waiting->effort;
+	memory->waiting_bytes += waiting->bytes;
+	memory->new_count++;
+	memory->new_effort += waiting->effort;
+	if (HASH_COUNT(memory->waiting) >= WAITING_MAX)
+		memory_sitting_judge(memory);
+	else if (memory->new_count >= NEW_MAX || memory->new_effort >= NEW_EFFORT_MAX)
+		memory_sitting_find(memory);
 }
 
 void memory_keep(struct memory *memory, const struct memory_load *load,
@@ -182,7 +162,7 @@ void memory_keep(struct memory *memory, const struct memory_load *load,
 	/* Those who wait share it with those who came before them. */
 	size_t own_bytes = context->users == 0 ? context->bytes : 0;
 	memory_context_hold(context);
-	struct waiting *waiting = new_waiting(path, load, request, verdict);
+	struct memory_waiting *waiting = new_waiting(path, load, request, verdict);
 	if (!waiting) {
 		memory_context_drop(&memory->contexts, context);
 		return;
@@ -194,151 +174,24 @@ void memory_keep(struct memory *memory, const struct memory_load *load,
 	waiting->round = load->round;
 	if (memory->effort + waiting->effort > WAITING_EFFORT_MAX ||
 		memory->waiting_bytes + waiting->bytes > WAITING_BYTES_MAX)
-		memory_settle(memory);
-	struct waiting *known = find_waiting(memory, path);
+		memory_sitting_judge(memory);
+	struct memory_waiting *known = find_waiting(memory, path);
 	if (known && known->context == context)
-		free_waiting(memory, known);
+		memory_waiting_drop(memory, known);
 	else if (known)
-		memory_settle(memory); /* one path waits once */
+		memory_sitting_judge(memory); /* one path waits once */
 	HASH_ADD_KEYPTR(hh, memory->waiting, waiting->path, strlen(waiting->path), waiting);
 	if (!hashtable_has(&waiting->hh)) {
 		memory_context_drop(&memory->contexts, context);
-		free_parts(waiting);
+		memory_waiting_free(waiting);
 		return;
 	}
-	memory->effort += waiting->effort;
-	memory->waiting_bytes += waiting->bytes;
-	if (HASH_COUNT(memory->waiting) >= WAITING_MAX)
-		memory_settle(memory);
-}
-
-static int compare(const struct timespec *one, const struct timespec *other) {
-	if (one->tv_sec != other->tv_sec)
-		return one->tv_sec < other->tv_sec ? -1 : 1;
-	return one->tv_nsec < other->tv_nsec ? -1 : one->tv_nsec > other->tv_nsec;
-}
-
-/* Within one tick of the monotonic clock the real-time clock decides, which may have been set. */
-static bool is_earlier(const struct moment *one, const struct moment *other) {
-	int order = compare(&one->monotonic, &other->monotonic);
-
-	return order < 0 || (order == 0 && compare(&one->real, &other->real) < 0);
-}
-
-/* True if nothing that 'entry' rests on can have changed while its verdict was worked out. */
-static bool is_certain(struct memory *memory, const struct memory_entry *entry,
-	struct settled *settled, uint64_t round) {
-	memory_context_trust(entry->context, settled, round);
-	if (!memory_context_is_settled(&memory->contexts, entry->context, settled))
-		return false;
-	for (uint32_t i = 0; i < entry->places_count; i++) {
-		const place_id place = entry->places[i];
-
-		if (!settled_check(settled, places_path(memory->places, place),
-			    places_stamp(memory->places, place)))
-			return false;
-	}
-	return true;
-}
-
-/* True if a loader started now would be the same program with the same C library as the one that
- * the verdict was worked out with: an older one runs on after an upgrade. */
-static bool is_of_this_loader(struct memory *memory, const struct mapped *mapped) {
-	for (size_t i = 0; i < mapped->count; i++) {
-		place_id place = places_find(memory->places, mapped->files[i].path);
-
-		/* The file is among the places of the verdict, and was compared in this round. */
-		if (place == PLACE_NONE ||
-			!stamp_equals(places_stamp(memory->places, place), &mapped->files[i].stamp))
-			return false;
-	}
-	return true;
-}
-
-/* Writes to 'found' an entry for each verdict that waits and still holds, its places as they are in
- * 'round'. Returns how many entries that are. */
-static size_t find_places(struct memory *memory, struct footing *footing, uint64_t round,
-	struct memory_entry *found) {
-	struct waiting *waiting;
-	size_t count = 0;
-
-	for (waiting = memory->waiting; waiting; waiting = waiting->hh.next) {
-		struct memory_entry *entry = &found[count];
-
-		*entry = (struct memory_entry){.context = waiting->context,
-			.provisional = waiting->provisional,
-			.detailed = waiting->detailed};
-		if (!memory_context_check(&memory->contexts, waiting->context, round) ||
-			!footing_find(footing, &waiting->paths, entry))
-			continue;
-		if (!is_of_this_loader(memory, &waiting->mapped)) {
-			memory_entries_discard(&memory->entries, entry);
-			continue;
-		}
-		entry->recall = waiting->recall;
-		waiting->recall = (struct recall){0};
-		count++;
-	}
-	return count;
-}
-
-/* Of whether paths led to the same since 'start', the start of the first load that waits. */
-static struct settled *ask_settled(
-	struct memory *memory, const struct moment *start, uint64_t round) {
-	struct settled *settled = settled_new(start);
-	const struct waiting *waiting;
-	uint64_t since = round;
-
-	for (waiting = memory->waiting; waiting; waiting = waiting->hh.next) {
-		if (waiting->round < since)
-			since = waiting->round;
-	}
-	witness_read(memory->witness, round);
-	if (settled)
-		settled_hear(settled, memory->witness, since, round);
-	return settled;
-}
-
-/* All is stamped first and judged afterwards: what changes between the two shows either way. */
-static void settle_all(struct memory *memory, const struct moment *start) {
-	static struct memory_entry found[WAITING_MAX];
-	bool certain[WAITING_MAX];
-
-	uint64_t round = places_new_round(memory->places);
-	struct footing *footing = footing_new(memory->places);
-	size_t count = footing ? find_places(memory, footing, round, found) : 0;
-	footing_free(footing);
-	struct settled *settled = ask_settled(memory, start, round);
-	for (size_t i = 0; i < count; i++)
-		certain[i] = settled && is_certain(memory, &found[i], settled, round);
-	settled_free(settled);
-	check_mounts(memory);
-	const struct moment now = moment_now();
-	bool steady = !is_earlier(start, &memory->mounted) && !moment_clock_was_set(start, &now);
-	for (size_t i = 0; i < count; i++) {
-		if (steady && certain[i]) {
-			memory_entries_add(&memory->entries, &found[i]);
-			memory->version++;
-		} else {
-			memory_entries_discard(&memory->entries, &found[i]);
-		}
-	}
+	count_in(memory, waiting);
 }
 
 void memory_settle(struct memory *memory) {
-	struct waiting *waiting, *next;
-
-	if (!memory->waiting)
-		return;
-	struct moment start = memory->waiting->start;
-	for (waiting = memory->waiting; waiting; waiting = waiting->hh.next) {
-		if (is_earlier(&waiting->start, &start))
-			start = waiting->start;
-	}
-	settle_all(memory, &start);
-	HASH_ITER (hh, memory->waiting, waiting, next)
-		free_waiting(memory, waiting);
-	memory_entries_trim(&memory->entries, MEMORY_VERDICTS_MAX);
+	memory_sitting_judge(memory);
+	memory_sitting_end(memory);
 }
 
 size_t memory_count(const struct memory *memory) {

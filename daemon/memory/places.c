@@ -141,9 +141,13 @@ static bool check(struct places *places, struct place *place, uint64_t round) {
 }
 
 place_id places_get(struct places *places, const char *path) {
+	return places_get_since(places, path, places->round);
+}
+
+place_id places_get_since(struct places *places, const char *path, uint64_t round) {
 	struct place *place = find(places, path);
 
-	if (!place || !check(places, place, places->round)) {
+	if (!place || !check(places, place, round)) {
 		struct stamp stamp = stamp_take(path);
 
 		/* A place that died without holders was freed with its last one. */

@@ -43,6 +43,9 @@ place_id places_find(const struct places *places, const char *path);
  */
 place_id places_get(struct places *places, const char *path);
 
+/* The same of 'path' as it was in the round numbered 'round', or in a later one. */
+place_id places_get_since(struct places *places, const char *path, uint64_t round);
+
 /* Gets the place of 'path' as it was when 'stamp' was taken, to be found right or wrong later, and
  * holds it for the caller. PLACE_NONE if out of memory. */
 place_id places_put(struct places *places, const char *path, const struct stamp *stamp);

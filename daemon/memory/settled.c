@@ -298,8 +298,8 @@ static bool judge_whole(
 
 	if (stamp->unknown)
 		return false;
-	/* The stamp says all that another look at the file would. */
-	if (is_itself(settled, path, parent, stamp))
+	/* The stamp says all that another look at the file would, and no other one has it later. */
+	if (!stamp_is_cut(stamp) && is_itself(settled, path, parent, stamp))
 		return is_old(settled, stamp, path) && is_in_place(settled, path, links);
 	return judge_by_look(settled, path, parent, stamp, links);
 }

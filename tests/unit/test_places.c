@@ -93,3 +93,18 @@ Test(places, numbers_of_dropped_places_are_used_once_more) {
 	cr_expect_eq(places_end(places), 1000);
 	cr_expect_eq(places_count(places), 0);
 }
+
+Test(places, a_place_is_looked_at_once_since_a_round) {
+	const uint64_t first = places_new_round(places);
+
+	write_file(below("file"), "");
+	place_id place = places_get(places, below("file"));
+	outlast_tick();
+	write_file(below("file"), "changed");
+	places_new_round(places);
+	cr_expect_eq(places_get_since(places, below("file"), first), place, "as it was then");
+	const place_id now = places_get(places, below("file"));
+	cr_expect_neq(now, place);
+	cr_expect(places_is_dead(places, place));
+	cr_expect_eq(places_get_since(places, below("file"), first), now);
+}

@@ -136,3 +136,13 @@ Test(stamp, moments_follow_one_another) {
 		one.monotonic.tv_nsec + one.monotonic.tv_sec * 1000000000);
 	cr_expect_not(moment_clock_was_set(&one, &other));
 }
+
+Test(stamp, times_that_may_be_cut_off_are_known) {
+	const struct stamp fat = {.ctime_s = 2}, exfat = {.ctime_ns = 120000000},
+			   ntfs = {.ctime_ns = 123456700}, fine = {.ctime_ns = 123456789};
+
+	cr_expect(stamp_is_cut(&fat));
+	cr_expect(stamp_is_cut(&exfat));
+	cr_expect(stamp_is_cut(&ntfs));
+	cr_expect_not(stamp_is_cut(&fine));
+}
