@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/queue.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -19,18 +20,22 @@
 #define DIRS_MAX      256
 #define FILES_MAX     16384
 #define ALL_FILES_MAX 131072
+/* What has not changed for so long is not being written just now. */
+#define SETTLED_S 60
 
 struct entry {
 	char *name;
-	bool is_alias;
-	uint32_t round; /* in which it was looked at last; 0: not yet */
+	bool is_alias, is_link;
+	bool is_settled; /* it had not changed for a while when it was mapped */
+	uint32_t round;	 /* in which it was looked at last; 0: not yet */
 	struct hostfile file;
 };
 
 struct hostdir {
 	LIST_ENTRY(hostdir) link; /* hostindex.dirs */
 	char *path;
-	uint32_t round; /* in which it was looked at last */
+	uint32_t round;	     /* in which it was looked at last */
+	uint32_t read_round; /* in which it was read last */
 	bool is_there;
 	bool is_certain; /* the next change will change the stamp */
 	struct stamp stamp;
@@ -142,7 +147,8 @@ static int add_entry(struct hostdir *dir, int fd, const struct dirent *entry) {
 	char *name = strdup(entry->d_name);
 	if (!name)
 		return -ENOMEM;
-	dir->entries[dir->count++] = (struct entry){.name = name, .is_alias = is_alias(fd, entry)};
+	dir->entries[dir->count++] = (struct entry){
+		.name = name, .is_alias = is_alias(fd, entry), .is_link = entry->d_type != DT_REG};
 	return 0;
 }
 
@@ -161,6 +167,7 @@ static void take_over(struct hostdir *dir, struct entry *old, size_t old_count) 
 		if (!before || before->round == 0)
 			continue;
 		dir->entries[i].round = before->round;
+		dir->entries[i].is_settled = before->is_settled;
 		dir->entries[i].file = before->file;
 		before->file = (struct hostfile){0};
 	}
@@ -175,6 +182,7 @@ static void read_dir(struct hostindex *index, struct hostdir *dir) {
 
 	dir->entries = NULL;
 	dir->count = 0;
+	dir->read_round = index->round;
 	index->entries_count -= old_count;
 	while (stream && (entry = readdir(stream))) {
 		if (!may_be_file(entry))
@@ -263,6 +271,7 @@ static void look_at(struct hostindex *index, const char *path, struct entry *ent
 		if (known && stamp_equals(&entry->file.stamp, &stamp))
 			return;
 		hostfile_fini(&entry->file);
+		entry->is_settled = status.st_ctim.tv_sec + SETTLED_S < time(NULL);
 		int r = hostfile_init(path, &status, &entry->file);
 		if (r == -ENOMEM || r == -EMFILE || r == -ENFILE)
 			index->is_whole = false;
@@ -271,11 +280,24 @@ static void look_at(struct hostindex *index, const char *path, struct entry *ent
 	hostfile_fini(&entry->file);
 }
 
+/*
+ * Whether the file is what it was without being looked at: nothing was put into its directory
+ * since, it was not being written then, and it is no program that may be a host. Thousands are like
+ * that. To write to one of them in its place shows once the index has gone, which has nothing to do
+ * for half a minute then.
+ */
+static bool is_certain(const struct hostdir *dir, const struct entry *entry) {
+	return entry->round >= dir->read_round && !entry->is_link && entry->is_settled &&
+	       !(entry->file.is_program && entry->file.exports >= HOSTFILE_EXPORTS_MIN);
+}
+
 const struct hostfile *hostindex_file(
 	struct hostindex *index, const struct hostdir *dir, size_t at) {
 	struct entry *entry = &dir->entries[at];
 	char path[PATH_MAX];
 
+	if (entry->round != index->round && is_certain(dir, entry))
+		entry->round = index->round;
 	if (entry->round != index->round) {
 		if (hostindex_is_over(index) || (size_t)snprintf(path, sizeof(path), "%s/%s",
 							dir->path, entry->name) >= sizeof(path))

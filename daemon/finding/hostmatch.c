@@ -81,7 +81,8 @@ size_t hostmatch_find(const struct hostfile *plugin, const struct strv *names,
 		if (found < HOSTMATCH_MAX)
 			found++;
 	}
-	memcpy(ret_hosts, hosts, found * sizeof(hosts[0]));
+	for (size_t i = 0; i < found; i++)
+		ret_hosts[i] = hosts[i];
 	return found;
 }
 

@@ -2,7 +2,7 @@
 /*
  * Asks the finder of hosts directly, of whatever files, and says how it answers: a line each, with
  * tabs between the file, what it was made to lack ("-": nothing), how many names it lacks, the
- * milliseconds that the answer took, and NAME=PROGRAM of each candidate.
+ * milliseconds of processor time that the answer took, and NAME=PROGRAM of each candidate.
  *     sweep_finder plugins FILE...        what each lacks as it is
  *     sweep_finder underlinked FILE...    as if each had been linked without one of its
  * dependencies What a file lacks is what nothing gives that it needs, however far away.
@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "clock.h"
 #include "hostfile.h"
@@ -135,6 +136,13 @@ static void list_lacked(
 	strv_fini(&names);
 }
 
+static double now_ms(void) {
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (double)now.tv_sec * 1000 + (double)now.tv_nsec / 1000000;
+}
+
 static void ask(
 	struct hostindex *index, const char *path, const char *without, const struct strv *names) {
 	const struct hostquery query = {.kind = HOSTQUERY_PROGRAMS,
@@ -143,13 +151,12 @@ static void ask(
 		.programs = &programs,
 		.libraries = &libraries};
 	struct hostfinding finding;
-	uint64_t start_us = clock_now_us();
+	double start_ms = now_ms();
 
 	hostindex_begin(index, clock_now_ms() + 60000);
 	hostsearch_run(index, &query, &finding);
 	printf("%s\t%s\t%zu\t%.1f%s", path, without ? without : "-", names->count,
-		(double)(clock_now_us() - start_us) / 1000,
-		finding.is_complete ? "" : "\tINCOMPLETE");
+		now_ms() - start_ms, finding.is_complete ? "" : "\tINCOMPLETE");
 	for (size_t i = 0; i < finding.candidates_count; i++) {
 		const struct hostcandidate *candidate = &finding.candidates[i];
 
