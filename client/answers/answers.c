@@ -142,8 +142,8 @@ int answers_new(const struct paths *paths, enum answers_form form, struct answer
 	for (size_t i = 0; i < paths->count; i++) {
 		struct answer *answer = &answers->items[i];
 
-		answer->given = paths->items[i];
-		answer->absolute = paths_absolute(paths->items[i]);
+		answer->given = paths->items[i].text;
+		answer->absolute = paths_absolute(paths->items[i].text);
 		const char *complaint = complaint_about(answer);
 		if (complaint)
 			set_failure(answers, answer, DLTEST_REASON_INVALID_PATH, complaint);

@@ -25,18 +25,18 @@ char *paths_absolute(const char *path) {
 
 void paths_fini(struct paths *paths) {
 	for (size_t i = 0; i < paths->count; i++)
-		free(paths->items[i]);
+		free(paths->items[i].text);
 	free(paths->items);
 	*paths = (struct paths){0};
 }
 
-int paths_take(struct paths *paths, char *path) {
+int paths_take(struct paths *paths, char *path, enum path_kind kind) {
 	if (!path)
 		return -ENOMEM;
 	/* Grows at 0, 1, 2, 4, 8 …: whenever the count is a power of two. */
 	if ((paths->count & (paths->count - 1)) == 0) {
 		size_t capacity = paths->count ? paths->count * 2 : 1;
-		char **items = reallocarray(paths->items, capacity, sizeof(*items));
+		struct path *items = reallocarray(paths->items, capacity, sizeof(*items));
 
 		if (!items) {
 			free(path);
@@ -44,12 +44,12 @@ int paths_take(struct paths *paths, char *path) {
 		}
 		paths->items = items;
 	}
-	paths->items[paths->count++] = path;
+	paths->items[paths->count++] = (struct path){path, kind};
 	return 0;
 }
 
 int paths_add(struct paths *paths, const char *path) {
-	return paths_take(paths, strdup(path));
+	return paths_take(paths, strdup(path), PATH_NAMED);
 }
 
 /* Takes the paths of a list. Returns as paths_add_from(). */

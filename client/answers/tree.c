@@ -16,6 +16,7 @@
 #include <dltest/mounts.h>
 
 #include "errand.h"
+#include "form.h"
 #include "paths.h"
 #include "reach.h"
 
@@ -31,18 +32,23 @@ struct walker {
 	int socket;	     /* of an errand */
 };
 
-/* What an errand tells: an errno, and a path. */
+/* What an errand tells of a path. */
 enum word {
-	WORD_AT,      /* about to look into this directory */
-	WORD_FOUND,   /* a library */
+	WORD_AT,      /* about to look into this directory or file */
+	WORD_FOUND,   /* to be asked about */
 	WORD_TROUBLE, /* this cannot be looked into */
 	WORD_END,     /* all was seen */
 };
 
-struct message {
+struct news {
 	enum word word;
-	int error;
-	char path[ERRAND_MESSAGE_MAX - 2 * sizeof(int)];
+	int error; /* an errno */
+	enum path_kind kind;
+};
+
+struct message {
+	struct news news;
+	char path[ERRAND_MESSAGE_MAX - sizeof(struct news)];
 };
 
 /* name.so, name.so.1, name.so.1.2.3, name.so.1.1.1k, name.dylib */
@@ -70,14 +76,9 @@ static bool is_library_name(const char *name) {
 }
 
 static bool is_left_out(const char *name, int depth) {
-	size_t length = strlen(name);
-
 	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return true;
-	if (depth == 0 && name[0] == '.')
-		return true;
-	return (length >= 5 && strcmp(name + length - 5, ".dSYM") == 0) ||
-	       (length >= 6 && strcmp(name + length - 6, ".debug") == 0);
+	return depth == 0 && name[0] == '.';
 }
 
 /* What cannot be looked into may have libraries, whose results are missing then. */
@@ -90,13 +91,15 @@ static void leave_out(struct paths *paths, const char *path, int error) {
 	paths->incomplete = true;
 }
 
-static void tell(const struct walker *walker, enum word word, const char *path, int error) {
-	struct message message = {.word = word, .error = error};
+static void tell(const struct walker *walker, struct news news, const char *path) {
+	/* Of which most is not sent, and there is one for each file. */
+	struct message message;
 	size_t length = strlen(path);
 
 	/* No file system has one so long. */
 	if (length >= sizeof(message.path))
 		return;
+	message.news = news;
 	memcpy(message.path, path, length + 1);
 	errand_say(walker->socket, &message, offsetof(struct message, path) + length + 1, -1);
 }
@@ -105,14 +108,16 @@ static void tell_of_trouble(const struct walker *walker, const char *path, int e
 	if (walker->paths)
 		leave_out(walker->paths, path, error);
 	else
-		tell(walker, WORD_TROUBLE, path, error);
+		tell(walker, (struct news){.word = WORD_TROUBLE, .error = error}, path);
 }
 
 /* Takes over 'path'. */
-static int found(const struct walker *walker, char *path) {
+static int found(const struct walker *walker, char *path, enum path_kind kind) {
 	if (walker->paths)
-		return paths_take(walker->paths, path);
-	tell(walker, WORD_FOUND, path, 0);
+		return paths_take(walker->paths, path, kind);
+	if (!path)
+		return -ENOMEM;
+	tell(walker, (struct news){.word = WORD_FOUND, .kind = kind}, path);
 	free(path);
 	return 0;
 }
@@ -146,6 +151,51 @@ static int find_type(const struct walker *walker, int dir, const char *name, int
 	return S_ISDIR(status.st_mode) ? DT_DIR : S_ISREG(status.st_mode) ? DT_REG : DT_LNK;
 }
 
+/* Returns 0, or -errno: that of something else than a regular file, which has come to lie there
+ * since the directory was read, is -ENOENT. */
+static int look_into(
+	const struct walker *walker, int dir, const char *name, int depth, enum form *ret_form) {
+	/* What is not regular is not waited for, and becomes nobody's terminal. */
+	cleanup_fd int fd = open_below(walker, dir, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, depth);
+	struct stat status;
+
+	if (fd < 0)
+		return fd == -ELOOP || fd == -ENXIO ? -ENOENT : fd;
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (!S_ISREG(status.st_mode))
+		return -ENOENT;
+	int r = form_find(fd, ret_form);
+	/* Of the many texts in a tree only few can be meant for a linker. */
+	if (r == 0 && *ret_form == FORM_OTHER && is_library_name(name))
+		r = form_find_of_text(fd, ret_form);
+	return r;
+}
+
+/*
+ * By its name alone no file is left out: plugins have whatever their host looks for, or none that
+ * ends in anything. One that has the name of a library is asked about whatever is in it: what has
+ * become of a library is to be told.
+ */
+static int visit_file(
+	const struct walker *walker, int dir, const char *name, const char *path, int depth) {
+	bool is_named = is_library_name(name);
+	enum form form = FORM_OTHER;
+
+	if (!walker->paths)
+		tell(walker, (struct news){.word = WORD_AT}, path);
+	int r = look_into(walker, dir, name, depth, &form);
+	if (r == -ENOENT)
+		return 0;
+	if (r == -EREMOTE && walker->reach)
+		return send_to_walk(walker, path, depth);
+	if (r < 0 && !is_named)
+		tell_of_trouble(walker, path, -r);
+	if (!is_named && form != FORM_LIBRARY)
+		return 0;
+	return found(walker, strdup(path), form == FORM_BESIDE ? PATH_BESIDE : PATH_FOUND);
+}
+
 static int visit(const struct walker *walker, int dir, const struct dirent *entry, const char *path,
 	int depth) {
 	cleanup_free char *below = NULL;
@@ -166,8 +216,8 @@ static int visit(const struct walker *walker, int dir, const struct dirent *entr
 		return send_to_walk(walker, below, depth + 1);
 	if (type == DT_DIR && depth < DEPTH_MAX)
 		return walk(walker, dir, name, below, depth + 1);
-	if (type == DT_REG && is_library_name(name))
-		return found(walker, steal_ptr(&below));
+	if (type == DT_REG)
+		return visit_file(walker, dir, name, below, depth + 1);
 	return 0;
 }
 
@@ -176,10 +226,13 @@ static int visit(const struct walker *walker, int dir, const struct dirent *entr
 static int walk(
 	const struct walker *walker, int parent, const char *name, const char *path, int depth) {
 	if (!walker->paths)
-		tell(walker, WORD_AT, path, 0);
+		tell(walker, (struct news){.word = WORD_AT}, path);
 	int fd = open_below(walker, parent, name, O_RDONLY | O_DIRECTORY, depth), r = 0;
 	if (fd == -EREMOTE && walker->reach)
 		return send_to_walk(walker, path, depth);
+	/* A file that is a mount of its own, or was a directory before. */
+	if (fd == -ENOTDIR && depth > 0)
+		return visit_file(walker, parent, name, path, depth);
 	cleanup_dir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 
@@ -203,11 +256,12 @@ static void walk_part(int socket, const void *context) {
 	const struct part *part = context;
 
 	int r = walk(&walker, AT_FDCWD, part->path, part->path, part->depth);
-	tell(&walker, WORD_END, part->path, -r);
+	tell(&walker, (struct news){.word = WORD_END, .error = -r}, part->path);
 }
 
-/* Takes in what the errand tells. Returns 0 or -errno, -ETIMEDOUT if it fell silent at *ret_at. */
-static int take_part(const struct walker *walker, struct errand *errand, struct message *ret_at) {
+/* Takes in what the errand tells. Returns 0 or -errno, -ETIMEDOUT if it fell silent at 'at', which
+ * has room for any path. */
+static int take_part(const struct walker *walker, struct errand *errand, char *at) {
 	struct message message;
 
 	for (;;) {
@@ -217,14 +271,14 @@ static int take_part(const struct walker *walker, struct errand *errand, struct 
 
 		if (length <= 0)
 			return length < 0 ? (int)length : -EIO;
-		if (message.word == WORD_END)
-			return -message.error;
-		if (message.word == WORD_AT)
-			*ret_at = message;
-		else if (message.word == WORD_FOUND)
-			r = paths_add(walker->paths, message.path);
+		if (message.news.word == WORD_END)
+			return -message.news.error;
+		if (message.news.word == WORD_AT)
+			memcpy(at, message.path, strlen(message.path) + 1);
+		else if (message.news.word == WORD_FOUND)
+			r = paths_take(walker->paths, strdup(message.path), message.news.kind);
 		else
-			leave_out(walker->paths, message.path, message.error);
+			leave_out(walker->paths, message.path, message.news.error);
 		if (r < 0)
 			return r;
 	}
@@ -235,25 +289,27 @@ static int take_part(const struct walker *walker, struct errand *errand, struct 
 static int send_to_walk(const struct walker *walker, const char *path, int depth) {
 	CLEANUP(errand_free_p) struct errand *errand = NULL;
 	const struct part part = {path, depth};
-	struct message at = {0};
+	char at[ERRAND_MESSAGE_MAX];
 
 	if (reach_is_dead(walker->reach, path)) {
 		leave_out(walker->paths, path, ETIMEDOUT);
 		return 0;
 	}
-	snprintf(at.path, sizeof(at.path), "%s", path);
+	snprintf(at, sizeof(at), "%s", path);
 	int r = errand_start(walk_part, &part, &errand);
 	if (r == 0)
-		r = take_part(walker, errand, &at);
+		r = take_part(walker, errand, at);
 	if (r == -ETIMEDOUT)
 		reach_give_up(walker->reach, path);
 	if (r < 0 && r != -ENOMEM)
-		leave_out(walker->paths, at.path, -r);
+		leave_out(walker->paths, at, -r);
 	return r == -ENOMEM ? r : 0;
 }
 
 static int compare(const void *a, const void *b) {
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	const struct path *first = a, *second = b;
+
+	return strcmp(first->text, second->text);
 }
 
 int tree_add(struct paths *paths, const char *libs, struct reach *reach) {

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include <dltest/linkerscript.h>
+
 /* What else is found under the name of a library, by its first bytes. */
 static const struct {
 	size_t size;
@@ -25,10 +27,6 @@ static const struct {
 	{24, "version https://git-lfs.", "is a Git LFS pointer, not the shared library itself"},
 };
 
-/* Words of which a linker script has one near its beginning. */
-static const char *const script_words[] = {
-	"GNU ld script", "OUTPUT_FORMAT", "GROUP(", "GROUP (", "INPUT(", "INPUT ("};
-
 static bool is_text(const unsigned char *bytes, size_t length) {
 	for (size_t i = 0; i < length; i++) {
 		if ((bytes[i] < ' ' && !memchr("\t\n\v\f\r\x1b", bytes[i], 6)) || bytes[i] == 0x7f)
@@ -40,10 +38,8 @@ static bool is_text(const unsigned char *bytes, size_t length) {
 static const char *kind_of_text(const unsigned char *bytes, size_t length) {
 	if (bytes[0] == '<')
 		return "is an HTML or XML file, not a shared library";
-	for (size_t i = 0; i < sizeof(script_words) / sizeof(script_words[0]); i++) {
-		if (memmem(bytes, length, script_words[i], strlen(script_words[i])))
-			return "is a linker script (text), not a shared library";
-	}
+	if (dltest_linkerscript_begins(bytes, length))
+		return "is a linker script (text), not a shared library";
 	return "is a text file, not a shared library";
 }
 

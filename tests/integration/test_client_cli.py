@@ -6,7 +6,6 @@ import os
 import pty
 import re
 import subprocess
-import unittest
 
 import dltest_harness as harness
 from dltest_harness import make
@@ -227,38 +226,6 @@ class Options(harness.TestCase):
     def test_timeout_is_rounded(self):
         result = self.verify_one(self.home.add("sleep_forever.so"), "--timeout", "0.1005")
         self.assertIn("0.101 s", result["error"])
-
-    def test_all_option(self):
-        wanted = sorted([self.home.add("good.so", "a.so"), self.home.add("good.so", "libx.so.1.2"),
-                         self.home.add("good.so", "libcrypto.so.1.1.1k"),
-                         self.home.add("exit_1.so", "b.so", package="other")])
-        self.home.add("good.so", "text.txt")
-        self.home.add("good.so", "x.so.debug")
-        self.home.add("good.so", "x.so.1.txt")
-        (self.home.package() / ".debug").mkdir()
-        make.put(harness.FIXTURES / "good.so", self.home.package() / ".debug/a.so")
-        (self.home.package() / "link.so").symlink_to("a.so")
-        staging = self.home.libs / ".demo-2.0.staging"
-        staging.mkdir()
-        make.put(harness.FIXTURES / "good.so", staging / "s.so")
-        answer = self.run_client("--all")
-        self.assertEqual([result["path"] for result in answer.results], wanted)
-        self.assertEqual(answer.status, 1)
-
-    @unittest.skipIf(os.geteuid() == 0, "root may read anything; the user's run has it")
-    def test_all_option_with_what_cannot_be_read(self):
-        good = self.home.add("good.so")
-        self.home.add("good.so", package="closed").removesuffix("/good.so")
-        self.home.package("closed").chmod(0)
-        answer = self.run_client("--all")
-        self.home.package("closed").chmod(0o755)
-        self.assertEqual([result["path"] for result in answer.results], [good])
-        self.assertEqual(answer.status, 3, "there may be one that does not load")
-        self.assertIn(b"left out", answer.err)
-
-    def test_all_option_where_nothing_is(self):
-        answer = self.run_client("--all")
-        self.assertEqual((answer.out, answer.status), (b"[]\n", 0))
 
     def test_ten_thousand(self):
         path = self.home.add("good.so")

@@ -132,7 +132,7 @@ class Named(DeadCase):
 class Libraries(DeadCase):
     """A dead mount in libs/, and all of libs/."""
 
-    OPERATIONS = ("getattr", "opendir", "readdir", "lookup")
+    OPERATIONS = ("getattr", "opendir", "readdir", "lookup", "open", "read")
 
     def check_all(self, operation, calls):
         library = self.library_behind()
@@ -156,7 +156,7 @@ class Libraries(DeadCase):
                 self.check_all(operation, 1)
 
     def test_all_later(self):
-        for operation in ("opendir", "readdir"):
+        for operation in ("opendir", "readdir", "open", "read"):
             with self.subTest(operation):
                 self.check_all(operation, 2)
 

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "paths.h"
@@ -40,7 +42,7 @@ static void expect_absolute(const char *path, const char *wanted) {
 static void expect_paths(const char *const *wanted, size_t count) {
 	cr_assert_eq(paths.count, count, "%zu", paths.count);
 	for (size_t i = 0; i < count; i++)
-		cr_expect_str_eq(paths.items[i], wanted[i]);
+		cr_expect_str_eq(paths.items[i].text, wanted[i]);
 }
 
 #define EXPECT_PATHS(...) \
@@ -83,7 +85,7 @@ Test(paths, many_paths_keep_their_order) {
 		cr_assert_eq(paths_add(&paths, below("%zu", i)), 0);
 	cr_assert_eq(paths.count, 100);
 	for (size_t i = 0; i < 100; i++)
-		cr_expect_str_eq(paths.items[i], below("%zu", i));
+		cr_expect_str_eq(paths.items[i].text, below("%zu", i));
 }
 
 Test(paths, list_leaves_out_empty_lines) {
@@ -114,6 +116,18 @@ Test(paths, list_that_cannot_be_read_is_an_error) {
 	cr_expect_eq(paths_add_from(&paths, below("nothing"), '\n', reach), -ENOENT);
 	cr_expect_eq(paths_add_from(&paths, tempdir, '\n', reach), -EISDIR);
 	cr_expect_eq(paths.count, 0);
+}
+
+/* As much of one as tells that it is one: it ends where its segments are to be. */
+static const unsigned char library[] = {
+	[0] = 0x7f, 'E', 'L', 'F', 2, 1, 1, [16] = 3, [18] = 62, [33] = 1, [56] = 1, [63] = 0};
+
+static void write_bytes(const char *path, const unsigned char *bytes, size_t length) {
+	FILE *file = fopen(path, "w");
+
+	cr_assert_not_null(file);
+	cr_assert_eq(fwrite(bytes, 1, length, file), length);
+	cr_assert_eq(fclose(file), 0);
 }
 
 Test(paths, tree_comes_in_the_order_of_bytes) {
@@ -164,14 +178,14 @@ Test(paths, tree_takes_files_named_like_libraries) {
 		bool is_there = false;
 
 		for (size_t j = 0; j < paths.count; j++)
-			is_there |= strcmp(paths.items[j], below("libs/%s", names[i].name)) == 0;
+			is_there |=
+				strcmp(paths.items[j].text, below("libs/%s", names[i].name)) == 0;
 		cr_expect_eq(is_there, names[i].is_taken, "%s", names[i].name);
 	}
 }
 
-Test(paths, tree_leaves_out_what_is_being_installed_and_debugging_files) {
-	static const char *const directories[] = {
-		".staging", "p", "p/.hidden", "p/x.dSYM", "p/x.debug"};
+Test(paths, tree_leaves_out_what_is_being_installed) {
+	static const char *const directories[] = {".staging", "p", "p/.hidden", "p/x.so"};
 
 	for (size_t i = 0; i < COUNT(directories); i++) {
 		make_dir(directories[i]);
@@ -179,7 +193,47 @@ Test(paths, tree_leaves_out_what_is_being_installed_and_debugging_files) {
 	}
 	cr_assert_eq(symlink("p", below("q")), 0);
 	cr_assert_eq(tree_add(&paths, tempdir, reach), 0);
-	EXPECT_PATHS(below("p/.hidden/a.so"), below("p/a.so"));
+	EXPECT_PATHS(below("p/.hidden/a.so"), below("p/a.so"), below("p/x.so/a.so"));
+}
+
+Test(paths, tree_takes_libraries_whatever_their_names) {
+	static const char *const names[] = {
+		"README", "a.cmxs", "a.debug", "a.h", "a.node", "a.so", "a.so.24.0git"};
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		write_bytes(below("%s", names[i]), library, sizeof(library));
+	write_file(below("a.py"), "import this");
+	cr_assert_eq(tree_add(&paths, tempdir, reach), 0);
+	EXPECT_PATHS(below("README"), below("a.cmxs"), below("a.debug"), below("a.h"),
+		below("a.node"), below("a.so"), below("a.so.24.0git"));
+	for (size_t i = 0; i < paths.count; i++)
+		cr_expect_eq(paths.items[i].kind, PATH_FOUND);
+}
+
+Test(paths, tree_knows_what_lies_beside_libraries_under_the_name_of_one) {
+	write_file(below("libc.so"), "GROUP ( libc.so.6 )");
+	write_file(below("libm.a"), "GROUP ( libm-2.36.a )");
+	write_file(below("libx.so"), "libx.so.1");
+	cr_assert_eq(paths_add(&paths, below("libc.so")), 0);
+	cr_assert_eq(tree_add(&paths, tempdir, reach), 0);
+	EXPECT_PATHS(below("libc.so"), below("libc.so"), below("libx.so"));
+	cr_expect_eq(paths.items[0].kind, PATH_NAMED);
+	cr_expect_eq(paths.items[1].kind, PATH_BESIDE);
+	cr_expect_eq(paths.items[2].kind, PATH_FOUND);
+}
+
+Test(paths, tree_does_not_wait_for_what_is_no_file) {
+	static const char *const names[] = {"fifo.so", "socket.so", "directory.so"};
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	cr_assert_eq(mkfifo(below("%s", names[0]), 0644), 0);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", below("%s", names[1]));
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	cr_assert_eq(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+	make_dir(names[2]);
+	cr_assert_eq(tree_add(&paths, tempdir, reach), 0);
+	cr_expect(paths.count == 0 && !paths.incomplete);
+	close(fd);
 }
 
 Test(paths, tree_that_is_not_there_has_no_paths) {
