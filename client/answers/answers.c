@@ -15,15 +15,18 @@
 #include "jsontext.h"
 #include "paths.h"
 #include "result.h"
+#include "skip.h"
 
 struct answer {
 	const char *given; /* the argument */
 	char *absolute;
+	enum path_kind kind;
 	char *members; /* of the result, but for its path: "ok":true,…; for ANSWERS_TEXT */
 	bool known;
 	bool doubted; /* no verdict; not known, and not asked about again yet */
 	bool kept;    /* the result above is there, as the answer if no better one comes */
 	bool loaded;
+	bool skipped;
 	bool no_verdict;
 	bool excused;		   /* it did not load, which is no failure */
 	struct answer *next_equal; /* asked about once more */
@@ -56,7 +59,7 @@ static bool set_known(struct answers *answers, struct answer *answer) {
 	answer->doubted = false;
 	answer->known = true;
 	answers->known++;
-	answers->not_loaded += !answer->loaded && !answer->excused;
+	answers->not_loaded += !answer->loaded && !answer->skipped && !answer->excused;
 	answers->without_verdict += answer->no_verdict;
 	return !answers->on_answer ||
 	       answers->on_answer(answers->context, (size_t)(answer - answers->items));
@@ -144,6 +147,7 @@ int answers_new(const struct paths *paths, enum answers_form form, struct answer
 
 		answer->given = paths->items[i].text;
 		answer->absolute = paths_absolute(paths->items[i].text);
+		answer->kind = paths->items[i].kind;
 		const char *complaint = complaint_about(answer);
 		if (complaint)
 			set_failure(answers, answer, DLTEST_REASON_INVALID_PATH, complaint);
@@ -196,8 +200,9 @@ static struct answer *find(const struct answers *answers, const char *path) {
 	return found && strcmp(found->absolute, path) == 0 ? found : NULL;
 }
 
-/* The members of a result without its path, wherever among them that stands. */
-static char *members_without_path(const struct jsonscan *scan, size_t result) {
+/* The members of a result without its path, wherever among them that stands, and with what the
+ * client has to add. */
+static char *members_to_print(const struct jsonscan *scan, size_t result, bool is_skipped) {
 	size_t path = jsonscan_member(scan, result, "path");
 	struct jsonscan_slice whole = jsonscan_slice(scan, result);
 	struct jsonscan_slice key = jsonscan_slice(scan, path - 1);
@@ -213,6 +218,8 @@ static char *members_without_path(const struct jsonscan *scan, size_t result) {
 	jsontext_put(&text, after, (size_t)(end - after));
 	if (text.length > 0 && text.bytes[text.length - 1] == ',')
 		text.length--;
+	if (is_skipped)
+		jsontext_puts(&text, ",\"skipped\":true");
 	jsontext_put(&text, "", 1);
 	if (text.failed)
 		jsontext_fini(&text);
@@ -235,11 +242,12 @@ static int keep(const struct answers *answers, struct answer *answer, const stru
 		struct result *kept = result_of(answers, answer);
 		int r = result_init(kept, scan, result);
 
+		kept->skipped = answer->skipped;
 		if (r < 0)
 			result_fini(kept);
 		return r;
 	}
-	answer->members = members_without_path(scan, result);
+	answer->members = members_to_print(scan, result, answer->skipped);
 	return answer->members ? 0 : -ENOMEM;
 }
 
@@ -257,6 +265,7 @@ int answers_take(struct answers *answers, const struct jsonscan *scan, size_t re
 		return -EPROTO;
 	answers_forget(answers, (size_t)(answer - answers->items));
 	answer->kept = false;
+	answer->skipped = skip_applies(answer->kind, answer->absolute, scan, result);
 	int r = keep(answers, answer, scan, result);
 	if (r < 0)
 		return r;

@@ -74,7 +74,7 @@ bool answers_is_open(const struct answers *answers, size_t index);
 bool answers_is_known(const struct answers *answers, size_t index);
 
 /* The number of paths; of those with an answer; of those that are to be asked about; of those whose
- * answer says that they did not load. */
+ * answer says that they did not load, unless they are skipped. */
 size_t answers_count(const struct answers *answers);
 size_t answers_count_known(const struct answers *answers);
 size_t answers_count_open(const struct answers *answers);

@@ -36,9 +36,10 @@ struct result_host {
 
 /* A Result of the interface without its path; a member that is not given is NULL, empty, or -1. */
 struct result {
-	bool ok;     /* true: the library loads */
-	bool cached; /* true: the daemon answered from memory */
-	bool blind;  /* true: refused system calls could not be recorded */
+	bool ok;      /* true: the library loads */
+	bool skipped; /* true: that it does not is no failure (skip.h); the answers' doing */
+	bool cached;  /* true: the daemon answered from memory */
+	bool blind;   /* true: refused system calls could not be recorded */
 	enum dltest_reason reason;
 	int64_t duration_us;
 	char *error;

@@ -44,7 +44,9 @@ struct table {
 	size_t loaded;
 	size_t not_loaded;
 	size_t without_verdict;
+	size_t skipped;
 	struct tally causes;
+	struct tally skips; /* the causes of those that are skipped */
 	struct tally hints; /* given once each */
 };
 
@@ -93,6 +95,7 @@ struct table *table_free(struct table *table) {
 	if (!table)
 		return NULL;
 	tally_fini(&table->causes);
+	tally_fini(&table->skips);
 	tally_fini(&table->hints);
 	free(table);
 	return NULL;
@@ -103,6 +106,8 @@ static void put_mark(const struct row *row) {
 
 	if (row->result->ok)
 		screen_put(screen, row->text, SCREEN_GOOD, screen->utf8 ? "\xe2\x9c\x93" : "ok");
+	else if (row->result->skipped)
+		screen_put(screen, row->text, SCREEN_FAINT, screen->utf8 ? "-" : "--");
 	else if (row->result->reason == DLTEST_REASON_NO_VERDICT)
 		screen_put(screen, row->text, SCREEN_ODD, screen->utf8 ? "?" : "??");
 	else
@@ -158,6 +163,12 @@ static const char *note_of(const struct result *result, char *buffer, size_t siz
 	return buffer;
 }
 
+static enum screen_colour colour_of_note(const struct result *result) {
+	if (result->skipped)
+		return SCREEN_FAINT;
+	return result->ok ? SCREEN_ODD : SCREEN_BAD;
+}
+
 static void put_first_line(const struct row *row, size_t index) {
 	const struct screen *screen = &row->table->screen;
 	char time_buffer[32], note_buffer[40], column[48];
@@ -172,7 +183,7 @@ static void put_first_line(const struct row *row, size_t index) {
 		screen_put(screen, row->text, SCREEN_FAINT, column);
 	}
 	if (*note)
-		screen_put(screen, row->text, row->result->ok ? SCREEN_ODD : SCREEN_BAD, note);
+		screen_put(screen, row->text, colour_of_note(row->result), note);
 	jsontext_puts(row->text, "\n");
 }
 
@@ -361,11 +372,14 @@ static void count(struct table *table, const struct result *result) {
 		table->without_verdict++;
 		return;
 	}
-	table->not_loaded++;
+	if (result->skipped)
+		table->skipped++;
+	else
+		table->not_loaded++;
 	cause_put(&cause, result);
 	jsontext_put(&cause, "", 1);
 	if (!cause.failed)
-		tally_add(&table->causes, cause.bytes);
+		tally_add(result->skipped ? &table->skips : &table->causes, cause.bytes);
 }
 
 void table_put_row(struct table *table, size_t index, struct jsontext *text) {
@@ -376,8 +390,10 @@ void table_put_row(struct table *table, size_t index, struct jsontext *text) {
 
 	count(table, result);
 	put_first_line(&row, index);
-	if (!result->ok) {
+	/* Of what is skipped there may be hundreds, and nothing is to be done about it. */
+	if (!result->ok && (!result->skipped || table->config.details))
 		put_error(&row, answers_given(table->answers, index));
+	if (!result->ok && !result->skipped) {
 		put_needs(&row);
 		put_hint(&row);
 	}
@@ -385,20 +401,22 @@ void table_put_row(struct table *table, size_t index, struct jsontext *text) {
 		put_details(&row);
 }
 
-static void put_causes(const struct table *table, struct jsontext *words) {
+/* What 'tally' has of the causes of 'count' libraries. */
+static void put_causes(
+	const struct table *table, struct tally *tally, size_t count, struct jsontext *words) {
 	size_t named = 0;
 	char number[40];
 
-	for (size_t i = 0; i < table->causes.count && i < CAUSES_MAX; i++) {
+	tally_sort(tally);
+	for (size_t i = 0; i < tally->count && i < CAUSES_MAX; i++) {
 		snprintf(number, sizeof(number), "%s%zu ", i == 0 ? ": " : ", ",
-			table->causes.items[i].count);
+			tally->items[i].count);
 		jsontext_puts(words, number);
-		screen_put_short(
-			&table->screen, words, CAUSE_MAX_BYTES, table->causes.items[i].words);
-		named += table->causes.items[i].count;
+		screen_put_short(&table->screen, words, CAUSE_MAX_BYTES, tally->items[i].words);
+		named += tally->items[i].count;
 	}
-	if (named < table->not_loaded) {
-		size_t others = table->not_loaded - named;
+	if (named < count) {
+		size_t others = count - named;
 
 		snprintf(number, sizeof(number), ", %zu other%s", others, others == 1 ? "" : "s");
 		jsontext_puts(words, number);
@@ -409,13 +427,17 @@ void table_put_summary(struct table *table, struct jsontext *text) {
 	cleanup_jsontext struct jsontext words = {0};
 	char number[80];
 
-	tally_sort(&table->causes);
 	snprintf(number, sizeof(number), "%zu ok", table->loaded);
 	jsontext_puts(&words, number);
 	if (table->not_loaded > 0) {
 		snprintf(number, sizeof(number), ", %zu not", table->not_loaded);
 		jsontext_puts(&words, number);
-		put_causes(table, &words);
+		put_causes(table, &table->causes, table->not_loaded, &words);
+	}
+	if (table->skipped > 0) {
+		snprintf(number, sizeof(number), "; %zu skipped", table->skipped);
+		jsontext_puts(&words, number);
+		put_causes(table, &table->skips, table->skipped, &words);
 	}
 	if (table->without_verdict > 0) {
 		snprintf(number, sizeof(number), "; %zu without a verdict", table->without_verdict);

@@ -222,7 +222,8 @@ class TestCase(unittest.TestCase):
         self.assertIsInstance(result["ok"], bool)
         known = {"path", "ok", "error", "reason", "missing", "symbols", "signal", "exit_status",
                  "phase", "context", "loads_with", "duration_us", "cached", "objects", "denied",
-                 "output", "needs", "platform", "warnings", "sandbox", "host"}
+                 "output", "needs", "platform", "warnings", "sandbox", "host",
+                 "skipped"}
         self.assertLessEqual(set(result), known)
         self.assertNotIn(None, result.values(), f"null is said by silence: {result}")
         if "host" in result:

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""--all: what it finds below $TSUKU_HOME/libs."""
+"""--all: what it finds below $TSUKU_HOME/libs, what of that is skipped, and how that is told."""
 
 import os
 import shutil
@@ -12,6 +12,10 @@ from pathlib import Path
 
 import dltest_harness as harness
 from dltest_harness import make
+
+# Of another machine in any case, and without anything that tells of a system.
+MACHO = b"\xcf\xfa\xed\xfe" + struct.pack("<III", 0x0100000C, 0, 8) + bytes(64)
+
 
 def dll(is_assembly: bool = False) -> bytes:
     """The headers of a PE file for x86_64."""
@@ -108,6 +112,7 @@ class Found(AllCase):
         }
         results = self.all(status=1)
         self.assertEqual({path: result["reason"] for path, result in results.items()}, wanted)
+        self.assertFalse([result for result in results.values() if "skipped" in result])
 
     def test_links(self):
         """Each name of a file is asked about, and no link."""
@@ -164,6 +169,112 @@ class Found(AllCase):
         os.chmod(other, 0)
         words = f"tsuku-dltest: {other}: Permission denied, left out\n"
         self.assertEqual(list(self.all(status=3, err=words.encode())), [named])
+
+
+class Skipped(AllCase):
+    """What is there for others."""
+
+    def make_foreign(self) -> dict[str, tuple[str, str | None]]:
+        """A file of each kind: path to reason and platform."""
+        good = self.fixture()
+        package = self.home.package()
+        return {
+            self.put("libc.so", make.linker_script(package / "libc.so").read_bytes()):
+                ("not_a_library", None),
+            self.put("libncurses.so", b"INPUT(libncurses.so.6 -ltinfo)\n"): ("not_a_library", None),
+            self.put("prebuilds/darwin/addon.node", MACHO): ("wrong_platform", "macos"),
+            self.put("libx.dylib", MACHO): ("wrong_platform", "macos"),
+            self.put("x.dll", dll()): ("wrong_platform", "windows"),
+            self.put("prebuilds/win32/addon.node", dll()): ("wrong_platform", "windows"),
+            self.put("musl/addon.node", self.fixture("for_musl.so")): ("wrong_platform", "musl"),
+            self.put("libandroid.so", self.fixture("for_bionic.so")): ("wrong_platform", "android"),
+            self.put("libbsd.so.7", self.fixture("for_freebsd.so")): ("wrong_platform", "freebsd"),
+            self.put("arm64/addon.node", good[:18] + b"\xb7\0" + good[20:]):
+                ("wrong_architecture", "aarch64"),
+            self.put("libbig.so", good[:5] + b"\2" + good[6:18] + b"\0\x16" + good[20:]):
+                ("wrong_architecture", "s390x"),
+        }
+
+    def test_each_kind(self):
+        wanted = self.make_foreign()
+        good = self.put("good.so", self.fixture())
+        for options in ((), ("--details",), ("--dry-run",)):
+            results = self.all(*options, status=0)
+            self.assertTrue(results.pop(good)["ok"])
+            self.assertEqual({path: (result["reason"], result.get("platform"))
+                              for path, result in results.items()}, wanted)
+            for result in results.values():
+                self.assertIs(result["skipped"], True)
+                self.assertFalse(result["ok"])
+                self.assertIn(" ", result["error"])
+
+    def test_failures_beside(self):
+        self.make_foreign()
+        bad = self.home.add("exit_1.so")
+        results = self.all(status=1)
+        self.assertEqual([path for path, result in results.items() if "skipped" not in result],
+                         [bad])
+
+    def test_lines(self):
+        wanted = self.make_foreign()
+        answer = self.run_client("--all", "--jsonl")
+        self.assertEqual((answer.status, len(answer.lines)), (0, len(wanted)), answer)
+        self.assertTrue(all(result["skipped"] is True for result in answer.lines))
+
+    def test_table(self):
+        self.make_foreign()
+        self.put("good.so", self.fixture())
+        self.home.add("exit_1.so")
+        answer = self.run_client("--all", "--text")
+        self.assertEqual(answer.status, 1, answer)
+        lines = answer.out.decode().splitlines()
+        self.assertEqual(lines[-1], "1 ok, 1 not: 1 exited; 11 skipped: 7 for another system, 2 for "
+                         "another machine, 2 no library")
+        # Without a word on what is to be done about them.
+        self.assertEqual(sum(line.startswith("- /") for line in lines), 11)
+        self.assertEqual(sum("    error " in line for line in lines), 1)
+        answer = self.run_client("--all", "--text", "--details", env={"LC_ALL": "C"})
+        lines = answer.out.decode().splitlines()
+        self.assertEqual(sum(line.startswith("-- /") for line in lines), 11)
+        self.assertEqual(sum("    error " in line for line in lines), 12)
+
+    def test_none_but_skipped(self):
+        path = self.put("x.dll", dll())
+        self.assertEqual(list(self.all(status=0)), [path])
+        answer = self.run_client("--all", "--text")
+        self.assertTrue(answer.out.endswith(b"\n0 ok; 1 skipped: 1 for another system\n"), answer)
+
+    def test_what_is_named(self):
+        for path, (reason, _) in self.make_foreign().items():
+            result = self.verify_one(path)
+            self.assertEqual((result["ok"], result["reason"]), (False, reason))
+            self.assertNotIn("skipped", result)
+        path = self.put("x.dll", dll())
+        answer = self.run_client(path, "--all")
+        self.assertEqual(answer.status, 1, "it was named as well")
+        self.assertEqual([result.get("skipped") for result in answer.results
+                          if result["path"] == path], [None, True])
+
+    def test_a_newer_processor_is_not_another_machine(self):
+        """But where the dynamic linker looks only if it is there."""
+        bad = self.put("liba.so", self.fixture("future_processor.so"))
+        variant = self.put("glibc-hwcaps/x86-64-v5/liba.so", self.fixture("future_processor.so"))
+        results = self.all(status=1)
+        self.assertEqual({path: (result["platform"], result.get("skipped"))
+                          for path, result in results.items()},
+                         {bad: ("x86-64-v5", None), variant: ("x86-64-v5", True)})
+
+    def test_debugging_information(self):
+        if not shutil.which("objcopy"):
+            harness.needs("there is no objcopy")
+        path = self.home.package() / "libx.so"
+        subprocess.run(["objcopy", "--only-keep-debug", harness.FIXTURES / "good.so", path],
+                       check=True)
+        self.put("libx.so.debug", path.read_bytes())
+        result, = self.all(status=0).values()
+        self.assertEqual((result["path"], result["reason"], result.get("skipped")),
+                         (str(path), "not_a_library", True))
+        self.assertIn("debugging", result["error"])
 
 
 if __name__ == "__main__":

@@ -249,6 +249,62 @@ Test(answers, exit_status_is_that_of_the_worst_answer) {
 	cr_expect_eq(answers_count_not_loaded(answers), 2);
 }
 
+static void ask_of_kind(enum answers_form form, const char *path, enum path_kind kind) {
+	cr_assert_eq(paths_take(&paths, strdup(path), kind), 0);
+	cr_assert_eq(answers_new(&paths, form, &answers), 0);
+}
+
+static void forget_all(void) {
+	answers = answers_free(answers);
+	paths_fini(&paths);
+}
+
+Test(answers, what_is_not_meant_for_this_machine_is_skipped_in_a_tree_alone) {
+	static const struct {
+		const char *path, *members;
+		bool is_skipped, is_skipped_beside;
+	} samples[] = {
+		{"/a", "\"reason\":\"wrong_platform\",\"platform\":\"musl\"", true, true},
+		{"/a", "\"reason\":\"wrong_architecture\",\"platform\":\"arm\"", true, true},
+		{"/a", "\"reason\":\"wrong_architecture\"", true, true},
+		{"/a", "\"reason\":\"wrong_architecture\",\"platform\":\"x86-64-v4\"", false,
+			false},
+		{"/glibc-hwcaps/x86-64-v4/a",
+			"\"platform\":\"x86-64-v4\",\"reason\":\"wrong_architecture\"", true, true},
+		{"/a", "\"reason\":\"not_a_library\"", false, true},
+		{"/a", "\"reason\":\"truncated\"", false, false},
+		{"/a", "\"reason\":\"crashed\",\"platform\":\"musl\"", false, false},
+		{"/a", "\"reason\":7", false, false},
+		{"/a", "\"n\":0", false, false},
+	};
+
+	for (size_t i = 0; i < COUNT(samples); i++) {
+		for (enum path_kind kind = PATH_NAMED; kind <= PATH_BESIDE; kind++) {
+			char result[200];
+			bool is_skipped = kind == PATH_FOUND ? samples[i].is_skipped
+							     : samples[i].is_skipped_beside;
+
+			is_skipped = is_skipped && kind != PATH_NAMED;
+			snprintf(result, sizeof(result), "{\"path\":\"%s\",\"ok\":false,%s}",
+				samples[i].path, samples[i].members);
+			ask_of_kind(ANSWERS_RESULTS, samples[i].path, kind);
+			cr_assert_eq(take(result), 0);
+			cr_expect_eq(answers_result(answers, 0)->skipped, is_skipped, "%s", result);
+			cr_expect_eq(answers_count_not_loaded(answers), !is_skipped);
+			cr_expect_eq(answers_exit_status(answers),
+				is_skipped ? DLTEST_EXIT_OK : DLTEST_EXIT_NOT_LOADED);
+			forget_all();
+		}
+	}
+}
+
+Test(answers, skipped_results_are_printed_as_such) {
+	ask_of_kind(ANSWERS_TEXT, "/a", PATH_FOUND);
+	cr_assert_eq(take("{\"ok\":false,\"reason\":\"wrong_platform\",\"path\":\"/a\"}"), 0);
+	expect_printed(0, "{\"path\":\"/a\",\"ok\":false,\"reason\":\"wrong_platform\","
+			  "\"skipped\":true}");
+}
+
 Test(answers, forgotten_answer_stays_known) {
 	ASK(ANSWERS_TEXT, "/a");
 	cr_expect_eq(take("{\"path\":\"/a\",\"ok\":true}"), 0);
