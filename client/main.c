@@ -48,6 +48,19 @@ static int complain(const char *about, int r) {
 	return r == -ENOMEM ? DLTEST_EXIT_NO_VERDICT : DLTEST_EXIT_USAGE;
 }
 
+/* Returns as collect(). */
+static int collect_all(struct paths *paths, const char *libs, struct reach *reach) {
+	size_t before = paths->count;
+
+	int r = tree_add(paths, libs, reach);
+	if (r < 0)
+		return complain(libs, r);
+	/* Or nothing would tell a tree without libraries from one where all is well. */
+	if (paths->count == before)
+		fprintf(stderr, "tsuku-dltest: found no library below %s\n", libs);
+	return -1;
+}
+
 /* Returns -1 to go on, or the exit status. */
 static int collect(
 	struct paths *paths, const struct options *options, const struct autostart *autostart) {
@@ -81,8 +94,7 @@ static int collect(
 		libs = NULL;
 		return complain("--all", -ENOMEM);
 	}
-	r = tree_add(paths, libs, autostart->reach);
-	return r < 0 ? complain(libs, r) : -1;
+	return collect_all(paths, libs, autostart->reach);
 }
 
 static enum output_form output_form(const struct options *options) {

@@ -277,5 +277,34 @@ class Skipped(AllCase):
         self.assertIn("debugging", result["error"])
 
 
+class Nothing(AllCase):
+    """Where no library is."""
+
+    def check_nothing(self, libs: Path) -> None:
+        """In every form of output."""
+        words = f"tsuku-dltest: found no library below {libs}\n".encode()
+        for options, out in (((), b"[]\n"), (("--jsonl",), b""), (("--text",), b"0 ok\n")):
+            answer = self.run_client("--all", *options)
+            self.assertEqual((answer.status, answer.out, answer.err), (0, out, words))
+
+    def test_nothing_there(self):
+        self.check_nothing(self.home.libs)
+
+    def test_no_library_there(self):
+        self.put("README", b"Nothing to load.\n")
+        self.check_nothing(self.home.libs)
+
+    def test_no_libs(self):
+        self.home.libs.rmdir()
+        self.check_nothing(self.home.libs)
+
+    def test_what_was_named_is_not_found(self):
+        path = self.base / "good.so"
+        make.put(harness.FIXTURES / "good.so", path)
+        answer = self.run_client("--root", self.base, "--all", path)
+        self.assertEqual((answer.status, len(answer.results)), (0, 1), answer)
+        self.assertIn(b"found no library", answer.err)
+
+
 if __name__ == "__main__":
     harness.main()

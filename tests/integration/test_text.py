@@ -162,7 +162,7 @@ class Table(TextCase):
         self.assertIn("    error      (none was given)\n", text)
 
     def test_no_results(self):
-        self.assertEqual(self.text("--all", status=0), "0 ok\n")
+        self.assertEqual(self.text("--files-from", "/dev/null", status=0), "0 ok\n")
         self.assertIn("✗ ''                     invalid_path\n", self.text("", "/t/nonexist"))
 
     def test_usage(self):
