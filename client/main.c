@@ -49,14 +49,14 @@ static int complain(const char *about, int r) {
 }
 
 /* Returns as collect(). */
-static int collect_all(struct paths *paths, const char *libs, struct reach *reach) {
+static int collect_all(struct paths *paths, const char *libs, const struct autostart *autostart) {
 	size_t before = paths->count;
 
-	int r = tree_add(paths, libs, reach);
+	int r = tree_add(paths, libs, autostart->reach, &autostart->deadline);
 	if (r < 0)
 		return complain(libs, r);
 	/* Or nothing would tell a tree without libraries from one where all is well. */
-	if (paths->count == before)
+	if (paths->count == before && !paths->incomplete)
 		fprintf(stderr, "tsuku-dltest: found no library below %s\n", libs);
 	return -1;
 }
@@ -94,7 +94,7 @@ static int collect(
 		libs = NULL;
 		return complain("--all", -ENOMEM);
 	}
-	return collect_all(paths, libs, autostart->reach);
+	return collect_all(paths, libs, autostart);
 }
 
 static enum output_form output_form(const struct options *options) {

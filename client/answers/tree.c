@@ -15,6 +15,7 @@
 #include <dltest/cleanup.h>
 #include <dltest/mounts.h>
 
+#include "deadline.h"
 #include "errand.h"
 #include "form.h"
 #include "paths.h"
@@ -27,9 +28,10 @@ DEFINE_CLEANUP(struct errand *, errand_free);
 
 /* Who walks: this process, or an errand below a mount that may not answer, which tells. */
 struct walker {
-	struct paths *paths; /* NULL for an errand */
-	struct reach *reach; /* NULL for an errand */
-	int socket;	     /* of an errand */
+	struct paths *paths;		 /* NULL for an errand */
+	struct reach *reach;		 /* NULL for an errand */
+	const struct deadline *deadline; /* NULL for an errand */
+	int socket;			 /* of an errand */
 };
 
 /* What an errand tells of a path. */
@@ -196,6 +198,12 @@ static int visit_file(
 	return found(walker, strdup(path), form == FORM_BESIDE ? PATH_BESIDE : PATH_FOUND);
 }
 
+/* Whether there is no time for more; an errand is left to itself then. */
+static bool is_late(const struct walker *walker) {
+	return walker->deadline && deadline_has_passed(walker->deadline);
+}
+
+/* Returns 0, -ETIME if there is no time for more, or -ENOMEM. */
 static int visit(const struct walker *walker, int dir, const struct dirent *entry, const char *path,
 	int depth) {
 	cleanup_free char *below = NULL;
@@ -204,6 +212,8 @@ static int visit(const struct walker *walker, int dir, const struct dirent *entr
 
 	if (is_left_out(name, depth))
 		return 0;
+	if (is_late(walker))
+		return -ETIME;
 	if (asprintf(&below, "%s/%s", path, name) < 0) {
 		below = NULL;
 		return -ENOMEM;
@@ -259,16 +269,18 @@ static void walk_part(int socket, const void *context) {
 	tell(&walker, (struct news){.word = WORD_END, .error = -r}, part->path);
 }
 
-/* Takes in what the errand tells. Returns 0 or -errno, -ETIMEDOUT if it fell silent at 'at', which
- * has room for any path. */
+/* Takes in what the errand tells. Returns 0 or -errno, -ETIME as visit(), -ETIMEDOUT if it fell
+ * silent at 'at', which has room for any path. */
 static int take_part(const struct walker *walker, struct errand *errand, char *at) {
 	struct message message;
 
 	for (;;) {
 		ssize_t length = errand_receive(
 			errand, reach_patience_ms(walker->reach), &message, sizeof(message), NULL);
-		int r = 0;
+		int r = is_late(walker) ? -ETIME : 0;
 
+		if (r < 0)
+			return r;
 		if (length <= 0)
 			return length < 0 ? (int)length : -EIO;
 		if (message.news.word == WORD_END)
@@ -301,9 +313,11 @@ static int send_to_walk(const struct walker *walker, const char *path, int depth
 		r = take_part(walker, errand, at);
 	if (r == -ETIMEDOUT)
 		reach_give_up(walker->reach, path);
-	if (r < 0 && r != -ENOMEM)
+	if (r == -ENOMEM || r == -ETIME)
+		return r;
+	if (r < 0)
 		leave_out(walker->paths, at, -r);
-	return r == -ENOMEM ? r : 0;
+	return 0;
 }
 
 static int compare(const void *a, const void *b) {
@@ -312,12 +326,18 @@ static int compare(const void *a, const void *b) {
 	return strcmp(first->text, second->text);
 }
 
-int tree_add(struct paths *paths, const char *libs, struct reach *reach) {
-	const struct walker walker = {.paths = paths, .reach = reach, .socket = -1};
+int tree_add(struct paths *paths, const char *libs, struct reach *reach,
+	const struct deadline *deadline) {
+	const struct walker walker = {
+		.paths = paths, .reach = reach, .deadline = deadline, .socket = -1};
 	size_t before = paths->count;
 
 	int r = walk(&walker, AT_FDCWD, libs, libs, 0);
 	if (paths->count > before)
 		qsort(paths->items + before, paths->count - before, sizeof(*paths->items), compare);
-	return r;
+	if (r != -ETIME)
+		return r;
+	fprintf(stderr, "tsuku-dltest: %s: not enough time to look at all of it\n", libs);
+	paths->incomplete = true;
+	return 0;
 }
