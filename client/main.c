@@ -22,6 +22,7 @@
 #include "output.h"
 #include "paths.h"
 #include "place.h"
+#include "progress.h"
 #include "reach.h"
 #include "roots.h"
 #include "table.h"
@@ -48,11 +49,33 @@ static int complain(const char *about, int r) {
 	return r == -ENOMEM ? DLTEST_EXIT_NO_VERDICT : DLTEST_EXIT_USAGE;
 }
 
+static void on_look(void *context, size_t looked_at) {
+	struct progress *progress = context;
+
+	if (progress_is_due(progress))
+		progress_show(progress, "looked at %zu files", looked_at);
+}
+
+static void on_complaint(void *context) {
+	progress_hide(context);
+}
+
 /* Returns as collect(). */
 static int collect_all(struct paths *paths, const char *libs, const struct autostart *autostart) {
+	struct progress progress;
+	const struct tree tree = {
+		.libs = libs,
+		.reach = autostart->reach,
+		.deadline = &autostart->deadline,
+		.on_look = on_look,
+		.on_complaint = on_complaint,
+		.context = &progress,
+	};
 	size_t before = paths->count;
 
-	int r = tree_add(paths, libs, autostart->reach, &autostart->deadline);
+	progress_init(&progress);
+	int r = tree_add(paths, &tree);
+	progress_hide(&progress);
 	if (r < 0)
 		return complain(libs, r);
 	/* Or nothing would tell a tree without libraries from one where all is well. */
@@ -130,7 +153,7 @@ static int answer_paths(const struct options *options, const struct autostart *a
 		.autostart = autostart,
 		.request = &options->request,
 		.no_daemon = options->no_daemon,
-		.on_wait = output.progress ? output_on_wait : NULL,
+		.on_wait = output.progress.is_wanted ? output_on_wait : NULL,
 		.context = &output,
 	};
 	verify_run(&verify, answers);

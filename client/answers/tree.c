@@ -28,10 +28,10 @@ DEFINE_CLEANUP(struct errand *, errand_free);
 
 /* Who walks: this process, or an errand below a mount that may not answer, which tells. */
 struct walker {
-	struct paths *paths;		 /* NULL for an errand */
-	struct reach *reach;		 /* NULL for an errand */
-	const struct deadline *deadline; /* NULL for an errand */
-	int socket;			 /* of an errand */
+	const struct tree *tree; /* NULL for an errand */
+	struct paths *paths;	 /* NULL for an errand */
+	size_t looked_at;	 /* files, those of errands too */
+	int socket;		 /* of an errand */
 };
 
 /* What an errand tells of a path. */
@@ -83,17 +83,23 @@ static bool is_left_out(const char *name, int depth) {
 	return depth == 0 && name[0] == '.';
 }
 
+static void prepare_to_complain(struct walker *walker) {
+	if (walker->tree->on_complaint)
+		walker->tree->on_complaint(walker->tree->context);
+}
+
 /* What cannot be looked into may have libraries, whose results are missing then. */
-static void leave_out(struct paths *paths, const char *path, int error) {
+static void leave_out(struct walker *walker, const char *path, int error) {
 	/* Gone meanwhile, as when tsuku reinstalls. */
 	if (error == ENOENT)
 		return;
+	prepare_to_complain(walker);
 	fprintf(stderr, "tsuku-dltest: %s: %s, left out\n", path,
 		error == ETIMEDOUT ? "the file system does not answer" : strerror(error));
-	paths->incomplete = true;
+	walker->paths->incomplete = true;
 }
 
-static void tell(const struct walker *walker, struct news news, const char *path) {
+static void tell(struct walker *walker, struct news news, const char *path) {
 	/* Of which most is not sent, and there is one for each file. */
 	struct message message;
 	size_t length = strlen(path);
@@ -106,15 +112,28 @@ static void tell(const struct walker *walker, struct news news, const char *path
 	errand_say(walker->socket, &message, offsetof(struct message, path) + length + 1, -1);
 }
 
-static void tell_of_trouble(const struct walker *walker, const char *path, int error) {
+static void tell_of_trouble(struct walker *walker, const char *path, int error) {
 	if (walker->paths)
-		leave_out(walker->paths, path, error);
+		leave_out(walker, path, error);
 	else
 		tell(walker, (struct news){.word = WORD_TROUBLE, .error = error}, path);
 }
 
+static void count(struct walker *walker) {
+	walker->looked_at++;
+	if (walker->tree->on_look)
+		walker->tree->on_look(walker->tree->context, walker->looked_at);
+}
+
+static void about_to_look(struct walker *walker, const char *path) {
+	if (walker->tree)
+		count(walker);
+	else
+		tell(walker, (struct news){.word = WORD_AT}, path);
+}
+
 /* Takes over 'path'. */
-static int found(const struct walker *walker, char *path, enum path_kind kind) {
+static int found(struct walker *walker, char *path, enum path_kind kind) {
 	if (walker->paths)
 		return paths_take(walker->paths, path, kind);
 	if (!path)
@@ -124,16 +143,14 @@ static int found(const struct walker *walker, char *path, enum path_kind kind) {
 	return 0;
 }
 
-static int walk(
-	const struct walker *walker, int parent, const char *name, const char *path, int depth);
-static int send_to_walk(const struct walker *walker, const char *path, int depth);
+static int walk(struct walker *walker, int parent, const char *name, const char *path, int depth);
+static int send_to_walk(struct walker *walker, const char *path, int depth);
 
 /* Opens a name of a directory, without following it but at the top. Returns a descriptor or -errno,
  * -EREMOTE for what is left to an errand. */
-static int open_below(
-	const struct walker *walker, int parent, const char *name, int flags, int depth) {
-	if (walker->reach) {
-		struct dltest_mounts *mounts = reach_mounts(walker->reach);
+static int open_below(struct walker *walker, int parent, const char *name, int flags, int depth) {
+	if (walker->tree) {
+		struct dltest_mounts *mounts = reach_mounts(walker->tree->reach);
 		return depth == 0 ? dltest_mounts_open(mounts, name, flags, NULL)
 				  : dltest_mounts_open_at(mounts, parent, name, flags, NULL);
 	}
@@ -142,7 +159,7 @@ static int open_below(
 }
 
 /* As readdir(3) has it, of file systems that do not say. Returns the type or -errno. */
-static int find_type(const struct walker *walker, int dir, const char *name, int depth) {
+static int find_type(struct walker *walker, int dir, const char *name, int depth) {
 	struct stat status;
 	cleanup_fd int fd = open_below(walker, dir, name, O_PATH, depth + 1);
 
@@ -156,7 +173,7 @@ static int find_type(const struct walker *walker, int dir, const char *name, int
 /* Returns 0, or -errno: that of something else than a regular file, which has come to lie there
  * since the directory was read, is -ENOENT. */
 static int look_into(
-	const struct walker *walker, int dir, const char *name, int depth, enum form *ret_form) {
+	struct walker *walker, int dir, const char *name, int depth, enum form *ret_form) {
 	/* What is not regular is not waited for, and becomes nobody's terminal. */
 	cleanup_fd int fd = open_below(walker, dir, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, depth);
 	struct stat status;
@@ -180,16 +197,15 @@ static int look_into(
  * become of a library is to be told.
  */
 static int visit_file(
-	const struct walker *walker, int dir, const char *name, const char *path, int depth) {
+	struct walker *walker, int dir, const char *name, const char *path, int depth) {
 	bool is_named = is_library_name(name);
 	enum form form = FORM_OTHER;
 
-	if (!walker->paths)
-		tell(walker, (struct news){.word = WORD_AT}, path);
+	about_to_look(walker, path);
 	int r = look_into(walker, dir, name, depth, &form);
 	if (r == -ENOENT)
 		return 0;
-	if (r == -EREMOTE && walker->reach)
+	if (r == -EREMOTE && walker->tree)
 		return send_to_walk(walker, path, depth);
 	if (r < 0 && !is_named)
 		tell_of_trouble(walker, path, -r);
@@ -199,13 +215,13 @@ static int visit_file(
 }
 
 /* Whether there is no time for more; an errand is left to itself then. */
-static bool is_late(const struct walker *walker) {
-	return walker->deadline && deadline_has_passed(walker->deadline);
+static bool is_late(struct walker *walker) {
+	return walker->tree && deadline_has_passed(walker->tree->deadline);
 }
 
 /* Returns 0, -ETIME if there is no time for more, or -ENOMEM. */
-static int visit(const struct walker *walker, int dir, const struct dirent *entry, const char *path,
-	int depth) {
+static int visit(
+	struct walker *walker, int dir, const struct dirent *entry, const char *path, int depth) {
 	cleanup_free char *below = NULL;
 	const char *name = entry->d_name;
 	int type = entry->d_type;
@@ -233,12 +249,10 @@ static int visit(const struct walker *walker, int dir, const struct dirent *entr
 
 /* By descriptors, not by fts(3) or nftw(3): a directory that is exchanged meanwhile, as tsuku does
  * when it reinstalls, cannot lead the walk elsewhere. */
-static int walk(
-	const struct walker *walker, int parent, const char *name, const char *path, int depth) {
-	if (!walker->paths)
-		tell(walker, (struct news){.word = WORD_AT}, path);
+static int walk(struct walker *walker, int parent, const char *name, const char *path, int depth) {
+	about_to_look(walker, path);
 	int fd = open_below(walker, parent, name, O_RDONLY | O_DIRECTORY, depth), r = 0;
-	if (fd == -EREMOTE && walker->reach)
+	if (fd == -EREMOTE && walker->tree)
 		return send_to_walk(walker, path, depth);
 	/* A file that is a mount of its own, or was a directory before. */
 	if (fd == -ENOTDIR && depth > 0)
@@ -262,7 +276,7 @@ struct part {
 };
 
 static void walk_part(int socket, const void *context) {
-	const struct walker walker = {.socket = socket};
+	struct walker walker = {.socket = socket};
 	const struct part *part = context;
 
 	int r = walk(&walker, AT_FDCWD, part->path, part->path, part->depth);
@@ -271,12 +285,12 @@ static void walk_part(int socket, const void *context) {
 
 /* Takes in what the errand tells. Returns 0 or -errno, -ETIME as visit(), -ETIMEDOUT if it fell
  * silent at 'at', which has room for any path. */
-static int take_part(const struct walker *walker, struct errand *errand, char *at) {
+static int take_part(struct walker *walker, struct errand *errand, char *at) {
 	struct message message;
 
 	for (;;) {
-		ssize_t length = errand_receive(
-			errand, reach_patience_ms(walker->reach), &message, sizeof(message), NULL);
+		ssize_t length = errand_receive(errand, reach_patience_ms(walker->tree->reach),
+			&message, sizeof(message), NULL);
 		int r = is_late(walker) ? -ETIME : 0;
 
 		if (r < 0)
@@ -285,12 +299,14 @@ static int take_part(const struct walker *walker, struct errand *errand, char *a
 			return length < 0 ? (int)length : -EIO;
 		if (message.news.word == WORD_END)
 			return -message.news.error;
-		if (message.news.word == WORD_AT)
+		if (message.news.word == WORD_AT) {
 			memcpy(at, message.path, strlen(message.path) + 1);
-		else if (message.news.word == WORD_FOUND)
+			count(walker);
+		} else if (message.news.word == WORD_FOUND) {
 			r = paths_take(walker->paths, strdup(message.path), message.news.kind);
-		else
-			leave_out(walker->paths, message.path, message.news.error);
+		} else {
+			leave_out(walker, message.path, message.news.error);
+		}
 		if (r < 0)
 			return r;
 	}
@@ -298,13 +314,13 @@ static int take_part(const struct walker *walker, struct errand *errand, char *a
 
 /* Has an errand walk below 'path', which is on a mount that may not answer. What it has found until
  * it falls silent is taken. */
-static int send_to_walk(const struct walker *walker, const char *path, int depth) {
+static int send_to_walk(struct walker *walker, const char *path, int depth) {
 	CLEANUP(errand_free_p) struct errand *errand = NULL;
 	const struct part part = {path, depth};
 	char at[ERRAND_MESSAGE_MAX];
 
-	if (reach_is_dead(walker->reach, path)) {
-		leave_out(walker->paths, path, ETIMEDOUT);
+	if (reach_is_dead(walker->tree->reach, path)) {
+		leave_out(walker, path, ETIMEDOUT);
 		return 0;
 	}
 	snprintf(at, sizeof(at), "%s", path);
@@ -312,11 +328,11 @@ static int send_to_walk(const struct walker *walker, const char *path, int depth
 	if (r == 0)
 		r = take_part(walker, errand, at);
 	if (r == -ETIMEDOUT)
-		reach_give_up(walker->reach, path);
+		reach_give_up(walker->tree->reach, path);
 	if (r == -ENOMEM || r == -ETIME)
 		return r;
 	if (r < 0)
-		leave_out(walker->paths, at, -r);
+		leave_out(walker, at, -r);
 	return 0;
 }
 
@@ -326,18 +342,17 @@ static int compare(const void *a, const void *b) {
 	return strcmp(first->text, second->text);
 }
 
-int tree_add(struct paths *paths, const char *libs, struct reach *reach,
-	const struct deadline *deadline) {
-	const struct walker walker = {
-		.paths = paths, .reach = reach, .deadline = deadline, .socket = -1};
+int tree_add(struct paths *paths, const struct tree *tree) {
+	struct walker walker = {.tree = tree, .paths = paths, .socket = -1};
 	size_t before = paths->count;
 
-	int r = walk(&walker, AT_FDCWD, libs, libs, 0);
+	int r = walk(&walker, AT_FDCWD, tree->libs, tree->libs, 0);
 	if (paths->count > before)
 		qsort(paths->items + before, paths->count - before, sizeof(*paths->items), compare);
 	if (r != -ETIME)
 		return r;
-	fprintf(stderr, "tsuku-dltest: %s: not enough time to look at all of it\n", libs);
+	prepare_to_complain(&walker);
+	fprintf(stderr, "tsuku-dltest: %s: not enough time to look at all of it\n", tree->libs);
 	paths->incomplete = true;
 	return 0;
 }

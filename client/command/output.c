@@ -3,54 +3,30 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "answers.h"
-#include "deadline.h"
 #include "jsontext.h"
 #include "stdout.h"
 #include "table.h"
-
-/* Short work needs no progress line, and a terminal no hundred of them a second. */
-#define PROGRESS_AFTER_MS 500
-#define PROGRESS_EVERY_MS 100
 
 /* Of an array, so much is written at a time. */
 #define WRITE_BYTES 65536
 
 void output_init(struct output *output, enum output_form form, struct answers *answers,
 	struct table *table) {
-	const char *terminal = getenv("TERM");
-
 	*output = (struct output){
 		.form = form,
 		.answers = answers,
 		.table = table,
-		.progress = isatty(STDERR_FILENO) && terminal && *terminal &&
-			    strcmp(terminal, "dumb") != 0,
-		.start_ms = deadline_now_ms(),
 	};
-}
-
-static void hide_progress(struct output *output) {
-	if (output->shown)
-		fputs("\r\033[K", stderr);
-	output->shown = false;
+	progress_init(&output->progress);
 }
 
 static void show_progress(struct output *output) {
-	uint64_t now = deadline_now_ms();
-
-	if (now - output->start_ms < PROGRESS_AFTER_MS ||
-		now - output->shown_ms < PROGRESS_EVERY_MS)
-		return;
-	fprintf(stderr, "\rchecked %zu of %zu, %zu not loaded\033[K",
-		answers_count_known(output->answers), answers_count(output->answers),
-		answers_count_not_loaded(output->answers));
-	output->shown = true;
-	output->shown_ms = now;
+	if (progress_is_due(&output->progress))
+		progress_show(&output->progress, "checked %zu of %zu, %zu not loaded",
+			answers_count_known(output->answers), answers_count(output->answers),
+			answers_count_not_loaded(output->answers));
 }
 
 void output_on_wait(void *context) {
@@ -82,7 +58,7 @@ static void print_line(struct output *output, size_t index) {
 
 	answers_print(output->answers, index, &text);
 	jsontext_put(&text, "\n", 1);
-	hide_progress(output);
+	progress_hide(&output->progress);
 	note(output, &text, write_json(&text));
 }
 
@@ -102,7 +78,7 @@ static void print_rows(struct output *output) {
 	}
 	if (text.length == 0 && !text.failed)
 		return;
-	hide_progress(output);
+	progress_hide(&output->progress);
 	note(output, &text, write_text(&text));
 }
 
@@ -113,8 +89,7 @@ bool output_on_answer(void *context, size_t index) {
 		print_rows(output);
 	else if (output->form == OUTPUT_LINES && !output->failed)
 		print_line(output, index);
-	if (output->progress &&
-		answers_count_known(output->answers) < answers_count(output->answers))
+	if (answers_count_known(output->answers) < answers_count(output->answers))
 		show_progress(output);
 	return !output->failed;
 }
@@ -149,7 +124,7 @@ static void print_summary(struct output *output) {
 }
 
 void output_finish(struct output *output) {
-	hide_progress(output);
+	progress_hide(&output->progress);
 	if (output->form == OUTPUT_TABLE && !output->failed)
 		print_summary(output);
 	else if (output->form == OUTPUT_ARRAY)

@@ -5,7 +5,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
+
+#include "progress.h"
 
 struct answers;
 struct table;
@@ -22,12 +23,9 @@ struct output {
 	struct answers *answers;
 	struct table *table; /* of OUTPUT_TABLE; else NULL */
 	size_t rows;	     /* printed, and with that the next answer to print */
-	bool progress;	     /* true: a terminal is shown how far the answers are */
-	bool shown;	     /* true: the progress line stands there */
 	bool failed;	     /* true: something could not be written */
 	bool no_memory;	     /* true: that was for want of memory */
-	uint64_t start_ms;   /* when asking began */
-	uint64_t shown_ms;   /* when the progress line was last shown */
+	struct progress progress;
 };
 
 /*

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import deadfs
 import dltest_harness as harness
+from text_case import TextCase
 
 # What the client may take beyond the times that it was given.
 MORE = 10.0
@@ -173,6 +174,24 @@ class Libraries(DeadCase):
         answer = self.ask("--all", promised=0.0)
         self.assertEqual(answer.status, 3, answer)
         self.assertEqual(answer.results, [])
+
+
+class Terminal(DeadCase, TextCase):
+    """What a person sees meanwhile."""
+
+    def test_all_tells_that_it_is_still_looking(self):
+        points = [self.home.libs / f"mounted-{number}.0" for number in range(2)]
+        for point in points:
+            self.mount(point).stop("opendir")
+        shown, status = self.on_terminal("--all")
+        self.assertEqual(status, 3, shown)
+        self.assertRegex(shown, "\rlooked at [0-9]+ files\x1b\\[K")
+        # No line is begun behind it.
+        for point in points:
+            words = f"tsuku-dltest: {point}: the file system does not answer, left out\n"
+            before, _, _ = shown.partition(words)
+            self.assertRegex(before, "(\n|\x1b\\[K|^)$")
+            self.assertNotRegex(before, "files\x1b\\[K$")
 
 
 class Homes(DeadCase):

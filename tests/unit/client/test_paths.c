@@ -120,6 +120,35 @@ Test(paths, list_that_cannot_be_read_is_an_error) {
 	cr_expect_eq(paths.count, 0);
 }
 
+/* What was told of a look at a tree. */
+static struct {
+	size_t looked_at;
+	unsigned complaints;
+} told;
+
+static void on_look(void *context, size_t looked_at) {
+	cr_assert_eq(context, &told);
+	told.looked_at = looked_at;
+}
+
+static void on_complaint(void *context) {
+	cr_assert_eq(context, &told);
+	told.complaints++;
+}
+
+static int add_tree(const char *libs, const struct deadline *deadline) {
+	const struct tree tree = {
+		.libs = libs,
+		.reach = reach,
+		.deadline = deadline,
+		.on_look = on_look,
+		.on_complaint = on_complaint,
+		.context = &told,
+	};
+
+	return tree_add(&paths, &tree);
+}
+
 /* As much of one as tells that it is one: it ends where its segments are to be. */
 static const unsigned char library[] = {
 	[0] = 0x7f, 'E', 'L', 'F', 2, 1, 1, [16] = 3, [18] = 62, [33] = 1, [56] = 1, [63] = 0};
@@ -141,7 +170,7 @@ Test(paths, tree_comes_in_the_order_of_bytes) {
 	for (size_t i = 0; i < COUNT(names); i++)
 		write_file(below("%s", names[i]), "");
 	cr_assert_eq(paths_add(&paths, "before"), 0);
-	cr_assert_eq(tree_add(&paths, tempdir, reach, &never), 0);
+	cr_assert_eq(add_tree(tempdir, &never), 0);
 	EXPECT_PATHS("before", below("B.so"), below("a-b/x.so"), below("a.so"), below("a/y.so"),
 		below("a/z.so.1"), below("b.so"));
 	cr_expect_not(paths.incomplete);
@@ -174,7 +203,7 @@ Test(paths, tree_takes_files_named_like_libraries) {
 		taken += names[i].is_taken;
 	}
 	cr_assert_eq(symlink("a.so", below("libs/link.so")), 0);
-	cr_assert_eq(tree_add(&paths, below("libs"), reach, &never), 0);
+	cr_assert_eq(add_tree(below("libs"), &never), 0);
 	cr_expect_eq(paths.count, taken);
 	for (size_t i = 0; i < COUNT(names); i++) {
 		bool is_there = false;
@@ -194,7 +223,7 @@ Test(paths, tree_leaves_out_what_is_being_installed) {
 		write_file(below("%s/a.so", directories[i]), "");
 	}
 	cr_assert_eq(symlink("p", below("q")), 0);
-	cr_assert_eq(tree_add(&paths, tempdir, reach, &never), 0);
+	cr_assert_eq(add_tree(tempdir, &never), 0);
 	EXPECT_PATHS(below("p/.hidden/a.so"), below("p/a.so"), below("p/x.so/a.so"));
 }
 
@@ -205,11 +234,14 @@ Test(paths, tree_takes_libraries_whatever_their_names) {
 	for (size_t i = 0; i < COUNT(names); i++)
 		write_bytes(below("%s", names[i]), library, sizeof(library));
 	write_file(below("a.py"), "import this");
-	cr_assert_eq(tree_add(&paths, tempdir, reach, &never), 0);
+	cr_assert_eq(add_tree(tempdir, &never), 0);
 	EXPECT_PATHS(below("README"), below("a.cmxs"), below("a.debug"), below("a.h"),
 		below("a.node"), below("a.so"), below("a.so.24.0git"));
 	for (size_t i = 0; i < paths.count; i++)
 		cr_expect_eq(paths.items[i].kind, PATH_FOUND);
+	/* With the root. */
+	cr_expect_eq(told.looked_at, COUNT(names) + 2);
+	cr_expect_eq(told.complaints, 0);
 }
 
 Test(paths, tree_knows_what_lies_beside_libraries_under_the_name_of_one) {
@@ -217,7 +249,7 @@ Test(paths, tree_knows_what_lies_beside_libraries_under_the_name_of_one) {
 	write_file(below("libm.a"), "GROUP ( libm-2.36.a )");
 	write_file(below("libx.so"), "libx.so.1");
 	cr_assert_eq(paths_add(&paths, below("libc.so")), 0);
-	cr_assert_eq(tree_add(&paths, tempdir, reach, &never), 0);
+	cr_assert_eq(add_tree(tempdir, &never), 0);
 	EXPECT_PATHS(below("libc.so"), below("libc.so"), below("libx.so"));
 	cr_expect_eq(paths.items[0].kind, PATH_NAMED);
 	cr_expect_eq(paths.items[1].kind, PATH_BESIDE);
@@ -233,7 +265,7 @@ Test(paths, tree_does_not_wait_for_what_is_no_file) {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	cr_assert_eq(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
 	make_dir(names[2]);
-	cr_assert_eq(tree_add(&paths, tempdir, reach, &never), 0);
+	cr_assert_eq(add_tree(tempdir, &never), 0);
 	cr_expect(paths.count == 0 && !paths.incomplete);
 	close(fd);
 }
@@ -242,17 +274,18 @@ Test(paths, tree_for_which_there_is_no_time_is_incomplete) {
 	const struct deadline past = {1};
 
 	write_file(below("a.so"), "");
-	cr_assert_eq(tree_add(&paths, tempdir, reach, &past), 0);
+	cr_assert_eq(add_tree(tempdir, &past), 0);
 	cr_expect(paths.count == 0 && paths.incomplete);
+	cr_expect_eq(told.complaints, 1);
 }
 
 Test(paths, tree_that_is_not_there_has_no_paths) {
-	cr_assert_eq(tree_add(&paths, below("nothing"), reach, &never), 0);
+	cr_assert_eq(add_tree(below("nothing"), &never), 0);
 	cr_expect(paths.count == 0 && !paths.incomplete);
 }
 
 Test(paths, tree_that_cannot_be_looked_at_is_incomplete) {
 	write_file(below("file"), "");
-	cr_assert_eq(tree_add(&paths, below("file"), reach, &never), 0);
+	cr_assert_eq(add_tree(below("file"), &never), 0);
 	cr_expect(paths.count == 0 && paths.incomplete);
 }

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#include "progress.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "deadline.h"
+
+/* Short work needs no progress line, and a terminal no hundred of them a second. */
+#define AFTER_MS 500
+#define EVERY_MS 100
+
+void progress_init(struct progress *progress) {
+	const char *terminal = getenv("TERM");
+
+	*progress = (struct progress){
+		.is_wanted = isatty(STDERR_FILENO) && terminal && *terminal &&
+			     strcmp(terminal, "dumb") != 0,
+		.start_ms = deadline_now_ms(),
+	};
+}
+
+bool progress_is_due(const struct progress *progress) {
+	uint64_t now = progress->is_wanted ? deadline_now_ms() : 0;
+
+	return progress->is_wanted && now - progress->start_ms >= AFTER_MS &&
+	       now - progress->shown_ms >= EVERY_MS;
+}
+
+void progress_show(struct progress *progress, const char *pattern, ...) {
+	va_list arguments;
+
+	fputc('\r', stderr);
+	va_start(arguments, pattern);
+	vfprintf(stderr, pattern, arguments);
+	va_end(arguments);
+	fputs("\033[K", stderr);
+	progress->is_shown = true;
+	progress->shown_ms = deadline_now_ms();
+}
+
+void progress_hide(struct progress *progress) {
+	if (progress->is_shown)
+		fputs("\r\033[K", stderr);
+	progress->is_shown = false;
+}
