@@ -242,6 +242,8 @@ static int visit(
 		return send_to_walk(walker, below, depth + 1);
 	if (type == DT_DIR && depth < DEPTH_MAX)
 		return walk(walker, dir, name, below, depth + 1);
+	if (type == DT_DIR)
+		tell_of_trouble(walker, below, ENAMETOOLONG);
 	if (type == DT_REG)
 		return visit_file(walker, dir, name, below, depth + 1);
 	return 0;

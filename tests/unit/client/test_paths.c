@@ -279,6 +279,19 @@ Test(paths, tree_for_which_there_is_no_time_is_incomplete) {
 	cr_expect_eq(told.complaints, 1);
 }
 
+Test(paths, tree_that_is_too_deep_is_incomplete) {
+	char name[200] = "d";
+
+	for (size_t depth = 1; depth < 66; depth++)
+		strcat(name, "/d");
+	make_dir(name);
+	write_file(below("%s/a.so", name), "");
+	write_file(below("b.so"), "");
+	cr_assert_eq(add_tree(tempdir, &never), 0);
+	EXPECT_PATHS(below("b.so"));
+	cr_expect(paths.incomplete);
+}
+
 Test(paths, tree_that_is_not_there_has_no_paths) {
 	cr_assert_eq(add_tree(below("nothing"), &never), 0);
 	cr_expect(paths.count == 0 && !paths.incomplete);
