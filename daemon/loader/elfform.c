@@ -290,3 +290,50 @@ bool elfform_search_path(int fd, off_t size, char *list, size_t list_size) {
 	ssize_t length = pread(fd, list, list_size, (off_t)offset);
 	return length > 0 && memchr(list, '\0', (size_t)length);
 }
+
+/* The names in a dynamic section, by where they are in the string table. */
+struct names {
+	uint64_t strings;
+	struct {
+		int64_t tag;
+		uint64_t offset;
+	} items[ELFFORM_NAMES_MAX];
+	size_t count;
+};
+
+static bool take_name(void *context, const ElfW(Dyn) * entry) {
+	struct names *names = context;
+
+	if (entry->d_tag == DT_STRTAB)
+		names->strings = entry->d_un.d_ptr;
+	if (entry->d_tag != DT_NEEDED && entry->d_tag != DT_SONAME && entry->d_tag != DT_RPATH &&
+		entry->d_tag != DT_RUNPATH)
+		return true;
+	if (names->count < ELFFORM_NAMES_MAX) {
+		names->items[names->count].tag = entry->d_tag;
+		names->items[names->count++].offset = entry->d_un.d_val;
+	}
+	return true;
+}
+
+void elfform_each_name(int fd, off_t size, elfform_name_fn take, void *context) {
+	struct elffile file = {.fd = fd, .size = (uint64_t)size};
+	struct elfform_words nowhere;
+	struct names names = {0};
+	char name[ELFFORM_NAME_MAX];
+	uint64_t strings;
+
+	if (!elffile_read_at(&file, 0, &file.header, sizeof(file.header)) ||
+		file.header.e_phentsize != sizeof(ElfW(Phdr)) || check_segments(&nowhere, &file))
+		return;
+	elffile_each_entry(&file, take_name, &names);
+	if (!elffile_find_offset(&file, names.strings, &strings))
+		return;
+	for (size_t i = 0; i < names.count; i++) {
+		ssize_t length =
+			elffile_read_some(fd, strings + names.items[i].offset, name, sizeof(name));
+
+		if (length > 0 && memchr(name, '\0', (size_t)length))
+			take(context, names.items[i].tag, name);
+	}
+}

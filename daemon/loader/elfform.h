@@ -11,7 +11,13 @@
 #include <dltest/reasons.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
+
+/* Names of one library, and bytes of each. None of 5,400 libraries of a Debian 12 needs
+ * more than 79. */
+#define ELFFORM_NAMES_MAX 256
+#define ELFFORM_NAME_MAX  4096
 
 /* What is said of a file that is no library for this machine. */
 struct elfform_words {
@@ -36,3 +42,13 @@ unsigned elfform_level(int fd, off_t size);
  * 'list_size' bytes.
  */
 bool elfform_search_path(int fd, off_t size, char *list, size_t list_size);
+
+/* Takes a name that a library has in its dynamic section, under 'tag', until it returns. */
+typedef void (*elfform_name_fn)(void *context, int64_t tag, const char *name);
+
+/*
+ * Has 'take' take with 'context' what the library that is open at 'fd' calls itself (DT_SONAME),
+ * what it needs (DT_NEEDED), and where it has that searched for (DT_RPATH, DT_RUNPATH), of which
+ * the first ELFFORM_NAMES_MAX that are no longer than ELFFORM_NAME_MAX bytes.
+ */
+void elfform_each_name(int fd, off_t size, elfform_name_fn take, void *context);

@@ -368,3 +368,58 @@ Test(elfform, survives_a_shrinking_file) {
 	close(fd);
 	close_sample(&sample);
 }
+
+/* All names of a library, one behind the other. */
+static char names[8192];
+
+static void take_name(void *context, int64_t tag, const char *name) {
+	size_t *count = context;
+
+	++*count;
+	snprintf(names + strlen(names), sizeof(names) - strlen(names), "%d=%s ", (int)tag, name);
+}
+
+static size_t list_names(const struct sample *sample, size_t size) {
+	size_t count = 0;
+
+	names[0] = '\0';
+	cr_assert_eq(ftruncate(sample->fd, 0), 0);
+	cr_assert_eq(pwrite(sample->fd, sample->bytes, size, 0), (ssize_t)size);
+	elfform_each_name(sample->fd, (off_t)size, take_name, &count);
+	return count;
+}
+
+Test(elfform, names_of_a_library_are_told) {
+	char words[100];
+	struct sample sample = open_sample(fixture("origin_rpath.so"));
+
+	cr_expect_geq(list_names(&sample, sample.size), 3);
+	snprintf(words, sizeof(words), "%d=libdltest_dep.so ", DT_NEEDED);
+	cr_expect_not_null(strstr(names, words), "%s", names);
+	snprintf(words, sizeof(words), "%d=$ORIGIN ", DT_RPATH);
+	cr_expect_not_null(strstr(names, words), "%s", names);
+	close_sample(&sample);
+	sample = open_sample(fixture("libdltest_dep.so"));
+	list_names(&sample, sample.size);
+	snprintf(words, sizeof(words), "%d=libdltest_dep.so ", DT_SONAME);
+	cr_expect_not_null(strstr(names, words), "%s", names);
+	close_sample(&sample);
+}
+
+Test(elfform, names_of_damaged_files_are_within_them) {
+	struct sample sample = open_sample(fixture("origin_rpath.so"));
+	unsigned char *original = malloc(sample.size);
+	unsigned state = 12345;
+
+	memcpy(original, sample.bytes, sample.size);
+	for (size_t size = 0; size < sample.size; size += 61)
+		list_names(&sample, size);
+	for (int i = 0; i < 3000; i++) {
+		if (i % 16 == 0)
+			memcpy(sample.bytes, original, sample.size);
+		mutate(&sample, &state);
+		cr_assert_leq(list_names(&sample, sample.size), ELFFORM_NAMES_MAX);
+	}
+	free(original);
+	close_sample(&sample);
+}
