@@ -167,17 +167,31 @@ struct loader_event {
 #define LOADER_JOB_SOFT_NEED (1u << 4)
 
 #define LOADER_JOB_VERSIONS (1u << 5) /* tell the versions that the library defines */
+/* Load nothing, but look through the library's package for what it lacks: what would be preloads
+ * are texts, each with a letter of enum loader_survey before it. Reports CHECKED. */
+#define LOADER_JOB_SURVEY (1u << 6)
+
+enum loader_survey {
+	LOADER_SURVEY_DIRECTORY = 'd', /* a directory that belongs to the package */
+	LOADER_SURVEY_TREE = 't', /* one with all that is below it, listed after those before */
+	LOADER_SURVEY_NAME = 'n', /* what the library lacks, as its DT_NEEDED have it */
+};
 
 /*
  * Followed by text_size bytes: the path, then the preloads, which are to be loaded before it, each
  * with its NUL. A preload without a slash is a SONAME that the dynamic linker looks for, and that
- * may be missing; with LOADER_JOB_SOFT_NEED it is a name to be tried after the library.
+ * may be missing; with LOADER_JOB_SOFT_NEED it is a name to be tried after the library. The first
+ * 'companions' of the preloads are paths in the library's own package that its host would have
+ * loaded: they may need one another in any order, nobody else sees their symbols, and what they
+ * lack the library lacks.
  */
 struct loader_job {
 	uint32_t magic;
 	uint32_t flags;
 	uint32_t preload_count;
 	uint32_t text_size;
+	uint32_t companions;
+	uint32_t unused;
 };
 
 enum loader_stage {

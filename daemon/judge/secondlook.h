@@ -35,6 +35,7 @@ struct secondlook_plan {
 	const struct strv *library_path; /* to be searched, or NULL: as in the first load */
 	const struct strv *preload;	 /* to be loaded before all else, or NULL */
 	const struct hosttrial *host;	 /* to be stood in for, or NULL */
+	size_t companions;		 /* the first so many of 'preload' (struct loader_job) */
 	uint32_t flags;			 /* LOADER_JOB_* to be added */
 	uint32_t timeout_ms;		 /* what is left of the time for the question */
 };

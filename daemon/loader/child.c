@@ -225,7 +225,8 @@ static void read_job(struct probe_job *job) {
 
 	read_or_exit(&head, sizeof(head));
 	if (head.magic != LOADER_MAGIC_JOB || head.text_size == 0 ||
-		head.text_size > sizeof(text) || head.preload_count > LOADER_PRELOAD_MAX)
+		head.text_size > sizeof(text) || head.preload_count > LOADER_PRELOAD_MAX ||
+		head.companions > head.preload_count)
 		_exit(LOADER_EXIT_PROTOCOL);
 	read_or_exit(text, head.text_size);
 
@@ -241,6 +242,7 @@ static void read_job(struct probe_job *job) {
 	}
 	job->flags = head.flags;
 	job->preload_count = head.preload_count;
+	job->companions = head.companions;
 }
 
 static void say_hello(void) {

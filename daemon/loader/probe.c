@@ -19,6 +19,7 @@
 #include "pathpolicy.h"
 #include "report.h"
 #include "search.h"
+#include "survey.h"
 #include "versions.h"
 #include "wants.h"
 
@@ -148,7 +149,8 @@ static void check_or_finish(const struct setup *setup, const struct probe_job *j
 	const char *text;
 
 	enum dltest_reason reason = check(setup, job->path, &ret_identities->library, &text);
-	for (size_t i = 0; reason == DLTEST_REASON_NONE && i < job->preload_count; i++) {
+	for (size_t i = job->companions; reason == DLTEST_REASON_NONE && i < job->preload_count;
+		i++) {
 		if (!strchr(job->preload[i], '/'))
 			continue;
 		reason = check(setup, job->preload[i], &ret_identities->preload[i], &text);
@@ -250,13 +252,34 @@ static _Noreturn void try_soft_needs(
 	report_finish(&report);
 }
 
+/* Loads all companions, each as soon as those are there that it needs: who lacks one finds out
+ * before any of its code runs. Ends with the words of one that cannot be loaded in any order. */
+static void open_companions(uint64_t start_ns, const struct probe_job *job) {
+	bool is_open[LOADER_PRELOAD_MAX] = {false};
+	bool goes_on = job->companions > 0;
+
+	while (goes_on) {
+		goes_on = false;
+		for (size_t i = 0; i < job->companions; i++) {
+			if (is_open[i])
+				continue;
+			is_open[i] = dlopen(job->preload[i], RTLD_NOW | RTLD_LOCAL) != NULL;
+			goes_on |= is_open[i];
+		}
+	}
+	for (size_t i = 0; i < job->companions; i++) {
+		if (!is_open[i])
+			open_or_finish(start_ns, job->preload[i], RTLD_NOW | RTLD_LOCAL);
+	}
+}
+
 /* Which of them is being loaded is told only of those that somebody named by a path: relatives are
  * tried in a further load, which says nothing of whose fault the first was. */
 static void open_preloads(
 	uint64_t start_ns, const struct probe_job *job, const struct identities *identities) {
 	size_t about = 0;
 
-	for (size_t i = 0; i < job->preload_count; i++) {
+	for (size_t i = job->companions; i < job->preload_count; i++) {
 		if (is_soft_need(job, job->preload[i]))
 			continue;
 		if (!strchr(job->preload[i], '/')) {
@@ -272,10 +295,25 @@ static void open_preloads(
 		tell_about(start_ns, 0);
 }
 
+/* Looks through the library's package. */
+static _Noreturn void survey(
+	const struct setup *setup, const struct probe_job *job, uint64_t start_ns) {
+	struct identity identity;
+	const char *text;
+
+	enum dltest_reason reason = check(setup, job->path, &identity, &text);
+	if (reason)
+		finish(start_ns, LOADER_STAGE_CHECKED, reason, text);
+	survey_run(setup, job->path, job->preload, job->preload_count);
+	finish(start_ns, LOADER_STAGE_CHECKED, DLTEST_REASON_NONE, NULL);
+}
+
 void probe_run(const struct setup *setup, const struct probe_job *job) {
 	struct report report = {.stage = LOADER_STAGE_OPENED, .start_ns = report_now_ns()};
 	static struct identities identities;
 
+	if (job->flags & LOADER_JOB_SURVEY)
+		survey(setup, job, report.start_ns);
 	check_or_finish(setup, job, report.start_ns, &identities);
 	if (job->flags & LOADER_JOB_DRY_RUN)
 		finish(report.start_ns, LOADER_STAGE_CHECKED, DLTEST_REASON_NONE, NULL);
@@ -283,6 +321,7 @@ void probe_run(const struct setup *setup, const struct probe_job *job) {
 	if (job->host.names >= 0)
 		host_stand_in(&job->host, report.start_ns);
 	dependency_watch(report.start_ns);
+	open_companions(report.start_ns, job);
 	open_preloads(report.start_ns, job, &identities);
 
 	int mode = job->flags & LOADER_JOB_LAZY ? RTLD_LAZY : RTLD_NOW;

@@ -45,10 +45,12 @@ static void put_load(struct message *message, const struct attempt *attempt) {
 	message->head.flags = attempt->flags | (request->lazy ? LOADER_JOB_LAZY : 0) |
 			      (request->dry_run ? LOADER_JOB_DRY_RUN : LOADER_JOB_FACTS) |
 			      (request->details ? LOADER_JOB_LATENT : 0);
+	message->head.companions = (uint32_t)attempt->companions;
 	put(message, attempt->path);
 	if (attempt->preload)
 		put_all(message, attempt->preload);
-	put_all(message, &request->preload);
+	if (!(attempt->flags & LOADER_JOB_SURVEY))
+		put_all(message, &request->preload);
 }
 
 static void put_trace(struct message *message, const struct attempt *attempt) {
@@ -62,18 +64,22 @@ static void put_trace(struct message *message, const struct attempt *attempt) {
 	put_all(message, &request->preload);
 }
 
-int attempt_check_trace(const struct attempt *attempt) {
-	const struct strv *preload = &attempt->question->request->preload;
+/* What separates elements, or begins a token, cannot be said in LD_PRELOAD (ld.so(8)). */
+static bool are_sayable(const struct strv *preload) {
+	for (size_t i = 0; preload && i < preload->count; i++) {
+		if (strpbrk(preload->items[i], ": $"))
+			return false;
+	}
+	return true;
+}
 
+int attempt_check_trace(const struct attempt *attempt) {
 	if (!interpreter_path())
 		return -ENOSYS;
-	/* What separates elements, or begins a token, cannot be said in LD_PRELOAD (ld.so(8)); and
-	 * without one of them, what that one has would be called missing. */
-	for (size_t i = 0; i < preload->count; i++) {
-		if (strpbrk(preload->items[i], ": $"))
-			return -EINVAL;
-	}
-	return 0;
+	/* Without one of them, what that one has would be called missing. */
+	return are_sayable(attempt->preload) && are_sayable(&attempt->question->request->preload)
+		       ? 0
+		       : -EINVAL;
 }
 
 int attempt_send(const struct attempt *attempt, int channel) {

@@ -21,6 +21,7 @@ struct attempt {
 	struct env *env;		 /* in which the child is to be forked */
 	const char *path;		 /* of the library to load or to trace, absolute */
 	const struct strv *preload;   /* to be loaded before the preloads of the request; or NULL */
+	size_t companions;	      /* the first so many of 'preload', see struct loader_job */
 	const struct hosttrial *host; /* stood in for; or NULL */
 	uint32_t flags;		      /* LOADER_JOB_* besides those of the request */
 	uint32_t timeout_ms;	      /* from the moment when the child has its job */

@@ -105,6 +105,7 @@ static int plan_attempt(struct work *work, struct job *job, const struct secondl
 		.path = plan->path,
 		.preload = plan->preload,
 		.host = plan->host,
+		.companions = plan->companions,
 		.flags = plan->flags,
 		.timeout_ms = plan->timeout_ms,
 		.traces = next->act == SECONDLOOK_TRACE,

@@ -12,6 +12,9 @@ enum dltest_fact {
 	DLTEST_FACT_SOFT_NEEDS = 's', /* a need of .note.dlopen (daemon/judge/softneeds.h) */
 	DLTEST_FACT_VERSION = 'v',    /* a version that the object lacking one does have */
 	DLTEST_FACT_PLATFORM = 'p',   /* the system or machine that the file is for instead */
+	DLTEST_FACT_FOUND = 'f',   /* a name that was looked for in the library's package, and right
+				    * behind it the path of the file that answers to it */
+	DLTEST_FACT_BRINGER = 'b', /* path of who brings the library with what lies beside it */
 	DLTEST_FACT_NAME = 'n', /* a name that no directory had; added by the daemon, never sent */
 	DLTEST_FACT_HOST_LACKS = 'l', /* a symbol that the host, or what it needs, does not have */
 	DLTEST_FACT_HOST_LIBRARY = 'y', /* a library of the host that does not load, and why */

@@ -27,8 +27,8 @@ VERSION = _version()
 MAGIC_SETUP, MAGIC_HELLO = 0x64747331, 0x64746831
 MAGIC_JOB, MAGIC_REPORT = 0x64746A31, 0x64747231
 SETUP, COMMAND, EVENT = struct.Struct("=4I4Q10IQ"), struct.Struct("=2IiI"), struct.Struct("=3Ii")
-JOB, HELLO, REPORT = struct.Struct("=4I"), struct.Struct("=Ii"), struct.Struct("=6IQ")
-LAZY, FACTS, LATENT, SOFT_NEED = 1, 4, 8, 16
+JOB, HELLO, REPORT = struct.Struct("=6I"), struct.Struct("=Ii"), struct.Struct("=6IQ")
+LAZY, FACTS, LATENT, SOFT_NEED, SURVEY = 1, 4, 8, 16, 64
 CHECKED, OPENED, CLOSED = 1, 2, 3
 EXIT_REPORTED = 64
 COMMAND_FORK = 1
@@ -92,7 +92,8 @@ class Loader:
             data += part
         return EVENT.unpack(data)
 
-    def load(self, flags: int, path: str, *further: str) -> tuple[list[Report], int]:
+    def load(self, flags: int, path: str, *further: str,
+             companions: int = 0) -> tuple[list[Report], int]:
         """Has a child do a job; its reports and its wait status."""
         channel, theirs = socket.socketpair()
         null = os.open("/dev/null", os.O_WRONLY)
@@ -102,7 +103,7 @@ class Loader:
         theirs.close()
         os.close(null)
         text = b"".join(os.fsencode(item) + b"\0" for item in (path, *further))
-        channel.sendall(JOB.pack(MAGIC_JOB, flags, len(further), len(text)) + text)
+        channel.sendall(JOB.pack(MAGIC_JOB, flags, len(further), len(text), companions, 0) + text)
         channel.settimeout(harness.PATIENCE)
         data = b""
         while part := channel.recv(65536):

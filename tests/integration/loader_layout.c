@@ -58,6 +58,8 @@ static void print_channel(void) {
 	FIELD(loader_job, flags);
 	FIELD(loader_job, preload_count);
 	FIELD(loader_job, text_size);
+	FIELD(loader_job, companions);
+	FIELD(loader_job, unused);
 	printf("\nHELLO %zu", sizeof(struct loader_hello));
 	FIELD(loader_hello, magic);
 	FIELD(loader_hello, pid);
@@ -82,6 +84,7 @@ static void print_numbers(void) {
 	NUMBER("FACTS", LOADER_JOB_FACTS);
 	NUMBER("LATENT", LOADER_JOB_LATENT);
 	NUMBER("SOFT_NEED", LOADER_JOB_SOFT_NEED);
+	NUMBER("SURVEY", LOADER_JOB_SURVEY);
 	NUMBER("CHECKED", LOADER_STAGE_CHECKED);
 	NUMBER("OPENED", LOADER_STAGE_OPENED);
 	NUMBER("CLOSED", LOADER_STAGE_CLOSED);
