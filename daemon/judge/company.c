@@ -36,6 +36,7 @@ struct listing {
 	struct strv *dirs;
 	const struct loadenv *env;
 	struct sight *sight;
+	size_t max;
 };
 
 static int add(const struct listing *listing, const char *dir) {
@@ -43,7 +44,7 @@ static int add(const struct listing *listing, const char *dir) {
 	struct stat status;
 
 	/* What separates elements of a search path, or begins a token in one (ld.so(8)). */
-	if (dirs->count >= COMPANY_MAX || strpbrk(dir, ":;$"))
+	if (dirs->count >= listing->max || strpbrk(dir, ":;$"))
 		return 0;
 	int r = sight_stat(listing->sight, dir, &status);
 	if (r < 0)
@@ -101,7 +102,7 @@ static int list_package(const struct listing *listing, const char *path, size_t 
 
 int company_list(
 	struct strv *dirs, const struct loadenv *env, const char *path, struct sight *sight) {
-	const struct listing listing = {dirs, env, sight};
+	const struct listing listing = {dirs, env, sight, COMPANY_MAX};
 	bool anywhere = false;
 	struct look look;
 	size_t top = 0;
@@ -123,6 +124,29 @@ int company_list(
 		top = length > top ? length : top;
 	}
 	return top || anywhere ? add_on_the_way(&listing, real, top) : 0;
+}
+
+/* Whether libraries may be loaded from the resolved directory 'dir', so that it can be read anyway.
+ */
+static bool is_allowed(const struct loadenv *env, const char *dir) {
+	for (size_t i = 0; i < env->roots.count; i++) {
+		const char *root = env->roots.items[i];
+
+		if (strcmp(root, "/") == 0 || strcmp(root, dir) == 0 || below(dir, root))
+			return true;
+	}
+	return false;
+}
+
+int company_add(
+	struct strv *dirs, const struct loadenv *env, const char *dir, struct sight *sight) {
+	const struct listing listing = {dirs, env, sight, (size_t)2 * COMPANY_MAX};
+	struct look look;
+
+	int r = sight_look(sight, dir, &look);
+	if (r < 0)
+		return scarce_is_meant_by(-r) ? r : 0;
+	return strcmp(look.real, dir) == 0 && is_allowed(env, dir) ? add(&listing, dir) : 0;
 }
 
 static bool has_object(const struct facts *facts, const char *path) {

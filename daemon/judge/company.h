@@ -25,6 +25,13 @@ int company_list(
 	struct strv *dirs, const struct loadenv *env, const char *path, struct sight *sight);
 
 /*
+ * Appends to 'dirs' the directory 'dir', in which the package has a library, unless there are
+ * 2 * COMPANY_MAX already, it is no directory, is searched anyway, is reached by a link, or is in
+ * none that 'env' allows. Returns 0 or -ENOMEM.
+ */
+int company_add(struct strv *dirs, const struct loadenv *env, const char *dir, struct sight *sight);
+
+/*
  * Appends to 'basis' what the failure with 'dirs' of the library at 'path' rests on, which failed
  * without them because of 'missing' and with the objects in 'basis': that 'dirs' have nothing else
  * that it would have taken. If they have, DLTEST_FACT_INCOMPLETE, since nobody tells what became of

@@ -11,6 +11,7 @@
 #include "company.h"
 #include "diagnosis.h"
 #include "failurelook_company.h"
+#include "failurelook_package.h"
 #include "failurelook_parts.h"
 #include "further.h"
 #include "loader_abi.h"
@@ -202,6 +203,7 @@ static const struct {
 } steps[] = {
 	{SECONDLOOK_TRACE, plan_trace, judge_trace},
 	{SECONDLOOK_LOAD, plan_versions, judge_versions},
+	{SECONDLOOK_LOAD, failurelook_plan_survey, failurelook_judge_survey},
 	{SECONDLOOK_LOAD, failurelook_plan_company, failurelook_judge_company},
 	{SECONDLOOK_TRACE, failurelook_plan_trace_in_company, judge_trace},
 	{SECONDLOOK_LOAD, plan_versions_in_company, judge_versions},
@@ -252,6 +254,8 @@ static bool look_around(struct failurelook *look) {
 	int r = failurelook_may_be_helped(look) ? company_list(&inquiry->company, inquiry->env,
 							  inquiry->question.path, inquiry->sight)
 						: 0;
+	if (r == 0)
+		r = failurelook_list_package(look);
 	if (r < 0)
 		failurelook_lack_company(look);
 	look->company_offers = company_offers(look);
@@ -350,6 +354,7 @@ struct failurelook *failurelook_free(struct failurelook *look) {
 		return NULL;
 	strv_fini(&look->providers);
 	verdict_fini(&look->helped);
+	facts_fini(&look->survey);
 	free(look->alone);
 	free(look->missing);
 	free(look);

@@ -5,12 +5,14 @@
 
 #include "company.h"
 #include "diagnosis.h"
+#include "failurelook_package.h"
 #include "further.h"
 
 #define UNTRIED "in the company of its own package it could not be tried"
 
 bool failurelook_waits_for_company(const struct failurelook *look) {
-	return !look->company_tried && look->inquiry->company.count > 0 &&
+	return !look->company_tried &&
+	       (look->inquiry->company.count > 0 || look->inquiry->package.count > 0) &&
 	       failurelook_may_be_helped(look);
 }
 
@@ -23,7 +25,8 @@ void failurelook_lack_company(struct failurelook *look) {
 }
 
 bool failurelook_plan_company(struct failurelook *look) {
-	return failurelook_waits_for_company(look) && inquiry_plan_company(look->inquiry) == 0;
+	return failurelook_waits_for_company(look) && look->inquiry->company.count > 0 &&
+	       inquiry_plan_company(look->inquiry) == 0;
 }
 
 /* It loads in the company of its own package: that is the answer. */
@@ -40,7 +43,9 @@ static enum step_end take_company(struct failurelook *look, struct verdict *tria
 	verdict_lower(trial, answer->worth);
 	if (answer->reason == DLTEST_REASON_CRASHED)
 		verdict_lower(trial, VERDICT_WORTH_IF_REPEATED);
+	failurelook_warn_of_companions(look, trial);
 	/* Whether it is still so depends on why it did not load alone, too. */
+	failurelook_note_survey(look, &answer->basis);
 	trial->basis = answer->basis;
 	answer->basis = (struct facts){0};
 	verdict_fini(answer);
@@ -99,6 +104,7 @@ enum step_end failurelook_judge_company(struct failurelook *look, const struct o
 		company_basis(&answer->basis, &inquiry->company, &answer->missing,
 			inquiry->question.path) < 0)
 		facts_fini(&answer->basis);
+	failurelook_note_survey(look, &answer->basis);
 	return STEP_OVER;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* What the parts of a look have in common: failurelook.c, and failurelook_company.c with the steps
- * in company. For these alone; non-logging. */
+/* What the parts of a look have in common: failurelook.c, failurelook_company.c with the steps
+ * in company, and failurelook_package.c with the survey before them. For these alone; non-logging.
+ */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,6 +24,7 @@ struct failurelook {
 	char *missing;	       /* what that missed first, likewise */
 	uint32_t first_ms;     /* the time that it took */
 	uint32_t reserve_ms;   /* kept back for the company while that has not been tried */
+	struct facts survey;   /* of the package */
 	bool looked_around;    /* the company is known, with what it offers */
 	bool company_offers;   /* by their names, its directories may have what is missing */
 	bool company_tried;    /* or there is nothing to be tried */

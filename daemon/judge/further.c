@@ -66,15 +66,27 @@ static void tell_time(struct verdict *answer, uint32_t timeout_ms) {
 		replace_error(answer, error);
 }
 
+/* Where the package has what was missing, under its own name or another; NULL if that is not known.
+ */
+static const char *find(const struct inquiry *inquiry, const char *missing) {
+	for (size_t i = 0; i < inquiry->found.count; i++) {
+		const char *path = strchr(inquiry->found.items[i], '/');
+
+		if (inquiry_is_found(inquiry->found.items[i], missing) &&
+			strcmp(strrchr(path, '/') + 1, missing) != 0)
+			return path;
+	}
+	return company_find(&inquiry->company, missing, inquiry->sight);
+}
+
 /* The remark on what would have been without company; NULL without memory or for none. */
 static char *describe_alone(const struct inquiry *inquiry, const char *missing, const char *alone) {
-	const char *directory =
-		missing ? company_find(&inquiry->company, missing, inquiry->sight) : NULL;
+	const char *place = missing ? find(inquiry, missing) : NULL;
 	char *text;
 
-	if (directory) {
-		if (asprintf(&text, "alone it does not find %s, which is in %s", missing,
-			    directory) >= 0)
+	if (place) {
+		if (asprintf(&text, "alone it does not find %s, which is in %s", missing, place) >=
+			0)
 			return text;
 	} else if (alone && asprintf(&text, "alone: %s", alone) >= 0) {
 		return text;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "inquiry.h"
 
+#include <string.h>
+
 #include "request.h"
 #include "sight.h"
 
@@ -8,6 +10,9 @@ void inquiry_fini(struct inquiry *inquiry) {
 	verdict_fini(&inquiry->answer);
 	sight_free(inquiry->sight);
 	strv_fini(&inquiry->company);
+	strv_fini(&inquiry->package);
+	strv_fini(&inquiry->found);
+	strv_fini(&inquiry->companions);
 	strv_fini(&inquiry->library_path);
 	strv_fini(&inquiry->preload);
 }
@@ -30,6 +35,12 @@ void inquiry_plan(struct inquiry *inquiry) {
 		.path = inquiry->question.path, .timeout_ms = inquiry->left_ms};
 }
 
+bool inquiry_is_found(const char *found, const char *name) {
+	size_t length = strlen(name);
+
+	return strncmp(found, name, length) == 0 && found[length] == '/';
+}
+
 int inquiry_plan_company(struct inquiry *inquiry) {
 	struct strv *library_path = &inquiry->library_path;
 
@@ -38,6 +49,9 @@ int inquiry_plan_company(struct inquiry *inquiry) {
 		r = strv_add_all(library_path, &inquiry->question.request->library_path);
 	if (r == 0)
 		inquiry->plan.library_path = library_path;
+	for (size_t i = 0; i < inquiry->companions.count && r == 0; i++)
+		r = inquiry_plan_preload(inquiry, inquiry->companions.items[i]);
+	inquiry->plan.companions = inquiry->companions.count;
 	return r;
 }
 

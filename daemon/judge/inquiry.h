@@ -27,7 +27,11 @@ struct inquiry {
 	uint32_t left_ms;	   /* of the time for the question */
 	struct verdict answer;	   /* the verdict that stands if no better one comes */
 	struct strv company; /* directories of the library's own package, once it has failed */
-	struct sight *sight; /* what lies where it may not be looked at; NULL: without memory */
+	struct strv package; /* trees of directories that are its package, likewise */
+	struct strv
+		found; /* what it lacks and the package has: a name, and right behind it a path */
+	struct strv companions; /* those of the paths that no search by name would come to */
+	struct sight *sight;	/* what lies where it may not be looked at; NULL: without memory */
 	struct secondlook_plan plan; /* points into the inquiry */
 	struct strv library_path;    /* of the plan */
 	struct strv preload;	     /* of the plan */
@@ -45,8 +49,12 @@ bool inquiry_has_time(const struct inquiry *inquiry);
 /* Plans a load of the library as the first one was. */
 void inquiry_plan(struct inquiry *inquiry);
 
-/* Has the planned load search the directories of the library's package before those of the request.
- * Returns 0 or -ENOMEM. */
+/* True if 'found', one of what was found, is for 'name'. */
+bool inquiry_is_found(const char *found, const char *name);
+
+/* Has the planned load search the directories of the library's package before those of the request,
+ * and load its companions before all else; to be called before inquiry_plan_preload(). Returns 0 or
+ * -ENOMEM. */
 int inquiry_plan_company(struct inquiry *inquiry);
 
 /* Adds 'name' to what the planned load loads before all else. Returns 0 or -ENOMEM. */

@@ -70,11 +70,11 @@ static bool plan_trial(struct inquiry *inquiry, const struct softneed *softneed)
 
 	inquiry_plan(inquiry);
 	inquiry->plan.flags = LOADER_JOB_SOFT_NEED;
+	/* Where the library loads in company, what it opens is looked for there, too. */
+	if (inquiry->answer.context.count > 0)
+		r = inquiry_plan_company(inquiry);
 	for (size_t i = 0; i < softneed->names.count && r == 0; i++)
 		r = inquiry_plan_preload(inquiry, softneed->names.items[i]);
-	/* Where the library loads in company, what it opens is looked for there, too. */
-	if (r == 0 && inquiry->answer.context.count > 0)
-		r = inquiry_plan_company(inquiry);
 	return r == 0;
 }
 

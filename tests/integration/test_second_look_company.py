@@ -65,9 +65,6 @@ class Company(SecondLook):
             self.check_context(self.verify_one(path, "--fresh"), depth)
             self.check_bad(self.verify_one(path, "--bare", "--fresh"), "missing_dependency", [DEP])
             os.unlink(self.home.libs / depth / DEP)
-        # Not beside the way.
-        self.place(DEP, "p-1/lib/other")
-        self.check_bad(self.verify_one(path, "--fresh"), "missing_dependency", [DEP])
 
     def test_another_package_is_no_company(self):
         self.place(DEP, "other-1/lib")

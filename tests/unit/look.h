@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "loader_abi.h"
 #include "question.h"
 #include "request.h"
 #include "secondlook.h"
@@ -75,6 +76,20 @@ static inline enum secondlook_act traced(const char *lines, uint32_t took_ms) {
 		secondlook_traced(look, took_ms * UINT64_C(1000), lines ? &text : NULL);
 	tracetext_fini(&text);
 	return look_go_on(came);
+}
+
+/* The survey of the library's package, which was planned, found the library at 'path' for 'name';
+ * NULL: nothing. */
+static inline enum secondlook_act surveyed(const char *name, const char *path, uint32_t took_ms) {
+	struct verdict verdict = {.nothing_was_loaded = true};
+	char found[512];
+
+	cr_expect_eq(next.plan.flags, LOADER_JOB_SURVEY);
+	cr_expect_null(next.plan.library_path);
+	snprintf(found, sizeof(found), "%s%s", name ? name : "", path ? path : "");
+	if (name)
+		cr_assert_eq(facts_put(&verdict.facts, DLTEST_FACT_FOUND, found), 0);
+	return judged(verdict, took_ms);
 }
 
 /* The library loads, and says with the list 'softneeds' what it would open. */

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <unistd.h>
+
 #include "loader_abi.h"
 #include "look.h"
 
@@ -24,6 +26,7 @@ static void come_to_company(void) {
 	have_liby();
 	cr_assert_eq(lacks("liby.so", 1), SECONDLOOK_TRACE);
 	cr_assert_eq(traced("\tliby.so => not found\n", 1), SECONDLOOK_LOAD);
+	cr_assert_eq(surveyed(NULL, NULL, 0), SECONDLOOK_LOAD);
 	expect_company();
 }
 
@@ -44,6 +47,7 @@ static void expect_error_in_company(const char *words) {
 Test(failurelook_company, the_same_failure_in_company_changes_nothing) {
 	cr_assert_eq(lacks("liby.so", 1), SECONDLOOK_TRACE);
 	cr_assert_eq(traced("\tliby.so => not found\n", 1), SECONDLOOK_LOAD);
+	cr_assert_eq(surveyed(NULL, NULL, 0), SECONDLOOK_LOAD);
 	cr_assert_eq(lacks("liby.so", 1), SECONDLOOK_DONE);
 	cr_expect_eq(next.verdict.reason, DLTEST_REASON_MISSING_DEPENDENCY);
 	cr_expect_str_eq(next.verdict.error, "liby.so: is not there");
@@ -177,10 +181,60 @@ Test(failurelook_company, without_time_for_company_a_crash_stays_one) {
 Test(failurelook_company, after_a_failure_of_ours_the_first_verdict_stands) {
 	cr_assert_eq(lacks("liby.so", 1), SECONDLOOK_TRACE);
 	cr_assert_eq(traced("\tliby.so => not found\n", 1), SECONDLOOK_LOAD);
+	cr_assert_eq(surveyed(NULL, NULL, 0), SECONDLOOK_LOAD);
 	cr_assert_eq(loaded(DLTEST_REASON_NO_VERDICT, 1), SECONDLOOK_DONE);
 	cr_expect_eq(next.verdict.reason, DLTEST_REASON_MISSING_DEPENDENCY);
 	cr_expect_str_eq(next.verdict.error,
 		"liby.so: is not there (in the company of its own package it could not be tried)");
 	cr_assert_eq(next.verdict.missing.count, 1);
+	cr_expect_eq(next.verdict.worth, VERDICT_WORTH_NEVER);
+}
+
+/* In another directory of the package, and under another name. */
+Test(failurelook_company, what_the_survey_finds_is_searched_and_loaded) {
+	make_dir("libs/p-1/other");
+	write_file(below("libs/p-1/other/libreal.so"), "");
+	cr_assert_eq(lacks("liby.so", 1), SECONDLOOK_TRACE);
+	cr_assert_eq(traced("\tliby.so => not found\n", 1), SECONDLOOK_LOAD);
+	cr_expect_str_eq(next.plan.preload->items[0] + 1, world.package);
+	cr_expect_str_eq(next.plan.preload->items[next.plan.preload->count - 1], "nliby.so");
+	cr_assert_eq(surveyed("liby.so", below("libs/p-1/other/libreal.so"), 1), SECONDLOOK_LOAD);
+	const struct strv *searched = next.plan.library_path;
+	cr_assert_not_null(searched);
+	cr_expect_str_eq(searched->items[searched->count - 1], below("libs/p-1/other"));
+	cr_expect_eq(next.plan.companions, 1);
+	cr_expect_str_eq(next.plan.preload->items[0], below("libs/p-1/other/libreal.so"));
+	cr_assert_eq(loaded(DLTEST_REASON_NONE, 1), SECONDLOOK_DONE);
+	cr_expect_eq(next.verdict.reason, DLTEST_REASON_NONE);
+	cr_expect_eq(next.verdict.warnings.count, 1);
+}
+
+/* Whatever it says: it has read what others wrote. */
+Test(failurelook_company, what_the_survey_finds_elsewhere_does_not_count) {
+	make_dir("away");
+	write_file(below("away/liby.so"), "");
+	cr_assert_eq(symlink(below("away"), below("libs/p-1/link")), 0);
+	const char *const paths[] = {"/away/liby.so", "/libs/p-1/link/liby.so",
+		"/libs/p-1/lib/../../../away/liby.so", "/none/liby.so", ""};
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		char path[300];
+
+		snprintf(path, sizeof(path), "%s%s", paths[i][0] ? tempdir : "", paths[i]);
+		cr_assert_eq(lacks("liby.so", 1), SECONDLOOK_TRACE);
+		cr_assert_eq(traced("\tliby.so => not found\n", 1), SECONDLOOK_LOAD);
+		cr_assert_eq(surveyed("liby.so", path, 1), SECONDLOOK_LOAD);
+		expect_company();
+		cr_expect_eq(next.plan.library_path->count, 2, "%s", path);
+		cr_assert_eq(lacks("liby.so", 1), SECONDLOOK_DONE);
+	}
+}
+
+Test(failurelook_company, without_a_survey_company_is_tried_all_the_same) {
+	cr_assert_eq(lacks("liby.so", 1), SECONDLOOK_TRACE);
+	cr_assert_eq(traced("\tliby.so => not found\n", 1), SECONDLOOK_LOAD);
+	cr_assert_eq(loaded(DLTEST_REASON_TIMED_OUT, 1), SECONDLOOK_LOAD);
+	expect_company();
+	cr_assert_eq(loaded(DLTEST_REASON_NONE, 1), SECONDLOOK_DONE);
+	cr_expect_eq(next.verdict.reason, DLTEST_REASON_NONE);
 	cr_expect_eq(next.verdict.worth, VERDICT_WORTH_NEVER);
 }

@@ -87,6 +87,7 @@ Test(needlook, soft_needs_of_a_library_in_company_are_tried_there) {
 	cr_assert_eq(strv_add(&request.library_path, "/elsewhere"), 0);
 	cr_assert_eq(loaded(DLTEST_REASON_MISSING_DEPENDENCY, 1), SECONDLOOK_TRACE);
 	cr_assert_eq(traced("\tliby.so => not found\n", 1), SECONDLOOK_LOAD);
+	cr_assert_eq(surveyed(NULL, NULL, 0), SECONDLOOK_LOAD);
 	cr_assert_eq(wants(three_softneeds, 1), SECONDLOOK_LOAD);
 	expect_trial_in_company("libb.so");
 	cr_assert_eq(tried(DLTEST_REASON_NONE, NULL, 1), SECONDLOOK_LOAD);

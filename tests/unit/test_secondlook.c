@@ -81,6 +81,7 @@ Test(secondlook, the_answer_is_worth_no_more_than_a_load_that_it_rests_on) {
 
 		cr_assert_eq(loaded(DLTEST_REASON_MISSING_DEPENDENCY, 1), SECONDLOOK_TRACE);
 		cr_assert_eq(traced("\tliby.so => not found\n", 1), SECONDLOOK_LOAD);
+		cr_assert_eq(surveyed(NULL, NULL, 0), SECONDLOOK_LOAD);
 		cr_expect_eq(judged(doubtful, 1), SECONDLOOK_DONE);
 		cr_expect_eq(next.verdict.reason, reasons[i]);
 		cr_expect_eq(next.verdict.worth, VERDICT_WORTH_NEVER);

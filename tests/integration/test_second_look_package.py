@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What a library lacks and its whole package has: what a host brings, and what is at fault."""
+
+import os
+import subprocess
+
+import dltest_harness as harness
+from dltest_harness import make
+from second_look_case import DEP, SecondLook
+
+
+def patch(path, *options):
+    """Changes a library as packagers do; patchelf takes the RPATH by itself alone."""
+    at = next((i for i, option in enumerate(options) if "rpath" in option), len(options))
+    for part in (options[:at], options[at:]):
+        if part:
+            subprocess.run(["patchelf", *part, path], check=True)
+    return path
+
+
+class Whole(SecondLook):
+    """All directories of a package, and what the files in them call themselves."""
+
+    def test_below_its_own_directory(self):
+        # As the JDK's lib/server.
+        self.place(DEP, "jdk-1/lib/server")
+        path = self.place("needs_dep.so", "jdk-1/lib")
+        self.check_context(self.verify_one(path), "jdk-1/lib/server")
+
+    def test_in_any_directory_of_it(self):
+        for place in ("p-1/other", "p-1/share/deep/er/lib", "p-1/lib/a"):
+            self.place(DEP, place)
+            path = self.place("needs_dep.so", "p-1/lib/b")
+            self.check_context(self.verify_one(path, "--fresh"), place)
+            os.unlink(self.home.libs / place / DEP)
+
+    def test_the_nearest_is_taken(self):
+        for place in ("p-1/far", "p-1/lib/plugins/near"):
+            self.place(DEP, place)
+        path = self.place("needs_dep.so", "p-1/lib/plugins")
+        self.check_context(self.verify_one(path), "p-1/lib/plugins/near")
+
+    def test_under_another_name(self):
+        # Its SONAME is the name that is needed: as libonnxruntime.so beside its JNI library.
+        other = self.place(DEP, "p-1/lib", "libother.so")
+        path = self.place("needs_dep.so", "p-1/lib")
+        result = self.verify_one(path, "--details")
+        self.check_context(result, "p-1/lib")
+        self.assertIn(other, result["objects"])
+        self.assertIn(f"needs {DEP}, which its package has as {other}: whoever loads it has to "
+                      "load that first", result["warnings"])
+
+    def test_all_that_it_lacks_in_turn(self):
+        # From one directory to the next, and by another name.
+        self.place("libdltest_between.so", "p-1/one", "libx.so")
+        self.place("poses_as_missing.so", "p-1/two", "liby.so")
+        path = patch(self.place("good.so", "p-1/lib"), "--add-needed", "libdltest_between.so")
+        patch(self.home.libs / "p-1/one/libx.so", "--set-soname", "libdltest_between.so")
+        self.check_context(self.verify_one(path), "p-1/one", "p-1/two")
+
+    def test_what_is_found_anyway_is_not_taken_from_there(self):
+        # A C library's part that a package happens to have.
+        self.place(DEP, "p-1/other")
+        self.place("good.so", "p-1/more", "libm.so.6")
+        path = self.place("needs_dep.so", "p-1/lib")
+        patch(self.home.libs / "p-1/other" / DEP, "--add-needed", "libm.so.6")
+        self.check_context(self.verify_one(path), "p-1/other")
+
+    def test_stubs_are_there_to_be_linked_with(self):
+        self.place(DEP, "p-1/lib/stubs")
+        path = self.place("needs_dep.so", "p-1/lib")
+        self.check_bad(self.verify_one(path), "missing_dependency", [DEP])
+
+    def test_never_another_package(self):
+        self.place(DEP, "p-2/lib")
+        self.place(DEP, "p-2/lib", "libother.so")
+        os.symlink("../p-2/lib", self.home.libs / "p-2/lib64")
+        path = self.place("needs_dep.so", "p-1/lib")
+        os.symlink("../p-2/lib", self.home.libs / "p-1/far")
+        self.check_bad(self.verify_one(path), "missing_dependency", [DEP])
+
+    def test_bounds_are_told(self):
+        path = self.place("needs_dep.so", "p-1/lib")
+        for number in range(2100):
+            (self.home.libs / f"p-1/many/{number}").mkdir(parents=True)
+        result = self.verify_one(path, "--details")
+        self.check_bad(result, "missing_dependency", [DEP])
+        self.assertTrue(any("in a part of its package only: 2048 directories" in warning
+                            for warning in result["warnings"]), result)
+
+    def test_odd_files(self):
+        # None of it keeps anybody waiting, or is taken.
+        lib = self.home.libs / "p-1/lib"
+        path = self.place("needs_dep.so", "p-1/lib")
+        os.mkfifo(lib / "fifo.so")
+        os.symlink("loop.so", lib / "loop.so")
+        (lib / "directory.so").mkdir()
+        (lib / "text.so").write_text("text")
+        make.truncated(harness.FIXTURES / DEP, lib / "cut.so", 200)
+        make.wrong_class(harness.FIXTURES / DEP, lib / "other.so")
+        self.check_bad(self.verify_one(path), "missing_dependency", [DEP])
+
+    def test_companions_that_fail_are_told(self):
+        other = self.place("undefined_data.so", "p-1/lib", "libother.so")
+        patch(other, "--set-soname", DEP)
+        result = self.verify_one(self.place("needs_dep.so", "p-1/lib"))
+        self.check_bad(result, "undefined_symbol", symbols=["dltest_no_such_data"])
+        self.assertIn(f"in the company of its own package: {other}: undefined symbol: "
+                      "dltest_no_such_data", result["error"])
+        self.assertIn(f"(alone it does not find {DEP}, which is in {other})", result["error"])
+
+
+class Roots(SecondLook):
+    """Packages below --root."""
+
+    def put(self, name, fixture):
+        path = self.base / "root" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return os.fsdecode(make.put(harness.FIXTURES / fixture, path))
+
+    def verify_below(self, path, root="root"):
+        return self.verify_one(path, "--fresh", "--root", str(self.base / root))
+
+    def test_a_prefix_is_a_package(self):
+        self.put(f"lib/private/{DEP}", DEP)
+        path = self.put("plugins/needs_dep.so", "needs_dep.so")
+        result = self.verify_below(path)
+        self.assertEqual(result.get("context"), [str(self.base / "root/lib/private")], result)
+
+    def test_what_holds_lib_is_a_package(self):
+        self.put(f"one/share/{DEP}", DEP)
+        self.assertTrue(self.verify_below(self.put("one/lib/x.so", "needs_dep.so"))["ok"])
+        self.assertFalse(self.verify_below(self.put("two/lib/x.so", "needs_dep.so"))["ok"])
+
+    def test_directories_of_python_are_none(self):
+        self.put(f"lib/python3/site-packages/one/deep/{DEP}", DEP)
+        self.assertTrue(self.verify_below(
+            self.put("lib/python3/site-packages/one/sub/x.so", "needs_dep.so"))["ok"])
+        self.assertFalse(self.verify_below(
+            self.put("lib/python3/site-packages/two/sub/x.so", "needs_dep.so"))["ok"])
+
+
+if __name__ == "__main__":
+    harness.main()
