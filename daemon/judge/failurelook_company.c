@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "beside.h"
 #include "company.h"
 #include "diagnosis.h"
 #include "failurelook_package.h"
@@ -53,7 +54,16 @@ static enum step_end take_company(struct failurelook *look, struct verdict *tria
 	return STEP_ANSWERED;
 }
 
+/* What lies beside the library no host brings. */
+static enum step_end take_fault(struct failurelook *look, const struct verdict *trial) {
+	failurelook_note_basis(answer_of(look), trial);
+	failurelook_note_survey(look, &answer_of(look)->basis);
+	return STEP_ANSWERED;
+}
+
 static enum step_end judge_helpful_company(struct failurelook *look, struct verdict *trial) {
+	if (beside_judge(look->inquiry, &look->survey, trial))
+		return take_fault(look, trial);
 	if (answer_of(look)->reason != DLTEST_REASON_CRASHED)
 		return take_company(look, trial);
 	if (!inquiry_has_time(look->inquiry)) {

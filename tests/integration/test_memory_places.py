@@ -30,7 +30,7 @@ class Searching(Case):
         for fixture in ("away_enable-new.so", "away_disable-new.so"):
             path = self.home.add(fixture)
             places = [*dirs, self.home.libs, self.lib / "../first", self.lib / "../second",
-                      self.lib, self.lib.parent, self.lib.parent / "lib64"]
+                      self.lib.parent, self.lib.parent / "lib64", self.lib / "deeper"]
             for directory in places:
                 with self.subTest(fixture=fixture, directory=directory):
                     existed = directory.is_dir()
@@ -274,18 +274,46 @@ class Packages(Case):
         """Loads only with its package's directory; the verdict rests on that, too."""
         path = Path(self.home.add("needs_dep.so"))
         self.remember(path)
-        copy("libdltest_dep.so", self.lib / "libdltest_dep.so")
-        self.assertEqual(self.expect(path)["context"], [str(self.lib)])
-        self.remember(path)
-        os.rename(self.lib / "libdltest_dep.so", self.base / "dep")
-        self.expect(path, "missing_dependency")
-        self.remember(path)
-        os.rename(self.base / "dep", self.lib / "libdltest_dep.so")
-        self.expect(path)
-        self.remember(path)
+        for name in ("lib64", "lib/deeper"):
+            place = self.lib.parent / name
+            place.mkdir()
+            self.ask(path)
+            self.remember(path)
+            copy("libdltest_dep.so", place / "libdltest_dep.so")
+            self.assertEqual(self.expect(path)["context"], [str(place)])
+            self.remember(path)
+            os.rename(place / "libdltest_dep.so", self.base / "dep")
+            self.expect(path, "missing_dependency")
+            self.remember(path)
+            os.rename(self.base / "dep", place / "libdltest_dep.so")
+            self.expect(path)
+            self.remember(path)
+            shutil.rmtree(place)
+            self.expect(path, "missing_dependency")
         # It loads alone now.
         copy("libdltest_dep.so", self.home.libs / "libdltest_dep.so")
         self.assertNotIn("context", self.expect(path))
+
+    def test_what_its_package_calls_so_appears_and_disappears(self):
+        """By what a file calls itself, which its directory does not show."""
+        path = Path(self.home.add("needs_dep.so"))
+        other = self.lib / "libother.so"
+        copy("good.so", other)
+        self.remember(path)
+        overwrite(other, (harness.FIXTURES / "libdltest_dep.so").read_bytes())
+        self.assertEqual(self.expect(path)["context"], [str(self.lib)])
+        self.remember(path)
+        overwrite(other, (harness.FIXTURES / "good.so").read_bytes())
+        self.expect(path, "missing_dependency")
+
+    def test_what_lies_beside_it(self):
+        path = Path(self.home.add("needs_dep.so"))
+        self.remember(path)
+        copy("libdltest_dep.so", self.lib / "libdltest_dep.so")
+        self.assertIn("is beside it", self.expect(path, "missing_dependency")["error"])
+        self.remember(path)
+        os.unlink(self.lib / "libdltest_dep.so")
+        self.assertNotIn("is beside it", self.expect(path, "missing_dependency")["error"])
 
     def test_what_it_loads_with_comes_to_be_another(self):
         path = self.home.add("uses_cosine.so")

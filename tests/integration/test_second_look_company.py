@@ -81,10 +81,10 @@ class Company(SecondLook):
         self.check_context(self.verify_one(path), "p-1/lib")
 
     def test_company_of_two_directories(self):
-        self.place(DEP, "p-1/lib/plugins")
+        self.place(DEP, "p-1")
         self.place("poses_as_missing.so", "p-1/lib", GONE)
         path = self.place("needs_gone_and_dep.so", "p-1/lib/plugins")
-        self.check_context(self.verify_one(path), "p-1/lib", "p-1/lib/plugins")
+        self.check_context(self.verify_one(path), "p-1/lib", "p-1")
 
     def test_company_below_a_root(self):
         root = self.base / "root"
@@ -119,12 +119,13 @@ class Company(SecondLook):
         secret = self.base / "secret"
         secret.mkdir()
         (secret / "secret").write_text("the key")
-        self.place(DEP, "p-1/plugins")
+        self.place(DEP, "p-1/more")
         path = self.place("needs_dep_show_neighbour.so", "p-1/plugins")
         os.symlink(secret, self.home.libs / "p-1/lib64")
         os.symlink(secret, self.home.libs / "p-1/lib")
+        os.symlink(secret, self.home.libs / "p-1/another")
         result = self.verify_one(path, "--details")
-        self.check_context(result, "p-1/plugins")
+        self.check_context(result, "p-1/more")
         self.assertEqual(result["output"], "it says: ")
 
     def test_odd_names(self):

@@ -7,7 +7,9 @@ import subprocess
 
 import dltest_harness as harness
 from dltest_harness import make
-from second_look_case import DEP, SecondLook
+from second_look_case import DEP, GONE, SYSTEM, SecondLook, needs_file
+
+BESIDE = "is beside it: its RUNPATH lacks $ORIGIN"
 
 
 def patch(path, *options):
@@ -139,6 +141,113 @@ class Roots(SecondLook):
             self.put("lib/python3/site-packages/one/sub/x.so", "needs_dep.so"))["ok"])
         self.assertFalse(self.verify_below(
             self.put("lib/python3/site-packages/two/sub/x.so", "needs_dep.so"))["ok"])
+
+    def test_a_wheel_brings_what_is_beside_it(self):
+        # As auditwheel leaves it: an extension has a DT_RPATH to libraries that have none.
+        site = "site-packages"
+        dep = self.put(f"{site}/the_wheel.libs/{DEP}", DEP)
+        path = self.put(f"{site}/the_wheel.libs/needs_dep.so", "needs_dep.so")
+        extension = self.put(f"{site}/imported/sub/extension.so", "good.so")
+        self.assertIn(BESIDE, self.verify_below(path)["error"])
+        patch(extension, "--add-needed", "needs_dep.so", "--force-rpath",
+              "--set-rpath", "$ORIGIN/../../the_wheel.libs")
+        self.assertIn(BESIDE, self.verify_below(path)["error"])
+        info = self.base / "root" / site / "the_wheel-1.0.dist-info"
+        info.mkdir()
+        (info / "RECORD").write_text("imported/__init__.py,sha256=x,0\n"
+                                     "imported/sub/extension.so,sha256=x,1\n"
+                                     f"the_wheel.libs/{DEP},sha256=x,1\n")
+        result = self.verify_below(path)
+        self.assertEqual(result.get("context"), [os.path.dirname(dep)], result)
+        # A DT_RUNPATH holds for nobody else.
+        patch(extension, "--remove-rpath")
+        patch(extension, "--set-rpath", "$ORIGIN/../../the_wheel.libs")
+        self.assertIn(BESIDE, self.verify_below(path)["error"])
+
+
+class Beside(SecondLook):
+    """What lies beside a library is to be found by it."""
+
+    def check_beside(self, result, name, needed_by):
+        self.check_bad(result, "missing_dependency", [name], [])
+        self.assertEqual(result["needs"], [{"name": name, "needed_by": needed_by}])
+        self.assertIn(f"{name}: cannot open shared object file: No such file or directory (needed "
+                      f"by {needed_by}; {os.path.dirname(needed_by)}/{name} {BESIDE}",
+                      result["error"])
+
+    def test_in_its_own_directory(self):
+        self.place(DEP, "p-1/lib")
+        path = self.place("needs_dep.so", "p-1/lib")
+        self.check_beside(self.verify_one(path), DEP, path)
+        # It is not the directory's name that counts.
+        self.place(DEP, "p-2/plugins")
+        self.check_beside(self.verify_one(self.place("needs_dep.so", "p-2/plugins")), DEP,
+                          str(self.home.libs / "p-2/plugins/needs_dep.so"))
+        # With the RUNPATH, or from a library path, it is not needed.
+        self.assertTrue(self.verify_one(
+            path, "--fresh", env={"LD_LIBRARY_PATH": os.path.dirname(path)})["ok"])
+        patch(path, "--set-rpath", "$ORIGIN")
+        self.assertEqual(self.verify_one(path), {"path": path, "ok": True})
+
+    def test_another_runpath_does_not_help(self):
+        self.place(DEP, "p-1/lib")
+        path = patch(self.place("needs_dep.so", "p-1/lib"), "--set-rpath", "$ORIGIN/../lib64")
+        self.check_beside(self.verify_one(path), DEP, path)
+
+    def test_through_a_link(self):
+        self.place(DEP, "p-1/lib")
+        self.place("needs_dep.so", "p-1/lib")
+        (self.home.libs / "p-1/links").mkdir()
+        link = self.home.libs / "p-1/links/link.so"
+        os.symlink("../lib/needs_dep.so", link)
+        self.check_bad(self.verify_one(str(link)), "missing_dependency", [DEP])
+
+    def test_a_plugin_in_a_directory_of_its_own(self):
+        self.place(DEP, "p-1/lib")
+        path = self.place("needs_dep.so", "p-1/lib/plugins")
+        self.check_context(self.verify_one(path), "p-1/lib")
+
+    def test_only_what_is_beside_it_is_named(self):
+        self.place(DEP, "p-1/lib/plugins")
+        self.place("poses_as_missing.so", "p-1/lib", GONE)
+        path = self.place("needs_gone_and_dep.so", "p-1/lib/plugins")
+        self.check_beside(self.verify_one(path), DEP, path)
+
+    def test_of_a_dependency(self):
+        # It finds that, which does not find what is beside it.
+        self.place("poses_as_missing.so", "p-1/lib", GONE)
+        between = self.place("libdltest_between.so", "p-1/lib")
+        path = patch(self.place("needs_missing.so", "p-1/bin"), "--replace-needed", GONE,
+                     "libdltest_between.so", "--set-rpath", "$ORIGIN/../lib")
+        result = self.verify_one(path)
+        self.check_bad(result, "missing_dependency", [GONE])
+        self.assertEqual(result["needs"][0]["name"], GONE)
+        self.assertEqual(os.path.realpath(result["needs"][0]["needed_by"]), between)
+        self.assertIn(BESIDE, result["error"])
+
+    def test_a_link_is_lacking(self):
+        # It is looked for there, and has another name: what becomes of links in an archive.
+        other = self.place(DEP, "p-1/lib", DEP + ".1.2")
+        path = patch(self.place("needs_dep.so", "p-1/lib"), "--set-rpath", "$ORIGIN")
+        result = self.verify_one(path)
+        self.check_bad(result, "missing_dependency", [DEP])
+        self.assertIn(f"; {other} calls itself so: the link with that name is lacking)",
+                      result["error"])
+        os.symlink(DEP + ".1.2", self.home.libs / "p-1/lib" / DEP)
+        self.assertEqual(self.verify_one(path), {"path": path, "ok": True})
+
+
+    def test_instead_of_another_of_that_name(self):
+        # The system's, which lacks the version.
+        needs_file(SYSTEM / "libcrypto.so.3")
+        dep = self.place("crypto/libcrypto.so.3", "openssl-9.0.0/lib")
+        path = self.place("engine.so", "openssl-9.0.0/lib")
+        patch(path, "--remove-rpath")
+        result = self.verify_one(path)
+        self.check_bad(result, "missing_version")
+        self.assertIn(f"({dep} {BESIDE})", result["error"])
+        patch(path, "--set-rpath", "$ORIGIN")
+        self.assertEqual(self.verify_one(path), {"path": path, "ok": True})
 
 
 if __name__ == "__main__":

@@ -162,10 +162,10 @@ class Stress(harness.TestCase):
     def setUp(self) -> None:
         super().setUp()
         self.paths = {}
-        for name in (*EXPECT, *HANG, "libdltest_dep.so", "libdltest_versioned.so"):
+        self.home.add_private("libdltest_dep.so")
+        for name in (*EXPECT, *HANG, "libdltest_versioned.so"):
             self.paths[name] = str(self.home.package() / name)
             if name != "not_there.so":
-                # In a directory of its own package, but not on anybody's search path.
                 self.home.add(name)
         for number in range(12):
             directory = self.base / f"searched-{number}"

@@ -24,7 +24,7 @@ WITHIN, CALL_MORE, END_MAX = 30.0, 10.0, 30.0
 # What a result says of a library; the rest tells how it was found out.
 _SAYS = ("ok", "reason", "missing", "symbols", "signal", "exit_status", "phase", "context",
          "loads_with")
-_FIXTURES = ("good.so", "needs_missing.so", "crash_segv.so", "needs_dep.so", "libdltest_dep.so")
+_FIXTURES = ("good.so", "needs_missing.so", "crash_segv.so", "needs_dep.so")
 # Reasons that blame nobody, or pass on what the kernel said.
 _NO_BLAME = {"no_verdict", "out_of_memory"}
 _PASSED_ON = {"load_error", "permission_denied", "not_a_library"}
@@ -147,6 +147,7 @@ class World:
         self.base = Path(tempfile.mkdtemp(prefix="dlt-fault-")).resolve()
         self.home = home.Home(self.base)
         self.paths = [self.home.add(name) for name in _FIXTURES]
+        self.paths.append(self.home.add_private("libdltest_dep.so"))
         self.paths.insert(3, str(self.home.package() / "none.so"))
         self.report = self.base / "report"
         self.log = self.base / "log"

@@ -103,7 +103,7 @@ class Kills(rig.Case):
 
     def setUp(self) -> None:
         super().setUp()
-        self.home.add("libdltest_dep.so")
+        self.home.add_private("libdltest_dep.so")
         self.paths = {name: str(self.home.package() / name) for name in EXPECT}
         for name in EXPECT:
             if name != "not_there.so":

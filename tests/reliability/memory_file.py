@@ -32,7 +32,8 @@ class MemoryFile(rig.Case):
 
     def setUp(self) -> None:
         super().setUp()
-        for name in ("libdltest_dep.so", "libdltest_versioned.so", "host.so"):
+        self.home.add_private("libdltest_dep.so")
+        for name in ("libdltest_versioned.so", "host.so"):
             self.home.add(name)
         self.paths = [self.home.add(name) for name in LIBRARIES]
         self.file = self.home.path / "cache/dltest/verdicts"

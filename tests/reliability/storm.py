@@ -50,7 +50,7 @@ class Storm(rig.Case):
 
     def setUp(self) -> None:
         super().setUp()
-        self.home.add("libdltest_dep.so")
+        self.home.add_private("libdltest_dep.so")
         self.paths = {name: self.home.add(name) for name in (*EXPECT, *OTHERS)}
         self.daemon = self.start_daemon()
         self.ask_all()

@@ -106,7 +106,7 @@ class Suite(harness.TestCase):
         paths = {name: self.put(form, name) for name in EXPECT}
         # To have everything warm, and to know how many processes that means: a loader for libraries
         # alone, and one for those in the company of their package.
-        self.home.add("libdltest_dep.so", package="hostile")
+        self.home.add_private("libdltest_dep.so", package="hostile")
         company = self.home.add("needs_dep.so", package="hostile")
         self.assertTrue(self.peer.verify([company])[0]["context"])
         self.peer.verify([self.good] * 3)
