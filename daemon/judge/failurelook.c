@@ -18,6 +18,7 @@
 #include "request.h"
 #include "sight.h"
 #include "tracetext.h"
+#include "unreadable.h"
 
 /* Libraries whose versions are looked at. */
 #define PROVIDERS_MAX 4
@@ -80,6 +81,7 @@ static enum step_end judge_trace(struct failurelook *look, const struct outcome 
 		return STEP_OVER;
 	if (diagnosis_add_trace(answer_of(look), text) < 0)
 		return STEP_ANSWERED;
+	unreadable_name(answer_of(look), look->inquiry->env);
 	list_providers(&look->providers, &text->versions);
 	return STEP_OVER;
 }

@@ -21,15 +21,30 @@
 
 static uint64_t watch_start_ns;
 
+/* The directory that has to be allowed for the file at 'path' to be read; NULL if that is not the
+ * matter, but the file's permissions. */
+static const char *find_forbidden(const char *path) {
+	static char real[PATH_MAX];
+	char *slash;
+
+	/* Landlock has no say in that. */
+	if (access(path, R_OK) < 0 || !realpath(path, real) || !(slash = strrchr(real, '/')))
+		return NULL;
+	*slash = '\0';
+	return real[0] ? real : "/";
+}
+
 /* Why the file cannot be loaded, with words; DLTEST_REASON_NONE if it can, or if it is not there.
  */
 static enum dltest_reason check_file(const char *path, struct elfform_words *words) {
 	enum dltest_reason reason = DLTEST_REASON_NOT_A_FILE;
 	struct stat status;
 
+	words->is_unreadable = false;
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0) {
 		snprintf(words->text, sizeof(words->text), "cannot be read: %s", strerror(errno));
+		words->is_unreadable = errno == EACCES;
 		return errno == ENOENT || errno == ENOTDIR ? DLTEST_REASON_NONE
 							   : DLTEST_REASON_PERMISSION_DENIED;
 	}
@@ -221,5 +236,10 @@ void dependency_explain(const char *path, char *text, size_t size) {
 	if (strstr(file, "\n("))
 		return;
 	size_t length = strlen(text);
-	snprintf(text + length, size - length, "\n(%s: %s)", file, words.text);
+	const char *forbidden = words.is_unreadable ? find_forbidden(file) : NULL;
+	if (forbidden)
+		snprintf(text + length, size - length,
+			"\n(%s is there, and may not be read here: --root %s)", file, forbidden);
+	else
+		snprintf(text + length, size - length, "\n(%s: %s)", file, words.text);
 }

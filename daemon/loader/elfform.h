@@ -24,6 +24,7 @@ struct elfform_words {
 	char text[200];	   /* one line for a person */
 	char platform[64]; /* the system or the machine that it is for; "" if that is not the matter
 			    */
+	bool is_unreadable; /* the file may not be opened; set by who opens it */
 };
 
 /*

@@ -3,13 +3,16 @@
 """What a library lacks and its whole package has: what a host brings, and what is at fault."""
 
 import os
+import shutil
 import subprocess
+from pathlib import Path
 
 import dltest_harness as harness
 from dltest_harness import make
 from second_look_case import DEP, GONE, SYSTEM, SecondLook, needs_file
 
 BESIDE = "is beside it: its RUNPATH lacks $ORIGIN"
+UNREADABLE = "is there, and may not be read here: --root "
 
 
 def patch(path, *options):
@@ -248,6 +251,55 @@ class Beside(SecondLook):
         self.assertIn(f"({dep} {BESIDE})", result["error"])
         patch(path, "--set-rpath", "$ORIGIN")
         self.assertEqual(self.verify_one(path), {"path": path, "ok": True})
+
+
+class Unreadable(SecondLook):
+    """What is there, and may not be read by a library that is tried."""
+
+    def setUp(self):
+        super().setUp()
+        self.away = self.base / "away/lib"
+        self.away.mkdir(parents=True)
+        make.put(harness.FIXTURES / DEP, self.away / DEP)
+
+    def test_by_runpath(self):
+        path = patch(self.place("needs_dep.so", "p-1/lib"), "--set-rpath", str(self.away))
+        result = self.verify_one(path)
+        self.check_bad(result, "missing_dependency", [DEP])
+        self.assertIn(f"({self.away}/{DEP} {UNREADABLE}{self.away})", result["error"])
+        self.assertTrue(self.verify_one(path, "--root", str(self.away))["ok"])
+
+    def test_behind_a_link(self):
+        os.symlink(self.away, self.base / "link")
+        path = patch(self.place("needs_dep.so", "p-1/lib"), "--set-rpath", str(self.base / "link"))
+        result = self.verify_one(path)
+        self.assertIn(f"({self.base}/link/{DEP} {UNREADABLE}{self.away})", result["error"])
+        self.assertTrue(self.verify_one(path, "--root", str(self.away))["ok"])
+
+    def test_by_the_runpath_of_a_dependency(self):
+        patch(self.place("good.so", "p-1/lib", "libmiddle.so"), "--add-needed", DEP,
+              "--set-rpath", str(self.away))
+        path = patch(self.place("good.so", "p-1/lib"), "--add-needed", "libmiddle.so",
+                     "--set-rpath", "$ORIGIN")
+        result = self.verify_one(path)
+        self.check_bad(result, "missing_dependency", [DEP])
+        self.assertIn(f"({self.away}/{DEP} {UNREADABLE}{self.away})", result["error"])
+        self.assertTrue(self.verify_one(path, "--root", str(self.away))["ok"])
+
+    def test_by_its_path(self):
+        path = patch(self.place("needs_dep.so", "p-1/lib"), "--replace-needed", DEP,
+                     str(self.away / DEP))
+        self.assertIn(UNREADABLE, self.verify_one(path)["error"])
+
+    def test_what_nobody_may_read_says_so(self):
+        os.chmod(self.away / DEP, 0)
+        path = patch(self.place("needs_dep.so", "p-1/lib"), "--set-rpath", str(self.away))
+        result = self.verify_one(path)
+        self.check_bad(result, "missing_dependency", [DEP])
+        # Root has no privilege where libraries are loaded.
+        self.assertNotIn(UNREADABLE, result["error"])
+        self.assertIn("cannot be read: Permission denied", result["error"])
+        shutil.rmtree(Path(self.away))
 
 
 if __name__ == "__main__":
