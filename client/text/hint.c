@@ -118,9 +118,39 @@ static void put_directory_of(struct jsontext *text, const struct hint_about *abo
 	put_quoted(text, directory);
 }
 
+/* What the daemon knows of a library that is there, all the same: it says so in the error. Returns
+ * whether it does. */
+static bool put_present(struct jsontext *text, const struct hint_about *about) {
+	const char *error = about->result->error ? about->result->error : "";
+	cleanup_free char *own = NULL;
+
+	if (strstr(error, " is beside it: its RUNPATH lacks $ORIGIN")) {
+		if (asprintf(&own, "(needed by %s; ", about->path) < 0)
+			own = NULL;
+		jsontext_puts(text, "link it with -Wl,-rpath,'$ORIGIN', or patchelf --add-rpath "
+				    "'$ORIGIN' ");
+		if (own && strstr(error, own))
+			put_quoted(text, about->path);
+		else
+			jsontext_puts(text, "what needs it");
+		return true;
+	}
+	if (strstr(error, " calls itself so: the link with that name is lacking")) {
+		jsontext_puts(text, "make that link, or unpack the package with its links");
+		return true;
+	}
+	if (strstr(error, " is there, and may not be read here: --root ")) {
+		jsontext_puts(text, "the option that is named there allows it");
+		return true;
+	}
+	return false;
+}
+
 static void put_missing_dependency(struct jsontext *text, const struct hint_about *about) {
 	const struct result_list *missing = &about->result->missing;
 
+	if (put_present(text, about))
+		return;
 	if (missing->count > 0 && strchr(missing->items[0], '/')) {
 		put_missing_path(text, missing->items[0]);
 		return;

@@ -121,6 +121,14 @@ class Hints(TextCase):
                          f"libdltest_dep.so in {directory} is of no use: install it again, or its "
                          "build for this machine")
 
+    def test_hint_of_what_is_beside_it_is_true(self):
+        path = self.home.add("needs_dep.so")
+        self.home.add("libdltest_dep.so")
+        command = self.hint(self.text(path, status=1)).split(" or ")[1]
+        self.assertEqual(shlex.split(command), ["patchelf", "--add-rpath", "$ORIGIN", path])
+        subprocess.run(shlex.split(command), check=True)
+        self.text(path, status=0)
+
     def test_hint_of_a_package_is_true(self):
         path = self.home.add("needs_dep.so")
         for version in ("0.9", "1.0"):
