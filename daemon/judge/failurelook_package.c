@@ -20,6 +20,8 @@
  * job has room for. */
 #define NAMES_MAX      48
 #define COMPANIONS_MAX 32
+/* What a survey can find; more is not its word. */
+#define FOUND_MAX 256
 /* Bytes of what a verdict rests on because of the survey. */
 #define BASIS_MAX (256 * 1024)
 
@@ -100,11 +102,13 @@ enum step_end failurelook_judge_survey(struct failurelook *look, const struct ou
 
 	if (!loads(outcome->trial)) {
 		verdict_lower(answer, VERDICT_WORTH_NEVER);
+		(void)verdict_add_remark(answer, "its package could not be looked through");
 		return STEP_OVER;
 	}
 	look->survey = outcome->trial->facts;
 	outcome->trial->facts = (struct facts){0};
-	while (r == 0 && (found = facts_next(&look->survey, DLTEST_FACT_FOUND, found)))
+	while (r == 0 && inquiry->found.count < FOUND_MAX &&
+		(found = facts_next(&look->survey, DLTEST_FACT_FOUND, found)))
 		r = take_found(inquiry, found);
 	for (size_t i = 0; i < outcome->trial->warnings.count && r == 0; i++)
 		r = strv_add(&answer->warnings, outcome->trial->warnings.items[i]);
@@ -127,7 +131,7 @@ void failurelook_note_survey(const struct failurelook *look, struct facts *basis
 void failurelook_warn_of_companions(const struct failurelook *look, struct verdict *verdict) {
 	const struct strv *found = &look->inquiry->found;
 
-	for (size_t i = 0; i < found->count; i++) {
+	for (size_t i = 0; i < found->count && verdict->warnings.count < LOADER_WARNINGS_MAX; i++) {
 		const char *path = strchr(found->items[i], '/');
 		char *text, *repaired;
 

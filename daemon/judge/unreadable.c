@@ -19,7 +19,7 @@
 
 /* Files that are looked at: nobody is answered meanwhile. A library has some ten directories
  * searched. */
-#define LOOKS_MAX 2048
+#define LOOKS_MAX 512
 
 static bool is_below(const char *path, const char *dir) {
 	size_t length = strlen(dir);

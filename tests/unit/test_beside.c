@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
 #include <string.h>
+#include <time.h>
 
 #include "beside.h"
 #include "inquiry.h"
@@ -114,6 +115,33 @@ Test(beside, without_a_trace_the_library_needs_all) {
 	cr_assert_eq(strv_add(&inquiry.answer.missing, "liby.so"), 0);
 	load(below("libs/p-1/lib/liby.so"));
 	cr_expect(is_at_fault());
+}
+
+/* Whatever it lacks and loads. */
+Test(beside, looks_at_no_more_than_it_has_time_for) {
+	char name[64];
+
+	for (int i = 0; i < 16384; i++) {
+		snprintf(name, sizeof(name), "libgone%d.so", i);
+		lack(name, below("none/%d/x.so", i));
+	}
+	for (int i = 0; i < 4096; i++)
+		cr_assert_eq(facts_put(&trial.facts, DLTEST_FACT_OBJECT, "/none/libgone1.so"), 0);
+	clock_t start = clock();
+	cr_expect_not(is_at_fault());
+	cr_expect_leq(clock() - start, CLOCKS_PER_SEC / 4);
+}
+
+Test(beside, another_of_its_name_that_was_found_is_told) {
+	inquiry.answer.reason = DLTEST_REASON_MISSING_VERSION;
+	cr_assert_eq(facts_put(&inquiry.answer.basis, DLTEST_FACT_OBJECT, "/none/liby.so"), 0);
+	load(below("libs/p-1/liby.so"));
+	cr_expect_not(is_at_fault());
+	load(below("libs/p-1/lib/liby.so"));
+	cr_expect(is_at_fault());
+	cr_expect_not_null(strstr(inquiry.answer.error, "it was so ("));
+	cr_expect_not_null(strstr(inquiry.answer.error, "lib/liby.so is beside it"));
+	cr_expect_eq(inquiry.answer.reason, DLTEST_REASON_MISSING_VERSION);
 }
 
 Test(beside, nothing_is_said_of_other_reasons) {

@@ -229,6 +229,16 @@ Test(failurelook_company, what_the_survey_finds_elsewhere_does_not_count) {
 	}
 }
 
+Test(failurelook_company, a_survey_that_fails_is_told) {
+	cr_assert_eq(lacks("liby.so", 1), SECONDLOOK_TRACE);
+	cr_assert_eq(traced("\tliby.so => not found\n", 1), SECONDLOOK_LOAD);
+	cr_assert_eq(loaded(DLTEST_REASON_NO_VERDICT, 1), SECONDLOOK_LOAD);
+	cr_assert_eq(lacks("liby.so", 1), SECONDLOOK_DONE);
+	cr_expect_str_eq(next.verdict.error,
+		"liby.so: is not there (its package could not be looked through)");
+	cr_expect_eq(next.verdict.worth, VERDICT_WORTH_NEVER);
+}
+
 Test(failurelook_company, without_a_survey_company_is_tried_all_the_same) {
 	cr_assert_eq(lacks("liby.so", 1), SECONDLOOK_TRACE);
 	cr_assert_eq(traced("\tliby.so => not found\n", 1), SECONDLOOK_LOAD);
