@@ -10,11 +10,11 @@
 #include <dltest/protocol.h>
 
 #include "answers.h"
-#include "cause.h"
 #include "hint.h"
 #include "jsontext.h"
 #include "result.h"
 #include "screen.h"
+#include "summary.h"
 #include "tally.h"
 #include "visible.h"
 
@@ -31,22 +31,13 @@
 #define LINES_MAX 5
 /* Bytes of one of them on a terminal, without --details: symbols may have thousands. */
 #define LINE_MAX_BYTES 600
-/* The same of a cause in the summary. */
-#define CAUSE_MAX_BYTES 80
-/* Causes that the summary names. */
-#define CAUSES_MAX 8
 
 struct table {
 	const struct answers *answers;
 	struct table_config config;
 	struct screen screen;
 	size_t name_width;
-	size_t loaded;
-	size_t not_loaded;
-	size_t without_verdict;
-	size_t skipped;
-	struct tally causes;
-	struct tally skips; /* the causes of those that are skipped */
+	struct summary summary;
 	struct tally hints; /* given once each */
 };
 
@@ -94,8 +85,7 @@ int table_new(const struct answers *answers, const struct table_config *config,
 struct table *table_free(struct table *table) {
 	if (!table)
 		return NULL;
-	tally_fini(&table->causes);
-	tally_fini(&table->skips);
+	summary_fini(&table->summary);
 	tally_fini(&table->hints);
 	free(table);
 	return NULL;
@@ -361,34 +351,13 @@ static void put_details(const struct row *row) {
 	put_list(row, "mapped", &row->result->objects);
 }
 
-static void count(struct table *table, const struct result *result) {
-	cleanup_jsontext struct jsontext cause = {0};
-
-	if (result->ok) {
-		table->loaded++;
-		return;
-	}
-	if (result->reason == DLTEST_REASON_NO_VERDICT) {
-		table->without_verdict++;
-		return;
-	}
-	if (result->skipped)
-		table->skipped++;
-	else
-		table->not_loaded++;
-	cause_put(&cause, result);
-	jsontext_put(&cause, "", 1);
-	if (!cause.failed)
-		tally_add(result->skipped ? &table->skips : &table->causes, cause.bytes);
-}
-
 void table_put_row(struct table *table, size_t index, struct jsontext *text) {
 	const struct result *result = answers_result(table->answers, index);
 	const char *path = answers_path(table->answers, index);
 	const struct row row = {
 		table, text, result, path ? path : answers_given(table->answers, index)};
 
-	count(table, result);
+	summary_add(&table->summary, result);
 	put_first_line(&row, index);
 	/* Of what is skipped there may be hundreds, and nothing is to be done about it. */
 	if (!result->ok && (!result->skipped || table->config.details))
@@ -401,54 +370,9 @@ void table_put_row(struct table *table, size_t index, struct jsontext *text) {
 		put_details(&row);
 }
 
-/* What 'tally' has of the causes of 'count' libraries. */
-static void put_causes(
-	const struct table *table, struct tally *tally, size_t count, struct jsontext *words) {
-	size_t named = 0;
-	char number[40];
-
-	tally_sort(tally);
-	for (size_t i = 0; i < tally->count && i < CAUSES_MAX; i++) {
-		snprintf(number, sizeof(number), "%s%zu ", i == 0 ? ": " : ", ",
-			tally->items[i].count);
-		jsontext_puts(words, number);
-		screen_put_short(&table->screen, words, CAUSE_MAX_BYTES, tally->items[i].words);
-		named += tally->items[i].count;
-	}
-	if (named < count) {
-		size_t others = count - named;
-
-		snprintf(number, sizeof(number), ", %zu other%s", others, others == 1 ? "" : "s");
-		jsontext_puts(words, number);
-	}
-}
-
 void table_put_summary(struct table *table, struct jsontext *text) {
-	cleanup_jsontext struct jsontext words = {0};
-	char number[80];
-
-	snprintf(number, sizeof(number), "%zu ok", table->loaded);
-	jsontext_puts(&words, number);
-	if (table->not_loaded > 0) {
-		snprintf(number, sizeof(number), ", %zu not", table->not_loaded);
-		jsontext_puts(&words, number);
-		put_causes(table, &table->causes, table->not_loaded, &words);
-	}
-	if (table->skipped > 0) {
-		snprintf(number, sizeof(number), "; %zu skipped", table->skipped);
-		jsontext_puts(&words, number);
-		put_causes(table, &table->skips, table->skipped, &words);
-	}
-	if (table->without_verdict > 0) {
-		snprintf(number, sizeof(number), "; %zu without a verdict", table->without_verdict);
-		jsontext_puts(&words, number);
-	}
 	/* Set off from the rows. */
 	if (answers_count(table->answers) > 0)
 		jsontext_puts(text, "\n");
-	jsontext_put(&words, "", 1);
-	if (words.failed)
-		text->failed = true;
-	else
-		screen_put_lines(&table->screen, text, 0, 0, words.bytes);
+	summary_put(&table->summary, &table->screen, text);
 }
