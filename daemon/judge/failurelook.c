@@ -356,6 +356,7 @@ struct failurelook *failurelook_free(struct failurelook *look) {
 		return NULL;
 	strv_fini(&look->providers);
 	verdict_fini(&look->helped);
+	verdict_fini(&look->before);
 	facts_fini(&look->survey);
 	free(look->alone);
 	free(look->missing);

@@ -34,6 +34,15 @@ enum secondlook_act failurelook_judge(struct failurelook *look, struct verdict *
  * nothing did. Returns as failurelook_next(). */
 enum secondlook_act failurelook_traced(struct failurelook *look, const struct tracetext *text);
 
+/* Judges 'trial', a load in which the library loaded with its host, and in company where that is
+ * what the answer is about. True if what it lacked alone is no host's to bring: then the inquiry's
+ * answer says so. */
+bool failurelook_is_at_fault(struct failurelook *look, const struct verdict *trial);
+
+/* Adds to the context of 'trial' the directories of the package that it needed, if the inquiry's
+ * answer is of a load in company. Returns 0 or -ENOMEM. */
+int failurelook_add_context(const struct failurelook *look, struct verdict *trial);
+
 /* True if the inquiry's answer is of a load in the company of the library's package. */
 bool failurelook_is_in_company(const struct failurelook *look);
 

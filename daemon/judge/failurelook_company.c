@@ -6,6 +6,7 @@
 #include "beside.h"
 #include "company.h"
 #include "diagnosis.h"
+#include "failurelook.h"
 #include "failurelook_package.h"
 #include "further.h"
 
@@ -30,16 +31,23 @@ bool failurelook_plan_company(struct failurelook *look) {
 	       inquiry_plan_company(look->inquiry) == 0;
 }
 
+/* Tells 'trial' which directories of its package it needed, by what was 'known' without them. */
+static int add_context(
+	const struct failurelook *look, const struct facts *known, struct verdict *trial) {
+	const struct inquiry *inquiry = look->inquiry;
+
+	int r = company_used(
+		&trial->context, &inquiry->company, &trial->facts, known, inquiry->question.path);
+	return r == 0 && trial->context.count == 0
+		       ? strv_add_all(&trial->context, &inquiry->company)
+		       : r;
+}
+
 /* It loads in the company of its own package: that is the answer. */
 static enum step_end take_company(struct failurelook *look, struct verdict *trial) {
-	const struct inquiry *inquiry = look->inquiry;
 	struct verdict *answer = answer_of(look);
 
-	int r = company_used(&trial->context, &inquiry->company, &trial->facts, &answer->basis,
-		inquiry->question.path);
-	if (r == 0 && trial->context.count == 0)
-		r = strv_add_all(&trial->context, &inquiry->company);
-	if (r < 0)
+	if (add_context(look, &answer->basis, trial) < 0)
 		return STEP_ANSWERED;
 	verdict_lower(trial, answer->worth);
 	if (answer->reason == DLTEST_REASON_CRASHED)
@@ -80,7 +88,7 @@ static enum step_end take_failure_in_company(struct failurelook *look, struct ve
 	struct verdict *answer = answer_of(look);
 
 	look->in_company = true;
-	verdict_fini(answer);
+	look->before = verdict_steal(answer);
 	*answer = verdict_steal(trial);
 	/* Nobody tells what became of all that the company offered. */
 	verdict_lower(answer, VERDICT_WORTH_NEVER);
@@ -116,6 +124,27 @@ enum step_end failurelook_judge_company(struct failurelook *look, const struct o
 		facts_fini(&answer->basis);
 	failurelook_note_survey(look, &answer->basis);
 	return STEP_OVER;
+}
+
+bool failurelook_is_at_fault(struct failurelook *look, const struct verdict *trial) {
+	struct verdict *answer = answer_of(look), in_company;
+
+	if (!look->in_company)
+		return false;
+	/* It is about what was missing alone. */
+	in_company = verdict_steal(answer);
+	*answer = verdict_steal(&look->before);
+	if (beside_judge(look->inquiry, &look->survey, trial)) {
+		verdict_fini(&in_company);
+		return true;
+	}
+	look->before = verdict_steal(answer);
+	*answer = in_company;
+	return false;
+}
+
+int failurelook_add_context(const struct failurelook *look, struct verdict *trial) {
+	return look->in_company ? add_context(look, &look->before.basis, trial) : 0;
 }
 
 bool failurelook_plan_trace_in_company(struct failurelook *look) {

@@ -24,6 +24,8 @@ struct failurelook {
 	char *missing;	       /* what that missed first, likewise */
 	uint32_t first_ms;     /* the time that it took */
 	uint32_t reserve_ms;   /* kept back for the company while that has not been tried */
+	struct verdict before; /* the answer without company, once that of in company is in its
+				* place */
 	struct facts survey;   /* of the package */
 	bool looked_around;    /* the company is known, with what it offers */
 	bool company_offers;   /* by their names, its directories may have what is missing */

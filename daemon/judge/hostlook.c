@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "company.h"
+#include "failurelook.h"
 #include "hostdirs.h"
 #include "hostquery.h"
 #include "hosttrial.h"
@@ -28,7 +28,7 @@ enum stage {
 
 struct hostlook {
 	struct inquiry *inquiry;
-	bool in_company;
+	struct failurelook *failure;
 	enum stage stage;
 	struct strv names;  /* of the symbols that are lacking */
 	struct needs wants; /* the same, with their versions */
@@ -127,13 +127,13 @@ static void plan_query(struct hostlook *look, enum hostquery_kind kind, const st
 	};
 }
 
-int hostlook_new(struct inquiry *inquiry, bool in_company, struct hostlook **ret_look) {
+int hostlook_new(struct inquiry *inquiry, struct failurelook *failure, struct hostlook **ret_look) {
 	struct hostlook *look = calloc(1, sizeof(*look));
 
 	if (!look)
 		return -ENOMEM;
 	look->inquiry = inquiry;
-	look->in_company = in_company;
+	look->failure = failure;
 	look->stage = inquiry->question.request->hosts.count > 0 ? STAGE_TRIALS : STAGE_PROGRAMS;
 	int r = take_wants(look, &inquiry->answer.needs);
 	if (r == 0 && look->wants.count == 0)
@@ -160,7 +160,7 @@ static bool plan(struct hostlook *look, const char *program) {
 	struct inquiry *inquiry = look->inquiry;
 
 	inquiry_plan(inquiry);
-	if (look->in_company && inquiry_plan_company(inquiry) < 0)
+	if (failurelook_is_in_company(look->failure) && inquiry_plan_company(inquiry) < 0)
 		return false;
 	for (size_t i = 0; i < look->after.count; i++) {
 		if (inquiry_plan_preload(inquiry, look->after.items[i]) < 0)
@@ -303,8 +303,11 @@ static enum secondlook_act take(
 	struct inquiry *inquiry = look->inquiry;
 	struct verdict *answer = &inquiry->answer;
 
-	if (look->in_company && company_used(&trial->context, &inquiry->company, &trial->facts,
-					&answer->basis, inquiry->question.path) < 0)
+	if (failurelook_is_at_fault(look->failure, trial)) {
+		look->stage = STAGE_OVER;
+		return SECONDLOOK_DONE;
+	}
+	if (failurelook_add_context(look->failure, trial) < 0)
 		return conclude(look);
 	if (hostwords_take(answer, host, &look->after, trial) < 0)
 		return conclude(look);

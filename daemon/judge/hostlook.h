@@ -11,15 +11,16 @@
 
 #include "secondlook.h"
 
+struct failurelook;
 struct hostlook;
 struct inquiry;
 
 /* True if the library of 'inquiry', which failed as its answer says, may be a plugin. */
 bool hostlook_applies(const struct inquiry *inquiry);
 
-/* A look at the library of 'inquiry', which must outlive the look; 'in_company' if the answer is of
- * a load in the company of its package. hostlook_free() frees it. Returns 0 or -ENOMEM. */
-int hostlook_new(struct inquiry *inquiry, bool in_company, struct hostlook **ret_look);
+/* A look at the library of 'inquiry', of which 'failure' has found out why it does not load; both
+ * must outlive the look. hostlook_free() frees it. Returns 0 or -ENOMEM. */
+int hostlook_new(struct inquiry *inquiry, struct failurelook *failure, struct hostlook **ret_look);
 
 /* Plans what comes next. Returns SECONDLOOK_LOAD or SECONDLOOK_TRACE as the inquiry's plan says,
  * SECONDLOOK_FIND with the query of hostlook_query(), or SECONDLOOK_DONE: then the inquiry's answer

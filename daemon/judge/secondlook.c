@@ -79,8 +79,7 @@ static void tell_unanswered(struct secondlook *look) {
 }
 
 static enum secondlook_act begin_hosts(struct secondlook *look) {
-	if (hostlook_new(&look->inquiry, failurelook_is_in_company(look->failure), &look->hosts) <
-		0)
+	if (hostlook_new(&look->inquiry, look->failure, &look->hosts) < 0)
 		verdict_lower(&look->inquiry.answer, VERDICT_WORTH_NEVER);
 	return look->hosts ? hostlook_next(look->hosts) : SECONDLOOK_DONE;
 }

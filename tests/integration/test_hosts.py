@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import dltest_harness as harness
-from second_look_case import SecondLook
+from second_look_case import DEP, SecondLook
 
 HOST = harness.FIXTURES / "host/bin/dltest-host"
 FIXED = harness.FIXTURES / "host/bin/dltest-host-fixed"
@@ -111,6 +111,19 @@ class Hosts(SecondLook):
     def test_a_sibling_that_is_not_there(self):
         result = self.with_host("plugin_wants_sibling.so", *TIME)
         self.check_bad(result, "undefined_symbol", symbols=["dltest_sibling"])
+
+    def test_what_its_package_has_and_the_host_is_to_bring(self):
+        self.place(DEP, "plugin-1.0/lib")
+        result = self.with_host("plugin_needs_dep.so", where="plugin-1.0/lib/plugins")
+        self.check_loads(result, called="dltest_host_function")
+        self.check_context(result, "plugin-1.0/lib")
+
+    def test_what_lies_beside_it_no_host_brings(self):
+        self.place(DEP, "plugin-1.0/lib")
+        result = self.with_host("plugin_needs_dep.so")
+        self.check_bad(result, "missing_dependency", missing=[DEP])
+        self.assertIn(f"{DEP} is beside it: its RUNPATH lacks $ORIGIN", result["error"])
+        self.assertNotIn("host", result)
 
     def test_several_hosts_are_tried_in_turn(self):
         path = self.place("plugin_uses_data.so", "plugin-1.0/lib")
