@@ -124,7 +124,7 @@ static bool put_present(struct jsontext *text, const struct hint_about *about) {
 	const char *error = about->result->error ? about->result->error : "";
 	cleanup_free char *own = NULL;
 
-	if (strstr(error, " is beside it: its RUNPATH lacks $ORIGIN")) {
+	if (strstr(error, " is beside it: its R") && strstr(error, "PATH lacks $ORIGIN")) {
 		if (asprintf(&own, "(needed by %s; ", about->path) < 0)
 			own = NULL;
 		jsontext_puts(text, "link it with -Wl,-rpath,'$ORIGIN', or patchelf --add-rpath "

@@ -13,8 +13,6 @@
 #include "sight.h"
 #include "tracetext.h"
 
-#define BESIDE_WORDS "is beside it: its RUNPATH lacks $ORIGIN"
-
 /* Needs and objects that are looked at, and looks at files: what a library lacks and loads is its
  * own word, and nobody is answered meanwhile. The largest library of a Debian 12 has 265 objects.
  */
@@ -183,8 +181,14 @@ static void find_faults(const struct view *view, struct finding *finding) {
 		take(view, answer->missing.items[i], NULL, finding);
 }
 
+/* Whether the search path that would have to be another is a DT_RPATH, as far as that is known. */
+static bool has_rpath(const struct view *view, const char *needed_by) {
+	return facts_has(view->survey, DLTEST_FACT_RPATH) &&
+	       strcmp(needed_by, view->inquiry->question.path) == 0;
+}
+
 /* In the words of the dynamic linker, and in better ones. NULL without memory. */
-static char *describe(const struct finding *finding) {
+static char *describe(const struct view *view, const struct finding *finding) {
 	const struct fault *first = &finding->first;
 	cleanup_free char *text = NULL;
 	size_t size;
@@ -199,7 +203,8 @@ static char *describe(const struct finding *finding) {
 		fprintf(stream, "%s calls itself so: the link with that name is lacking",
 			first->path);
 	else
-		fprintf(stream, "%s " BESIDE_WORDS, first->path);
+		fprintf(stream, "%s is beside it: its %s lacks $ORIGIN", first->path,
+			has_rpath(view, first->needed_by) ? "RPATH" : "RUNPATH");
 	if (finding->names.count > 1)
 		fprintf(stream, "; %zu more %s missing", finding->names.count - 1,
 			finding->names.count == 2 ? "library is" : "libraries are");
@@ -249,7 +254,8 @@ static const char *find_instead(const struct view *view) {
 static bool judge_others(const struct view *view, struct verdict *answer) {
 	const char *path = find_instead(view);
 
-	return path && verdict_add_remark(answer, "%s " BESIDE_WORDS, path) == 0;
+	return path &&
+	       verdict_add_remark(answer, "%s is beside it: its RUNPATH lacks $ORIGIN", path) == 0;
 }
 
 bool beside_judge(
@@ -265,7 +271,7 @@ bool beside_judge(
 	if (answer->reason != DLTEST_REASON_MISSING_DEPENDENCY)
 		return false;
 	find_faults(&view, &finding);
-	char *error = finding.names.count > 0 ? describe(&finding) : NULL;
+	char *error = finding.names.count > 0 ? describe(&view, &finding) : NULL;
 	if (!error) {
 		strv_fini(&finding.names);
 		return false;

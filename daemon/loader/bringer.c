@@ -103,6 +103,9 @@ void bringer_tell(const char *path) {
 	struct listing_file *library = directory ? find_in(directory, slash + 1) : NULL;
 	if (!library)
 		return;
+	listing_read(library);
+	if (library->has_rpath)
+		facts_add(DLTEST_FACT_RPATH, path);
 	bring_all(library, directory);
 	for (size_t i = 0; i < brought.count; i++) {
 		struct listing_file *file = brought.items[i];

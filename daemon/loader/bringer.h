@@ -8,5 +8,5 @@
  */
 
 /* Tells of the library at 'path' who of the listed ones (listing.h) brings it, one of them
- * (DLTEST_FACT_BRINGER); nothing if none does. */
+ * (DLTEST_FACT_BRINGER); and whether it has a DT_RPATH itself. */
 void bringer_tell(const char *path);

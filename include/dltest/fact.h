@@ -15,6 +15,8 @@ enum dltest_fact {
 	DLTEST_FACT_FOUND = 'f',   /* a name that was looked for in the library's package, and right
 				    * behind it the path of the file that answers to it */
 	DLTEST_FACT_BRINGER = 'b', /* path of who brings the library with what lies beside it */
+	DLTEST_FACT_RPATH = 'r',   /* path of the library, if that has a DT_RPATH and no DT_RUNPATH
+				    */
 	DLTEST_FACT_NAME = 'n', /* a name that no directory had; added by the daemon, never sent */
 	DLTEST_FACT_HOST_LACKS = 'l', /* a symbol that the host, or what it needs, does not have */
 	DLTEST_FACT_HOST_LIBRARY = 'y', /* a library of the host that does not load, and why */

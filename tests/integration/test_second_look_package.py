@@ -196,6 +196,8 @@ class Beside(SecondLook):
         self.place(DEP, "p-1/lib")
         path = patch(self.place("needs_dep.so", "p-1/lib"), "--set-rpath", "$ORIGIN/../lib64")
         self.check_beside(self.verify_one(path), DEP, path)
+        patch(path, "--force-rpath", "--set-rpath", "$ORIGIN/../lib64")
+        self.assertIn(BESIDE.replace("RUNPATH", "RPATH"), self.verify_one(path)["error"])
 
     def test_through_a_link(self):
         self.place(DEP, "p-1/lib")
