@@ -126,10 +126,9 @@ static const char *find_misnamed(const struct view *view, const char *name) {
 	const struct strv *found = &view->inquiry->found;
 
 	for (size_t i = 0; i < found->count; i++) {
-		const char *path = strchr(found->items[i], '/');
+		const char *path = inquiry_misnamed(found->items[i]);
 
-		if (inquiry_is_found(found->items[i], name) && strcmp(name_of(path), name) != 0 &&
-			was_searched(view, path))
+		if (path && inquiry_is_found(found->items[i], name) && was_searched(view, path))
 			return path;
 	}
 	return NULL;

@@ -88,8 +88,7 @@ static int take_found(struct inquiry *inquiry, const char *found) {
 	if (r < 0 || !is_company)
 		return r;
 	r = strv_add(&inquiry->found, found);
-	if (r == 0 && !inquiry_is_found(found, slash + 1) &&
-		inquiry->companions.count < COMPANIONS_MAX)
+	if (r == 0 && inquiry_misnamed(found) && inquiry->companions.count < COMPANIONS_MAX)
 		r = strv_add_once(&inquiry->companions, path);
 	return r;
 }
@@ -132,10 +131,10 @@ void failurelook_warn_of_companions(const struct failurelook *look, struct verdi
 	const struct strv *found = &look->inquiry->found;
 
 	for (size_t i = 0; i < found->count && verdict->warnings.count < LOADER_WARNINGS_MAX; i++) {
-		const char *path = strchr(found->items[i], '/');
+		const char *path = inquiry_misnamed(found->items[i]);
 		char *text, *repaired;
 
-		if (inquiry_is_found(found->items[i], strrchr(path, '/') + 1))
+		if (!path)
 			continue;
 		if (asprintf(&text,
 			    "needs %.*s, which its package has as %s: whoever loads it has to load "

@@ -70,10 +70,9 @@ static void tell_time(struct verdict *answer, uint32_t timeout_ms) {
  */
 static const char *find(const struct inquiry *inquiry, const char *missing) {
 	for (size_t i = 0; i < inquiry->found.count; i++) {
-		const char *path = strchr(inquiry->found.items[i], '/');
+		const char *path = inquiry_misnamed(inquiry->found.items[i]);
 
-		if (inquiry_is_found(inquiry->found.items[i], missing) &&
-			strcmp(strrchr(path, '/') + 1, missing) != 0)
+		if (path && inquiry_is_found(inquiry->found.items[i], missing))
 			return path;
 	}
 	return company_find(&inquiry->company, missing, inquiry->sight);

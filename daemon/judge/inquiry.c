@@ -41,6 +41,13 @@ bool inquiry_is_found(const char *found, const char *name) {
 	return strncmp(found, name, length) == 0 && found[length] == '/';
 }
 
+const char *inquiry_misnamed(const char *found) {
+	const char *path = strchr(found, '/');
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	return slash && !inquiry_is_found(found, slash + 1) ? path : NULL;
+}
+
 int inquiry_plan_company(struct inquiry *inquiry) {
 	struct strv *library_path = &inquiry->library_path;
 

@@ -52,6 +52,9 @@ void inquiry_plan(struct inquiry *inquiry);
 /* True if 'found', one of what was found, is for 'name'. */
 bool inquiry_is_found(const char *found, const char *name);
 
+/* The path in 'found' if the file there has another name than what was looked for; else NULL. */
+const char *inquiry_misnamed(const char *found);
+
 /* Has the planned load search the directories of the library's package before those of the request,
  * and load its companions before all else; to be called before inquiry_plan_preload(). Returns 0 or
  * -ENOMEM. */
