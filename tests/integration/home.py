@@ -33,10 +33,9 @@ class Home:
         return os.fsdecode(make.put(FIXTURES / fixture, target))
 
     def add_private(self, fixture: str, package: str = "demo") -> str:
-        """The same in a directory of the package that only its host has on its search path."""
-        directory = self.package(package).parent / "private"
-        directory.mkdir(exist_ok=True)
-        return os.fsdecode(make.put(FIXTURES / fixture, directory / fixture))
+        """The same in the directory of the package itself, which only a host has on its search
+        path."""
+        return os.fsdecode(make.put(FIXTURES / fixture, self.package(package).parent / fixture))
 
     def environment(self, **changes: str | None) -> dict[str, str]:
         """What the client is started with: little, so that nothing of the tester's leaks in."""

@@ -276,7 +276,7 @@ class World:
         """A result of another world, as it would be in this one."""
         text = {key: value for key, value in result.items() if key in _SAYS}
         if "context" in text:
-            text["context"] = [str(self.home.package())]
+            text["context"] = [str(self.home.package().parent)]
         return text
 
     def nothing_left(self, case: Case | None) -> None:
