@@ -8,6 +8,9 @@ import tempfile
 import unittest
 
 from oracle import Oracle, loads
+from verdicts import (BROKEN, FALSE_ALARM, FALSE_OK, NEEDS_HOST, NO_ANSWER, NO_ORIGIN,
+                      NOT_INSTALLED, OK_ALONE, OK_CONTEXT, OK_HOST, SKIPPED, TOO_EARLY,
+                      UNDERLINKED, Truth, classify)
 
 FIXTURES = os.path.realpath(os.environ["DLTEST_FIXTURES"])
 NO_HOST = "/bin/true"
@@ -66,6 +69,42 @@ class Loading(unittest.TestCase):
             again = Oracle(file.name)
             again.shim = "/nonexistent"
             self.assertEqual(again.by_host(NO_HOST, fixture("undefined_data.so")), text)
+
+
+class Classes(unittest.TestCase):
+    def check(self, name, result, loaded=False, alone=False, why=""):
+        self.assertEqual(classify(result, Truth(loaded, alone, why)), name)
+
+    def test_what_is_ok_is_so_if_it_loads(self):
+        self.check(OK_ALONE, {"ok": True}, True, True)
+        self.check(OK_CONTEXT, {"ok": True, "context": ["/x"]}, True)
+        self.check(OK_HOST, {"ok": True, "host": {"program": "/x"}}, True)
+        self.check(FALSE_OK, {"ok": True, "host": {"program": "/x"}})
+
+    def test_what_is_not_ok_is_an_alarm_if_it_loads(self):
+        result = {"ok": False, "reason": "undefined_symbol"}
+        self.check(FALSE_ALARM, result, True)
+        self.check(BROKEN, result, why="undefined symbol: x")
+        self.check(NOT_INSTALLED, result, why="libx.so: cannot open shared object file")
+        self.check(NEEDS_HOST, {"ok": False, "reason": "needs_host"}, True)
+        self.check(SKIPPED, {"ok": False, "reason": "wrong_platform"}, True)
+        self.check(SKIPPED, {"ok": False, "reason": "not_a_library", "skipped": True})
+
+    def test_a_need_that_is_lacking_is_no_alarm_unless_it_loads_alone(self):
+        result = {"ok": False, "reason": "crashed", "loads_with": ["libm.so.6"]}
+        self.check(UNDERLINKED, result, True)
+        self.check(FALSE_ALARM, result, True, True)
+        result = {"ok": False, "reason": "missing_dependency",
+                  "error": "libb.so is beside it: its RUNPATH lacks $ORIGIN"}
+        self.check(NO_ORIGIN, result, True)
+        self.check(FALSE_ALARM, result, True, True)
+
+    def test_a_crash_for_want_of_a_host_that_has_begun_is_no_alarm(self):
+        self.check(TOO_EARLY, {"ok": False, "reason": "crashed"}, True, why="linked: signal 11")
+
+    def test_no_answer_is_not_forgotten(self):
+        self.check(NO_ANSWER, None, True, True)
+        self.check(NO_ANSWER, {"ok": False, "reason": "no_verdict"}, True, True)
 
 
 if __name__ == "__main__":
