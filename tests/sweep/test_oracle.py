@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the sweeps rest on: ways to load a library for real."""
+"""What the sweeps rest on: ways to load a library for real, and broken copies of libraries."""
 
 import glob
 import os
@@ -7,6 +7,8 @@ import sys
 import tempfile
 import unittest
 
+import mutations
+from elffile import ElfFile, interpreter_of, is_program
 from oracle import Oracle, loads
 from verdicts import (BROKEN, FALSE_ALARM, FALSE_OK, NEEDS_HOST, NO_ANSWER, NO_ORIGIN,
                       NOT_INSTALLED, OK_ALONE, OK_CONTEXT, OK_HOST, SKIPPED, TOO_EARLY,
@@ -69,6 +71,49 @@ class Loading(unittest.TestCase):
             again = Oracle(file.name)
             again.shim = "/nonexistent"
             self.assertEqual(again.by_host(NO_HOST, fixture("undefined_data.so")), text)
+
+
+class Mutations(unittest.TestCase):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.copy = os.path.join(directory.name, "copy.so")
+
+    def load(self, elf):
+        elf.save(self.copy)
+        return Oracle().alone([self.copy])[self.copy]
+
+    def test_a_changed_name_is_what_is_missing(self):
+        elf = ElfFile(fixture("plugin.so"))
+        symbol = next(symbol for symbol in elf.symbols() if symbol.name.startswith("dltest_host")
+                      and not symbol.is_defined)
+        changed = mutations.rename_symbol(elf, symbol, "Q")
+        self.assertEqual(changed, {symbol.name[:-1] + "Q"})
+        self.assertRegex(self.load(elf), f"undefined symbol: {symbol.name[:-1]}Q$")
+
+    def test_a_library_that_is_not_needed_any_more_is_not_searched(self):
+        elf = ElfFile(fixture("needs_dep.so"))
+        self.assertIn("libdltest_dep.so", elf.needed)
+        mutations.drop_need(elf, "libdltest_dep.so")
+        self.assertEqual(self.load(elf), "ok")
+        self.assertNotIn("libdltest_dep.so", ElfFile(self.copy).needed)
+
+    def test_versions_go_with_the_library_that_has_them(self):
+        for path in (fixture("good.so"), glob.glob("/usr/lib/*-linux-gnu/libm.so.6")[0]):
+            elf = ElfFile(path)
+            wanted = elf.wanted()
+            mutations.drop_need(elf, "libc.so.6")
+            elf.save(self.copy)
+            left = ElfFile(self.copy)
+            versions = [file for _, file, _ in left.version_needs()]
+            self.assertNotIn("libc.so.6", left.needed + versions)
+            self.assertEqual(left.wanted(), wanted)
+
+    def test_programs_are_told_from_libraries(self):
+        self.assertTrue(is_program(NO_HOST))
+        self.assertTrue(os.path.exists(interpreter_of(NO_HOST)))
+        self.assertFalse(is_program(fixture("good.so")))
+        self.assertFalse(is_program("/etc/passwd"))
 
 
 class Classes(unittest.TestCase):
