@@ -17,8 +17,9 @@
 
 /* Processes at a time: one that works, and those that do not answer. */
 #define PROCESSES_MAX 3
-/* How long an answer may take, and with a process that waits for a processor. */
-#define ANSWER_MS 2000
+/* How long a process may wait for what does not come until nobody waits for it any more. While it
+ * works, or waits for a processor, it has HOSTPROCESS_LATEST_MS. */
+#define ANSWER_MS 5000
 #define TICK_MS	  50
 #define IDLE_MS	  30000
 
@@ -42,7 +43,6 @@ struct hostasking {
 	struct hostmessage message;
 	hostasking_done_fn on_done;
 	void *context;
-	uint64_t start_ms;
 	struct event *done;
 	bool is_done;
 	struct hostfinding finding;
@@ -186,15 +186,14 @@ static void give_all(struct hostfinder *finder) {
 	}
 }
 
-/* Whether nothing but the want of a processor keeps the asking waiting. */
-static bool wants_processor(const struct hostfinder *finder) {
-	const struct process *process;
+/* Whether nobody is to wait for it any longer. What is behind it begins to count when its turn
+ * comes: a thousand plugins are asked about together, and an answer depends on none of the others.
+ */
+static bool is_late(const struct process *process, uint64_t now_ms) {
+	uint64_t waited_ms = now_ms - process->since_ms;
 
-	LIST_FOREACH (process, &finder->processes, link) {
-		if (process->asking && lookerproc_is_runnable(process->pid))
-			return true;
-	}
-	return false;
+	return process->asking && waited_ms >= ANSWER_MS &&
+	       (waited_ms >= HOSTPROCESS_LATEST_MS || !lookerproc_is_runnable(process->pid));
 }
 
 static void set_tick(struct hostfinder *finder) {
@@ -206,15 +205,12 @@ static void set_tick(struct hostfinder *finder) {
 static void hostfinder_on_tick(evutil_socket_t fd, short what, void *argument) {
 	struct hostfinder *finder = argument;
 	uint64_t now_ms = clock_now_ms();
-	struct hostasking *asking;
+	struct process *process;
 
 	(void)fd, (void)what;
-	TAILQ_FOREACH (asking, &finder->askings, link) {
-		uint64_t waited_ms = now_ms - asking->start_ms;
-
-		if (!asking->is_done && waited_ms >= ANSWER_MS &&
-			(waited_ms >= HOSTPROCESS_LATEST_MS || !wants_processor(finder)))
-			settle(asking, NULL);
+	LIST_FOREACH (process, &finder->processes, link) {
+		if (is_late(process, now_ms))
+			settle(process->asking, NULL);
 	}
 	give_all(finder);
 	if (!TAILQ_EMPTY(&finder->askings))
@@ -278,7 +274,6 @@ int hostfinder_ask(struct hostfinder *finder, const struct hostquery *query,
 	asking->finder = finder;
 	asking->on_done = on_done;
 	asking->context = context;
-	asking->start_ms = clock_now_ms();
 	asking->number = ++finder->last_number;
 	asking->done = event_new(finder->base, -1, 0, asking_on_done, asking);
 	if (!asking->done || hostmessage_from_query(asking->number, query, &asking->message) < 0) {

@@ -13,7 +13,7 @@
 #define HOSTPROCESS_ARGUMENT "--find-hosts"
 
 /* How long it works on a question at most: nobody waits longer for an answer. */
-#define HOSTPROCESS_LATEST_MS UINT64_C(10000)
+#define HOSTPROCESS_LATEST_MS UINT64_C(30000)
 
 /* Answers questions until the other end has gone, if the arguments of this program say so. Returns
  * -1 if they do not, else the exit status. */

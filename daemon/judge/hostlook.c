@@ -43,7 +43,8 @@ struct hostlook {
 	struct strv left;		       /* what is left now, which siblings may have */
 	struct strv after;		       /* siblings to be loaded first */
 	unsigned rounds;
-	char *trouble; /* why the first candidate that was of no use was not; NULL: none */
+	bool is_incomplete; /* not all that might have helped was found out */
+	char *trouble;	    /* why the first candidate that was of no use was not; NULL: none */
 };
 
 /* Versions are wanted of libraries, not of programs. */
@@ -206,6 +207,7 @@ static enum secondlook_act conclude(struct hostlook *look) {
 		.lacks = &look->lacks,
 		.names = &look->names,
 		.trouble = look->trouble,
+		.is_incomplete = look->is_incomplete,
 	};
 
 	look->stage = STAGE_OVER;
@@ -245,8 +247,10 @@ static void note_search(struct hostlook *look, const struct hostfinding *finding
 	struct verdict *answer = &look->inquiry->answer;
 	const struct strv *searched = &finding->searched;
 
-	if (!finding->is_complete)
+	if (!finding->is_complete) {
 		verdict_lower(answer, VERDICT_WORTH_NEVER);
+		look->is_incomplete = true;
+	}
 	for (size_t i = 0; i < searched->count; i++) {
 		if (facts_put(&answer->basis, DLTEST_FACT_OBJECT, searched->items[i]) < 0)
 			verdict_lower(answer, VERDICT_WORTH_NEVER);

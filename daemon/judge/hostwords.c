@@ -315,5 +315,8 @@ void hostwords_conclude(const struct hostwords *words) {
 					absent->name, words->names->count, words->trouble));
 	} else if (words->trouble) {
 		(void)verdict_add_remark(words->answer, "%s", words->trouble);
+	} else if (words->is_incomplete) {
+		(void)verdict_add_remark(words->answer,
+			"whether it is a plugin of a program could not be found out");
 	}
 }

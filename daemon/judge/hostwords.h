@@ -34,6 +34,7 @@ struct hostwords {
 	const struct hostfinding *finding;
 	const struct strv *lacks; /* what was left in 'best' */
 	const struct strv *names; /* what is lacking without a host */
+	bool is_incomplete;	  /* it could not be found out who may be its host */
 	const char *trouble;	  /* why a host was of no use; NULL: none was so */
 };
 
