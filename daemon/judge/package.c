@@ -82,15 +82,23 @@ static bool find_ground(const struct loadenv *env, const char *path, struct grou
 	return found;
 }
 
-static bool has_directory(const char *path, size_t length, const char *name, struct sight *sight) {
-	cleanup_free char *dir = NULL;
+/* Whether there is 'name', of this type (inode(7)), in the directory that the first 'length' bytes
+ * of 'path' are. */
+static bool has(
+	const char *path, size_t length, const char *name, mode_t type, struct sight *sight) {
+	cleanup_free char *there = NULL;
 	struct stat status;
 
-	if (asprintf(&dir, "%.*s/%s", (int)length, path, name) < 0) {
-		dir = NULL;
+	if (asprintf(&there, "%.*s/%s", (int)length, path, name) < 0) {
+		there = NULL;
 		return false;
 	}
-	return sight_stat(sight, dir, &status) == 0 && S_ISDIR(status.st_mode);
+	return sight_stat(sight, there, &status) == 0 && (status.st_mode & S_IFMT) == type;
+}
+
+/* Whether the directory is a package of Python's, of which many lie side by side. */
+static bool is_pythons(const char *path, size_t length, struct sight *sight) {
+	return has(path, length, "__init__.py", S_IFREG, sight);
 }
 
 /* The length of the path of the package; 0 if there is none. */
@@ -111,9 +119,9 @@ static size_t find_package(const struct ground *ground, const char *path, struct
 	/* Of all there is, the nearest. */
 	if (ground->length == 0)
 		return (size_t)(strrchr(path, '/') - path);
-	bool is_ground =
-		may_be_ground && (has_directory(path, ground->length, "lib", sight) ||
-					 has_directory(path, ground->length, "lib64", sight));
+	bool is_ground = may_be_ground && !is_pythons(path, first, sight) &&
+			 (has(path, ground->length, "lib", S_IFDIR, sight) ||
+				 has(path, ground->length, "lib64", S_IFDIR, sight));
 	return is_ground ? ground->length : first;
 }
 

@@ -83,6 +83,17 @@ Test(package, of_a_root_may_be_the_root) {
 	expect("root/lib/python3/site-packages/one/x.so", "root/lib/python3/site-packages/one", 1);
 }
 
+/* Many were put side by side, and one has brought a lib. */
+Test(package, of_python_ends_beside_others) {
+	make_dir("root");
+	make_dir("root/lib");
+	allow("root", true);
+	make_dir("root/one");
+	write_file(below("root/one/__init__.py"), "");
+	expect("root/one/sub/x.so", "root/one", 2);
+	expect("root/two/sub/x.so", "root", 3);
+}
+
 Test(package, of_the_root_directory_is_the_nearest) {
 	strv_fini(&world.env.roots);
 	world.env.libs_root = 0;
