@@ -204,6 +204,7 @@ static enum secondlook_act conclude(struct hostlook *look) {
 		.best = &look->best,
 		.best_host = look->best_host,
 		.finding = &look->finding,
+		.plugin = look->inquiry->question.path,
 		.lacks = &look->lacks,
 		.names = &look->names,
 		.trouble = look->trouble,
@@ -324,6 +325,8 @@ static size_t count_left(const struct verdict *trial) {
 	size_t count = 0;
 
 	while ((name = facts_next(&trial->facts, DLTEST_FACT_HOST_LACKS, name)))
+		count++;
+	while ((name = facts_next(&trial->facts, DLTEST_FACT_HOST_UNCHECKED, name)))
 		count++;
 	/* What the dynamic linker named is lacking, whatever the child knew of. */
 	return count > 0 ? count : 1;

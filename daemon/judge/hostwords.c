@@ -178,11 +178,45 @@ static void tell_lacks(struct verdict *answer, const struct host *host) {
 	(void)verdict_add_remark(answer, "with %s%s", host->program, count);
 }
 
+static int list_unchecked(const struct verdict *best, struct strv *names) {
+	const char *name = NULL;
+	int r = 0;
+
+	while (r == 0 && (name = facts_next(&best->facts, DLTEST_FACT_HOST_UNCHECKED, name)))
+		r = strv_add(names, name);
+	return r;
+}
+
+/* Whether the dynamic linker named what is lacking, and not what only could not be had here. */
+static bool names_lack(const struct verdict *best, const struct strv *lacks) {
+	cleanup_free char *name =
+		best->symbols.count > 0
+			? strndup(best->symbols.items[0], strcspn(best->symbols.items[0], ","))
+			: NULL;
+
+	return lacks->count == 0 || (name && has(lacks, name));
+}
+
+/* Has 'best' be about the first of 'lacks'. */
+static int name_lack(struct verdict *best, const char *plugin, const struct strv *lacks) {
+	char *error;
+
+	if (asprintf(&error, "%s: undefined symbol: %s", plugin, lacks->items[0]) < 0)
+		return -ENOMEM;
+	free(best->error);
+	best->error = error;
+	strv_fini(&best->symbols);
+	return strv_add(&best->symbols, lacks->items[0]);
+}
+
 /* It lacks symbols that its host does not have. */
 static void conclude_lacking(const struct hostwords *words, struct host *host) {
 	struct verdict *answer = words->answer, *best = words->best;
 
-	if (!best->error || narrow(answer, words->lacks, &best->symbols) < 0) {
+	if (list_unchecked(best, &host->unchecked) < 0 ||
+		(!names_lack(best, words->lacks) &&
+			name_lack(best, words->plugin, words->lacks) < 0) ||
+		!best->error || narrow(answer, words->lacks, &best->symbols) < 0) {
 		host_free(host);
 		return;
 	}
@@ -208,15 +242,16 @@ static void conclude_failing(const struct hostwords *words, struct host *host) {
 		(void)verdict_add_remark(answer, "with %s", host->program);
 }
 
-/* A library of the host that takes part in the static TLS of a program; NULL if there is none. */
-static const char *find_static(const struct verdict *best) {
-	const char *told = NULL;
+/* Why a library of the host does not load, in the dynamic linker's words; what may be said of it.
+ */
+static const char *find_closed(const struct verdict *best) {
+	const char *told = NULL, *first = facts_next(&best->facts, DLTEST_FACT_HOST_LIBRARY, NULL);
 
 	while ((told = facts_next(&best->facts, DLTEST_FACT_HOST_LIBRARY, told))) {
 		if (strstr(told, "static TLS"))
 			return told;
 	}
-	return NULL;
+	return first ? first : "it does not load";
 }
 
 static bool replace_error(struct verdict *answer, char *error) {
@@ -248,13 +283,14 @@ static void conclude_unchecked(
 	answer->host = host;
 }
 
-static char *words_for_static(const char *name, const char *library) {
+static char *words_for_closed(const char *name, const char *trouble) {
+	const bool is_static = strstr(trouble, "static TLS") != NULL;
 	char *words;
 
-	return asprintf(&words,
-		       "is a plugin of %s, of which a library can only be loaded when a program "
-		       "starts: %s",
-		       name, library) < 0
+	return asprintf(&words, "is a plugin of %s, of which a library %s: %s", name,
+		       is_static ? "can only be loaded when a program starts"
+				 : "could not be loaded",
+		       trouble) < 0
 		       ? NULL
 		       : words;
 }
@@ -286,16 +322,18 @@ static const struct hostcandidate *find_absent(const struct hostfinding *finding
 
 static void conclude_with_best(const struct hostwords *words) {
 	const struct hostcandidate *candidate = words->best_host;
-	const char *library = find_static(words->best);
 	struct host *host = make(candidate, words->best);
+	cleanup_strv struct strv unchecked = {0};
 
-	if (!host)
+	if (!host || list_unchecked(words->best, &unchecked) < 0) {
+		host_free(host);
 		return;
+	}
 	if (words->best->reason != DLTEST_REASON_UNDEFINED_SYMBOL)
 		conclude_failing(words, host);
-	else if (library)
-		conclude_unchecked(words->answer, host, words->lacks,
-			words_for_static(candidate->name, library));
+	else if (words->lacks->count == 0 && unchecked.count > 0)
+		conclude_unchecked(words->answer, host, &unchecked,
+			words_for_closed(candidate->name, find_closed(words->best)));
 	else
 		conclude_lacking(words, host);
 }

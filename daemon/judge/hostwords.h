@@ -32,6 +32,7 @@ struct hostwords {
 	struct verdict *best;		       /* of the trial that came furthest */
 	const struct hostcandidate *best_host; /* with which that was; NULL: there was none */
 	const struct hostfinding *finding;
+	const char *plugin;	  /* path of the library */
 	const struct strv *lacks; /* what was left in 'best' */
 	const struct strv *names; /* what is lacking without a host */
 	bool is_incomplete;	  /* it could not be found out who may be its host */

@@ -30,7 +30,8 @@
 /* A name that the library wants, with its version, NULL for none. */
 struct want {
 	const char *name, *version;
-	bool is_met; /* the host gives it */
+	bool is_met;	/* the host gives it */
+	bool is_closed; /* a library of the host has it that does not open here */
 };
 
 struct host {
@@ -80,7 +81,8 @@ static bool take_wants(struct host *host, const char *cursor, const char *end) {
 	for (size_t i = 0; host->wants && i < host->wants_count; i++) {
 		name = take_text(&cursor, end);
 		version = take_text(&cursor, end);
-		host->wants[i] = (struct want){name, version && version[0] ? version : NULL, false};
+		host->wants[i] =
+			(struct want){name, version && version[0] ? version : NULL, false, false};
 	}
 	return host->wants != NULL;
 }
@@ -198,29 +200,41 @@ static void list_libraries(struct host *host, struct libraries *libraries) {
 	}
 }
 
+/* Reads the file at 'path'; false if that cannot be done. The caller unmaps its bytes. */
+static bool read_library(const char *path, struct elfdyn *ret_elf) {
+	struct stat status;
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	void *bytes = MAP_FAILED;
+
+	if (fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 &&
+		status.st_size <= PROGRAM_SIZE_MAX)
+		bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (fd >= 0)
+		close(fd);
+	if (bytes == MAP_FAILED)
+		return false;
+	if (elfdyn_read(bytes, (size_t)status.st_size, ret_elf) == 0)
+		return true;
+	munmap(bytes, (size_t)status.st_size);
+	return false;
+}
+
+static void unmap(const struct elfdyn *elf) {
+	munmap((void *)(uintptr_t)elf->bytes, elf->size);
+}
+
 /* What a library of the program's own wants of it is there, too, when it is loaded. */
 static void give_to_library(struct host *host, const char *path) {
 	struct elfdyn_symbol symbol;
 	struct elfdyn elf;
-	struct stat status;
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
-	if (fd < 0)
+	if (!read_library(path, &elf))
 		return;
-	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 &&
-		status.st_size <= PROGRAM_SIZE_MAX) {
-		void *bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-
-		if (bytes != MAP_FAILED && elfdyn_read(bytes, (size_t)status.st_size, &elf) == 0) {
-			for (size_t i = 1; i < elf.symbols_count; i++) {
-				if (elfdyn_symbol(&elf, i, &symbol) && symbol.is_wanted)
-					give(host, symbol.name, symbol.version);
-			}
-		}
-		if (bytes != MAP_FAILED)
-			munmap(bytes, (size_t)status.st_size);
+	for (size_t i = 1; i < elf.symbols_count; i++) {
+		if (elfdyn_symbol(&elf, i, &symbol) && symbol.is_wanted)
+			give(host, symbol.name, symbol.version);
 	}
-	close(fd);
+	unmap(&elf);
 }
 
 static void open_library(struct library *library) {
@@ -256,10 +270,63 @@ static void tell_stage(uint64_t start_ns, enum loader_host_about about, const ch
 	report_send(&report);
 }
 
-static void tell_left(struct host *host) {
+/* The file of 'library': where the program says, or beside any that is loaded. */
+static bool find_file(struct library *library) {
+	struct link_map *object = NULL;
+
+	if (library->path[0])
+		return true;
+	if (dlinfo(dlopen(NULL, RTLD_LAZY), RTLD_DI_LINKMAP, &object) < 0)
+		return false;
+	for (; object; object = object->l_next) {
+		const char *slash = strrchr(object->l_name, '/');
+
+		if (slash &&
+			snprintf(library->path, sizeof(library->path), "%.*s/%s",
+				(int)(slash - object->l_name), object->l_name,
+				library->name) < (int)sizeof(library->path) &&
+			access(library->path, R_OK) == 0)
+			return true;
+	}
+	library->path[0] = '\0';
+	return false;
+}
+
+/* Marks what a library that does not open here has. */
+static void mark_closed(struct host *host, struct library *library) {
+	struct elfdyn elf;
+
+	if (!find_file(library) || !read_library(library->path, &elf))
+		return;
 	for (size_t i = 0; i < host->wants_count; i++) {
-		if (!host->wants[i].is_met && !dlsym(RTLD_DEFAULT, host->wants[i].name))
-			facts_add(DLTEST_FACT_HOST_LACKS, host->wants[i].name);
+		struct want *want = &host->wants[i];
+
+		want->is_closed = want->is_closed || elfdyn_find(&elf, want->name) > 0;
+	}
+	unmap(&elf);
+}
+
+static void tell_left(const struct host *host) {
+	for (size_t i = 0; i < host->wants_count; i++) {
+		const struct want *want = &host->wants[i];
+
+		if (!want->is_met && !dlsym(RTLD_DEFAULT, want->name))
+			facts_add(want->is_closed ? DLTEST_FACT_HOST_UNCHECKED
+						  : DLTEST_FACT_HOST_LACKS,
+				want->name);
+	}
+}
+
+/* A library that takes part in the static TLS of a program cannot be had later, nor can those that
+ * need it: what they have is not lacking for that. */
+static void tell_closed(struct host *host, struct libraries *libraries) {
+	for (size_t i = 0; i < libraries->count; i++) {
+		struct library *library = &libraries->items[i];
+
+		if (library->is_open || !library->trouble)
+			continue;
+		facts_add(DLTEST_FACT_HOST_LIBRARY, library->trouble);
+		mark_closed(host, library);
 	}
 }
 
@@ -268,16 +335,6 @@ static void tell_given(const struct host *host, uint64_t start_ns) {
 
 	snprintf(text, sizeof(text), "%zu %zu", host->given, host->data);
 	tell_stage(start_ns, LOADER_HOST_GIVEN, text);
-}
-
-/* One that takes part in the static TLS of a program cannot be had later. */
-static void tell_closed(const struct libraries *libraries) {
-	for (size_t i = 0; i < libraries->count; i++) {
-		const struct library *library = &libraries->items[i];
-
-		if (!library->is_open && library->trouble)
-			facts_add(DLTEST_FACT_HOST_LIBRARY, library->trouble);
-	}
 }
 
 static void stand_in(struct host *host, uint64_t start_ns) {
@@ -300,8 +357,8 @@ static void stand_in(struct host *host, uint64_t start_ns) {
 		return;
 	tell_stage(start_ns, LOADER_HOST_LIBRARIES, NULL);
 	open_libraries(&libraries);
+	tell_closed(host, &libraries);
 	tell_left(host);
-	tell_closed(&libraries);
 	tell_stage(start_ns, LOADER_HOST_READY, NULL);
 }
 

@@ -215,15 +215,33 @@ Test(hostlook, a_library_of_static_tls_needs_its_host) {
 	cr_assert_eq(
 		verdict_make(DLTEST_REASON_UNDEFINED_SYMBOL, "/p: undefined symbol: one", &trial),
 		0);
-	cr_assert_eq(facts_put(&trial.facts, DLTEST_FACT_HOST_LACKS, "one"), 0);
+	cr_assert_eq(facts_put(&trial.facts, DLTEST_FACT_HOST_UNCHECKED, "one"), 0);
 	cr_assert_eq(facts_put(&trial.facts, DLTEST_FACT_HOST_LIBRARY,
 			     "/lib/libj.so: cannot allocate memory in static TLS block"),
 		0);
 	cr_assert_eq(lacking(), SECONDLOOK_FIND);
 	cr_assert_eq(found(&entry, 1), SECONDLOOK_LOAD);
+	cr_assert_eq(judged(trial, 1), SECONDLOOK_DONE);
+	cr_expect_eq(next.verdict.reason, DLTEST_REASON_NEEDS_HOST);
+	cr_expect_eq(next.verdict.host->unchecked.count, 1);
+}
+
+Test(hostlook, what_no_library_of_the_host_has_is_lacking) {
+	struct verdict trial = {0};
+
+	cr_assert_eq(
+		verdict_make(DLTEST_REASON_UNDEFINED_SYMBOL, "/p: undefined symbol: one", &trial),
+		0);
+	cr_assert_eq(strv_add(&trial.symbols, "one"), 0);
+	cr_assert_eq(facts_put(&trial.facts, DLTEST_FACT_HOST_UNCHECKED, "one"), 0);
+	cr_assert_eq(facts_put(&trial.facts, DLTEST_FACT_HOST_LACKS, "two"), 0);
+	cr_assert_eq(lacking(), SECONDLOOK_FIND);
+	cr_assert_eq(found(&entry, 1), SECONDLOOK_LOAD);
 	cr_assert_eq(judged(trial, 1), SECONDLOOK_FIND);
 	cr_assert_eq(found_siblings(NULL), SECONDLOOK_DONE);
-	cr_expect_eq(next.verdict.reason, DLTEST_REASON_NEEDS_HOST);
+	cr_expect_eq(next.verdict.reason, DLTEST_REASON_UNDEFINED_SYMBOL);
+	cr_expect_not_null(strstr(next.verdict.error, ": undefined symbol: two (with /bin/host"));
+	cr_expect_str_eq(next.verdict.symbols.items[0], "two");
 	cr_expect_eq(next.verdict.host->unchecked.count, 1);
 }
 
