@@ -183,7 +183,8 @@ enum loader_survey {
  * may be missing; with LOADER_JOB_SOFT_NEED it is a name to be tried after the library. The first
  * 'companions' of the preloads are paths in the library's own package that its host would have
  * loaded: they may need one another in any order, nobody else sees their symbols, and what they
- * lack the library lacks.
+ * lack the library lacks. With LOADER_COMMAND_HOST they are plugins of the same host, and all see
+ * their symbols.
  */
 struct loader_job {
 	uint32_t magic;

@@ -156,6 +156,17 @@ const struct hostquery *hostlook_query(const struct hostlook *look) {
 	return &look->query;
 }
 
+/* They are loaded in whatever order they can be. */
+static int plan_siblings(struct hostlook *look) {
+	struct inquiry *inquiry = look->inquiry;
+	int r = 0;
+
+	for (size_t i = 0; i < look->after.count && r == 0; i++)
+		r = inquiry_plan_preload(inquiry, look->after.items[i]);
+	inquiry->plan.companions += look->after.count;
+	return r;
+}
+
 /* Plans a load, or a trace, with what comes first. Returns false without memory for it. */
 static bool plan(struct hostlook *look, const char *program) {
 	struct inquiry *inquiry = look->inquiry;
@@ -163,10 +174,8 @@ static bool plan(struct hostlook *look, const char *program) {
 	inquiry_plan(inquiry);
 	if (failurelook_is_in_company(look->failure) && inquiry_plan_company(inquiry) < 0)
 		return false;
-	for (size_t i = 0; i < look->after.count; i++) {
-		if (inquiry_plan_preload(inquiry, look->after.items[i]) < 0)
-			return false;
-	}
+	if (plan_siblings(look) < 0)
+		return false;
 	if (!program)
 		return true;
 	look->trial = (struct hosttrial){.program = program, .wants = &look->wants};
@@ -177,8 +186,7 @@ static bool plan(struct hostlook *look, const char *program) {
 void hostlook_plan_again(struct hostlook *look) {
 	struct inquiry *inquiry = look->inquiry;
 
-	for (size_t i = 0; i < look->after.count; i++)
-		(void)inquiry_plan_preload(inquiry, look->after.items[i]);
+	(void)plan_siblings(look);
 	inquiry->plan.host = &look->trial;
 }
 
@@ -263,18 +271,8 @@ static int take_siblings(struct hostlook *look, const struct hostfinding *findin
 	size_t before = look->after.count;
 
 	for (size_t i = 0; i < finding->siblings.count; i++) {
-		/* In front: what was found before lacks it. */
 		if (strv_add_once(&look->after, finding->siblings.items[i]) < 0)
 			return -ENOMEM;
-	}
-	if (look->after.count > before && before > 0) {
-		/* Each later one is what an earlier one lacks. */
-		for (size_t i = before; i < look->after.count; i++) {
-			char *later = look->after.items[i];
-
-			memmove(look->after.items + 1, look->after.items, i * sizeof(char *));
-			look->after.items[0] = later;
-		}
 	}
 	return (int)(look->after.count - before);
 }

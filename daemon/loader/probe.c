@@ -255,6 +255,9 @@ static _Noreturn void try_soft_needs(
 /* Loads all companions, each as soon as those are there that it needs: who lacks one finds out
  * before any of its code runs. Ends with the words of one that cannot be loaded in any order. */
 static void open_companions(uint64_t start_ns, const struct probe_job *job) {
+	/* Plugins of a host have each other's symbols; what a package has under another name is
+	 * for whoever needs it. */
+	int mode = RTLD_NOW | (job->host.names >= 0 ? RTLD_GLOBAL : RTLD_LOCAL);
 	bool is_open[LOADER_PRELOAD_MAX] = {false};
 	bool goes_on = job->companions > 0;
 
@@ -263,13 +266,13 @@ static void open_companions(uint64_t start_ns, const struct probe_job *job) {
 		for (size_t i = 0; i < job->companions; i++) {
 			if (is_open[i])
 				continue;
-			is_open[i] = dlopen(job->preload[i], RTLD_NOW | RTLD_LOCAL) != NULL;
+			is_open[i] = dlopen(job->preload[i], mode) != NULL;
 			goes_on |= is_open[i];
 		}
 	}
 	for (size_t i = 0; i < job->companions; i++) {
 		if (!is_open[i])
-			open_or_finish(start_ns, job->preload[i], RTLD_NOW | RTLD_LOCAL);
+			open_or_finish(start_ns, job->preload[i], mode);
 	}
 }
 

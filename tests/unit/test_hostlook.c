@@ -157,7 +157,8 @@ Test(hostlook, siblings_that_lack_each_other_come_to_an_end) {
 		snprintf(path, sizeof(path), "/libs/p/lib/sibling%d.so", rounds);
 		cr_assert_eq(found_siblings(path), SECONDLOOK_TRACE);
 		cr_assert_eq(traced(LACKS, 1), SECONDLOOK_LOAD);
-		expect_preload((size_t)rounds + 1, path);
+		expect_preload((size_t)rounds + 1, "/libs/p/lib/sibling0.so");
+		cr_expect_eq(next.plan.companions, (size_t)rounds + 1);
 		act = with_host(DLTEST_REASON_UNDEFINED_SYMBOL, "one");
 	}
 	cr_expect_eq(act, SECONDLOOK_DONE);
