@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hostexpand.h"
 #include "hostsearch_parts.h"
 
 /* Whether the directory is one of those where libraries are that have nothing to do with each
@@ -54,15 +55,20 @@ static bool find_best(
 	return most > 0;
 }
 
-static int take_siblings(struct hostsearch *search, const struct hostdir *dir, const char *path) {
-	const size_t names_count = search->query->names->count;
-	cleanup_free bool *is_left = malloc(names_count * sizeof(*is_left));
+static bool is_any_left(const struct hostsearch *search, const bool *is_left) {
+	for (size_t i = 0; i < search->query->names->count; i++) {
+		if (is_left[i])
+			return true;
+	}
+	return false;
+}
+
+static int take_siblings(
+	struct hostsearch *search, const struct hostdir *dir, const char *path, bool *is_left) {
 	struct strv *siblings = &search->finding->siblings;
 	size_t at = 0;
-	int r = is_left ? 0 : -ENOMEM;
+	int r = 0;
 
-	for (size_t i = 0; is_left && i < names_count; i++)
-		is_left[i] = true;
 	while (r == 0 && siblings->count < HOSTFINDING_SIBLINGS_MAX &&
 		find_best(search, dir, is_left, &at)) {
 		char *sibling;
@@ -75,21 +81,50 @@ static int take_siblings(struct hostsearch *search, const struct hostdir *dir, c
 	return r;
 }
 
-int hostsearch_siblings(struct hostsearch *search) {
-	const char *slash = strrchr(search->query->plugin, '/');
-	cleanup_free char *path =
-		slash ? strndup(search->query->plugin, (size_t)(slash - search->query->plugin))
-		      : NULL;
+/* The directory that 'path' is in; NULL if out of memory, or for what is in none. */
+static char *above(const char *path) {
+	const char *slash = strrchr(path, '/');
 
-	if (!path)
-		return slash ? -ENOMEM : 0;
-	if (is_of_the_system(search->query, path))
+	return slash && slash > path ? strndup(path, (size_t)(slash - path)) : NULL;
+}
+
+/* Where plugins of the same host may lie: beside it, further down (zsh's net/tcp.so), or one up
+ * (what doveadm/ has adds to a plugin of Dovecot's). */
+static int list_places(struct hostsearch *search, struct strv *places) {
+	cleanup_free char *own = above(search->query->plugin), *parent = own ? above(own) : NULL,
+			  *pattern = NULL;
+
+	if (!own || is_of_the_system(search->query, own))
 		return 0;
-	const struct hostdir *dir = hostindex_dir(search->index, path);
-	int r = strv_add_once(&search->finding->searched, path);
-	if (r == 0 && dir)
-		r = take_siblings(search, dir, path);
+	if (asprintf(&pattern, "%s/*", own) < 0) {
+		pattern = NULL;
+		return -ENOMEM;
+	}
+	int r = strv_add(places, own);
+	if (r == 0)
+		r = hostindex_expand(search->index, pattern, places, &search->finding->searched);
+	if (r == 0 && parent && !is_of_the_system(search->query, parent))
+		r = strv_add_once(places, parent);
+	return r;
+}
+
+int hostsearch_siblings(struct hostsearch *search) {
+	const size_t names_count = search->query->names->count;
+	cleanup_free bool *is_left = malloc(names_count * sizeof(*is_left));
+	struct strv *searched = &search->finding->searched;
+	cleanup_strv struct strv places = {0};
+
+	int r = is_left ? list_places(search, &places) : -ENOMEM;
+	for (size_t i = 0; is_left && i < names_count; i++)
+		is_left[i] = true;
+	for (size_t i = 0; i < places.count && r == 0 && is_any_left(search, is_left); i++) {
+		const struct hostdir *dir = hostindex_dir(search->index, places.items[i]);
+
+		r = strv_add_once(searched, places.items[i]);
+		if (r == 0 && dir)
+			r = take_siblings(search, dir, places.items[i], is_left);
+	}
 	for (size_t i = 0; i < search->finding->siblings.count && r == 0; i++)
-		r = strv_add_once(&search->finding->searched, search->finding->siblings.items[i]);
+		r = strv_add_once(searched, search->finding->siblings.items[i]);
 	return r;
 }

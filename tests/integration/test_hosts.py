@@ -108,6 +108,15 @@ class Hosts(SecondLook):
         result = self.with_host("plugin_wants_sibling.so", *TIME)
         self.check_loads(result, after=[sibling])
 
+    def test_siblings_further_down_and_one_up(self):
+        for where in ("plugin-1.0/lib/plugins/net", "plugin-1.0/lib"):
+            with self.subTest(where):
+                sibling = self.place("plugin_sibling.so", where)
+                result = self.with_host("plugin_wants_sibling.so", "--fresh", *TIME,
+                                        where="plugin-1.0/lib/plugins")
+                self.check_loads(result, after=[sibling])
+                os.unlink(sibling)
+
     def test_a_sibling_that_is_not_there(self):
         result = self.with_host("plugin_wants_sibling.so", *TIME)
         self.check_bad(result, "undefined_symbol", symbols=["dltest_sibling"])
