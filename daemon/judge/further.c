@@ -55,8 +55,7 @@ static const char *words_of_phase(const struct verdict *verdict) {
 	return verdict->phase && strcmp(verdict->phase, "close") == 0 ? "unloaded" : "loaded";
 }
 
-/* The load had what was left of the time, which is no number that anybody has asked for. */
-static void tell_time(struct verdict *answer, uint32_t timeout_ms) {
+void further_tell_time(struct verdict *answer, uint32_t timeout_ms) {
 	char *error;
 
 	if (answer->reason != DLTEST_REASON_TIMED_OUT)
@@ -98,7 +97,7 @@ void further_tell_company(struct inquiry *inquiry, const char *missing, const ch
 	struct verdict *answer = &inquiry->answer;
 	char *error;
 
-	tell_time(answer, inquiry->question.request->timeout_ms);
+	further_tell_time(answer, inquiry->question.request->timeout_ms);
 	if (asprintf(&error, "in the company of its own package: %s%s%s%s",
 		    answer->error ? answer->error : "it does not load", remark ? " (" : "",
 		    remark ? remark : "", remark ? ")" : "") >= 0)

@@ -3,8 +3,8 @@
 
 /*
  * What a further load that failed as well makes of the answer: whether it tells more than the load
- * before it, and the words that say which load the answer is of. For failurelook.c alone;
- * non-logging.
+ * before it, and the words that say which load the answer is of. For failurelook*.c and
+ * hostwords.c alone; non-logging.
  */
 
 #include <stdbool.h>
@@ -18,6 +18,10 @@ struct verdict;
  * ended it. What crashed alone got as far there. */
 bool further_tells_more(
 	const struct verdict *answer, const char *alone, const struct verdict *trial);
+
+/* Has the error of 'answer', of a further load that did not end in time, name the time of all loads
+ * together: it had what was left, which is no number that anybody has asked for. */
+void further_tell_time(struct verdict *answer, uint32_t timeout_ms);
 
 /* Has the error of the answer of 'inquiry', which is of a load in its company, say so, and what
  * would have been without: that 'missing' (NULL: nothing that has a name) was not found, which lies

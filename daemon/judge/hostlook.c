@@ -202,8 +202,9 @@ static enum secondlook_act plan_trial(struct hostlook *look) {
 
 /* Whether a plugin beside it may have what is left. */
 static bool wants_siblings(const struct hostlook *look) {
-	return look->best_host && look->best.reason == DLTEST_REASON_UNDEFINED_SYMBOL &&
-	       look->left.count > 0 && look->rounds < AFTER_ROUNDS_MAX;
+	return look->best_host && look->best_host->by_entry &&
+	       look->best.reason == DLTEST_REASON_UNDEFINED_SYMBOL && look->left.count > 0 &&
+	       look->rounds < AFTER_ROUNDS_MAX;
 }
 
 static enum secondlook_act conclude(struct hostlook *look) {
@@ -215,6 +216,7 @@ static enum secondlook_act conclude(struct hostlook *look) {
 		.plugin = look->inquiry->question.path,
 		.lacks = &look->lacks,
 		.names = &look->names,
+		.timeout_ms = look->inquiry->question.request->timeout_ms,
 		.trouble = look->trouble,
 		.is_incomplete = look->is_incomplete,
 	};
@@ -384,7 +386,8 @@ enum secondlook_act hostlook_judge(struct hostlook *look, struct verdict *trial)
 		look->stage = STAGE_TRIALS;
 		return wants_siblings(look) ? hostlook_next(look) : conclude(look);
 	}
-	if (!is_of_no_use(look, host, trial))
+	/* A failure of ours tells nothing. */
+	if (trial->reason != DLTEST_REASON_NO_VERDICT && !is_of_no_use(look, host, trial))
 		compare(look, host, trial);
 	look->tried++;
 	return hostlook_next(look);

@@ -9,6 +9,7 @@
 #include <dltest/cleanup.h>
 #include <dltest/utf8.h>
 
+#include "further.h"
 #include "host.h"
 #include "hostquery.h"
 #include "tracetext.h"
@@ -137,25 +138,48 @@ static bool has(const struct strv *names, const char *name) {
 	return false;
 }
 
-/* Of what the answer says is lacking, only what is left; of two thousand names each is compared
- * with two thousand at most. */
-static int narrow(struct verdict *answer, const struct strv *lacks, struct strv *first) {
-	cleanup_needs struct needs needs = {0};
-	cleanup_strv struct strv symbols = {0};
-	int r = strv_add_all(&symbols, first);
+/* Appends 'symbol', which is taken over, to 'symbols' unless it is one of 'known'. */
+static int add_symbol(struct strv *symbols, struct needs *known, char *symbol) {
+	size_t count = known->count;
+
+	int r = symbol ? needs_add(known, symbol, NULL, NULL, NULL) : -ENOMEM;
+	if (r == 0 && known->count > count)
+		return strv_take(symbols, symbol);
+	free(symbol);
+	return r;
+}
+
+/* Copies the needs and symbols of 'answer' that are left: those that are 'lacking', and versions.
+ */
+static int copy_left(const struct verdict *answer, const struct needs *lacking, struct needs *needs,
+	struct strv *symbols, struct needs *known) {
+	int r = 0;
 
 	for (size_t i = 0; i < answer->needs.count && r == 0; i++) {
 		const struct need *need = &answer->needs.items[i];
-		cleanup_free char *words = NULL;
 
-		if (!need->provider && !has(lacks, need->name))
+		if (!need->provider && !needs_has(lacking, need->name))
 			continue;
-		r = needs_append(
-			&needs, need->name, need->version, need->needed_by, need->provider);
-		words = r == 0 ? needs_symbol(need) : NULL;
+		r = needs_append(needs, need->name, need->version, need->needed_by, need->provider);
 		if (r == 0)
-			r = words ? strv_add_once(&symbols, words) : -ENOMEM;
+			r = add_symbol(symbols, known, needs_symbol(need));
 	}
+	return r;
+}
+
+/* Of what the answer says is lacking, only what is left, 'first' before all. A trace tells of many
+ * thousands: none is looked for one by one. */
+static int narrow(struct verdict *answer, const struct strv *lacks, const struct strv *first) {
+	cleanup_needs struct needs lacking = {0}, known = {0}, needs = {0};
+	cleanup_strv struct strv symbols = {0};
+	int r = 0;
+
+	for (size_t i = 0; i < lacks->count && r == 0; i++)
+		r = needs_add(&lacking, lacks->items[i], NULL, NULL, NULL);
+	for (size_t i = 0; i < first->count && r == 0; i++)
+		r = add_symbol(&symbols, &known, strdup(first->items[i]));
+	if (r == 0)
+		r = copy_left(answer, &lacking, &needs, &symbols, &known);
 	if (r < 0)
 		return r;
 	needs_fini(&answer->needs);
@@ -238,6 +262,7 @@ static void conclude_failing(const struct hostwords *words, struct host *host) {
 	verdict_fini(answer);
 	*answer = verdict_steal(best);
 	answer->host = host;
+	further_tell_time(answer, words->timeout_ms);
 	if (answer->error)
 		(void)verdict_add_remark(answer, "with %s", host->program);
 }

@@ -5,6 +5,7 @@
  * non-logging. */
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "strv.h"
 
@@ -36,6 +37,7 @@ struct hostwords {
 	const struct strv *lacks; /* what was left in 'best' */
 	const struct strv *names; /* what is lacking without a host */
 	bool is_incomplete;	  /* it could not be found out who may be its host */
+	uint32_t timeout_ms;	  /* of all loads together */
 	const char *trouble;	  /* why a host was of no use; NULL: none was so */
 };
 
