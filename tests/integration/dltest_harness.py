@@ -26,7 +26,7 @@ from processes import (PATIENCE, Rivals, children, daemons_running, descendants,
 from strictjson import compact_json, strict_json
 from tested import (BUILD_DIR, CLIENT, DAEMON, FIXTURES, IDL, INTERFACE, LOADER, MUST_WORK, REASONS,
                     REQUEST_MAX, SANITIZED, SOURCE_DIR, VERSION, make)
-from varlinkpeer import Closed, Varlink, connect_unix, listen_unix
+from varlinkpeer import Closed, CutOff, Varlink, connect_unix, listen_unix
 
 # Of a processor, what others may have while a promise of time is judged.
 RIVALS_MAX = 0.2

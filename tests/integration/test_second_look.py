@@ -150,7 +150,9 @@ class With(SecondLook):
         extensions = sorted(needs_file(packages).rglob("*.cpython-311-*.so"))
         self.assertGreater(len(extensions), 5)
         for extension in extensions:
-            bad = self.verify_one(str(extension))
+            alone = self.verify_one(str(extension))
+            self.assertEqual(alone["host"]["name"], "Python")
+            bad = self.verify_one(str(extension), "--bare")
             self.check_bad(bad, "undefined_symbol")
             self.assertTrue(any(s.startswith(("Py", "_Py")) for s in bad["symbols"]), bad)
             self.assertNotIn("loads_with", bad)

@@ -191,7 +191,7 @@ class Leaks(SecondLook):
         daemon = self.start_daemon()
         sizes = []
         for _ in range(3):
-            answer = self.verify(*paths, "--fresh", "--timeout", "20", status=1)
+            answer = self.verify(*paths, "--fresh", "--timeout", "20", status=1, timeout=180.0)
             self.assertEqual(len(answer.results), 1000)
             self.assertFalse(any(result["ok"] for result in answer.results))
             status = self.connect().call(f"{harness.INTERFACE}.Status")["parameters"]

@@ -292,7 +292,8 @@ class Stress(harness.TestCase):
             peer.send(f"{INTERFACE}.Verify", {"paths": paths, "timeout_ms": 500}, more=True)
             peer.receive()
             self.daemon.process.send_signal(signal.SIGTERM)
-            with contextlib.suppress(harness.Closed):
+            # Where the machine is busy, its 20 s are over before all have their answers.
+            with contextlib.suppress(harness.Closed, harness.CutOff):
                 while "continues" in peer.receive(60.0):
                     pass
         self.assertEqual(self.daemon.wait(), 0, self.daemon.log_text()[-3000:])

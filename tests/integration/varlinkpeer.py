@@ -20,6 +20,10 @@ class Closed(Exception):
     """The other side closed the connection."""
 
 
+class CutOff(AssertionError):
+    """The other side closed the connection and had not said all of a message."""
+
+
 def connect_unix(path: Path | str) -> socket.socket:
     """Connects, however long the path is."""
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -92,7 +96,7 @@ class Varlink:
                 raise AssertionError(f"no message within {patience:.0f} s") from None
             if not data:
                 if self._buffer:
-                    raise AssertionError(f"cut off within a message: {self._buffer[:200]!r}")
+                    raise CutOff(f"cut off within a message: {self._buffer[:200]!r}")
                 raise Closed()
             self._buffer += data
         message, self._buffer = self._buffer.split(b"\0", 1)
