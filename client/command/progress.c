@@ -12,6 +12,8 @@
 /* Short work needs no progress line, and a terminal no hundred of them a second. */
 #define AFTER_MS 500
 #define EVERY_MS 100
+/* Longer than any that is shown. */
+#define LINE_MAX_BYTES 200
 
 void progress_init(struct progress *progress) {
 	const char *terminal = getenv("TERM");
@@ -30,14 +32,15 @@ bool progress_is_due(const struct progress *progress) {
 	       now - progress->shown_ms >= EVERY_MS;
 }
 
+/* In one piece: what is shown in several is seen to flicker. */
 void progress_show(struct progress *progress, const char *pattern, ...) {
+	char line[LINE_MAX_BYTES];
 	va_list arguments;
 
-	fputc('\r', stderr);
 	va_start(arguments, pattern);
-	vfprintf(stderr, pattern, arguments);
+	vsnprintf(line, sizeof(line), pattern, arguments);
 	va_end(arguments);
-	fputs("\033[K", stderr);
+	fprintf(stderr, "\r%s\033[K", line);
 	progress->is_shown = true;
 	progress->shown_ms = deadline_now_ms();
 }
