@@ -222,13 +222,20 @@ static void put_undefined_symbol(struct jsontext *text, const struct hint_about 
 	}
 }
 
+/* One that is here may bring what no other process can load, or not be for everybody to read. */
 static void put_needs_host(struct jsontext *text, const struct hint_about *about) {
-	const char *name = about->result->host.name;
+	const struct result_host *host = &about->result->host;
 
-	jsontext_puts(text, "install ");
-	jsontext_puts(text, name ? name : "its host");
-	jsontext_puts(text, ", or name its program with --host; --allow-missing-host takes it for "
-			    "no failure");
+	if (host->program) {
+		jsontext_puts(text, "only ");
+		jsontext_puts(text, host->name);
+		jsontext_puts(text, " itself can tell whether it loads");
+	} else {
+		jsontext_puts(text, "install ");
+		jsontext_puts(text, host->name ? host->name : "its host");
+		jsontext_puts(text, ", or name its program with --host");
+	}
+	jsontext_puts(text, "; --allow-missing-host takes it for no failure");
 }
 
 static void put_missing_version(struct jsontext *text, const struct hint_about *about) {

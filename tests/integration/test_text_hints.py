@@ -57,6 +57,8 @@ class Hints(TextCase):
              "it was built for another version of Python, or for more than that alone"),
             ("/t/x.so", bad("needs_host", host={"name": "Apache"}),
              "install Apache, or name its program with --host; --allow-missing-host takes it"),
+            ("/t/x.so", bad("needs_host", host={"name": "BIND", "program": "/sbin/named"}),
+             "only BIND itself can tell whether it loads; --allow-missing-host takes it"),
             ("/t/x.so", bad("undefined_symbol", symbols=["f"]), "if it is a plugin, --host PROGRAM"),
             ("/t/x.so", bad("undefined_symbol", needs=[{"name": "f", "version": "V_2"}]),
              "it was built with another version of the library that has this symbol"),
