@@ -13,7 +13,8 @@ struct head {
 	uint32_t whole; /* nothing was left out */
 	uint32_t own_count;
 	/* Of a question: programs, libraries, names. Of an answer: candidates, each with its name,
-	 * its program, or nothing, and an "e" if it is known by an entry; siblings, searched. */
+	 * its program and what is loaded before, or nothing, and an "e" if it is known by an
+	 * entry; siblings, searched. */
 	uint32_t counts[3];
 };
 
@@ -168,6 +169,7 @@ int hostmessage_to_query(
 static bool add_candidate(struct hostmessage *message, const struct hostcandidate *candidate) {
 	return add_text(message, candidate->name, HOSTMESSAGE_MAX) &&
 	       add_text(message, candidate->program ? candidate->program : "", HOSTMESSAGE_MAX) &&
+	       add_text(message, candidate->via ? candidate->via : "", HOSTMESSAGE_MAX) &&
 	       add_text(message, candidate->by_entry ? "e" : "", HOSTMESSAGE_MAX);
 }
 
@@ -195,18 +197,28 @@ int hostmessage_from_finding(
 	return 0;
 }
 
+/* Paths are taken for whole ones by whoever opens them. */
+static bool is_path(const char *text) {
+	return text[0] == '/' || text[0] == '\0';
+}
+
+static int read_candidate(struct cursor *cursor, struct hostfinding *finding) {
+	const char *name = next_text(cursor), *program = name ? next_text(cursor) : NULL;
+	const char *via = program ? next_text(cursor) : NULL;
+	const char *entry = via ? next_text(cursor) : NULL;
+
+	if (!entry || !is_path(program) || !is_path(via) || (via[0] && !program[0]))
+		return -EBADMSG;
+	if (via[0])
+		return hostfinding_add_via(finding, name, program, via);
+	return hostfinding_add(finding, name, program[0] ? program : NULL, entry[0] == 'e');
+}
+
 static int read_candidates(struct cursor *cursor, uint32_t count, struct hostfinding *finding) {
 	int r = count <= HOSTFINDING_CANDIDATES_MAX ? 0 : -EBADMSG;
 
-	while (count-- > 0 && r == 0) {
-		const char *name = next_text(cursor), *program = name ? next_text(cursor) : NULL;
-		const char *entry = program ? next_text(cursor) : NULL;
-
-		/* Paths are taken for whole ones by whoever opens them. */
-		if (!entry || (program[0] != '/' && program[0] != '\0'))
-			return -EBADMSG;
-		r = hostfinding_add(finding, name, program[0] ? program : NULL, entry[0] == 'e');
-	}
+	while (count-- > 0 && r == 0)
+		r = read_candidate(cursor, finding);
 	return r;
 }
 

@@ -34,6 +34,8 @@ struct hostcandidate {
 	char *name;    /* for people, or of its file where no table knows it */
 	char *program; /* its path, or that of a library with the same symbols; NULL: it is known by
 			* what the plugin exports, and not on this machine */
+	char *via;     /* the path of a plugin of the program that this one is a plugin of, and
+			* that has to be loaded before it; NULL: none */
 	bool by_entry; /* the plugin exports what this host looks for */
 };
 
@@ -57,3 +59,9 @@ void hostfinding_fini(struct hostfinding *finding);
  * Returns 0 or -ENOMEM. */
 int hostfinding_add(
 	struct hostfinding *finding, const char *name, const char *program, bool by_entry);
+
+/* The same for a plugin of the plugin 'via', which the program loads first; it is known by an
+ * entry.
+ */
+int hostfinding_add_via(
+	struct hostfinding *finding, const char *name, const char *program, const char *via);

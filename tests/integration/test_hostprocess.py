@@ -58,8 +58,8 @@ class HostProcess(harness.TestCase):
         answer = self.socket.recv(1 << 20)
         number, _, whole, _, candidates, siblings, _ = HEAD.unpack_from(answer)
         texts = answer[HEAD.size:].decode().split("\0")
-        programs = [texts[3 * index + 1] for index in range(candidates)]
-        return number, bool(whole), programs + texts[3 * candidates:3 * candidates + siblings]
+        programs = [texts[4 * index + 1] for index in range(candidates)]
+        return number, bool(whole), programs + texts[4 * candidates:4 * candidates + siblings]
 
     def ask(self, kind: int = PROGRAMS) -> list[str]:
         """Names of what was found, below the world."""

@@ -84,6 +84,7 @@ static struct hostfinding make_finding(void) {
 	hostfinding_add(&finding, "PostgreSQL", "/usr/bin/postgres", true);
 	hostfinding_add(&finding, "tracer", "/bin/tracer", false);
 	hostfinding_add(&finding, "Apache", NULL, true);
+	hostfinding_add_via(&finding, "Apache", "/sbin/apache2", "/lib/mod_perl.so");
 	strv_add(&finding.siblings, "/a/b.so");
 	strv_add(&finding.searched, "/bin");
 	strv_add(&finding.searched, "/usr/bin");
@@ -98,12 +99,16 @@ Test(hostmessage, an_answer_comes_as_it_was_sent) {
 	cr_assert_eq(hostmessage_from_finding(4000000000, &finding, &message), 0);
 	cr_assert_eq(hostmessage_to_finding(message.bytes, message.size, &number, &read), 0);
 	cr_expect_eq(number, 4000000000);
-	cr_assert_eq(read.candidates_count, 3);
+	cr_assert_eq(read.candidates_count, 4);
 	cr_expect_str_eq(read.candidates[0].name, "PostgreSQL");
 	cr_expect_str_eq(read.candidates[0].program, "/usr/bin/postgres");
 	cr_expect(read.candidates[0].by_entry);
 	cr_expect(!read.candidates[1].by_entry);
 	cr_expect_null(read.candidates[2].program);
+	cr_expect_null(read.candidates[2].via);
+	cr_expect_str_eq(read.candidates[3].program, "/sbin/apache2");
+	cr_expect_str_eq(read.candidates[3].via, "/lib/mod_perl.so");
+	cr_expect(read.candidates[3].by_entry);
 	cr_expect_eq(read.siblings.count, 1);
 	cr_expect_eq(read.searched.count, 2);
 	cr_expect(read.is_complete);
@@ -125,7 +130,7 @@ Test(hostmessage, an_answer_without_room_is_not_complete) {
 	cr_assert_eq(hostmessage_from_finding(1, &finding, &message), 0);
 	cr_expect_leq(message.size, HOSTMESSAGE_MAX);
 	cr_assert_eq(hostmessage_to_finding(message.bytes, message.size, &number, &read), 0);
-	cr_expect_eq(read.candidates_count, 3);
+	cr_expect_eq(read.candidates_count, 4);
 	cr_expect(!read.is_complete);
 	hostfinding_fini(&read);
 	hostfinding_fini(&finding);
@@ -154,8 +159,10 @@ static void read_both(const char *bytes, size_t size) {
 	if (hostmessage_to_finding(copy, size, &number, &finding) == 0) {
 		for (size_t i = 0; i < finding.candidates_count; i++) {
 			const char *program = finding.candidates[i].program;
+			const char *via = finding.candidates[i].via;
 
 			cr_assert(!program || program[0] == '/');
+			cr_assert(!via || (program && via[0] == '/'));
 		}
 		hostfinding_fini(&finding);
 	}
