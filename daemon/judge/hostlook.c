@@ -19,6 +19,7 @@
 
 enum stage {
 	STAGE_PROGRAMS, /* who may it be? */
+	STAGE_VIA,	/* what is lacking with the plugin first that this one is a plugin of */
 	STAGE_TRIALS,	/* each of these in turn */
 	STAGE_SIBLINGS, /* who has what the best of them lacks? */
 	STAGE_TRACE,	/* what is lacking with those loaded first */
@@ -35,9 +36,11 @@ struct hostlook {
 	struct hostdirs dirs;
 	struct hostquery query;
 	struct hostfinding finding;
-	size_t tried; /* candidates */
+	size_t tried;	    /* candidates */
+	bool via_is_traced; /* of the next one it is known what its plugin lacks */
 	struct hosttrial trial;
-	struct verdict best;		       /* of the trial that came furthest and failed */
+	const char *via;     /* what the program of the trial loads first; NULL: nothing */
+	struct verdict best; /* of the trial that came furthest and failed */
 	const struct hostcandidate *best_host; /* with which that was; NULL: none was of any use */
 	struct strv lacks;		       /* what was left then */
 	struct strv left;		       /* what is left now, which siblings may have */
@@ -75,15 +78,18 @@ static int take_wants(struct hostlook *look, const struct needs *needs) {
 	int r = 0;
 
 	for (size_t i = 0; i < needs->count && r == 0; i++) {
-		if (!is_symbol(&needs->items[i]))
-			continue;
-		size_t count = look->wants.count;
-
-		r = needs_add(
-			&look->wants, needs->items[i].name, needs->items[i].version, NULL, NULL);
-		if (r == 0 && look->wants.count > count)
-			r = strv_add(&look->names, needs->items[i].name);
+		if (is_symbol(&needs->items[i]))
+			r = needs_add(&look->wants, needs->items[i].name, needs->items[i].version,
+				NULL, NULL);
 	}
+	return r;
+}
+
+static int list_names(struct hostlook *look) {
+	int r = 0;
+
+	for (size_t i = 0; i < look->wants.count && r == 0; i++)
+		r = strv_add(&look->names, look->wants.items[i].name);
 	return r;
 }
 
@@ -96,8 +102,6 @@ static int take_first(struct hostlook *look) {
 	if (!name)
 		return -ENOMEM;
 	int r = needs_add(&look->wants, name, NULL, NULL, NULL);
-	if (r == 0)
-		return strv_take(&look->names, name);
 	free(name);
 	return r;
 }
@@ -140,6 +144,8 @@ int hostlook_new(struct inquiry *inquiry, struct failurelook *failure, struct ho
 	if (r == 0 && look->wants.count == 0)
 		r = take_first(look);
 	if (r == 0)
+		r = list_names(look);
+	if (r == 0)
 		r = look->stage == STAGE_TRIALS
 			    ? take_named(look)
 			    : hostdirs_list(&look->dirs, inquiry->env, inquiry->question.path);
@@ -156,46 +162,62 @@ const struct hostquery *hostlook_query(const struct hostlook *look) {
 	return &look->query;
 }
 
-/* They are loaded in whatever order they can be. */
-static int plan_siblings(struct hostlook *look) {
+/* The candidate that is tried now. */
+static const struct hostcandidate *host_now(const struct hostlook *look) {
+	bool is_next = look->stage == STAGE_VIA || look->stage == STAGE_TRIALS;
+
+	return is_next ? &look->finding.candidates[look->tried] : look->best_host;
+}
+
+/* The plugin that this one is a plugin of, and its siblings, in whatever order they can be. */
+static int plan_before(struct hostlook *look, const char *via) {
 	struct inquiry *inquiry = look->inquiry;
-	int r = 0;
+	int r = via ? inquiry_plan_preload(inquiry, via) : 0;
 
 	for (size_t i = 0; i < look->after.count && r == 0; i++)
 		r = inquiry_plan_preload(inquiry, look->after.items[i]);
-	inquiry->plan.companions += look->after.count;
+	inquiry->plan.companions += look->after.count + (via != NULL);
 	return r;
 }
 
-/* Plans a load, or a trace, with what comes first. Returns false without memory for it. */
-static bool plan(struct hostlook *look, const char *program) {
+/* Plans a trace with what comes first. Returns false without memory for it. */
+static bool plan_trace(struct hostlook *look) {
 	struct inquiry *inquiry = look->inquiry;
 
 	inquiry_plan(inquiry);
 	if (failurelook_is_in_company(look->failure) && inquiry_plan_company(inquiry) < 0)
 		return false;
-	if (plan_siblings(look) < 0)
+	return plan_before(look, host_now(look)->via) == 0;
+}
+
+/* Plans a load with the program besides. Returns false without memory for it. */
+static bool plan_load(struct hostlook *look) {
+	const struct hostcandidate *host = host_now(look);
+
+	if (!plan_trace(look))
 		return false;
-	if (!program)
-		return true;
-	look->trial = (struct hosttrial){.program = program, .wants = &look->wants};
-	inquiry->plan.host = &look->trial;
+	look->trial = (struct hosttrial){.program = host->program, .wants = &look->wants};
+	look->via = host->via;
+	look->inquiry->plan.host = &look->trial;
 	return true;
 }
 
 void hostlook_plan_again(struct hostlook *look) {
-	struct inquiry *inquiry = look->inquiry;
-
-	(void)plan_siblings(look);
-	inquiry->plan.host = &look->trial;
+	(void)plan_before(look, look->via);
+	look->inquiry->plan.host = &look->trial;
 }
 
 static enum secondlook_act plan_trial(struct hostlook *look) {
 	for (; look->tried < look->finding.candidates_count; look->tried++) {
-		const char *program = look->finding.candidates[look->tried].program;
+		const struct hostcandidate *host = host_now(look);
 
-		if (program && plan(look, program))
+		if (host->via && !look->via_is_traced && plan_trace(look)) {
+			look->stage = STAGE_VIA;
+			return SECONDLOOK_TRACE;
+		}
+		if (host->program && (!host->via || look->via_is_traced) && plan_load(look))
 			return SECONDLOOK_LOAD;
+		look->via_is_traced = false;
 	}
 	return SECONDLOOK_DONE;
 }
@@ -246,9 +268,9 @@ enum secondlook_act hostlook_next(struct hostlook *look) {
 		plan_query(look, HOSTQUERY_SIBLINGS, &look->left);
 		return SECONDLOOK_FIND;
 	}
-	if (look->stage == STAGE_TRACE && plan(look, NULL))
+	if (look->stage == STAGE_TRACE && plan_trace(look))
 		return SECONDLOOK_TRACE;
-	if (look->stage == STAGE_AFTER && plan(look, look->best_host->program))
+	if (look->stage == STAGE_AFTER && plan_load(look))
 		return SECONDLOOK_LOAD;
 	return conclude(look);
 }
@@ -294,11 +316,21 @@ enum secondlook_act hostlook_found(struct hostlook *look, struct hostfinding *fi
 	return look->stage == STAGE_OVER ? conclude(look) : hostlook_next(look);
 }
 
+/* Goes on to the next candidate. */
+static enum secondlook_act try_next(struct hostlook *look) {
+	look->tried++;
+	look->via_is_traced = false;
+	return hostlook_next(look);
+}
+
 enum secondlook_act hostlook_traced(struct hostlook *look, const struct tracetext *text) {
+	bool is_via = look->stage == STAGE_VIA;
+
+	look->stage = is_via ? STAGE_TRIALS : STAGE_AFTER;
 	/* What they lack of the host is not known then. */
 	if (!text || text->error || take_wants(look, &text->symbols) < 0)
-		return conclude(look);
-	look->stage = STAGE_AFTER;
+		return is_via ? try_next(look) : conclude(look);
+	look->via_is_traced = is_via;
 	return hostlook_next(look);
 }
 
@@ -369,9 +401,7 @@ static bool is_of_no_use(
 
 enum secondlook_act hostlook_judge(struct hostlook *look, struct verdict *trial) {
 	struct verdict *answer = &look->inquiry->answer;
-	const struct hostcandidate *host = look->stage == STAGE_TRIALS
-						   ? &look->finding.candidates[look->tried]
-						   : look->best_host;
+	const struct hostcandidate *host = host_now(look);
 
 	if (hostwords_are_good(trial))
 		return take(look, host, trial);
@@ -389,8 +419,7 @@ enum secondlook_act hostlook_judge(struct hostlook *look, struct verdict *trial)
 	/* A failure of ours tells nothing. */
 	if (trial->reason != DLTEST_REASON_NO_VERDICT && !is_of_no_use(look, host, trial))
 		compare(look, host, trial);
-	look->tried++;
-	return hostlook_next(look);
+	return try_next(look);
 }
 
 struct hostlook *hostlook_free(struct hostlook *look) {

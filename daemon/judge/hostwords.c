@@ -96,11 +96,19 @@ static int excuse(struct verdict *trial, struct host *host) {
 	return 0;
 }
 
+/* What the program loads first, in this order. */
+static int tell_after(
+	struct host *host, const struct hostcandidate *candidate, const struct strv *after) {
+	int r = candidate->via ? strv_add(&host->after, candidate->via) : 0;
+
+	return r < 0 ? r : strv_add_all(&host->after, after);
+}
+
 int hostwords_take(struct verdict *answer, const struct hostcandidate *candidate,
 	const struct strv *after, struct verdict *trial) {
 	CLEANUP(host_free_p) struct host *host = make(candidate, trial);
 
-	if (!host || strv_add_all(&host->after, after) < 0 ||
+	if (!host || tell_after(host, candidate, after) < 0 ||
 		facts_put(&answer->basis, DLTEST_FACT_OBJECT, candidate->program) < 0)
 		return -ENOMEM;
 	if (trial->reason != DLTEST_REASON_NONE && excuse(trial, host) < 0)

@@ -18,8 +18,8 @@ struct verdict;
  * library. */
 bool hostwords_are_good(const struct verdict *trial);
 
-/* Takes 'trial', which is good, for 'answer': it loads with 'host', after the plugins 'after'.
- * Returns 0, or -ENOMEM and leaves both as they are. */
+/* Takes 'trial', which is good, for 'answer': it loads with 'host', after what that loads first and
+ * the plugins 'after'. Returns 0, or -ENOMEM and leaves both as they are. */
 int hostwords_take(struct verdict *answer, const struct hostcandidate *host,
 	const struct strv *after, struct verdict *trial);
 

@@ -24,8 +24,11 @@ static enum secondlook_act found(const struct hostcandidate *candidates, size_t 
 	struct hostfinding finding = {.is_complete = true};
 
 	for (size_t i = 0; i < count; i++)
-		cr_assert_eq(hostfinding_add(&finding, candidates[i].name, candidates[i].program,
-				     candidates[i].by_entry),
+		cr_assert_eq(candidates[i].via
+				     ? hostfinding_add_via(&finding, candidates[i].name,
+					       candidates[i].program, candidates[i].via)
+				     : hostfinding_add(&finding, candidates[i].name,
+					       candidates[i].program, candidates[i].by_entry),
 			0);
 	return look_go_on(secondlook_found(look, &finding));
 }
@@ -164,6 +167,58 @@ Test(hostlook, siblings_that_lack_each_other_come_to_an_end) {
 	cr_expect_eq(act, SECONDLOOK_DONE);
 	cr_expect_eq(rounds, 4);
 	cr_expect_eq(next.verdict.symbols.count, 1);
+}
+
+static const struct hostcandidate inner[] = {
+	{.name = "Host", .program = "/bin/host", .via = "/lib/via.so", .by_entry = true},
+	{.name = "Inner", .program = "/bin/inner", .by_entry = true},
+};
+
+Test(hostlook, the_plugin_that_it_is_a_plugin_of_is_loaded_first) {
+	cr_assert_eq(lacking(), SECONDLOOK_FIND);
+	cr_assert_eq(found(inner, 2), SECONDLOOK_TRACE);
+	expect_preload(1, "/lib/via.so");
+	cr_expect_null(next.plan.host);
+	cr_assert_eq(traced(LACKS "undefined symbol: three\t(/lib/via.so)\n", 1), SECONDLOOK_LOAD);
+	expect_preload(1, "/lib/via.so");
+	cr_expect_str_eq(next.plan.host->program, "/bin/host");
+	cr_expect_eq(next.plan.host->wants->count, 3);
+	cr_assert_eq(with_host(DLTEST_REASON_NONE, NULL), SECONDLOOK_DONE);
+	cr_assert_eq(next.verdict.host->after.count, 1);
+	cr_expect_str_eq(next.verdict.host->after.items[0], "/lib/via.so");
+}
+
+Test(hostlook, without_that_plugin_the_next_host_is_tried) {
+	cr_assert_eq(lacking(), SECONDLOOK_FIND);
+	cr_assert_eq(found(inner, 2), SECONDLOOK_TRACE);
+	cr_assert_eq(traced(NULL, 1), SECONDLOOK_LOAD);
+	cr_expect_str_eq(next.plan.host->program, "/bin/inner");
+	cr_expect_null(next.plan.preload);
+	cr_assert_eq(with_host(DLTEST_REASON_NONE, NULL), SECONDLOOK_DONE);
+	cr_expect_eq(next.verdict.host->after.count, 0);
+}
+
+Test(hostlook, a_host_that_fails_with_that_plugin_gives_way_to_the_next) {
+	cr_assert_eq(lacking(), SECONDLOOK_FIND);
+	cr_assert_eq(found(inner, 2), SECONDLOOK_TRACE);
+	cr_assert_eq(traced(LACKS, 1), SECONDLOOK_LOAD);
+	cr_assert_eq(with_host(DLTEST_REASON_UNDEFINED_SYMBOL, "one"), SECONDLOOK_LOAD);
+	cr_expect_str_eq(next.plan.host->program, "/bin/inner");
+	cr_expect_null(next.plan.preload);
+}
+
+Test(hostlook, what_lies_beside_it_is_loaded_after_the_plugin_that_it_is_a_plugin_of) {
+	cr_assert_eq(lacking(), SECONDLOOK_FIND);
+	cr_assert_eq(found(inner, 1), SECONDLOOK_TRACE);
+	cr_assert_eq(traced(LACKS, 1), SECONDLOOK_LOAD);
+	cr_assert_eq(with_host(DLTEST_REASON_UNDEFINED_SYMBOL, "one"), SECONDLOOK_FIND);
+	cr_assert_eq(found_siblings("/libs/p/lib/sibling.so"), SECONDLOOK_TRACE);
+	expect_preload(2, "/lib/via.so");
+	cr_assert_eq(traced(LACKS, 1), SECONDLOOK_LOAD);
+	expect_preload(2, "/lib/via.so");
+	cr_assert_eq(with_host(DLTEST_REASON_NONE, NULL), SECONDLOOK_DONE);
+	cr_assert_eq(next.verdict.host->after.count, 2);
+	cr_expect_str_eq(next.verdict.host->after.items[1], "/libs/p/lib/sibling.so");
 }
 
 Test(hostlook, what_ends_after_a_call_is_excused) {
