@@ -56,7 +56,8 @@ static size_t count_family(const struct host *host, const struct strv *names) {
 		return (names->count + 1) / 2;
 	for (size_t i = 0; i < names->count; i++)
 		count += hosttable_has_beginning(host->family, names->items[i]);
-	return count >= 3 || count * 2 >= names->count ? count : 0;
+	/* Of what is lacked by a plugin of a plugin most may be of the latter's own kind. */
+	return count >= 3 || count * 2 >= names->count || host->via ? count : 0;
 }
 
 size_t hostmatch_find(const struct hostfile *plugin, const struct strv *names,

@@ -13,11 +13,13 @@
 #include "hostmatch.h"
 #include "hostsearch_parts.h"
 
-/* What is closer to the plugin, what has more of the names, or its version; then in the order of
- * the directories, and the newest in each. */
+/* What is a host of plugins of plugins alone, what is closer to the plugin, what has more of the
+ * names, or its version; then in the order of the directories, and the newest in each. */
 static int compare_found(const void *one, const void *other) {
 	const struct hostfound *a = one, *b = other;
 
+	if (!a->via != !b->via)
+		return a->via ? -1 : 1;
 	if (a->by_entry != b->by_entry)
 		return a->by_entry ? -1 : 1;
 	if (a->is_own != b->is_own)
@@ -44,7 +46,10 @@ static int tell_programs(struct hostsearch *search) {
 	for (size_t i = 0; i < search->found_count && r == 0; i++) {
 		const struct hostfound *found = &search->found[i];
 
-		r = hostfinding_add(finding, name_of(found), found->path, found->by_entry);
+		r = found->via
+			    ? hostfinding_add_via(finding, name_of(found), found->path, found->via)
+			    : hostfinding_add(
+				      finding, name_of(found), found->path, found->by_entry);
 	}
 	for (size_t i = 0; i < finding->candidates_count && r == 0; i++)
 		r = strv_add_once(&finding->searched, finding->candidates[i].program);
@@ -52,10 +57,14 @@ static int tell_programs(struct hostsearch *search) {
 }
 
 static int tell_absent(struct hostsearch *search) {
-	char name[64];
+	const struct host *absent = search->absent;
+	char name[128], via[128];
 
-	snprintf(name, sizeof(name), "%s%s%s", search->absent->name, search->version[0] ? " " : "",
-		search->version);
+	if (hosttable_get_word(absent->via, 0, via, sizeof(via)))
+		snprintf(name, sizeof(name), "%s with %s", absent->name, strrchr(via, '/') + 1);
+	else
+		snprintf(name, sizeof(name), "%s%s%s", absent->name, search->version[0] ? " " : "",
+			search->version);
 	return hostfinding_add(search->finding, name, NULL, true);
 }
 
@@ -73,8 +82,8 @@ static int find_programs(struct hostsearch *search) {
 	int r = hostsearch_by_table(search);
 
 	/* The rest is in libraries of a host that has half of them, or in nothing. */
-	if (r == 0 && !has_some(search, (all + 1) / 2) && !hostfile_has_version(&search->plugin) &&
-		!hostmatch_is_certain(&search->plugin))
+	if (r == 0 && search->vias.count == 0 && !has_some(search, (all + 1) / 2) &&
+		!hostfile_has_version(&search->plugin) && !hostmatch_is_certain(&search->plugin))
 		r = hostsearch_by_names(search);
 	if (r < 0)
 		return r;
@@ -125,5 +134,6 @@ void hostsearch_run(
 	ret_finding->is_complete = r == 0 && hostindex_is_whole(index);
 	for (size_t i = 0; i < search.found_count; i++)
 		free(search.found[i].path);
+	strv_fini(&search.vias);
 	hostfile_fini(&search.plugin);
 }

@@ -7,9 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_taken(const struct hostsearch *search, const struct stamp *stamp) {
+/* Whether a program was taken, with the same plugin to be loaded first. */
+static bool is_taken(
+	const struct hostsearch *search, const struct hostfound *known, const struct stamp *stamp) {
 	for (size_t i = 0; i < search->found_count; i++) {
-		if (stamp_equals(&search->found[i].stamp, stamp))
+		const struct hostfound *found = &search->found[i];
+
+		if (found->via == known->via && stamp_equals(&found->stamp, stamp))
 			return true;
 	}
 	return false;
@@ -52,7 +56,7 @@ int hostsearch_take(struct hostsearch *search, const struct hostdir *dir, const 
 	const struct hostfile *file = hostindex_file(search->index, dir, at);
 	struct hostfound found = *known;
 
-	if (!file || search->found_count == HOSTFOUND_MAX || is_taken(search, &file->stamp))
+	if (!file || search->found_count == HOSTFOUND_MAX || is_taken(search, known, &file->stamp))
 		return 0;
 	cleanup_free char *path = NULL;
 	if (asprintf(&path, "%s/%s", dir_path, hostdir_name(dir, at)) < 0)

@@ -13,6 +13,7 @@
 struct hostfound {
 	char *path;
 	const struct host *host; /* NULL: no table knows it */
+	const char *via;	 /* the plugin of it that has to be loaded first; NULL: none */
 	struct stamp stamp;
 	size_t has;	/* so many of the names */
 	size_t kinship; /* so many numbers of its path are in the plugin's, such as versions */
@@ -31,6 +32,7 @@ struct hostsearch {
 	struct hostfile plugin;
 	struct hostfound found[HOSTFOUND_MAX];
 	size_t found_count;
+	struct strv vias;	   /* the plugins of hosts that load plugins themselves */
 	const struct host *absent; /* the host whose programs are not there; NULL: none */
 	char version[16];	   /* of its host, which the plugin's name says */
 };

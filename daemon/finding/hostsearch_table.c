@@ -2,6 +2,7 @@
 #include <dltest/cleanup.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "hostexpand.h"
@@ -123,14 +124,43 @@ static bool gives_some(const struct hostsearch *search, size_t before) {
 	return false;
 }
 
+/* The first of the files that the host's pattern is for; NULL if none is there. */
+static int find_via(struct hostsearch *search, const struct host *host, const char **ret_via) {
+	cleanup_strv struct strv files = {0};
+	char pattern[256];
+	int r = 0;
+
+	*ret_via = NULL;
+	for (size_t i = 0; r == 0 && hosttable_get_word(host->via, i, pattern, sizeof(pattern));
+		i++)
+		r = hostindex_expand(search->index, pattern, &files, &search->finding->searched);
+	for (size_t i = 0; i < files.count && r == 0 && !*ret_via; i++) {
+		char *path = realpath(files.items[i], NULL);
+
+		if (!path)
+			continue;
+		r = strv_add_once(&search->finding->searched, path);
+		if (r < 0)
+			free(path);
+		else
+			r = strv_take(&search->vias, path);
+		if (r == 0)
+			*ret_via = path;
+	}
+	return r;
+}
+
 static int take_host(struct hostsearch *search, const struct host *host) {
 	struct hostfound known = {.host = host, .by_entry = true};
 	size_t before = search->found_count;
 
+	int r = find_via(search, host, &known.via);
+	if (r < 0 || (host->via && !known.via))
+		return r;
 	if (!hostmatch_version(
 		    host, search->query->plugin, search->version, sizeof(search->version)))
 		search->version[0] = '\0';
-	int r = take_programs(search, &known);
+	r = take_programs(search, &known);
 	if (r == 0 && host->libraries && !gives_some(search, before))
 		r = take_libraries(search, &known);
 	return r;
@@ -153,5 +183,10 @@ int hostsearch_by_table(struct hostsearch *search) {
 		r = take_host(search, hosts[i - 1]);
 	if (count > 0 && !is_found(search, hosts[0]))
 		search->absent = hosts[0];
+	/* What goes by the plugin's own name goes before the family of most of what it lacks. */
+	for (size_t i = 0; i < count; i++) {
+		if (hosts[i]->via && !is_found(search, hosts[i]))
+			search->absent = hosts[i];
+	}
 	return r;
 }

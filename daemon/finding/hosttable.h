@@ -25,6 +25,9 @@ struct host {
 	const char *programs;  /* names of files */
 	const char *places;    /* directories besides those where all programs are: patterns */
 	const char *libraries; /* names of files with the same symbols, if the program has not */
+	/* Its plugin that loads plugins of its own, which are those of this row: patterns of paths.
+	 * NULL: the host loads them itself. */
+	const char *via;
 	/* A plugin of it may have a SONAME with a version, as libraries have. */
 	bool is_versioned;
 	/* Which of its versions the plugin is for is in the plugin's own name. */

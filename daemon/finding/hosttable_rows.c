@@ -5,6 +5,7 @@
  * Where two hosts have the same kind of entry, the families tell them apart: of libraries that just
  * lack one of their dependencies many export something that looks like an entry, and none lacks
  * what these hosts alone have. Rows without entries give a program a name, and say where it lies.
+ * Modules of a Perl that is in another program have Perl's entries, too, hence the names of theirs.
  */
 const struct host hosttable[] = {
 	{"PostgreSQL", .entries = "Pg_magic_func", .programs = "postgres",
@@ -12,6 +13,13 @@ const struct host hosttable[] = {
 			  "/opt/postgresql/*/bin /usr/local/pgsql/bin"},
 	{"Apache", .entries = "*_module", .family = "ap_ apr_ proxy_ dav_ modperl_",
 		.programs = "apache2 httpd", .places = "/usr/local/apache2/bin /opt/apache2/bin"},
+	{"Apache", .entries = "boot_Apache2_* boot_APR* boot_ModPerl_*",
+		.lacked = "modperl_croak modperl_xs_sv2request_rec modperl_thx_interp_get",
+		.family = "ap_ apr_ modperl_", .programs = "apache2 httpd",
+		.places = "/usr/local/apache2/bin /opt/apache2/bin",
+		.via = "/usr/lib/apache2/modules/mod_perl.so /usr/lib64/httpd/modules/mod_perl.so "
+		       "/usr/lib/httpd/modules/mod_perl.so /usr/lib/apache2/mod_perl.so "
+		       "/usr/lib64/apache2/mod_perl.so /usr/local/apache2/modules/mod_perl.so"},
 	{"PHP", .entries = "get_module zend_extension_entry",
 		.family = "zend_ php_ _e _zend_ _php_ _safe_ OnUpdate executor_ sapi_ core_globals "
 			  "compiler_ add_ array_ object_ smart_str std_object spl_",
@@ -58,6 +66,11 @@ const struct host hosttable[] = {
 		.places = "/usr/lib/gcc/*/* /usr/libexec/gcc/*/*", .is_versioned = true},
 	{"nginx", .entries = "ngx_modules", .family = "ngx_", .programs = "nginx openresty angie",
 		.places = "/usr/local/nginx/sbin /usr/local/openresty/nginx/sbin"},
+	{"nginx", .entries = "boot_nginx", .family = "ngx_", .programs = "nginx openresty angie",
+		.places = "/usr/local/nginx/sbin /usr/local/openresty/nginx/sbin",
+		.via = "/usr/lib/nginx/modules/ngx_http_perl_module.so "
+		       "/usr/lib64/nginx/modules/ngx_http_perl_module.so "
+		       "/usr/local/nginx/modules/ngx_http_perl_module.so"},
 	{"lighttpd", .entries = "mod_*_plugin_init", .programs = "lighttpd"},
 	{"uWSGI", .entries = "*_plugin", .family = "uwsgi", .programs = "uwsgi-core uwsgi"},
 	{"Varnish", .entries = "Vmod_*_Data",
@@ -98,6 +111,10 @@ const struct host hosttable[] = {
 			"pr_ palloc pcalloc pstr session main_server add_config_param destroy_pool",
 		.programs = "proftpd"},
 	{"irssi", .entries = "*_abicheck", .programs = "irssi"},
+	{"irssi", .entries = "boot_Irssi boot_Irssi__*", .programs = "irssi",
+		.via = "/usr/lib/*-linux-gnu/irssi/modules/libperl_core.so "
+		       "/usr/lib64/irssi/modules/libperl_core.so "
+		       "/usr/lib/irssi/modules/libperl_core.so"},
 	{"WeeChat", .entries = "weechat_plugin_init+weechat_plugin_name",
 		.programs = "weechat weechat-curses weechat-headless"},
 	{"BIND", .entries = "plugin_register+plugin_version", .family = "ns_ dns_ isc_ cfg_",

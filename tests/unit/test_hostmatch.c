@@ -65,6 +65,25 @@ Test(hostmatch, what_others_are_linked_with_is_no_plugin) {
 	cr_expect_str_eq(match("versioned_module.so", NAMES("ap_log_error")), "");
 }
 
+Test(hostmatch, of_what_a_plugin_of_a_plugin_lacks_one_name_is_enough) {
+	const struct host *hosts[HOSTMATCH_MAX];
+	struct hostfile file = open_plugin("boot_nginx.so");
+	struct strv names = {0};
+
+	strv_add(&names, "Perl_a");
+	strv_add(&names, "Perl_b");
+	cr_expect_eq(hostmatch_find(&file, &names, hosts), 1);
+	strv_add(&names, "Perl_c");
+	strv_add(&names, "ngx_a");
+	cr_assert_eq(hostmatch_find(&file, &names, hosts), 2);
+	cr_expect_str_eq(hosts[0]->name, "Perl");
+	cr_expect_null(hosts[0]->via);
+	cr_expect_str_eq(hosts[1]->name, "nginx");
+	cr_expect_not_null(hosts[1]->via);
+	strv_fini(&names);
+	hostfile_fini(&file);
+}
+
 Test(hostmatch, an_extension_of_python_says_that_it_is_one) {
 	struct hostfile python = open_plugin("PyInit_x.so"), other = open_plugin("demo_module.so");
 

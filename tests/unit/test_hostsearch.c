@@ -116,6 +116,34 @@ Test(hostsearch, the_newest_comes_first_unless_another_has_more) {
 		CANDIDATES("Lua bin/lua5.4", "Lua bin/lua5.2", "Lua bin/lua5.10", NULL));
 }
 
+Test(hostsearch, what_goes_by_a_name_of_its_own_lacks_more_than_perl) {
+	const char *plugin = copy_host("boot_nginx.so", "plugins/x.so");
+
+	copy_host("program", "bin/perl");
+	lack(CANDIDATES("Perl_a", "Perl_b", "dltest_api_10", NULL));
+	expect(ask(HOSTQUERY_PROGRAMS, plugin, 0), CANDIDATES("Perl bin/perl", NULL));
+	lack(CANDIDATES("Perl_a", "Perl_b", "dltest_api_10", "ngx_a", NULL));
+	expect(ask(HOSTQUERY_PROGRAMS, plugin, 0),
+		CANDIDATES("nginx with ngx_http_perl_module.so -", NULL));
+}
+
+Test(hostsearch, a_plugin_of_a_plugin_has_the_program_with_that_first) {
+	static const char via[] = "/usr/lib/nginx/modules/ngx_http_perl_module.so";
+	const char *plugin = copy_host("boot_nginx.so", "plugins/x.so");
+
+	if (access(via, F_OK) < 0)
+		cr_skip("it is not installed: %s", via);
+	copy_host("program", "bin/perl");
+	copy_host("small_program", "bin/nginx");
+	lack(CANDIDATES("Perl_a", "Perl_b", "Perl_c", "dltest_api_10", "ngx_a", NULL));
+	struct hostfinding finding = ask(HOSTQUERY_PROGRAMS, plugin, 0);
+	cr_assert_eq(finding.candidates_count, 2);
+	cr_expect_str_eq(finding.candidates[0].via, via);
+	cr_expect_null(finding.candidates[1].via);
+	cr_expect(has(&finding.searched, via));
+	expect(finding, CANDIDATES("nginx bin/nginx", "Perl bin/perl", NULL));
+}
+
 Test(hostsearch, a_program_with_two_names_is_one) {
 	const char *plugin = copy_host("modInit.so", "plugins/x.so");
 

@@ -47,6 +47,15 @@ static void check_words(const char *host, const char *words, bool with_plus) {
 	}
 }
 
+static void check_paths(const char *host, const char *words) {
+	char path[128];
+
+	for (size_t word = 0; word < hosttable_count_words(words); word++) {
+		cr_expect(hosttable_get_word(words, word, path, sizeof(path)));
+		cr_expect_eq(path[0], '/', "%s: '%s'", host, path);
+	}
+}
+
 Test(hosttable, every_row_makes_sense) {
 	cr_expect_geq(hosttable_count, 40);
 	for (size_t i = 0; i < hosttable_count; i++) {
@@ -61,11 +70,8 @@ Test(hosttable, every_row_makes_sense) {
 		check_words(host->name, host->programs, false);
 		check_words(host->name, host->places, false);
 		check_words(host->name, host->libraries, false);
-		for (size_t word = 0; word < hosttable_count_words(host->places); word++) {
-			char place[128];
-
-			cr_expect(hosttable_get_word(host->places, word, place, sizeof(place)));
-			cr_expect_eq(place[0], '/', "%s: '%s'", host->name, place);
-		}
+		check_words(host->name, host->via, false);
+		check_paths(host->name, host->places);
+		check_paths(host->name, host->via);
 	}
 }
