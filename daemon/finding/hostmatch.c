@@ -7,6 +7,10 @@
 /* Symbols of a plugin that are looked through for its entry. */
 #define SYMBOLS_MAX 65536
 
+/* Of what a library of a package lacks so much has to be of the host's family, if nothing else says
+ * that it is for that. */
+#define PACKAGE_PERCENT 90
+
 static bool exports(const struct hostfile *plugin, const char *pattern) {
 	struct elfdyn_symbol symbol;
 	size_t count = plugin->elf.symbols_count;
@@ -85,6 +89,19 @@ size_t hostmatch_find(const struct hostfile *plugin, const struct strv *names,
 	for (size_t i = 0; i < found; i++)
 		ret_hosts[i] = hosts[i];
 	return found;
+}
+
+const struct host *hostmatch_package(const struct strv *names, bool *ret_is_all) {
+	for (size_t i = 0; i < hosttable_count; i++) {
+		const struct host *host = &hosttable[i];
+		size_t count = host->has_packages ? count_family(host, names) : 0;
+
+		if (count == 0 || count * 100 < names->count * PACKAGE_PERCENT)
+			continue;
+		*ret_is_all = count == names->count;
+		return host;
+	}
+	return NULL;
 }
 
 bool hostmatch_is_certain(const struct hostfile *plugin) {

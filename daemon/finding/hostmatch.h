@@ -20,6 +20,10 @@
 size_t hostmatch_find(const struct hostfile *plugin, const struct strv *names,
 	const struct host *ret_hosts[HOSTMATCH_MAX]);
 
+/* The host whose family nearly all of the 'names' are of, and whose packages have libraries without
+ * an entry; NULL if there is none. 'ret_is_all' says whether the family has all of them. */
+const struct host *hostmatch_package(const struct strv *names, bool *ret_is_all);
+
 /* True if 'plugin' has an entry that no other host has, whatever it lacks: what else gives its
  * names is not its host. */
 bool hostmatch_is_certain(const struct hostfile *plugin);

@@ -11,7 +11,7 @@ struct head {
 	uint32_t number;
 	uint32_t kind;	/* of a question */
 	uint32_t whole; /* nothing was left out */
-	uint32_t own_count;
+	uint32_t own_count, package_depth;
 	/* Of a question: programs, libraries, names. Of an answer: candidates, each with its name,
 	 * its program and what is loaded before, or nothing, and an "e" if it is known by an
 	 * entry; siblings, searched. */
@@ -65,8 +65,10 @@ int hostmessage_from_query(
 	int r = begin(&message, &head);
 	if (r < 0)
 		return r;
-	*head = (struct head){
-		.number = number, .kind = query->kind, .own_count = (uint32_t)query->own_count};
+	*head = (struct head){.number = number,
+		.kind = query->kind,
+		.own_count = (uint32_t)query->own_count,
+		.package_depth = (uint32_t)query->package_depth};
 	bool has_plugin = add_text(&message, query->plugin, before_names);
 	head->counts[0] = has_plugin ? add_texts(&message, programs, before_names) : 0;
 	head->counts[1] = has_plugin ? add_texts(&message, libraries, before_names) : 0;
@@ -162,6 +164,7 @@ int hostmessage_to_query(
 		.programs = &ret_query->programs,
 		.own_count = head.own_count,
 		.libraries = &ret_query->libraries,
+		.package_depth = head.package_depth,
 	};
 	return 0;
 }

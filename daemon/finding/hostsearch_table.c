@@ -7,6 +7,7 @@
 
 #include "hostexpand.h"
 #include "hostmatch.h"
+#include "hostpackage.h"
 #include "hostsearch_parts.h"
 
 /* Whether the name of a file has the version that is wanted, and no other: "python3.1" is not the
@@ -150,8 +151,8 @@ static int find_via(struct hostsearch *search, const struct host *host, const ch
 	return r;
 }
 
-static int take_host(struct hostsearch *search, const struct host *host) {
-	struct hostfound known = {.host = host, .by_entry = true};
+static int take_host(struct hostsearch *search, const struct host *host, bool by_entry) {
+	struct hostfound known = {.host = host, .by_entry = by_entry};
 	size_t before = search->found_count;
 
 	int r = find_via(search, host, &known.via);
@@ -174,13 +175,29 @@ static bool is_found(const struct hostsearch *search, const struct host *host) {
 	return false;
 }
 
+/* A library of a package has no entry, where an extension beside it has that needs it. */
+static int take_host_of_package(struct hostsearch *search) {
+	bool is_all = false;
+	const struct host *host = hostmatch_package(search->query->names, &is_all);
+	int r = 0;
+
+	if (!host || !hostpackage_has(search->query, &search->finding->searched, &r))
+		return r;
+	r = take_host(search, host, is_all);
+	if (r == 0 && is_all && !is_found(search, host))
+		search->absent = host;
+	return r;
+}
+
 int hostsearch_by_table(struct hostsearch *search) {
 	const struct host *hosts[HOSTMATCH_MAX];
 	int r = 0;
 
 	size_t count = hostmatch_find(&search->plugin, search->query->names, hosts);
 	for (size_t i = count; i > 0 && r == 0; i--)
-		r = take_host(search, hosts[i - 1]);
+		r = take_host(search, hosts[i - 1], true);
+	if (r == 0 && count == 0)
+		return take_host_of_package(search);
 	if (count > 0 && !is_found(search, hosts[0]))
 		search->absent = hosts[0];
 	/* What goes by the plugin's own name goes before the family of most of what it lacks. */

@@ -30,6 +30,8 @@ struct host {
 	const char *via;
 	/* A plugin of it may have a SONAME with a version, as libraries have. */
 	bool is_versioned;
+	/* Libraries of its packages are for it even without an entry (hostpackage.h). */
+	bool has_packages;
 	/* Which of its versions the plugin is for is in the plugin's own name. */
 	bool is_tagged;
 };

@@ -13,6 +13,9 @@
 /* How many directories up from a library the 'bin' of its package may be beside: lib/x/y/z.so. */
 #define PACKAGE_DEPTH_MAX 4
 
+/* How many directories from that of a library upwards may be its package's. */
+#define PACKAGE_DIRS_MAX 5
+
 /* Where programs are that users have, and those that services have. */
 static const char *const system_dirs[] = {
 	"/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin"};
@@ -58,6 +61,17 @@ static int add_package(struct strv *dirs, const struct loadenv *env, const char 
 	return r;
 }
 
+/* The number of directories from that of 'path' upwards to its root, as far as packages go. */
+static size_t count_package(const struct loadenv *env, const char *path) {
+	const char *root = root_of(env, path);
+	size_t count = 0;
+
+	for (const char *rest = path + (root ? strlen(root) : 0); (rest = strchr(rest, '/'));
+		rest++)
+		count++;
+	return count < PACKAGE_DIRS_MAX ? count : PACKAGE_DIRS_MAX;
+}
+
 /* What else tsuku has installed is beside its libraries. */
 static int add_tools(struct strv *dirs, const struct loadenv *env) {
 	const char *libs = loadenv_libs(env), *slash = libs ? strrchr(libs, '/') : NULL;
@@ -71,6 +85,7 @@ int hostdirs_list(struct hostdirs *dirs, const struct loadenv *env, const char *
 	if (r == 0)
 		r = add_tools(&dirs->programs, env);
 	dirs->own_count = dirs->programs.count;
+	dirs->package_depth = count_package(env, path);
 	for (size_t i = 0; i < sizeof(system_dirs) / sizeof(system_dirs[0]) && r == 0; i++)
 		r = strv_add_once(&dirs->programs, system_dirs[i]);
 	for (size_t i = 0; i < env->system_count && r == 0; i++)

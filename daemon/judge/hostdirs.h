@@ -13,6 +13,8 @@ struct hostdirs {
 	struct strv programs;
 	size_t own_count;      /* of these, the first ones are the package's own and tsuku's */
 	struct strv libraries; /* that have the system's libraries */
+	size_t package_depth;  /* so many directories, from the library's own upwards, may be of its
+				* package: none above what the user allowed */
 };
 
 /*

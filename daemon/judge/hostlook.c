@@ -129,6 +129,7 @@ static void plan_query(struct hostlook *look, enum hostquery_kind kind, const st
 		.programs = &look->dirs.programs,
 		.own_count = look->dirs.own_count,
 		.libraries = &look->dirs.libraries,
+		.package_depth = look->dirs.package_depth,
 	};
 }
 

@@ -27,6 +27,8 @@ struct hostquery {
 	size_t own_count;	      /* of these, the first ones are the package's own and tsuku's
 				       * tools: a program there needs no least number of exports */
 	const struct strv *libraries; /* the system's directories of libraries */
+	size_t package_depth; /* so many directories, from the plugin's own upwards, may be of its
+			       * package */
 };
 
 /* A program that may be the host. */

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import dltest_harness as harness
 
-HEAD = struct.Struct("=7I")
+HEAD = struct.Struct("=8I")
 PROGRAMS, SIBLINGS = 0, 1
 NAMES = [f"dltest_api_{number}" for number in (10, 11, 12, 13)]
 
@@ -50,13 +50,13 @@ class HostProcess(harness.TestCase):
         programs, libraries = [str(self.world / "bin")], [str(self.world / "lib")]
         lacked = NAMES if names is None else names
         texts = [str(self.plugin), *programs, *libraries, *lacked]
-        self.socket.send(HEAD.pack(number, kind, 1, 0, len(programs), len(libraries), len(lacked)) +
-                         b"".join(text.encode() + b"\0" for text in texts))
+        head = HEAD.pack(number, kind, 1, 0, 0, len(programs), len(libraries), len(lacked))
+        self.socket.send(head + b"".join(text.encode() + b"\0" for text in texts))
 
     def receive(self) -> tuple[int, bool, list[str]]:
         """The number, whether it is all, and programs and siblings."""
         answer = self.socket.recv(1 << 20)
-        number, _, whole, _, candidates, siblings, _ = HEAD.unpack_from(answer)
+        number, _, whole, _, _, candidates, siblings, _ = HEAD.unpack_from(answer)
         texts = answer[HEAD.size:].decode().split("\0")
         programs = [texts[4 * index + 1] for index in range(candidates)]
         return number, bool(whole), programs + texts[4 * candidates:4 * candidates + siblings]

@@ -163,6 +163,14 @@ class Hosts(SecondLook):
             *arguments, self.home.add("crash_segv.so"), "--allow-missing-host")
         self.assertEqual(answer.status, 1)
 
+    def test_a_library_of_a_package_of_python_is_pythons(self):
+        path = self.place("hosts/python_library.so", "p-1.0/lib/p")
+        self.check_bad(self.verify_one(path), "undefined_symbol", symbols=["Py_IsInitialized"])
+        (self.home.libs / "p-1.0/lib/p/__init__.py").touch()
+        result = self.verify_one(path)
+        self.assertTrue(result["ok"], result)
+        self.assertEqual((result["host"]["name"], result["host"]["symbols"]), ("Python", 1))
+
     def test_never_alone_or_without_loading(self):
         self.check_bad(self.with_host("plugin_calls.so", "--bare"), "undefined_symbol")
         self.assertNotIn("host", self.with_host("plugin_calls.so", "--dry-run"))

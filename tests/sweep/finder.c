@@ -149,7 +149,8 @@ static void ask(
 		.plugin = path,
 		.names = names,
 		.programs = &programs,
-		.libraries = &libraries};
+		.libraries = &libraries,
+		.package_depth = 5};
 	struct hostfinding finding;
 	double start_ms = now_ms();
 

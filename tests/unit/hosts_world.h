@@ -63,7 +63,8 @@ static inline void remove_hosts_world(void) {
 	tempdir_remove();
 }
 
-/* Asks about the plugin; the first 'own_count' directories of programs are its own. */
+/* Asks about the plugin, whose package has 3 directories; the first 'own_count' directories of
+ * programs are its own. */
 static inline struct hostfinding ask(
 	enum hostquery_kind kind, const char *plugin, size_t own_count) {
 	const struct hostquery query = {.kind = kind,
@@ -71,7 +72,8 @@ static inline struct hostfinding ask(
 		.names = &names,
 		.programs = &programs,
 		.own_count = own_count,
-		.libraries = &libraries};
+		.libraries = &libraries,
+		.package_depth = 3};
 	struct hostfinding finding;
 
 	hostindex_begin(hosts_index, clock_now_ms() + 60000);

@@ -68,6 +68,8 @@ Test(hostlook, asks_who_has_the_names) {
 	cr_assert_eq(next.query->names->count, 2);
 	cr_expect_str_eq(next.query->names->items[1], "two");
 	cr_expect_gt(next.query->programs->count, 3);
+	/* Its own, and those up to what is allowed. */
+	cr_expect_eq(next.query->package_depth, 3);
 }
 
 Test(hostlook, loads_with_its_host) {

@@ -84,6 +84,32 @@ Test(hostmatch, of_what_a_plugin_of_a_plugin_lacks_one_name_is_enough) {
 	hostfile_fini(&file);
 }
 
+/* The host of a library in a package that lacks these names; "" for none. */
+static const char *match_package(const char *const *lacked, bool *ret_is_all) {
+	struct strv names = {0};
+
+	for (; *lacked; lacked++)
+		strv_add(&names, *lacked);
+	const struct host *host = hostmatch_package(&names, ret_is_all);
+	strv_fini(&names);
+	return host ? host->name : "";
+}
+
+Test(hostmatch, a_library_of_a_package_lacks_nothing_but_its_hosts_names) {
+	bool is_all = false;
+
+	cr_expect_str_eq(match_package(NAMES("PyList_New", "_Py_A"), &is_all), "Python");
+	cr_expect(is_all);
+	cr_expect_str_eq(match_package(NAMES("PyPyList_New"), &is_all), "PyPy");
+	cr_expect_str_eq(match_package(NAMES("PyList_New", "sqrt"), &is_all), "");
+	cr_expect_str_eq(match_package(NAMES("Py1", "Py2", "Py3", "Py4", "Py5", "Py6", "Py7", "Py8",
+					       "Py9", "sqrt"),
+				 &is_all),
+		"Python");
+	cr_expect(!is_all);
+	cr_expect_str_eq(match_package(NAMES("Perl_a"), &is_all), "");
+}
+
 Test(hostmatch, an_extension_of_python_says_that_it_is_one) {
 	struct hostfile python = open_plugin("PyInit_x.so"), other = open_plugin("demo_module.so");
 

@@ -23,7 +23,8 @@ static const struct hostquery query = {.kind = HOSTQUERY_SIBLINGS,
 	.names = &names,
 	.programs = &programs,
 	.own_count = 1,
-	.libraries = &libraries};
+	.libraries = &libraries,
+	.package_depth = 3};
 
 Test(hostmessage, a_question_comes_as_it_was_sent) {
 	struct hostmessage message;
@@ -44,6 +45,7 @@ Test(hostmessage, a_question_comes_as_it_was_sent) {
 	cr_assert_eq(read.query.programs->count, 2);
 	cr_expect_str_eq(read.query.programs->items[1], "/usr/bin");
 	cr_expect_eq(read.query.own_count, 1);
+	cr_expect_eq(read.query.package_depth, 3);
 	cr_expect_eq(read.query.libraries->count, 0);
 	cr_expect(!read.is_cut);
 	hostmessage_query_fini(&read);

@@ -86,6 +86,77 @@ Test(hostsearch, an_extension_of_python_gets_its_version) {
 	expect(ask(HOSTQUERY_PROGRAMS, plugin, 0), CANDIDATES("Python 3.11 -", NULL));
 }
 
+/* Libraries of the system have a version in their names, those of wheels, too. */
+static const char *make_package(const char *mark) {
+	make_dir("plugins/p");
+	write_file(below(mark), "");
+	return copy_host("versioned_plugin.so", "plugins/p/libx.so.1");
+}
+
+Test(hostsearch, a_library_of_a_package_of_python_needs_no_entry) {
+	const char *plugin = make_package("plugins/p/__init__.py");
+
+	lack(CANDIDATES("PyList_New", "_PyObject_New", "Py_A", NULL));
+	copy_host("program", "bin/python3.11");
+	struct hostfinding finding = ask(HOSTQUERY_PROGRAMS, plugin, 0);
+	cr_assert_eq(finding.candidates_count, 1);
+	cr_expect(finding.candidates[0].by_entry);
+	cr_expect(has(&finding.searched, below("plugins/p/__init__.py")));
+	expect(finding, CANDIDATES("Python bin/python3.11", NULL));
+	cr_assert_eq(unlink(below("bin/python3.11")), 0);
+	expect(ask(HOSTQUERY_PROGRAMS, plugin, 0), CANDIDATES("Python -", NULL));
+	/* Where it is in no package, it may be under-linked. */
+	cr_assert_eq(unlink(below("plugins/p/__init__.py")), 0);
+	copy_host("program", "bin/python3.11");
+	finding = ask(HOSTQUERY_PROGRAMS, plugin, 0);
+	cr_expect(has(&finding.searched, below("plugins/p/__init__.py")));
+	expect(finding, CANDIDATES(NULL));
+}
+
+Test(hostsearch, what_is_not_all_of_python_says_no_more_than_exports_do) {
+	const char *plugin = make_package("plugins/__init__.py");
+
+	lack(CANDIDATES("Py_1", "Py_2", "Py_3", "Py_4", "Py_5", "Py_6", "Py_7", "Py_8", "Py_9",
+		"other", NULL));
+	expect(ask(HOSTQUERY_PROGRAMS, plugin, 0), CANDIDATES(NULL));
+	copy_host("program", "bin/python3.11");
+	struct hostfinding finding = ask(HOSTQUERY_PROGRAMS, plugin, 0);
+	cr_assert_eq(finding.candidates_count, 1);
+	cr_expect(!finding.candidates[0].by_entry);
+	hostfinding_fini(&finding);
+	lack(CANDIDATES("Py_1", "Py_2", "Py_3", "Py_4", "other", NULL));
+	expect(ask(HOSTQUERY_PROGRAMS, plugin, 0), CANDIDATES(NULL));
+}
+
+Test(hostsearch, the_libraries_of_a_wheel_are_of_its_package) {
+	make_dir("plugins/p.libs");
+	const char *plugin = copy_host("versioned_plugin.so", "plugins/p.libs/libx.so.1");
+
+	lack(CANDIDATES("Py_1", NULL));
+	copy_host("program", "bin/python3.11");
+	expect(ask(HOSTQUERY_PROGRAMS, plugin, 0), CANDIDATES(NULL));
+	make_dir("plugins/p-1.0.dist-info");
+	expect(ask(HOSTQUERY_PROGRAMS, plugin, 0), CANDIDATES("Python bin/python3.11", NULL));
+	make_dir("plugins/site-packages");
+	plugin = copy_host("versioned_plugin.so", "plugins/site-packages/libx.so.1");
+	expect(ask(HOSTQUERY_PROGRAMS, plugin, 0), CANDIDATES("Python bin/python3.11", NULL));
+}
+
+Test(hostsearch, nothing_above_the_package_or_of_the_system_makes_one) {
+	make_dir("plugins/1");
+	make_dir("plugins/1/2");
+	make_dir("plugins/1/2/3");
+	const char *plugin = copy_host("versioned_plugin.so", "plugins/1/2/3/libx.so.1");
+	const char *library = copy_host("versioned_plugin.so", "lib/libx.so.1");
+
+	lack(CANDIDATES("Py_1", NULL));
+	copy_host("program", "bin/python3.11");
+	write_file(below("plugins/__init__.py"), "");
+	write_file(below("lib/__init__.py"), "");
+	expect(ask(HOSTQUERY_PROGRAMS, plugin, 0), CANDIDATES(NULL));
+	expect(ask(HOSTQUERY_PROGRAMS, library, 0), CANDIDATES(NULL));
+}
+
 Test(hostsearch, the_library_stands_for_a_program_that_has_its_symbols_from_it) {
 	const char *plugin = copy_host("PyInit_x.so", "plugins/x.cpython-311-x86_64-linux-gnu.so");
 
