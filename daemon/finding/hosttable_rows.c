@@ -20,6 +20,9 @@ const struct host hosttable[] = {
 		.via = "/usr/lib/apache2/modules/mod_perl.so /usr/lib64/httpd/modules/mod_perl.so "
 		       "/usr/lib/httpd/modules/mod_perl.so /usr/lib/apache2/mod_perl.so "
 		       "/usr/lib64/apache2/mod_perl.so /usr/local/apache2/modules/mod_perl.so"},
+	{"APR", .entries = "apr_dbm_type_* apr_crypto_*_driver apr_dbd_*_driver apr__ldap_init",
+		.family = "apr_", .programs = "apache2 httpd svnserve",
+		.libraries = "libapr-1.so* libaprutil-1.so*"},
 	{"PHP", .entries = "get_module zend_extension_entry",
 		.family = "zend_ php_ _e _zend_ _php_ _safe_ OnUpdate executor_ sapi_ core_globals "
 			  "compiler_ add_ array_ object_ smart_str std_object spl_",
@@ -90,7 +93,8 @@ const struct host hosttable[] = {
 		.programs = "bash"},
 	{"gawk", .entries = "dl_load", .family = "gawk_ api_", .programs = "gawk"},
 	{"FreeRADIUS", .entries = "rlm_* proto_*",
-		.family = "rad_ fr_ pair cf_ radlog module_ map_ tmpl_ radius_ vp_ main_config",
+		.family = "rad_ fr_ _fr_ pair cf_ radlog module_ map_ tmpl_ radius_ vp_ "
+			  "main_config talloc_ _talloc_",
 		.programs = "freeradius radiusd"},
 	{"strongSwan", .entries = "*_plugin_create", .programs = "charon charon-systemd",
 		.places = "/usr/lib/ipsec /usr/libexec/ipsec /usr/libexec/strongswan"},
@@ -150,6 +154,13 @@ const struct host hosttable[] = {
 	{"BlueZ", .entries = "bluetooth_plugin_desc", .family = "btd_ g_dbus_ adapter_ device_",
 		.programs = "bluetoothd", .places = "/usr/libexec/bluetooth /usr/lib/bluetooth"},
 	{"ConnMan", .entries = "connman_plugin_desc", .family = "connman_", .programs = "connmand"},
+	{"libvirt", .entries = "virStorageBackend*Register", .family = "virStorage",
+		.programs = "libvirtd virtstoraged",
+		.via = "/usr/lib/*-linux-gnu/libvirt/connection-driver/libvirt_driver_storage.so "
+		       "/usr/lib64/libvirt/connection-driver/libvirt_driver_storage.so "
+		       "/usr/lib/libvirt/connection-driver/libvirt_driver_storage.so"},
+	{"Graphviz", .entries = "gvplugin_*_LTX_library", .family = "gv ag", .programs = "dot",
+		.libraries = "libgvc.so*", .is_versioned = true},
 	{"udisks", .programs = "udisksd", .places = "/usr/libexec/udisks2 /usr/lib/udisks2"},
 };
 
