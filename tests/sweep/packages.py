@@ -13,8 +13,8 @@ finds in the system what it needs of other packages, if they are installed as we
 is not ok is a false alarm if it loads alone, in the process of its host (hosttable.py), with what
 lies in other directories of its package, or in the process of a program of that or of another one
 from the same source. One that is ok is falsely so if it loads in none of these ways, nor with the
-host or in the directories that its result names. Prints each of both, then the counts; fails if
-more than 1 % are false alarms, or one is falsely ok.
+host, after the plugins or in the directories that its result names. Prints each of both, then the
+counts; fails if more than 1 % are false alarms, or one is falsely ok.
 """
 
 import argparse
@@ -78,6 +78,8 @@ class Judge:
                         for program in host.found_programs())
         if program_of(result):
             yield program_of(result), context, ()
+            if result["host"].get("after"):
+                yield program_of(result), context, result["host"]["after"]
         elif context:
             yield NO_HOST, context, ()
         # Not the library's own, which it has to find by itself.
