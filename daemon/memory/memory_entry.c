@@ -115,6 +115,9 @@ int memory_entry_read(struct memory_entries *entries, struct memory_entry *entry
 		extent == MEMORY_ENTRY_WITH_OBJECTS ? entry->objects_count : 0;
 	int r = recall_read(&entry->recall, ret_verdict);
 
+	/* There is no verdict then. */
+	if (r < 0)
+		return r;
 	for (uint32_t i = 1; r == 0 && i <= objects_count; i++)
 		r = facts_put(&ret_verdict->facts, DLTEST_FACT_OBJECT,
 			places_path(entries->places, entry->places[i]));

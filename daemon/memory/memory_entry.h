@@ -77,7 +77,7 @@ enum memory_entry_extent {
 };
 
 /* Reads as much of the verdict of 'entry', and makes the entry the one used last. verdict_fini()
- * frees *ret_verdict. Returns 0 or -ENOMEM. */
+ * frees *ret_verdict. Returns 0; -ENOMEM, or -EBADMSG for what was not written so. */
 int memory_entry_read(struct memory_entries *entries, struct memory_entry *entry,
 	enum memory_entry_extent extent, struct verdict *ret_verdict);
 

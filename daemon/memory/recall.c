@@ -329,7 +329,9 @@ bool recall_is_sound(const struct recall *recall) {
 	while (cursor < end) {
 		const char *nul = memchr(cursor, '\0', (size_t)(end - cursor));
 
-		if (!nul || !is_known(cursor[0]) || (loads && is_of_failure(cursor[0])))
+		if (!nul || !is_known(cursor[0]) || (loads && is_of_failure(cursor[0])) ||
+			(recall_host_has(cursor[0]) &&
+				!recall_host_is_sound(cursor[0], cursor + 1)))
 			return false;
 		errors += cursor[0] == TAG_ERROR;
 		cursor = nul + 1;

@@ -116,3 +116,11 @@ int recall_host_take(struct host **host, char tag, const char *text) {
 		return -EBADMSG;
 	}
 }
+
+bool recall_host_is_sound(char tag, const char *text) {
+	struct host *host = NULL;
+	int r = recall_host_take(&host, tag, text);
+
+	host_free(host);
+	return r != -EBADMSG;
+}

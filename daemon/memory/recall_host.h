@@ -14,6 +14,9 @@ void recall_host_put(FILE *stream, const struct host *host);
 /* True if 'tag' is one of those. */
 bool recall_host_has(char tag);
 
+/* True if 'text' can be one with the tag 'tag', which is one of those. */
+bool recall_host_is_sound(char tag, const char *text);
+
 /* Takes a text with such a tag into *host, which is made if need be. Returns 0, -ENOMEM, or
  * -EBADMSG for what was not written so. */
 int recall_host_take(struct host **host, char tag, const char *text);

@@ -372,5 +372,6 @@ Test(recall, a_host_that_was_not_written_so_is_refused) {
 		const struct recall hostile = {
 			.bytes = bytes, .size = (uint32_t)strlen(bytes) + 1, .exit_status = -1};
 		cr_expect_eq(recall_read(&hostile, &back), -EBADMSG, "%s", texts[i]);
+		cr_expect_not(recall_is_sound(&hostile), "%s", texts[i]);
 	}
 }
