@@ -28,10 +28,10 @@ struct hostfinder *hostfinder_free(struct hostfinder *finder);
 /*
  * Asks 'query', which is copied. 'on_done' is called by the loop and not by this function: when it
  * has been answered, after those that were asked before; or when the process has not answered for
- * five seconds from when its turn came, but for the time for which it works or waits for a processor
- * (HOSTPROCESS_LATEST_MS at most); at once if no process answers. Until then *ret_asking is there
- * to be forgotten. A directory that may not answer (sight.h) may cost an answer, and is better left
- * out. Returns 0 or -ENOMEM.
+ * five seconds from when its turn came, but for the time for which it works or waits for a
+ * processor (HOSTPROCESS_LATEST_MS at most); at once if no process answers. Until then *ret_asking
+ * is there to be forgotten. A directory that may not answer (sight.h) may cost an answer, and is
+ * better left out. Returns 0 or -ENOMEM.
  */
 int hostfinder_ask(struct hostfinder *finder, const struct hostquery *query,
 	hostasking_done_fn on_done, void *context, struct hostasking **ret_asking);

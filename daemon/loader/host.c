@@ -75,8 +75,11 @@ static const char *take_text(const char **cursor, const char *end) {
 static bool take_wants(struct host *host, const char *cursor, const char *end) {
 	const char *name, *version;
 
-	for (const char *at = cursor; take_text(&at, end) && take_text(&at, end);)
-		host->wants_count++;
+	for (const char *at = cursor; take_text(&at, end);) {
+		/* The version behind the name. */
+		if (take_text(&at, end))
+			host->wants_count++;
+	}
 	host->wants = calloc(host->wants_count + 1, sizeof(*host->wants));
 	for (size_t i = 0; host->wants && i < host->wants_count; i++) {
 		name = take_text(&cursor, end);

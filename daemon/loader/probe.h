@@ -15,7 +15,7 @@ struct probe_job {
 	const char *preload[LOADER_PRELOAD_MAX];
 	size_t preload_count;
 	struct host_gift host; /* with no names: there is none */
-	size_t companions; /* the first so many of them, see struct loader_job */
+	size_t companions;     /* the first so many of them, see struct loader_job */
 };
 
 /*

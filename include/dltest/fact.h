@@ -19,7 +19,8 @@ enum dltest_fact {
 				    */
 	DLTEST_FACT_NAME = 'n', /* a name that no directory had; added by the daemon, never sent */
 	DLTEST_FACT_HOST_LACKS = 'l', /* a symbol that the host, or what it needs, does not have */
-	DLTEST_FACT_HOST_UNCHECKED = 'q', /* one that a library of the host has which does not load */
+	DLTEST_FACT_HOST_UNCHECKED =
+		'q',			/* one that a library of the host has which does not load */
 	DLTEST_FACT_HOST_LIBRARY = 'y', /* a library of the host that does not load, and why */
 	DLTEST_FACT_HOST_TROUBLE = 'x', /* why nothing could be made of the host, a line */
 	DLTEST_FACT_INCOMPLETE = 'i',	/* objects or directories are not all told; text: why */

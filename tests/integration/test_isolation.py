@@ -10,7 +10,7 @@ class Isolation(harness.TestCase):
 
     def test_a_loaded_library_hides_no_missing_dependency(self):
         # Has the SONAME that the other one needs.
-        poser = self.home.add("poses_as_missing.so")
+        poser = self.home.add("poses_as_missing.so", package="another")
         needer = self.home.add("needs_missing.so")
         for paths in ([poser, needer], [needer, poser], [poser, needer, poser, needer]):
             for result in self.verify(*paths, status=1).results:
