@@ -276,10 +276,11 @@ static void tell_stage(uint64_t start_ns, enum loader_host_about about, const ch
 /* The file of 'library': where the program says, or beside any that is loaded. */
 static bool find_file(struct library *library) {
 	struct link_map *object = NULL;
+	void *all = dlopen(NULL, RTLD_LAZY);
 
 	if (library->path[0])
 		return true;
-	if (dlinfo(dlopen(NULL, RTLD_LAZY), RTLD_DI_LINKMAP, &object) < 0)
+	if (!all || dlinfo(all, RTLD_DI_LINKMAP, &object) < 0)
 		return false;
 	for (; object; object = object->l_next) {
 		const char *slash = strrchr(object->l_name, '/');
