@@ -91,11 +91,23 @@ class Comparison:
             best = best or said
         return best
 
+    def _after_others(self, oracle, path, result):
+        """What its host says after the plugins that the result names, which need not lie beside
+        it: they are loaded first, in one order or the other. None if that is no help."""
+        after = ((result or {}).get("host") or {}).get("after", [])
+        for first in (after, after[::-1]) if after else ():
+            text = oracle.by_host(program_of(result), path, first)
+            if loads(text):
+                return text, first
+        return None
+
     def compare(self, results, oracle, jobs):
         for path, (text, before, program) in self.ask_oracle(oracle, jobs).items():
             result = results.get(path)
             if result and result.get("reason") in ELSEWHERE:
                 continue
+            if not loads(text):
+                text, before = self._after_others(oracle, path, result) or (text, before)
             self.counts["plugins"] += 1
             self.counts["really"] += loads(text)
             self.counts["with siblings"] += bool(before)
