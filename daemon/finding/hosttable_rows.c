@@ -89,7 +89,9 @@ const struct host hosttable[] = {
 	{"zsh", .entries = "setup_+boot_", .programs = "zsh zsh5 zsh-[0-9]*"},
 	{"bash", .entries = "*_struct",
 		.family = "builtin_ list_optarg internal_getopt loptend reset_internal_getopt sh_ "
-			  "bind_ find_variable make_builtin legal_",
+			  "bind_ unbind_ find_variable make_builtin legal_ no_options "
+			  "interrupt_state terminating_signal throw_to_top_level "
+			  "this_command_name posixly_correct get_working_directory",
 		.programs = "bash"},
 	{"gawk", .entries = "dl_load", .family = "gawk_ api_", .programs = "gawk"},
 	{"FreeRADIUS", .entries = "rlm_* proto_*",

@@ -81,14 +81,19 @@ class HostProcess(harness.TestCase):
         self.assertIn("NoNewPrivs:\t1", status)
         harness.needs("\nSeccomp:\t2" in status, "there is no seccomp")
 
+    def ends(self) -> None:
+        """Of its own. What a sanitizer does besides, when a process ends, it may not."""
+        status = self.process.wait(timeout=60)
+        self.assertIn(status, (0, 1) if harness.SANITIZED else (0,))
+
     def test_ends_with_the_other_end(self) -> None:
         self.ask()
         self.socket.close()
-        self.assertEqual(self.process.wait(timeout=60), 0)
+        self.ends()
 
     def test_nonsense_ends_it(self) -> None:
         self.socket.send(b"nonsense")
-        self.assertEqual(self.process.wait(timeout=60), 0)
+        self.ends()
 
     def test_what_changes_while_it_is_mapped(self) -> None:
         program = self.add("program", "bin/tracer")
