@@ -89,7 +89,7 @@ Test(hostsearch, an_extension_of_python_gets_its_version) {
 /* Libraries of the system have a version in their names, those of wheels, too. */
 static const char *make_package(const char *mark) {
 	make_dir("plugins/p");
-	write_file(below(mark), "");
+	write_file(below("%s", mark), "");
 	return copy_host("versioned_plugin.so", "plugins/p/libx.so.1");
 }
 
