@@ -13,7 +13,7 @@ from rig import harness
 HEAD = struct.Struct("<8sQQ4I")
 STAMP = struct.Struct("<3Q3q2I")
 # What belongs to a verdict: a letter for each kind, and those that only a failure has.
-TAGS = "emsclwdopfNSXVBPA"
+TAGS = "emsclwdopfNSXVBPAhHnkuaCt"
 OF_FAILURE = "emslpfNS"
 
 
@@ -74,7 +74,7 @@ class File:
         self.data, self.at = data, HEAD.size
         magic, total, size, places, contexts, verdicts, _ = HEAD.unpack_from(data)
         self.fields = [Field("number", at, 4) for at in range(24, 36, 4)]
-        if magic != b"dltmem6\n" or size != len(data) - HEAD.size or \
+        if magic != b"dltmem7\n" or size != len(data) - HEAD.size or \
                 total != checksum(data[HEAD.size:]):
             raise Damaged("head or checksum")
         self.conditions = self.text()
