@@ -118,6 +118,7 @@ int result_init(struct result *result, const struct jsonscan *scan, size_t objec
 		.duration_us = take_number(scan, object, "duration_us"),
 		.error = take_text(scan, object, "error"),
 		.output = take_text(scan, object, "output"),
+		.platform = take_text(scan, object, "platform"),
 	};
 	take_host(&result->host, scan, jsonscan_member(scan, object, "host"));
 	if (!result->ok)
@@ -161,5 +162,6 @@ void result_fini(struct result *result) {
 	free(result->host.then);
 	free(result->error);
 	free(result->output);
+	free(result->platform);
 	*result = (struct result){0};
 }

@@ -44,6 +44,7 @@ struct result {
 	int64_t duration_us;
 	char *error;
 	char *output;
+	char *platform;
 	struct result_host host; /* without a name: there is none */
 	struct result_need *needs;
 	size_t needs_count;

@@ -262,10 +262,15 @@ static void put_missing_version(struct jsontext *text, const struct hint_about *
 }
 
 static void put_wrong_architecture(struct jsontext *text, const struct hint_about *about) {
+	const char *platform = about->result->platform;
 	struct utsname system;
 
-	(void)about;
-
+	/* A level of the processor, and not another machine. */
+	if (platform && strncmp(platform, "x86-64-v", 8) == 0) {
+		jsontext_puts(text, "install the build for older processors: this one is not ");
+		jsontext_puts(text, platform);
+		return;
+	}
 	jsontext_puts(text, "install the build for this machine");
 	if (uname(&system) == 0) {
 		jsontext_puts(text, ", ");

@@ -39,6 +39,8 @@ class Hints(TextCase):
             ("/t/x.so", bad("truncated"), "the file is incomplete: install it again"),
             ("/t/x.so", bad("wrong_architecture"),
              f"install the build for this machine, {machine}"),
+            ("/t/x.so", bad("wrong_architecture", platform="x86-64-v4"),
+             "install the build for older processors: this one is not x86-64-v4"),
             ("/t/x.so", bad("wrong_platform", platform="musl"),
              "install the build for this system"),
             ("/t/x.so", bad("missing_dependency", missing=["libx.so"]),
