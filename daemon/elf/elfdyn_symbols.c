@@ -3,6 +3,7 @@
 
 #include "elfdyn.h"
 #include "elfdyn_parts.h"
+#include "elfhash.h"
 #include "elfnative.h"
 
 /* More versions than any file has that means well. */
@@ -141,19 +142,11 @@ static bool is_given(const struct elfdyn *elf, size_t index, const char *name) {
 	       symbol.is_given && strcmp(symbol.name, name) == 0;
 }
 
-static uint32_t gnu_hash_of(const char *name) {
-	uint32_t value = 5381;
-
-	for (; *name; name++)
-		value = value * 33 + (unsigned char)*name;
-	return value;
-}
-
 static size_t find_by_gnu_hash(const struct elfdyn *elf, const char *name) {
 	const uint32_t *table = elf->gnu_hash;
 	const ElfW(Addr) *bloom = (const void *)(table + 4);
 	const unsigned bits = sizeof(*bloom) * 8;
-	uint32_t hash = gnu_hash_of(name), first = table[1];
+	uint32_t hash = elfhash_gnu(name), first = table[1];
 	size_t count;
 
 	ElfW(Addr) word = bloom[(hash / bits) & (table[2] - 1)];
@@ -172,21 +165,9 @@ static size_t find_by_gnu_hash(const struct elfdyn *elf, const char *name) {
 	return 0;
 }
 
-static uint32_t hash_of(const char *name) {
-	uint32_t value = 0;
-
-	for (; *name; name++) {
-		value = (value << 4) + (unsigned char)*name;
-		uint32_t high = value & 0xf0000000u;
-		value ^= high >> 24;
-		value &= ~high;
-	}
-	return value;
-}
-
 static size_t find_by_hash(const struct elfdyn *elf, const char *name) {
 	const uint32_t *buckets = elf->hash + 2, *chains = buckets + elf->hash[0];
-	uint32_t index = buckets[hash_of(name) % elf->hash[0]];
+	uint32_t index = buckets[elfhash_sysv(name) % elf->hash[0]];
 
 	/* A damaged chain may lead back into itself. */
 	for (size_t steps = 0; steps < elf->symbols_count; steps++) {

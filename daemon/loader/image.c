@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "image.h"
 
+#include "elfhash.h"
+
 #include <string.h>
 
 /* More entries than any dynamic section has. */
@@ -183,14 +185,6 @@ static bool is_definition(const struct image *image, size_t index, const char *n
 	return length < room && memcmp(image->strings + symbol->st_name, name, length + 1) == 0;
 }
 
-static uint32_t gnu_hash_of(const char *name) {
-	uint32_t value = 5381;
-
-	for (; *name; name++)
-		value = value * 33 + (unsigned char)*name;
-	return value;
-}
-
 static bool defines_by_gnu_hash(
 	const struct image *image, const char *name, unsigned long *budget) {
 	const uint32_t *table = image->gnu_hash;
@@ -198,7 +192,7 @@ static bool defines_by_gnu_hash(
 	const ElfW(Addr) *bloom = (const void *)(table + 4);
 	const uint32_t *buckets = (const void *)(bloom + bloom_size);
 	const uint32_t *chains = buckets + buckets_count;
-	uint32_t hash = gnu_hash_of(name);
+	uint32_t hash = elfhash_gnu(name);
 	const unsigned bits = sizeof(*bloom) * 8;
 
 	ElfW(Addr) word = bloom[(hash / bits) & (bloom_size - 1)];
@@ -218,23 +212,11 @@ static bool defines_by_gnu_hash(
 	return false;
 }
 
-static uint32_t hash_of(const char *name) {
-	uint32_t value = 0;
-
-	for (; *name; name++) {
-		value = (value << 4) + (unsigned char)*name;
-		uint32_t high = value & 0xf0000000u;
-		value ^= high >> 24;
-		value &= ~high;
-	}
-	return value;
-}
-
 static bool defines_by_hash(const struct image *image, const char *name, unsigned long *budget) {
 	const uint32_t *table = image->hash, *buckets = table + 2, *chains = buckets + table[0];
 
-	for (uint32_t i = buckets[hash_of(name) % table[0]]; i > 0 && i < table[1] && *budget > 0;
-		i = chains[i]) {
+	for (uint32_t i = buckets[elfhash_sysv(name) % table[0]];
+		i > 0 && i < table[1] && *budget > 0; i = chains[i]) {
 		(*budget)--;
 		if (is_definition(image, i, name))
 			return true;

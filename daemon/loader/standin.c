@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "standin.h"
 
+#include "elfhash.h"
+
 #include <dlfcn.h>
 #include <link.h>
 #include <string.h>
@@ -45,15 +47,6 @@ const char *standin_open(const char *path) {
 	return NULL;
 }
 
-/* The hash of DT_GNU_HASH. */
-static uint32_t hash_of(const char *name) {
-	uint32_t hash = 5381;
-
-	for (const unsigned char *at = (const unsigned char *)name; *at; at++)
-		hash = hash * 33 + *at;
-	return hash;
-}
-
 static bool has(const char *name, uint32_t hash) {
 	for (uint32_t at = standin.buckets[hash % STANDIN_BUCKETS]; at;
 		at = standin.waiting[at].next) {
@@ -92,7 +85,7 @@ static bool reserve_storage(struct waiting *symbol) {
 bool standin_put(const char *name, enum standin_kind kind, size_t size) {
 	size_t name_size = strlen(name) + 1;
 	struct waiting symbol = {
-		.hash = hash_of(name), .kind = kind, .size = size ? size : UNKNOWN_SIZE};
+		.hash = elfhash_gnu(name), .kind = kind, .size = size ? size : UNKNOWN_SIZE};
 	uint32_t *bucket = &standin.buckets[symbol.hash % STANDIN_BUCKETS];
 
 	if (has(name, symbol.hash))
