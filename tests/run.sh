@@ -13,6 +13,7 @@ processors=$(nproc)
 # Most tests wait for something; two for each processor leave it little time to idle.
 at_once=$((processors * 2))
 failed=()
+declare -A begun
 
 # build PRESET [TARGET...]: these targets, or all, without a word unless it fails.
 build() {
@@ -31,7 +32,7 @@ run() {
 	local preset=$1
 	shift
 	echo "== $preset"
-	ctest --test-dir "build/$preset" --output-on-failure -j"$at_once" "$@" || failed+=("$preset")
+	ctest --test-dir "build/$preset" --output-on-failure -j"$at_once" "$@"
 }
 
 # run_timed PRESET CTEST-ARGUMENT...: what judges times, when nothing else runs any more.
@@ -39,14 +40,35 @@ run_timed() {
 	local preset=$1
 	shift
 	echo "== $preset, what judges times"
-	ctest --test-dir "build/$preset" --output-on-failure -L '^timed$' "$@" || failed+=("$preset (timed)")
+	ctest --test-dir "build/$preset" --output-on-failure -L '^timed$' "$@"
+}
+
+# note NAME COMMAND...: and remembers NAME if it fails.
+note() {
+	local name=$1
+	shift
+	"$@" || failed+=("$name")
+}
+
+# begin PRESET CTEST-ARGUMENT...: run, beside what comes next, and without a word so far.
+begin() {
+	run "$@" >"build/$1.tests" 2>&1 &
+	begun[$1]=$!
+}
+
+# finish PRESET: waits for what was begun, and says how it went.
+finish() {
+	local status=0
+	wait "${begun[$1]}" || status=$?
+	cat "build/$1.tests"
+	return $status
 }
 
 if [ $# -gt 0 ]; then
 	for preset in "$@"; do
 		if build "$preset"; then
-			run "$preset" -LE '^timed$'
-			run_timed "$preset"
+			note "$preset" run "$preset" -LE '^timed$'
+			note "$preset (timed)" run_timed "$preset"
 		else
 			failed+=("$preset (build)")
 		fi
@@ -59,24 +81,27 @@ else
 		renice -n 10 "$BASHPID" >/dev/null
 		status=0
 		build asan unit_tests integration_tests || status=$((status | 1))
-		build minimal unit_tests integration_tests || status=$((status | 2))
+		build minimal integration_tests unit_inherited unit_options || status=$((status | 2))
 		build clang unit_tests || status=$((status | 4))
 		exit $status
 	) &
 	builds=$!
-	[ -z "${built[dev]-}" ] || run dev -LE '^timed$'
+	[ -z "${built[dev]-}" ] || note dev run dev -LE '^timed$'
 	status=0
 	wait "$builds" || status=$?
 	[ $((status & 1)) != 0 ] || built[asan]=yes
 	[ $((status & 2)) != 0 ] || built[minimal]=yes
 	[ $((status & 4)) != 0 ] || built[clang]=yes
-	[ -z "${built[asan]-}" ] || run asan -L 'unit|integration' \
+	# All that the minimal one does without is a file of the room 'lifecycle'.
+	[ -z "${built[minimal]-}" ] || begin minimal -L 'unit|integration' \
+		-LE '^timed$|^integration.user$' -R 'unit.(inherited|options)|lifecycle|installed|varlink|units'
+	[ -z "${built[clang]-}" ] || begin clang -L unit
+	[ -z "${built[asan]-}" ] || note asan run asan -L 'unit|integration' \
 		-LE '^timed$|^integration.user$' -E 'own_time|tsuku_replay|hung|second_look_time|client_ends'
-	[ -z "${built[minimal]-}" ] || run minimal -L 'unit|integration' \
-		-LE '^timed$|^integration.user$' -R 'unit|lifecycle|installed|varlink|units'
-	[ -z "${built[clang]-}" ] || run clang -L unit
-	[ -z "${built[dev]-}" ] || run_timed dev
-	[ -z "${built[asan]-}" ] || run_timed asan -LE integration.user -R 'within|soft_needs'
+	[ -z "${built[minimal]-}" ] || note minimal finish minimal
+	[ -z "${built[clang]-}" ] || note clang finish clang
+	[ -z "${built[dev]-}" ] || note 'dev (timed)' run_timed dev
+	[ -z "${built[asan]-}" ] || note 'asan (timed)' run_timed asan -LE integration.user -R 'within|soft_needs'
 	for preset in dev clang asan minimal; do
 		[ -n "${built[$preset]-}" ] || failed+=("$preset (build)")
 	done
