@@ -16,7 +16,7 @@
 
 #include <stdint.h>
 
-#define LOADER_ABI_VERSION  13
+#define LOADER_ABI_VERSION  14
 #define LOADER_MAGIC_SETUP  0x64747331u
 #define LOADER_MAGIC_HELLO  0x64746831u
 #define LOADER_MAGIC_JOB    0x64746a31u
@@ -49,6 +49,14 @@
 /* First argument of a child's own setsid(2). The system call has none, but the filter sees the
  * register, so that it lets this one through and has a library's own refused and recorded. */
 #define LOADER_SETSID_TOKEN 0x5e55101du
+
+/* The last argument, which they do not have, of the system calls that a child makes for those that
+ * it is to explain (loader/trapped.h), and the fourth of the one that has them come to it. */
+#define LOADER_TRAP_TOKEN 0x2e57de57
+
+/* What asks a child that has had its time whose code it is in. Of the signals that are nobody's,
+ * one that few libraries use. */
+#define LOADER_SIGNAL_HANG 62
 
 /* The placeholder, in the base filter, of the token that lets a child put itself on its processor:
  * the fourth argument of sched_setaffinity(2), which takes three. The daemon draws the token
@@ -171,6 +179,10 @@ struct loader_event {
  * are texts, each with a letter of enum loader_survey before it. Reports CHECKED. */
 #define LOADER_JOB_SURVEY (1u << 6)
 
+/* The load is made once more, to find out what it ends of: who crashes, or ends the process, and
+ * which files the sandbox alone does not let it read. */
+#define LOADER_JOB_EXPLAIN (1u << 7)
+
 enum loader_survey {
 	LOADER_SURVEY_DIRECTORY = 'd', /* a directory that belongs to the package */
 	LOADER_SURVEY_TREE = 't', /* one with all that is below it, listed after those before */
@@ -206,6 +218,13 @@ enum loader_stage {
 	LOADER_STAGE_HOST,
 	/* The same: a function of the host was called, whose name is the text. Sent once. */
 	LOADER_STAGE_CALLED,
+	/* The same: whose code it was that ends the process, or does not end. The text is four,
+	 * each with its NUL: path of the object; place in it; what it was, or nothing; the code
+	 * there, in hexadecimal. Sent once. */
+	LOADER_STAGE_CULPRIT,
+	/* The same: what the sandbox did not let it do, and the daemon does not know. Its time is
+	 * CLOCK_MONOTONIC's own. */
+	LOADER_STAGE_REFUSED,
 	LOADER_STAGE_COUNT_
 };
 

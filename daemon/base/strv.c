@@ -60,3 +60,24 @@ static bool has(const struct strv *strv, const char *text) {
 int strv_add_once(struct strv *strv, const char *text) {
 	return has(strv, text) ? 0 : strv_add(strv, text);
 }
+
+static void take_out(struct strv *strv, size_t index) {
+	char *text = strv->items[index];
+
+	memmove(&strv->items[index], &strv->items[index + 1],
+		(strv->count - index - 1) * sizeof(*strv->items));
+	strv->items[strv->count - 1] = text;
+	strv_cut(strv, strv->count - 1);
+}
+
+int strv_make_last(struct strv *strv, const char *text, size_t max) {
+	size_t same = 0;
+
+	while (same < strv->count && strcmp(strv->items[same], text) != 0)
+		same++;
+	if (same < strv->count)
+		take_out(strv, same);
+	else if (strv->count > 0 && strv->count == max)
+		take_out(strv, 0);
+	return strv_add(strv, text);
+}

@@ -32,3 +32,7 @@ void strv_cut(struct strv *strv, size_t count);
 
 /* Appends a copy of 'text' unless the list has an equal one. Returns 0 or -ENOMEM. */
 int strv_add_once(struct strv *strv, const char *text);
+
+/* Makes 'text' the last one: takes out an equal one, or the first where there are 'max', and
+ * appends a copy. Returns 0, or -ENOMEM and leaves the list shorter. */
+int strv_make_last(struct strv *strv, const char *text, size_t max);

@@ -350,7 +350,8 @@ pid_t confine_spawn(const struct confine_plan *plan) {
 	char *const environment[] = {path, home, locale, temporary,
 		plan->env->search_path[0] ? search_path : NULL, preload, NULL};
 	char *const arguments[] = {loader, zygote, NULL};
-	cleanup_fd int setup = loadersetup_make(plan->sandbox, plan->env, plan->standin);
+	const struct loadersetup_own own = {plan->loader, plan->standin};
+	cleanup_fd int setup = loadersetup_make(plan->sandbox, plan->env, &own);
 	if (setup < 0)
 		return setup;
 

@@ -99,6 +99,18 @@ int denial_errno(const struct notify_request *request) {
 	return name && is_open(name) ? EACCES : EPERM;
 }
 
+bool denial_is_open(const struct notify_request *request, int *ret_flags) {
+	cleanup_free char *name =
+		seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, request->number);
+
+	if (!name || !is_open(name))
+		return false;
+	*ret_flags = strcmp(name, "creat") == 0	   ? O_CREAT | O_WRONLY | O_TRUNC
+		     : strcmp(name, "openat") == 0 ? (int)request->arguments[2]
+						   : (int)request->arguments[1];
+	return true;
+}
+
 static bool path_argument(const char *name, unsigned *ret_argument) {
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
 		if (strcmp(paths[i].name, name) == 0) {

@@ -32,7 +32,7 @@ static void put_rule(FILE *stream, struct loader_setup *head, uint64_t rights, c
 }
 
 static void put_rules(FILE *stream, struct loader_setup *head, const struct landlock_policy *policy,
-	const struct loadenv *env, const char *standin) {
+	const struct loadenv *env, const struct loadersetup_own *own) {
 	long start = ftell(stream);
 
 	for (size_t i = 0; i < env->rules_count; i++) {
@@ -41,8 +41,10 @@ static void put_rules(FILE *stream, struct loader_setup *head, const struct land
 		if (rule->exists)
 			put_rule(stream, head, loadersetup_rights(policy, rule), rule->path);
 	}
-	if (standin)
-		put_rule(stream, head, landlock_file_rights(policy->read_file), standin);
+	/* A process may look at its own program. */
+	put_rule(stream, head, landlock_file_rights(policy->read_file), own->loader);
+	if (own->standin)
+		put_rule(stream, head, landlock_file_rights(policy->read_file), own->standin);
 	head->rules_size = (uint32_t)(ftell(stream) - start);
 }
 
@@ -84,16 +86,16 @@ static struct loader_setup make_head(const struct sandbox *sandbox) {
 
 /* Writes what follows *head, and in that how much it is. */
 static void put_rest(FILE *stream, struct loader_setup *head, const struct sandbox *sandbox,
-	const struct loadenv *env, const char *standin) {
+	const struct loadenv *env, const struct loadersetup_own *own) {
 	put_filter(stream, &sandbox->child);
 	put_filter(stream, &sandbox->trace);
 	if (sandbox->landlock.abi > 0)
-		put_rules(stream, head, &sandbox->landlock, env, standin);
+		put_rules(stream, head, &sandbox->landlock, env, own);
 	put_roots(stream, head, env);
 }
 
-int loadersetup_make(
-	const struct sandbox *sandbox, const struct loadenv *env, const char *standin) {
+int loadersetup_make(const struct sandbox *sandbox, const struct loadenv *env,
+	const struct loadersetup_own *own) {
 	struct loader_setup head = make_head(sandbox);
 	cleanup_free char *rest = NULL;
 	struct blob blob;
@@ -102,7 +104,7 @@ int loadersetup_make(
 	FILE *stream = open_memstream(&rest, &size);
 	if (!stream)
 		return -ENOMEM;
-	put_rest(stream, &head, sandbox, env, standin);
+	put_rest(stream, &head, sandbox, env, own);
 	if (fclose(stream) != 0)
 		return -ENOMEM;
 	int r = blob_new(sizeof(head) + size, &blob);

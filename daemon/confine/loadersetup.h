@@ -8,12 +8,16 @@
 struct loadenv;
 struct sandbox;
 
-/*
- * Makes the set-up for zygotes of 'env', whose children may read the stand-in at 'standin', too
- * (NULL: there is none). Returns a close-on-exec descriptor to read it from, which
- * the caller closes, or -errno.
- */
-int loadersetup_make(const struct sandbox *sandbox, const struct loadenv *env, const char *standin);
+/* What of our own children may read. */
+struct loadersetup_own {
+	const char *loader;  /* absolute path of the loader program */
+	const char *standin; /* absolute path of the stand-in; NULL: there is none */
+};
+
+/* Makes the set-up for zygotes of 'env', whose children may read 'own', too. Returns a
+ * close-on-exec descriptor to read it from, which the caller closes, or -errno. */
+int loadersetup_make(const struct sandbox *sandbox, const struct loadenv *env,
+	const struct loadersetup_own *own);
 
 struct loadenv_rule;
 struct landlock_policy;

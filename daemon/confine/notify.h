@@ -42,6 +42,11 @@ struct notify *notify_free(struct notify *notify);
  * more. */
 void notify_answer(const struct notify *notify, uint64_t id, int error);
 
+/* Answers the request 'id' with a descriptor of its own for what 'fd' is, close-on-exec if
+ * 'cloexec' (SECCOMP_ADDFD_FLAG_SEND, Linux 5.14). Returns 0, or -errno, and then the request still
+ * waits. 'fd' stays the caller's. */
+int notify_give(const struct notify *notify, uint64_t id, int fd, bool cloexec);
+
 /* True if the process that made the request 'id' still waits for the answer, and is still the same.
  */
 bool notify_is_waiting(const struct notify *notify, uint64_t id);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/memfd.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
@@ -45,8 +46,9 @@ static long change_mode(void) {
 	return chmod("", 0) == 0 || errno == ENOENT ? 0 : -1;
 }
 
+/* Of pages that others need; of others a load may have some. */
 static long make_anonymous_file(void) {
-	return syscall(SYS_memfd_create, "x", 0);
+	return syscall(SYS_memfd_create, "x", MFD_HUGETLB);
 }
 
 static long use_io_uring(void) {
@@ -104,7 +106,7 @@ static const struct {
 	{"make an internet socket", make_internet_socket, ALWAYS},
 	{"make a Unix socket", make_unix_socket, ALWAYS},
 	{"change a file's mode", change_mode, ALWAYS},
-	{"make an anonymous file", make_anonymous_file, ALWAYS},
+	{"make an anonymous file of huge pages", make_anonymous_file, ALWAYS},
 	{"use io_uring", use_io_uring, ALWAYS},
 	{"make a namespace", make_namespaces, ALWAYS},
 	{"trace another process", trace, ALWAYS},
@@ -153,7 +155,7 @@ static bool is_covered(const struct loadenv *env, const char *path) {
 
 const char *selftest_find_unreadable(const struct loadenv *env) {
 	/* Where /etc is a root, / is not; where / is one, nothing is left to be tried. */
-	static const char *const candidates[] = {"/etc/passwd", "/"};
+	static const char *const candidates[] = {"/etc/hostname", "/"};
 
 	for (size_t i = 0; i < sizeof(candidates) / sizeof(candidates[0]); i++) {
 		if (!is_covered(env, candidates[i]))

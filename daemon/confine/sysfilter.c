@@ -15,6 +15,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <dltest/cleanup.h>
@@ -29,8 +30,9 @@ static const char *const allowed[] = {
 	"read", "readv", "pread64", "preadv", "lseek", "close", "fstat", "newfstatat", "stat",
 	"lstat", "statx", "access", "faccessat", "faccessat2", "readlink", "readlinkat", "getcwd",
 	"statfs", "fstatfs", "getdents64",
-	/* writing to what is open: output pipe and channel */
-	"write", "writev",
+	/* writing to what is open: output pipe, channel, and what it has made for itself alone: nothing
+	 * else is open for writing */
+	"write", "writev", "pwrite64", "pwritev", "ftruncate", "fallocate", "shutdown",
 	/* memory; W^X is no aim, some libraries patch code while they load */
 	"mprotect", "munmap", "brk", "mremap", "madvise", "mincore", "mlock", "munlock",
 	"pkey_alloc", "pkey_free", "pkey_mprotect", "mseal", "map_shadow_stack",
@@ -80,7 +82,7 @@ static const char *const absent[] = {
 /* clang-format off */
 static const char *const child_refused[] = {
 	"fork", "vfork", "setsid", "close_range", "landlock_create_ruleset",
-	"landlock_add_rule", "landlock_restrict_self", "seccomp", "recvmsg", "sendmsg",
+	"landlock_add_rule", "landlock_restrict_self", "recvmsg", "sendmsg",
 };
 /* clang-format on */
 
@@ -186,7 +188,7 @@ static void add_clock(struct builder *builder, const char *name) {
 static void add_fcntl(struct builder *builder) {
 	/* Not F_SETOWN, F_SETSIG, F_NOTIFY, F_SETLEASE: they send signals to any process. */
 	static const uint32_t commands[] = {
-		F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC, 1034 /* F_GET_SEALS */};
+		F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC, F_ADD_SEALS, F_GET_SEALS};
 	struct scmp_arg_cmp set_flags[] = {
 		SCMP_CMP64(1, SCMP_CMP_MASKED_EQ, LOW_WORD, F_SETFL),
 		SCMP_CMP64(2, SCMP_CMP_MASKED_EQ, O_ASYNC, 0),
@@ -291,8 +293,22 @@ static void add_messages(struct builder *builder) {
 		add_rule(builder, SCMP_ACT_ALLOW, "sendmsg", LENGTH(listener), listener);
 }
 
+/* Pairs of sockets with both ends in the process, as runtimes wake their threads with; nothing is
+ * sent to anybody else without an address, or without sendmsg(), which is the zygote's. Data out of
+ * band are left out: of all that a Unix socket can do the kernel has had most to mend there. */
+static void add_pairs(struct builder *builder) {
+	const struct scmp_arg_cmp in_band = SCMP_CMP64(3, SCMP_CMP_MASKED_EQ, MSG_OOB, 0);
+	const struct scmp_arg_cmp send[] = {in_band, SCMP_CMP64(4, SCMP_CMP_EQ, 0)};
+
+	add_one(builder, SCMP_ACT_ALLOW, "socketpair",
+		SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, LOW_WORD, AF_UNIX));
+	add_rule(builder, SCMP_ACT_ALLOW, "sendto", LENGTH(send), send);
+	add_one(builder, SCMP_ACT_ALLOW, "recvfrom", in_band);
+}
+
 static void add_base_rules(struct builder *builder) {
-	static const uint32_t ioctls[] = {TCGETS, TIOCGWINSZ, FIONREAD, LOADER_PROCMAP_QUERY};
+	static const uint32_t ioctls[] = {
+		TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIOCLEX, FIONCLEX, LOADER_PROCMAP_QUERY};
 
 	add_names(builder, SCMP_ACT_ALLOW, allowed, LENGTH(allowed));
 	add_names(builder, SCMP_ACT_ERRNO(ENOSYS), absent, LENGTH(absent));
@@ -310,6 +326,7 @@ static void add_base_rules(struct builder *builder) {
 	if (!builder->notify)
 		add_names(builder, SCMP_ACT_ALLOW, zygote_only, LENGTH(zygote_only));
 	add_messages(builder);
+	add_pairs(builder);
 	/* All but ARCH_SHSTK_UNLOCK. */
 	add_one(builder, SCMP_ACT_ALLOW, "arch_prctl", SCMP_CMP64(0, SCMP_CMP_NE, 0x5004));
 }
@@ -324,6 +341,9 @@ static void add_child_rules(struct builder *builder, enum sysfilter_kind kind) {
 	for (size_t i = 0; i < LENGTH(signals); i++)
 		add_one(builder, refuse, signals[i],
 			SCMP_CMP64(0, SCMP_CMP_NE, LOADER_PID_PLACEHOLDER));
+	/* A filter more can only take from it. */
+	add_one(builder, refuse, "seccomp", SCMP_CMP64(1, SCMP_CMP_NE, 0));
+	add_one(builder, refuse, "seccomp", SCMP_CMP64(3, SCMP_CMP_NE, LOADER_TRAP_TOKEN));
 	/* clone() without CLONE_THREAD makes a process. */
 	add_one(builder, refuse, "clone", SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
 	add_one(builder, refuse, "prctl",

@@ -25,8 +25,9 @@
 
 DEFINE_CLEANUP(struct loadenv *, loadenv_free);
 
-/* What ordinary constructors and the dynamic linker itself read besides libraries. None of it is
- * needed for any verdict that was measured; without it some libraries complain or start slower. */
+/* What ordinary constructors and the dynamic linker itself read besides libraries: their world, in
+ * which nothing is anybody's secret (docs/SECURITY.md has what else was thought of). That of /proc
+ * is the child's own (loader/setup.c). */
 static const struct {
 	const char *path;
 	enum loadenv_access access;
@@ -35,10 +36,25 @@ static const struct {
 	{"/etc/ld.so.preload", LOADENV_READ_FILE},
 	{"/etc/ld-musl-x86_64.path", LOADENV_READ_FILE},
 	{"/etc/ld-musl-aarch64.path", LOADENV_READ_FILE},
+	/* Who and where it is: getpwuid(3), getaddrinfo(3), nss. */
+	{"/etc/passwd", LOADENV_READ_FILE},
+	{"/etc/group", LOADENV_READ_FILE},
+	{"/etc/nsswitch.conf", LOADENV_READ_FILE},
+	{"/etc/hosts", LOADENV_READ_FILE},
+	{"/etc/host.conf", LOADENV_READ_FILE},
+	{"/etc/resolv.conf", LOADENV_READ_FILE},
+	{"/etc/machine-id", LOADENV_READ_FILE},
+	{"/etc/os-release", LOADENV_READ_FILE},
 	{"/etc/localtime", LOADENV_READ_FILE},
-	{"/usr/share/zoneinfo", LOADENV_READ},
-	{"/usr/share/locale", LOADENV_READ},
-	{"/usr/share/icu", LOADENV_READ},
+	/* What libraries that many programs share are set up by. */
+	{"/etc/ssl/openssl.cnf", LOADENV_READ_FILE},
+	{"/etc/ssl/certs", LOADENV_READ},
+	{"/etc/pki/tls", LOADENV_READ},
+	{"/etc/crypto-policies", LOADENV_READ},
+	{"/etc/fonts", LOADENV_READ},
+	{"/var/cache/fontconfig", LOADENV_READ},
+	/* Zones, languages, fonts, schemas. */
+	{"/usr/share", LOADENV_READ},
 	{"/sys/devices/system/cpu", LOADENV_READ},
 	{"/sys/devices/system/node", LOADENV_READ},
 	{"/sys/kernel/mm/transparent_hugepage", LOADENV_READ},

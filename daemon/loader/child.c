@@ -177,6 +177,9 @@ static void bind(const struct child *child) {
 	 * that. */
 	(void)prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
 	limit(RLIMIT_CPU, child->setup->head->cpu_seconds);
+	/* The files that it makes for itself have a size that is enough for most; a program of no
+	 * limit would have had the error at most. */
+	signal(SIGXFSZ, SIG_IGN);
 	stay_on_processor(child);
 }
 

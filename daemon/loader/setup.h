@@ -10,14 +10,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "loader_abi.h"
 
 struct sock_filter;
 
+/* What of /proc has a rule of its own. */
+#define SETUP_MACHINE 8
+
 struct setup_rule {
 	uint64_t access;
 	int fd; /* O_PATH descriptor of the directory or file */
+	dev_t dev;
+	ino_t ino;
 };
 
 struct setup {
@@ -26,7 +32,7 @@ struct setup {
 	struct sock_filter *filter;	  /* head->filter_count instructions */
 	struct sock_filter *trace_filter; /* head->trace_filter_count instructions */
 	uint64_t *affinity_token;	  /* that of head, to be wiped */
-	struct setup_rule rules[LOADER_RULES_MAX];
+	struct setup_rule rules[LOADER_RULES_MAX + SETUP_MACHINE];
 	size_t rules_count;
 	const char *roots[LOADER_ROOTS_MAX]; /* resolved, without a final slash */
 	size_t roots_count;

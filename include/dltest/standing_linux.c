@@ -43,7 +43,8 @@ static const struct dltest_limit limits[] = {
 	/* No file has one byte. With 0 there would be one for a program that core files are piped
 	 * to (fs/coredump.c). */
 	{RLIMIT_CORE, "core file size", 1, 0},
-	{RLIMIT_FSIZE, "file size", 0, ENOUGH_FILE},
+	/* Of anonymous files: no other can be written to. */
+	{RLIMIT_FSIZE, "file size", ENOUGH_FILE, ENOUGH_FILE},
 	{RLIMIT_NOFILE, "open files", DLTEST_STANDING_NOFILE, ENOUGH_DESCRIPTORS},
 	/* Address space is no measure of memory: garbage collectors and sanitizers reserve
 	 * terabytes. What a load really has, the daemon looks at. */

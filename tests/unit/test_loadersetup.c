@@ -23,10 +23,12 @@ Test(loadersetup, writes_what_the_loader_reads) {
 	struct loadenv *env;
 	struct loader_setup head;
 
+	const struct loadersetup_own own = {"/loader", NULL};
+
 	make_dir("home/libs");
 	cr_assert_eq(sandbox_init(&sandbox, &pretence), 0);
 	cr_assert_eq(loadenv_new(below("home"), &nobodys, &none, &none, NULL, &env), 0);
-	int fd = loadersetup_make(&sandbox, env, NULL);
+	int fd = loadersetup_make(&sandbox, env, &own);
 	cr_assert_geq(fd, 0);
 	cr_expect(fcntl(fd, F_GETFD) & FD_CLOEXEC);
 	ssize_t size = read(fd, bytes, sizeof(bytes));

@@ -114,7 +114,7 @@ Test(sandbox, knows_which_acts_must_be_refused) {
 	for (unsigned act = 0; act < selftest_count(); act++) {
 		cr_expect_not_null(selftest_name(act));
 		cr_expect(!sandbox.notify || sandbox.landlock.abi == 0 ||
-			  selftest_applies(&sandbox, "/etc/passwd", act, SELFTEST_IN_ZYGOTE));
+			  selftest_applies(&sandbox, "/etc/hostname", act, SELFTEST_IN_ZYGOTE));
 	}
 	cr_expect(selftest_is_refusal(EPERM) && selftest_is_refusal(EACCES) &&
 		  selftest_is_refusal(ENOSYS));
@@ -132,12 +132,12 @@ static const char *unreadable_with(const char *root, const char *searched) {
 
 Test(sandbox, tries_to_read_what_no_rule_covers, .init = tempdir_make, .fini = tempdir_remove) {
 	cr_assert_eq(symlink("/etc", below("link")), 0);
-	cr_expect_str_eq(unreadable_with(NULL, NULL), "/etc/passwd");
-	cr_expect_str_eq(unreadable_with("/usr", tempdir), "/etc/passwd");
+	cr_expect_str_eq(unreadable_with(NULL, NULL), "/etc/hostname");
+	cr_expect_str_eq(unreadable_with("/usr", tempdir), "/etc/hostname");
 	cr_expect_str_eq(unreadable_with("/etc", NULL), "/");
 	cr_expect_str_eq(unreadable_with(NULL, "/etc"), "/");
 	cr_expect_str_eq(unreadable_with(below("link"), NULL), "/");
-	cr_expect_str_eq(unreadable_with("/etc/passwd", NULL), "/");
+	cr_expect_str_eq(unreadable_with("/etc/hostname", NULL), "/");
 	cr_expect_null(unreadable_with("/", NULL), "nothing is left");
 }
 

@@ -20,6 +20,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "bpf.h"
@@ -36,7 +37,8 @@
 /* Allowed whatever the arguments, by name; what is in no list is refused. */
 static const char allowed[] =
 	" read readv pread64 preadv lseek close fstat newfstatat stat lstat statx access faccessat "
-	"faccessat2 readlink readlinkat getcwd statfs fstatfs getdents64 write writev mprotect "
+	"faccessat2 readlink readlinkat getcwd statfs fstatfs getdents64 write writev pwrite64 "
+	"pwritev ftruncate fallocate shutdown mprotect "
 	"munmap "
 	"brk mremap madvise mincore mlock munlock pkey_alloc pkey_free pkey_mprotect "
 	"set_robust_list "
@@ -53,6 +55,7 @@ static const char allowed[] =
 	"map_shadow_stack ";
 static const char depends[] = " open openat mmap clone clock_gettime clock_nanosleep fcntl prctl "
 			      "prlimit64 sched_setaffinity setsid ioctl recvmsg sendmsg "
+			      "socketpair sendto recvfrom "
 			      "arch_prctl getpgid getsid getpriority get_robust_list ";
 static const char absent[] = " clone3 openat2 io_uring_setup io_uring_enter io_uring_register "
 			     "userfaultfd memfd_secret epoll_pwait2 futex_waitv futex_wake "
@@ -241,11 +244,12 @@ static void check_limits(const struct fixture *f) {
 
 static void check_descriptors(const struct fixture *f) {
 	static const uint64_t refused[] = {F_SETOWN, 10 /* F_SETSIG */, 15 /* F_SETOWN_EX */,
-		F_SETLK, F_SETLKW, F_GETLK, F_NOTIFY, F_SETLEASE, 1031 /* F_SETPIPE_SZ */, 1033, 36,
-		37, 38};
+		F_SETLK, F_SETLKW, F_GETLK, F_NOTIFY, F_SETLEASE, 1031 /* F_SETPIPE_SZ */, 36, 37,
+		38};
 
 	cr_expect_eq(call(f, "fcntl", 0, F_GETFL, 0, 0), ALLOW);
 	cr_expect_eq(call(f, "fcntl", 0, F_DUPFD_CLOEXEC, 0, 0), ALLOW);
+	cr_expect_eq(call(f, "fcntl", 0, F_ADD_SEALS, F_SEAL_WRITE, 0), ALLOW);
 	cr_expect_eq(call(f, "fcntl", 0, F_SETFL, O_NONBLOCK, 0), ALLOW);
 	cr_expect_eq(call(f, "fcntl", 0, F_SETFL, O_NONBLOCK | O_ASYNC, 0), f->refused);
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
@@ -266,6 +270,32 @@ static void check_descriptors(const struct fixture *f) {
 	cr_expect_eq(call(f, "recvmsg", LOADER_FD_CONTROL, 0, 0, 0), ALLOW);
 	cr_expect_eq(call(f, "recvmsg", LOADER_FD_CONTROL + 1, 0, 0, 0), f->refused);
 	cr_expect_eq(call(f, "sendmsg", 0, 0, 0, 0), f->refused);
+}
+
+/* With the five arguments of sendto(2). */
+static uint32_t send_to(const struct fixture *f, uint64_t flags, uint64_t address) {
+	const uint64_t arguments[6] = {4, 0, 1, flags, address, 0};
+
+	return run(&f->filter, f->arch, seccomp_syscall_resolve_name_arch(f->arch, "sendto"),
+		arguments);
+}
+
+static void check_pairs(const struct fixture *f) {
+	cr_expect_eq(call(f, "socketpair", AF_UNIX, SOCK_STREAM, 0, 0), ALLOW);
+	cr_expect_eq(call(f, "socketpair", AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, 0), ALLOW);
+	cr_expect_eq(call(f, "socketpair", AF_INET, SOCK_STREAM, 0, 0), f->refused);
+	cr_expect_eq(call(f, "socketpair", HIGH | AF_NETLINK, SOCK_RAW, 0, 0), f->refused);
+	cr_expect_eq(call(f, "socket", AF_UNIX, SOCK_STREAM, 0, 0), f->refused);
+	cr_expect_eq(send_to(f, MSG_NOSIGNAL, 0), ALLOW);
+	cr_expect_eq(send_to(f, MSG_OOB, 0), f->refused);
+	cr_expect_eq(send_to(f, HIGH | MSG_OOB, 0), f->refused);
+	cr_expect_eq(send_to(f, 0, 1), f->refused, "to somebody else");
+	cr_expect_eq(send_to(f, 0, UINT64_C(1) << 32), f->refused);
+	cr_expect_eq(call(f, "recvfrom", 4, 0, 1, MSG_PEEK), ALLOW);
+	cr_expect_eq(call(f, "recvfrom", 4, 0, 1, MSG_OOB), f->refused);
+	cr_expect_eq(call(f, "bind", 4, 0, 0, 0), f->refused);
+	cr_expect_eq(call(f, "connect", 4, 0, 0, 0), f->refused);
+	cr_expect_eq(call(f, "memfd_create", 0, 0, 0, 0), f->refused);
 }
 
 static void check_questions(const struct fixture *f) {
@@ -317,6 +347,7 @@ Test(sysfilter, judges_arguments) {
 		check_processes(&fixture);
 		check_limits(&fixture);
 		check_descriptors(&fixture);
+		check_pairs(&fixture);
 		check_questions(&fixture);
 		check_prctl(&fixture);
 		sysfilter_fini(&fixture.filter);
@@ -336,6 +367,9 @@ Test(sysfilter, a_load_child_gives_up_what_only_its_start_needed) {
 		for (size_t j = 0; j < sizeof(refused) / sizeof(refused[0]); j++)
 			cr_expect_eq(
 				call(&f, refused[j], 0, 0, 0, 0), FAIL(EPERM), "%s", refused[j]);
+		cr_expect_eq(call(&f, "seccomp", 1, 0, 0, LOADER_TRAP_TOKEN), ALLOW);
+		cr_expect_eq(call(&f, "seccomp", 1, 8, 0, LOADER_TRAP_TOKEN), FAIL(EPERM),
+			"with a listener");
 		const uint64_t own = LOADER_PID_PLACEHOLDER;
 		static const char *const signals[] = {"kill", "tgkill", "tkill"};
 		for (size_t j = 0; j < 3; j++) {

@@ -5,12 +5,17 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/uio.h>
 #include <sys/xattr.h>
 #include <time.h>
 #include <utime.h>
@@ -36,7 +41,103 @@ static void open_for_writing(void) {
 	TRY_SYS(creat, canary, 0600);
 #endif
 	TRY(open(own_path(), O_WRONLY));
-	TRY(open("/dev/null", O_WRONLY));
+	TRY(open("/dev/full", O_WRONLY));
+}
+
+/* The one thing that may be written to, where somebody gives it. */
+static bool is_null(int fd) {
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && S_ISCHR(status.st_mode) &&
+	       status.st_rdev == makedev(1, 3);
+}
+
+static char swapped[1024];
+static atomic_bool swaps = true;
+
+static void *swap_path(void *canary) {
+	while (swaps) {
+		strcpy(swapped, "/dev/null");
+		strcpy(swapped, canary);
+	}
+	return NULL;
+}
+
+/* Whatever becomes of the path between the look at it and the opening of it. */
+static void swap_while_opening(void) {
+	static char canary[1024];
+	pthread_t thread;
+
+	snprintf(canary, sizeof(canary), "%s", below("canaries", "file"));
+	strcpy(swapped, "/dev/null");
+	if (pthread_create(&thread, NULL, swap_path, canary) != 0)
+		return;
+	for (int i = 0; i < 300; i++) {
+		int fd = open(swapped, i & 1 ? O_WRONLY : O_RDWR | O_CREAT, 0600);
+
+		if (fd >= 0 && !is_null(fd))
+			say("WORKED swapped\n");
+		if (fd >= 0)
+			close(fd);
+	}
+	swaps = false;
+	pthread_join(thread, NULL);
+}
+
+static void null_device(void) {
+	static const char *const likes[] = {"/dev/null/", "/dev/./null", "/dev/../dev/null",
+		"//dev/null", "/proc/self/root/dev/null", "/dev/zero", "/dev/urandom", "/dev/tty",
+		"/dev/ptmx", "/dev/nullx", "/dev/nul"};
+	int fd = open("/dev/null", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+
+	for (size_t i = 0; i < sizeof(likes) / sizeof(likes[0]); i++) {
+		attempt_or(likes[i], open(likes[i], O_WRONLY), ENOTDIR);
+		attempt_or(likes[i], open(likes[i], O_RDWR | O_CREAT, 0600), ENOTDIR);
+	}
+	TRY(open("/dev/null", O_RDWR | O_TMPFILE, 0600));
+	if (fd >= 0) {
+		if (!is_null(fd) || !(fcntl(fd, F_GETFD) & FD_CLOEXEC))
+			say("WORKED another file\n");
+		TRY_OR(ftruncate(fd, 1 << 20), EINVAL);
+		TRY_SYS(fchmod, fd, 0777);
+		TRY_SYS(ioctl, fd, 0x5412 /* TIOCSTI */, "x");
+		close(fd);
+	}
+	swap_while_opening();
+}
+
+/* Some of them may be made. */
+static void anonymous_files(void) {
+	char *const arguments[] = {"sh", NULL};
+	char link[64];
+	int first = -1, made = 0;
+
+	for (int fd; made < 60 && (fd = memfd_create("dltest-attack", 0)) >= 0; made++) {
+		if (first < 0)
+			first = fd;
+		else
+			close(fd);
+	}
+	if (made > 16)
+		say("WORKED %d files\n", made);
+	TRY_SYS(memfd_create, "dltest-attack", 0);
+	TRY_SYS(memfd_create, "dltest-attack", MFD_HUGETLB);
+	TRY_SYS(memfd_create, "dltest-attack", 0x100000000L | MFD_HUGETLB);
+	if (first < 0)
+		return;
+	/* As large as the limit lets it, and no larger. */
+	TRY_OR(ftruncate(first, (64L << 20) + 1), EFBIG);
+	TRY_OR(fallocate(first, 0, 64L << 20, 4096), EFBIG);
+	TRY_OR(pwrite(first, "x", 1, 64L << 20), EFBIG);
+	TRY_SYS(execveat, first, "", arguments, NULL, AT_EMPTY_PATH);
+	TRY_SYS(linkat, first, "", AT_FDCWD, below("canaries", "new"), AT_EMPTY_PATH);
+	TRY_SYS(fchmod, first, 0777);
+	TRY_SYS(fchown, first, 0, 0);
+	TRY_SYS(flock, first, LOCK_EX);
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", first);
+	TRY(open(link, O_RDWR));
+	TRY(execv(link, arguments));
+	close(first);
 }
 
 /* Names that somebody has to write down. */
@@ -69,7 +170,7 @@ static void create_files(void) {
 		attempt(places[i], open(path, O_RDONLY | O_CREAT | O_EXCL, 0600));
 		attempt(places[i], open(places[i], O_TMPFILE | O_RDWR, 0600));
 	}
-	TRY_SYS(memfd_create, "dltest-attack", 0);
+	TRY_SYS(memfd_create, "dltest-attack", MFD_HUGETLB);
 #ifdef SYS_memfd_secret
 	TRY_SYS(memfd_secret, 0);
 #endif
@@ -103,10 +204,11 @@ static void change_contents(void) {
 
 	TRY(truncate(file, 0));
 	TRY(truncate(own_path(), 0));
-	TRY_SYS(ftruncate, own, 0);
-	TRY_SYS(fallocate, own, 0, 0, 1 << 20);
-	TRY_SYS(pwrite64, own, "x", 1, 0);
-	TRY_SYS(pwritev, own, NULL, 0, 0, 0);
+	/* Not open for that. */
+	TRY_OR(ftruncate(own, 0), EINVAL);
+	TRY_OR(fallocate(own, 0, 0, 1 << 20), EBADF);
+	TRY_OR(pwrite(own, "x", 1, 0), EBADF);
+	TRY_OR(pwritev(own, NULL, 0, 0), EBADF);
 	TRY_SYS(copy_file_range, own, NULL, 1, NULL, 1, 0);
 	TRY_SYS(sendfile, 1, own, NULL, 1);
 	TRY_SYS(splice, own, NULL, 1, NULL, 1, 0);
@@ -217,12 +319,18 @@ static void read_secrets(void) {
 	/* A link that the attacker's package brought along. */
 	read_one(below("libs", "secret"));
 	read_one(below("libs", "../../../../secret.txt"));
-	read_one("/etc/passwd");
 	read_one("/etc/shadow");
 	read_one("/etc/hostname");
-	read_one("/proc/self/root/etc/passwd");
-	read_one("/proc/self/cwd/etc/passwd");
-	read_one("/proc/thread-self/root/etc/passwd");
+	read_one("/etc/ssl/private");
+	read_one("/proc/self/root/etc/hostname");
+	read_one("/proc/self/cwd/etc/hostname");
+	read_one("/proc/thread-self/root/etc/hostname");
+	read_one("/proc/interrupts");
+	read_one("/proc/keys");
+	read_one("/proc/modules");
+	read_one("/proc/bus");
+	read_one("/proc/sys/../kmsg");
+	read_one("/sys/bus/pci/devices");
 	read_one("/dev/mem");
 	read_one("/dev/fuse");
 	read_one("/dev/tty");
@@ -317,12 +425,14 @@ static void take_pipes_for_a_while(void) {
 }
 
 const struct attack attacks_files[] = {
+	{"anonymous_files", anonymous_files},
 	{"change_attributes", change_attributes},
 	{"change_contents", change_contents},
 	{"change_tree", change_tree},
 	{"create_files", create_files},
 	{"lock_and_watch", lock_and_watch},
 	{"mounts", mounts},
+	{"null_device", null_device},
 	{"odd_names", odd_names},
 	{"open_for_writing", open_for_writing},
 	{"read_home", read_home},

@@ -37,11 +37,42 @@ static void socket_families(void) {
 	TRY_SYS(socket, 0x100000000L | AF_INET, SOCK_STREAM, 0);
 }
 
+/* A pair within the process may be made, and led to nobody else. */
 static void socket_pair(void) {
-	int pair[2];
+	static const int families[] = {
+		AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_VSOCK, AF_TIPC, AF_ALG};
+	static const int types[] = {SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET};
+	struct sockaddr_un listener = {.sun_family = AF_UNIX}, name = {.sun_family = AF_UNIX};
+	char byte = 'x', control[CMSG_SPACE(sizeof(int))] = "";
+	struct iovec iov = {&byte, 1};
+	struct msghdr message = {.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control)};
+	int pair[2], one = 1;
 
-	TRY(socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
-	TRY(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair));
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
+		TRY(socketpair(families[i], SOCK_STREAM, 0, pair));
+	TRY_SYS(socketpair, 0x100000000L | AF_INET, SOCK_STREAM, 0, pair);
+	snprintf(listener.sun_path, sizeof(listener.sun_path), "%s", conf("unix_datagram"));
+	memcpy(name.sun_path, "\0dltest-attack", 15);
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		if (socketpair(AF_UNIX, types[i], 0, pair) < 0)
+			continue;
+		TRY(connect(pair[0], (struct sockaddr *)&listener, sizeof(listener)));
+		TRY(bind(pair[0], (struct sockaddr *)&name, sizeof(name)));
+		TRY(listen(pair[0], 1));
+		TRY(sendto(pair[0], "leak", 4, 0, (struct sockaddr *)&listener, sizeof(listener)));
+		TRY(sendmsg(pair[0], &message, 0));
+		TRY(recvmsg(pair[1], &message, MSG_DONTWAIT));
+		TRY(send(pair[0], &byte, 1, MSG_OOB));
+		TRY(recv(pair[1], &byte, 1, MSG_OOB));
+		TRY(setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &one, sizeof(one)));
+		TRY(ioctl(pair[0], 0x89e0 /* SIOCUNIXFILE */));
+		TRY(ioctl(pair[0], 0x8901 /* FIOSETOWN */, &one));
+		close(pair[0]);
+		close(pair[1]);
+	}
 }
 
 static void socket_calls(void) {
@@ -65,14 +96,14 @@ static void socket_calls(void) {
 	TRY(accept(0, NULL, NULL));
 	TRY_SYS(accept4, 0, NULL, NULL, 0);
 	TRY(sendto(0, &byte, 1, 0, (struct sockaddr *)&inet, sizeof(inet)));
-	TRY(recvfrom(0, &byte, 1, MSG_DONTWAIT, NULL, NULL));
+	TRY_OR(recvfrom(0, &byte, 1, MSG_DONTWAIT, NULL, NULL), ENOTSOCK);
 	TRY_SYS(sendmmsg, 0, &messages, 1, 0);
 	TRY_SYS(recvmmsg, 0, &messages, 1, MSG_DONTWAIT, NULL);
 	TRY(getsockname(0, (struct sockaddr *)&inet, &length));
 	TRY(getpeername(0, (struct sockaddr *)&inet, &length));
 	TRY(getsockopt(0, SOL_SOCKET, SO_TYPE, &byte, &length));
 	TRY(setsockopt(0, SOL_SOCKET, SO_KEEPALIVE, &byte, 1));
-	TRY(shutdown(0, SHUT_RDWR));
+	TRY_OR(shutdown(0, SHUT_RDWR), ENOTSOCK);
 }
 
 /* What a library would really do: each step by step, as far as it gets. */
