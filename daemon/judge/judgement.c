@@ -13,123 +13,14 @@
 #include <dltest/protocol.h>
 #include <dltest/utf8.h>
 
+#include "culprit.h"
 #include "dlerror.h"
+#include "lastreport.h"
 #include "loader_abi.h"
 #include "verdict.h"
 
 /* Bytes of the name of a system or machine that are shown. */
 #define PLATFORM_MAX 64
-
-/* The last word of a child, taken apart. */
-struct last_report {
-	enum loader_stage stage; /* 0: there was none */
-	enum dltest_reason reason;
-	const char *text;
-	size_t text_size;
-	struct {
-		const char *bytes;
-		size_t size;
-	} facts[2]; /* of the reports that have any; no child sends more */
-	size_t facts_count;
-	uint64_t duration_ns;
-	uint32_t about;	       /* which of the preloads it is about, from 1; 0: the library */
-	struct hosttrace host; /* without 'called' */
-	const char *called;    /* the function of the host that was called first */
-	size_t called_size;
-	bool begun;   /* the library has begun: no preload can be at work any more */
-	bool garbage; /* something that is no report came */
-};
-
-/* Takes what the next report is about. The loader says it before the code of each runs, in their
- * order, and of the library last: whoever goes back blames another for its own. */
-static bool take_beginning(uint32_t about, struct last_report *last) {
-	if (last->begun || last->stage != 0 || (about > 0 && about <= last->about))
-		return false;
-	last->about = about;
-	last->begun = about == 0;
-	return true;
-}
-
-/* Takes what is said of the host, 'size' bytes at 'text'. The child says it of itself alone. */
-static bool take_host(uint32_t about, const char *text, size_t size, struct last_report *last) {
-	char copy[48], rest;
-
-	switch (about) {
-	case LOADER_HOST_GIVEN:
-		if (size >= sizeof(copy))
-			return false;
-		memcpy(copy, text, size);
-		copy[size] = '\0';
-		return sscanf(copy, "%zu %zu%c", &last->host.symbols, &last->host.data, &rest) == 2;
-	case LOADER_HOST_LIBRARIES:
-	case LOADER_HOST_READY:
-		last->host.in_libraries = about == LOADER_HOST_LIBRARIES;
-		return true;
-	default:
-		return false;
-	}
-}
-
-static bool take_call(const char *text, size_t size, struct last_report *last) {
-	if (last->called)
-		return false;
-	last->called = text;
-	last->called_size = size;
-	return true;
-}
-
-/* Takes the report at *cursor apart; false if there is no whole and sensible one. */
-static bool take_report(const char **cursor, const char *end, struct last_report *last) {
-	struct loader_report head;
-	size_t left = (size_t)(end - *cursor);
-
-	if (left < sizeof(head))
-		return false;
-	memcpy(&head, *cursor, sizeof(head));
-	left -= sizeof(head);
-	if (head.magic != LOADER_MAGIC_REPORT || head.stage == 0 ||
-		head.stage >= LOADER_STAGE_COUNT_ || head.reason >= DLTEST_REASON_COUNT_)
-		return false;
-	if (head.text_size > LOADER_TEXT_MAX || head.facts_size > LOADER_FACTS_MAX ||
-		left < (size_t)head.text_size + head.facts_size)
-		return false;
-	if (head.stage == LOADER_STAGE_BEGUN) {
-		*cursor += sizeof(head) + head.text_size + head.facts_size;
-		return take_beginning(head.about, last);
-	}
-	const char *text = *cursor + sizeof(head);
-	if (head.stage == LOADER_STAGE_HOST || head.stage == LOADER_STAGE_CALLED) {
-		*cursor = text + head.text_size + head.facts_size;
-		return head.stage == LOADER_STAGE_HOST
-			       ? take_host(head.about, text, head.text_size, last)
-			       : take_call(text, head.text_size, last);
-	}
-	last->stage = (enum loader_stage)head.stage;
-	last->reason = (enum dltest_reason)head.reason;
-	last->text = text;
-	last->text_size = head.text_size;
-	if (head.facts_size && last->facts_count < sizeof(last->facts) / sizeof(last->facts[0])) {
-		last->facts[last->facts_count].bytes = last->text + head.text_size;
-		last->facts[last->facts_count++].size = head.facts_size;
-	}
-	last->duration_ns = head.duration_ns;
-	*cursor = last->text + head.text_size + head.facts_size;
-	return true;
-}
-
-static struct last_report last_report_of(const struct judgement_evidence *evidence) {
-	struct last_report last = {0};
-	const char *cursor = evidence->reports;
-	const char *end = cursor + evidence->reports_size;
-
-	while (cursor < end) {
-		if (!take_report(&cursor, end, &last)) {
-			last.garbage = true;
-			break;
-		}
-	}
-	return last;
-}
 
 static int set_error(struct verdict *verdict, enum dltest_reason reason, const char *pattern, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -165,8 +56,11 @@ static int judge_kill(const struct judgement_evidence *evidence, struct verdict 
 			"while it was being %s",
 			phase_words(verdict));
 	case JUDGEMENT_CAUSE_DEADLINE:
-		return set_error(verdict, DLTEST_REASON_TIMED_OUT, "was still being %s after %g s",
-			phase_words(verdict), evidence->timeout_ms / 1000.0);
+		verdict->waits = evidence->waits;
+		return set_error(verdict, DLTEST_REASON_TIMED_OUT,
+			"was still being %s after %g s%s", phase_words(verdict),
+			evidence->timeout_ms / 1000.0,
+			evidence->waits ? ", all its threads waiting" : "");
 	case JUDGEMENT_CAUSE_MEMORY:
 		return set_error(verdict, DLTEST_REASON_OUT_OF_MEMORY,
 			"needs more than %d GiB, the limit of a load, while it is being %s",
@@ -185,7 +79,10 @@ static int judge_process(const struct judgement_evidence *evidence, struct verdi
 	int status = evidence->wait_status;
 	char number[16];
 
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+	/* One that has put away its answer to the daemon's question ends of that. */
+	if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGKILL ||
+					   (WTERMSIG(status) == LOADER_SIGNAL_HANG &&
+						   evidence->cause == JUDGEMENT_CAUSE_DEADLINE)))
 		return judge_kill(evidence, verdict);
 	if (WIFSIGNALED(status)) {
 		verdict->signal = WTERMSIG(status);
@@ -215,7 +112,7 @@ static void join_lines(char *text) {
 
 /* The preload that the last word is about; NULL for none. */
 static const char *blamed(
-	const struct judgement_evidence *evidence, const struct last_report *last) {
+	const struct judgement_evidence *evidence, const struct lastreport *last) {
 	const struct strv *preload = evidence->preload;
 	size_t offset = evidence->preload_offset;
 
@@ -225,7 +122,7 @@ static const char *blamed(
 }
 
 /* The child reached its regular end, and its last report is the verdict. */
-static int judge_report(const struct judgement_evidence *evidence, const struct last_report *last,
+static int judge_report(const struct judgement_evidence *evidence, const struct lastreport *last,
 	struct verdict *verdict) {
 	const char *preload = blamed(evidence, last);
 
@@ -251,7 +148,7 @@ static int judge_report(const struct judgement_evidence *evidence, const struct 
 }
 
 /* Whether 'last' is a word after which nothing more was to come. */
-static bool is_final(const struct last_report *last) {
+static bool is_final(const struct lastreport *last) {
 	if (last->garbage || last->stage == 0)
 		return false;
 	return last->stage != LOADER_STAGE_OPENED || last->reason != DLTEST_REASON_NONE;
@@ -274,7 +171,7 @@ static int judge_loader_exit(int status, struct verdict *verdict) {
 	}
 }
 
-static int judge_end(const struct judgement_evidence *evidence, const struct last_report *last,
+static int judge_end(const struct judgement_evidence *evidence, const struct lastreport *last,
 	struct verdict *verdict) {
 	int status = evidence->wait_status;
 
@@ -334,7 +231,7 @@ static int take_warning(struct verdict *verdict, const char *warning) {
 }
 
 /* Of the warnings, as many as the loader tells: more are the library's doing. */
-static int take_facts(const struct last_report *last, struct verdict *verdict) {
+static int take_facts(const struct lastreport *last, struct verdict *verdict) {
 	const char *warning = NULL;
 	int r = 0;
 
@@ -357,12 +254,63 @@ static int take_platform(struct verdict *verdict) {
 	return verdict->platform ? 0 : -ENOMEM;
 }
 
-static int take_hosttrace(const struct last_report *last, struct verdict *verdict) {
+static int take_hosttrace(const struct lastreport *last, struct verdict *verdict) {
 	verdict->hosttrace = last->host;
 	if (!last->called)
 		return 0;
 	verdict->hosttrace.called = dltest_utf8_repair(last->called, last->called_size);
 	return verdict->hosttrace.called ? 0 : -ENOMEM;
+}
+
+/* The text at *cursor of 'end', made fit to be shown, and what comes behind its NUL; NULL if there
+ * is none, or no memory. */
+static char *take_text(const char **cursor, const char *end) {
+	const char *nul = *cursor < end ? memchr(*cursor, '\0', (size_t)(end - *cursor)) : NULL;
+	const char *text = *cursor;
+
+	if (!nul)
+		return NULL;
+	*cursor = nul + 1;
+	return dltest_utf8_repair(text, (size_t)(nul - text));
+}
+
+/* The process's word, of which nothing is missed where it makes no sense. */
+static int take_culprit(const struct lastreport *last, struct verdict *verdict) {
+	const char *cursor = last->culprit.text, *end = cursor + last->culprit.size;
+
+	if (!cursor)
+		return 0;
+	cleanup_free char *object = take_text(&cursor, end), *place = take_text(&cursor, end),
+			  *role = take_text(&cursor, end), *code = take_text(&cursor, end);
+	if (!object || !place || !role || !code || !object[0])
+		return 0;
+	return culprit_new(object, place, role, code, &verdict->culprit);
+}
+
+static int add_refused(struct verdict *verdict, const struct lastreport *last) {
+	int r = 0;
+
+	for (size_t i = 0; i < last->refused_count && r == 0; i++) {
+		cleanup_free char *text =
+			dltest_utf8_repair(last->refused[i].text, last->refused[i].size);
+
+		r = text ? strv_make_last(&verdict->refused, text, LASTREPORT_REFUSED_MAX)
+			 : -ENOMEM;
+	}
+	return r;
+}
+
+/* Those that the daemon knows of and those that the child does, so that the last one is the last.
+ */
+static int take_refused_of(const struct judgement_evidence *evidence, const struct lastreport *last,
+	struct verdict *verdict) {
+	bool child_was_last = last->refused_ns / 1000 >= evidence->refused_us;
+	int r = child_was_last ? 0 : add_refused(verdict, last);
+
+	for (size_t i = 0; evidence->refused && i < evidence->refused->count && r == 0; i++)
+		r = strv_make_last(
+			&verdict->refused, evidence->refused->items[i], LASTREPORT_REFUSED_MAX);
+	return r == 0 && child_was_last ? add_refused(verdict, last) : r;
 }
 
 static int take_output(const struct judgement_evidence *evidence, struct verdict *verdict) {
@@ -378,7 +326,9 @@ static int take_output(const struct judgement_evidence *evidence, struct verdict
 
 int judgement_make(const struct judgement_evidence *evidence, struct verdict *ret_verdict) {
 	struct verdict verdict = {0};
-	struct last_report last = last_report_of(evidence);
+	struct lastreport last;
+
+	lastreport_read(&last, evidence->reports, evidence->reports_size);
 
 	int r = judge_end(evidence, &last, &verdict);
 	const char *preload = blamed(evidence, &last);
@@ -390,6 +340,10 @@ int judgement_make(const struct judgement_evidence *evidence, struct verdict *re
 		r = take_platform(&verdict);
 	if (r == 0)
 		r = take_hosttrace(&last, &verdict);
+	if (r == 0 && verdict.phase)
+		r = take_culprit(&last, &verdict);
+	if (r == 0 && verdict.phase)
+		r = take_refused_of(evidence, &last, &verdict);
 	if (r == 0)
 		r = take_output(evidence, &verdict);
 	if (r < 0) {

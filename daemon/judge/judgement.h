@@ -36,10 +36,13 @@ struct judgement_evidence {
 	size_t output_size;
 	int wait_status; /* as of waitpid(2) */
 	enum judgement_cause cause;
+	bool waits;	      /* true: at the deadline, none of its threads wanted a processor */
 	bool died_before_job; /* true: the child had not read its job, so no library's code ran */
 	uint64_t elapsed_us;  /* from the job to the end; used when no report has a time */
 	uint32_t timeout_ms;
-	struct strv *denied; /* refused system calls, which move into the verdict; or NULL */
+	struct strv *denied;	    /* refused system calls, which move into the verdict; or NULL */
+	const struct strv *refused; /* the last of them, in their order; or NULL */
+	uint64_t refused_us;	    /* when the last of them was, by CLOCK_MONOTONIC */
 };
 
 /*

@@ -4,22 +4,28 @@
 #include <stdlib.h>
 
 #include "diagnosis.h"
+#include "ending.h"
 #include "failurelook.h"
 #include "foreign.h"
 #include "hostlook.h"
 #include "inquiry.h"
+#include "loader_abi.h"
 #include "needlook.h"
 #include "request.h"
 #include "sight.h"
 
 /* Paths without an answer that are told of. */
 #define TOLD_MAX 4
+/* What hangs has had its time. What it was refused before, it was refused soon. */
+#define HANG_AGAIN_MS 100
 
 struct secondlook {
 	struct inquiry inquiry;
-	struct failurelook *failure;   /* NULL while the library is not known to have failed */
-	struct hostlook *hosts;	       /* NULL until it is known to lack symbols */
-	struct needlook *softneeds;    /* NULL until the library has loaded, and for one without */
+	struct failurelook *failure; /* NULL while the library is not known to have failed */
+	struct hostlook *hosts;	     /* NULL until it is known to lack symbols */
+	struct needlook *softneeds;  /* NULL until the library has loaded, and for one without */
+	bool explained;		     /* true: a load that was to explain its end has been planned */
+	bool explains;		     /* true: and is what comes next */
 	enum secondlook_act looks_for; /* what the present look at files is for: SECONDLOOK_DONE:
 					* the answer; else the next load */
 };
@@ -91,6 +97,28 @@ static enum secondlook_act with_host(struct secondlook *look, enum secondlook_ac
 	return act;
 }
 
+/* Plans the load that the answer is about once more, to have its end explained. */
+static enum secondlook_act begin_explanation(struct secondlook *look) {
+	struct inquiry *inquiry = &look->inquiry;
+	bool hangs = inquiry->answer.reason == DLTEST_REASON_TIMED_OUT;
+
+	look->explained = true;
+	/* What hung after it had been looked at had its time then. */
+	if (hangs ? look->failure != NULL : !inquiry_has_time(inquiry))
+		return SECONDLOOK_DONE;
+	inquiry_plan(inquiry);
+	if (look->hosts)
+		hostlook_plan_again(look->hosts);
+	else if (look->failure && failurelook_is_in_company(look->failure) &&
+		 inquiry_plan_company(inquiry) < 0)
+		return SECONDLOOK_DONE;
+	inquiry->plan.flags |= LOADER_JOB_EXPLAIN;
+	if (hangs)
+		inquiry->plan.timeout_ms = HANG_AGAIN_MS;
+	look->explains = true;
+	return SECONDLOOK_LOAD;
+}
+
 /* What comes after 'act', which one of the looks or none wants. In company a library that does not
  * load alone has what it opens by itself, or not. */
 static struct secondlook_next next(struct secondlook *look, enum secondlook_act act) {
@@ -103,6 +131,8 @@ static struct secondlook_next next(struct secondlook *look, enum secondlook_act 
 		answer->reason == DLTEST_REASON_NONE)
 		act = begin_softneeds(look);
 	act = with_host(look, act);
+	if (act == SECONDLOOK_DONE && !look->explained && ending_is_explicable(answer))
+		act = begin_explanation(look);
 	look->looks_for = act;
 	if (act == SECONDLOOK_DONE) {
 		foreign_name(
@@ -115,6 +145,7 @@ static struct secondlook_next next(struct secondlook *look, enum secondlook_act 
 	if (act == SECONDLOOK_FIND)
 		return (struct secondlook_next){.act = act, .query = hostlook_query(look->hosts)};
 	if (act == SECONDLOOK_DONE) {
+		ending_tell(answer);
 		tell_unanswered(look);
 		return (struct secondlook_next){.act = act, .verdict = verdict_steal(answer)};
 	}
@@ -123,6 +154,7 @@ static struct secondlook_next next(struct secondlook *look, enum secondlook_act 
 
 static struct secondlook_next answer_without_look(struct verdict *verdict) {
 	(void)diagnosis_explain(verdict);
+	ending_tell(verdict);
 	verdict_lower(verdict, VERDICT_WORTH_NEVER);
 	return (struct secondlook_next){.act = SECONDLOOK_DONE, .verdict = verdict_steal(verdict)};
 }
@@ -134,6 +166,12 @@ struct secondlook_next secondlook_judge(
 	if (!look)
 		return answer_without_look(verdict);
 	inquiry_spend(&look->inquiry, elapsed_us);
+	if (look->explains) {
+		look->explains = false;
+		ending_take(&look->inquiry.answer, verdict);
+		verdict_fini(verdict);
+		return next(look, SECONDLOOK_DONE);
+	}
 	/* No answer is worth more than what it is made of. */
 	verdict_lower(&look->inquiry.answer, verdict->worth);
 	if (look->softneeds)

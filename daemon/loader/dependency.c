@@ -94,20 +94,14 @@ static const char *find_mapped_file(uintptr_t address) {
 }
 
 /* Runs in whatever state the dynamic linker was in, so nothing here allocates or locks. */
-static void on_bus_error(int number, siginfo_t *info, void *context) {
+void dependency_take_fault(const siginfo_t *info) {
 	static char text[PATH_MAX + 512];
 	static struct elfform_words words;
 
-	(void)context;
-	if (info->si_code <= 0) {
-		/* Somebody sent it; the handler is gone, so the next one is deadly. */
-		raise(number);
-		return;
-	}
-	const char *path = find_mapped_file((uintptr_t)info->si_addr);
+	const char *path = info->si_code > 0 ? find_mapped_file((uintptr_t)info->si_addr) : NULL;
 	/* Other files that a library maps and that are too short are its own affair. */
 	if (!path || check_file(path, &words) != DLTEST_REASON_TRUNCATED)
-		return; /* to where it happens again */
+		return;
 	/* In the words of glibc, for who reads them, and then in better ones. */
 	snprintf(text, sizeof(text), "%s: file too short\n(%s)", path, words.text);
 	struct report report = {.stage = LOADER_STAGE_OPENED,
@@ -115,6 +109,14 @@ static void on_bus_error(int number, siginfo_t *info, void *context) {
 		.text = text,
 		.start_ns = watch_start_ns};
 	report_finish(&report);
+}
+
+static void on_bus_error(int number, siginfo_t *info, void *context) {
+	(void)context;
+	dependency_take_fault(info);
+	/* It happens again; what somebody sent does not, and the handler is gone. */
+	if (info->si_code <= 0)
+		raise(number);
 }
 
 void dependency_watch(uint64_t start_ns) {

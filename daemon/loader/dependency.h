@@ -7,6 +7,7 @@
  * read, and dies of SIGBUS when one was cut off. Load child only.
  */
 
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,10 @@
  * process with a report that says so. Any other has its usual effect.
  */
 void dependency_watch(uint64_t start_ns);
+
+/* Does so now, if the SIGBUS of 'info' is such a one; else returns. For who has put a handler of
+ * its own in place. */
+void dependency_take_fault(const siginfo_t *info);
 
 /*
  * If 'text' is the dynamic linker's complaint about a dependency of the library at 'path', and that

@@ -15,11 +15,13 @@
 #include "elfform.h"
 #include "facts.h"
 #include "identity.h"
+#include "lastwords.h"
 #include "latent.h"
 #include "pathpolicy.h"
 #include "report.h"
 #include "search.h"
 #include "survey.h"
+#include "trapped.h"
 #include "versions.h"
 #include "wants.h"
 
@@ -311,6 +313,18 @@ static _Noreturn void survey(
 	finish(start_ns, LOADER_STAGE_CHECKED, DLTEST_REASON_NONE, NULL);
 }
 
+/* What it prints is not to be lost with the process. */
+static void watch_end(const struct probe_job *job, uint64_t start_ns) {
+	setvbuf(stdout, NULL, _IONBF, 0);
+	dependency_watch(start_ns);
+	lastwords_on_hang(start_ns);
+	if (!(job->flags & LOADER_JOB_EXPLAIN))
+		return;
+	lastwords_on_crash();
+	/* Without it, less can be told. */
+	(void)trapped_begin();
+}
+
 void probe_run(const struct setup *setup, const struct probe_job *job) {
 	struct report report = {.stage = LOADER_STAGE_OPENED, .start_ns = report_now_ns()};
 	static struct identities identities;
@@ -323,7 +337,7 @@ void probe_run(const struct setup *setup, const struct probe_job *job) {
 	/* Before any other code runs, which could get at it. */
 	if (job->host.names >= 0)
 		host_stand_in(&job->host, report.start_ns);
-	dependency_watch(report.start_ns);
+	watch_end(job, report.start_ns);
 	open_companions(report.start_ns, job);
 	open_preloads(report.start_ns, job, &identities);
 
@@ -340,6 +354,7 @@ void probe_run(const struct setup *setup, const struct probe_job *job) {
 	}
 	report.facts = facts_get(&report.facts_size);
 	report_send(&report);
+	lastwords_note_closing();
 	if (job->flags & LOADER_JOB_SOFT_NEED)
 		try_soft_needs(report.start_ns, job, map);
 	close_and_finish(report.start_ns, handle);

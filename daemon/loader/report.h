@@ -13,6 +13,7 @@ struct report {
 	enum loader_stage stage;
 	enum dltest_reason reason;
 	const char *text;  /* NUL-terminated, or NULL; cut at LOADER_TEXT_MAX */
+	size_t text_size;  /* if the text has other NULs in it; else 0 */
 	const char *facts; /* tagged, see enum dltest_fact */
 	size_t facts_size;
 	size_t about; /* see struct loader_report */

@@ -52,3 +52,6 @@ bool childproc_has_thread(pid_t pid, pid_t thread);
 /* Kills 'pid', a child of 'parent'. Returns 0, -ESRCH if 'parent' has no such child, -EAGAIN if
  * there was no descriptor to find the child with, or another -errno. */
 int childproc_kill(pid_t pid, pid_t parent);
+
+/* Sends 'signal' to the first thread of 'pid', a child of 'parent'. Returns as childproc_kill(). */
+int childproc_signal(pid_t pid, pid_t parent, int signal);

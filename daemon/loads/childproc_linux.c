@@ -210,3 +210,13 @@ int childproc_kill(pid_t pid, pid_t parent) {
 		return -errno;
 	return 0;
 }
+
+int childproc_signal(pid_t pid, pid_t parent, int signal) {
+	int r = check_child(pid, parent);
+
+	/* To that thread, which no descriptor of a process can say. Its parent has not been told of
+	 * an end yet: the number is nobody else's. */
+	if (r == 0 && syscall(SYS_tgkill, pid, pid, signal) < 0)
+		return -errno;
+	return r;
+}

@@ -31,25 +31,26 @@
 #define GRACE_MS 2000
 /* How often that is put off while child or zygote only wait for a processor. */
 #define GRACES_MAX 10
-/* How soon something is tried again: to find a child that has not said who it is, or a descriptor
- * to look at it with. */
+/* How soon something is tried again: to find a child, or a descriptor to look at it with. */
 #define AGAIN_MS 20
 /* How long nothing need be heard of a child while its zygote could do its part; ten times as long
  * while that waits for a processor. */
 #define UNHEARD_MAX_MS 2000
 /* Looks in a row that may see nothing: 10 s. */
 #define BLIND_MAX 500
-/* Two reports at most, those that say what the next is about, and a little, so that more shows as
- * too much. */
+#define ASK_MS	  100 /* for a child to say what it is at */
+/* Two reports at most, those that say what the next is about, or what was refused, and a little, so
+ * that more shows as too much. */
 #define CHANNEL_MAX \
 	(2 * (sizeof(struct loader_report) + LOADER_TEXT_MAX) + LOADER_FACTS_MAX + \
-		(LOADER_PRELOAD_MAX + 5) * sizeof(struct loader_report) + LOADER_TEXT_MAX + 64)
+		(LOADER_PRELOAD_MAX + 5) * sizeof(struct loader_report) + LOADER_TEXT_MAX + \
+		32 * 1024)
 /* The kernel's pipe buffer; what a library prints beyond it is refused to it. */
 #define PRINTED_MAX 65536
 
 DEFINE_CLEANUP(struct load *, load_free);
 
-/* One of its own: what a library sets of its zygote's (F_SETFL) would hold for all that come. */
+/* One of its own: what a library sets of it (F_SETFL) would hold for all that come. */
 static int open_sink(int *ret_output) {
 	*ret_output = open("/dev/null", O_RDWR | O_CLOEXEC);
 	/* Where there is none, there is nothing to be set. */
@@ -108,6 +109,7 @@ struct load *load_free(struct load *load) {
 	fd_close(load->channel);
 	fd_close(load->output);
 	strv_fini(&load->denied);
+	strv_fini(&load->refused);
 	free(load);
 	return NULL;
 }
@@ -142,7 +144,6 @@ static int kill_process(struct load *load) {
 	return r;
 }
 
-/* Its time to end runs from when it is known whom to kill. */
 static void kill_known(struct load *load) {
 	load->is_killed = kill_process(load) != -EAGAIN;
 	set_timer(load, load->is_killed ? GRACE_MS : AGAIN_MS);
@@ -159,7 +160,6 @@ void load_learn_pid(struct load *load) {
 	kill_known(load);
 }
 
-/* If no end comes, the time to end runs out, whether or not it is known whom to kill. */
 static void kill_or_look_again(struct load *load) {
 	if (load->pid > 0)
 		kill_known(load);
@@ -212,6 +212,19 @@ void load_kill(struct load *load, enum judgement_cause cause) {
 		return;
 	load->cause = cause;
 	begin_to_end(load);
+	load->events->on_place(load->events->context, load);
+}
+
+/* Its time is over: it is asked where it is before it is killed, which takes no time of others. */
+static void ask_or_kill(struct load *load) {
+	if (load->trace || childproc_signal(load->pid, load->parent, LOADER_SIGNAL_HANG) < 0) {
+		load_kill(load, JUDGEMENT_CAUSE_DEADLINE);
+		return;
+	}
+	load->cause = JUDGEMENT_CAUSE_DEADLINE;
+	load->state = LOAD_ENDING;
+	begin_grace(load);
+	set_timer(load, ASK_MS);
 	load->events->on_place(load->events->context, load);
 }
 
@@ -270,7 +283,7 @@ static void look(struct load *load) {
 		go_on(load);
 		return;
 	case WATCH_OVER:
-		load_kill(load, JUDGEMENT_CAUSE_DEADLINE);
+		ask_or_kill(load);
 		return;
 	case WATCH_TOO_LARGE:
 		load_kill(load, JUDGEMENT_CAUSE_MEMORY);
@@ -412,6 +425,9 @@ int load_judge(struct load *load, int wait_status, struct verdict *ret_verdict) 
 		.cause = load->cause,
 		.died_before_job = !reported && !load_took_job(load),
 		.denied = &load->denied,
+		.refused = &load->refused,
+		.refused_us = load->refused_us,
+		.waits = !load->watch.usage.is_runnable && !load->watch.usage.on_disk,
 		.timeout_ms = load->timeout_ms,
 	};
 
@@ -423,11 +439,12 @@ int load_judge(struct load *load, int wait_status, struct verdict *ret_verdict) 
 	size_t hello = hello_length(load, reports, (size_t)length);
 	evidence.reports = reports + hello;
 	evidence.reports_size = (size_t)length - hello;
-	/* Only a result with details carries what was printed. */
-	if (load->output >= 0 && question->request->details)
-		length = read_available(load->output, read, output, sizeof(output));
-	else
-		length = 0;
+	/* A result with details carries it; elsewhere the dynamic linker's last words may be there.
+	 */
+	bool is_wanted = question->request->details || attempt->flags & LOADER_JOB_EXPLAIN;
+	length = load->output >= 0 && is_wanted
+			 ? read_available(load->output, read, output, sizeof(output))
+			 : 0;
 	evidence.output_size = length > 0 ? (size_t)length : 0;
 	return judgement_make(&evidence, ret_verdict);
 }

@@ -101,11 +101,15 @@ struct load {
 	unsigned graces;       /* how often that was put off */
 	bool is_killed;	       /* true: nothing more need be done for that end */
 	struct strv denied;    /* what the child's code tried and was refused, each once */
+	struct strv refused;   /* the last of it, in its order */
+	uint64_t refused_us;   /* when that was */
 	unsigned denials;      /* refusals, each time counted */
 	bool unreadable;       /* true: what it names lies where nobody can read it */
 	unsigned own_signals;  /* that the child sent to itself */
+	unsigned files;	       /* anonymous ones that the child has made */
 	struct trace *trace;   /* what a child that traces prints; else NULL */
 	bool executed;	       /* true: the child's one execve() was let through */
+	bool filtered;	       /* true: the child has asked for a filter of its own */
 	bool died_before_job;  /* true: the child ended before it had read its job */
 	bool dismissed;	       /* true: the child was told that there is no job for it */
 	struct event *timer;   /* for the end of the state */

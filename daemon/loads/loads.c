@@ -13,6 +13,7 @@
 #include "ends.h"
 #include "gift.h"
 #include "load.h"
+#include "loader_abi.h"
 #include "loads_parts.h"
 #include "log.h"
 #include "reader.h"
@@ -168,8 +169,8 @@ static int fork_somewhere(struct loads *loads, struct env *env, enum load_kind k
 }
 
 /* A child that is given the host with its fork. */
-static int fork_with_host(struct loads *loads, struct env *env, const struct hosttrial *host,
-	struct load **ret_load) {
+static int fork_with_host(struct loads *loads, struct env *env, enum load_kind kind,
+	const struct hosttrial *host, struct load **ret_load) {
 	struct gift gift;
 
 	if (!loads->config.standin)
@@ -177,7 +178,7 @@ static int fork_with_host(struct loads *loads, struct env *env, const struct hos
 	int r = gift_make(host, loads->config.standin, &gift);
 	if (r < 0)
 		return r;
-	r = fork_somewhere(loads, env, kind_for(env), &gift, ret_load);
+	r = fork_somewhere(loads, env, kind, &gift, ret_load);
 	gift_fini(&gift);
 	return r;
 }
@@ -189,10 +190,11 @@ static int take_load(struct loads *loads, struct env *env, const struct attempt 
 		return fork_somewhere(loads, env, LOAD_TRACING, NULL, ret_load);
 	/* The next one will be like this one. */
 	env->printing = attempt->question->request->details;
+	enum load_kind kind = attempt->flags & LOADER_JOB_EXPLAIN ? LOAD_PRINTING : kind_for(env);
 	if (attempt->host)
-		return fork_with_host(loads, env, attempt->host, ret_load);
-	*ret_load = spares_find(env->zygote, &loads->processors, kind_for(env));
-	return *ret_load ? 0 : fork_somewhere(loads, env, kind_for(env), NULL, ret_load);
+		return fork_with_host(loads, env, kind, attempt->host, ret_load);
+	*ret_load = spares_find(env->zygote, &loads->processors, kind);
+	return *ret_load ? 0 : fork_somewhere(loads, env, kind, NULL, ret_load);
 }
 
 /* A process that did not take its job has most likely gone; its end will be told of, when its

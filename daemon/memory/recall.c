@@ -10,6 +10,7 @@
 #include <dltest/cleanup.h>
 #include <dltest/utf8.h>
 
+#include "culprit.h"
 #include "needs.h"
 #include "recall_host.h"
 
@@ -28,6 +29,9 @@ enum tag {
 	TAG_OUTPUT = 'o',
 	TAG_PHASE = 'p',
 	TAG_PLATFORM = 'f',
+	TAG_REFUSED = 'r',
+	TAG_CULPRIT = 'O',
+	TAG_CULPRIT_PLACE = 'L', /* after TAG_CULPRIT */
 	TAG_NEED = 'N',
 	TAG_NEED_SYMBOL = 'S', /* the next of the verdict's symbols, too */
 	TAG_NEED_ANEW = 'X',   /* nothing is as with the need before */
@@ -128,6 +132,9 @@ int recall_write(struct recall *recall, const struct verdict *verdict) {
 	put_list(stream, TAG_LOADS_WITH, &verdict->loads_with);
 	put_list(stream, TAG_WARNING, &verdict->warnings);
 	put_list(stream, TAG_DENIED, &verdict->denied);
+	put_list(stream, TAG_REFUSED, &verdict->refused);
+	put(stream, TAG_CULPRIT, verdict->culprit ? verdict->culprit->object : NULL);
+	put(stream, TAG_CULPRIT_PLACE, verdict->culprit ? verdict->culprit->place : NULL);
 	put(stream, TAG_OUTPUT, verdict->output);
 	if (verdict->symbols.count > 0)
 		put(stream, TAG_SYMBOL, verdict->symbols.items[0]);
@@ -221,6 +228,10 @@ static int take_of_need(
 	return r;
 }
 
+static int take_place(struct verdict *verdict, const char *text) {
+	return verdict->culprit ? set(&verdict->culprit->place, text) : -EBADMSG;
+}
+
 static int take(struct verdict *verdict, struct pending *pending, char tag, const char *text) {
 	if (recall_host_has(tag))
 		return recall_host_take(&verdict->host, tag, text);
@@ -239,6 +250,12 @@ static int take(struct verdict *verdict, struct pending *pending, char tag, cons
 		return strv_add(&verdict->warnings, text);
 	case TAG_DENIED:
 		return strv_add(&verdict->denied, text);
+	case TAG_REFUSED:
+		return strv_add(&verdict->refused, text);
+	case TAG_CULPRIT:
+		return culprit_new(text, "", "", "", &verdict->culprit);
+	case TAG_CULPRIT_PLACE:
+		return take_place(verdict, text);
 	case TAG_OUTPUT:
 		return set(&verdict->output, text);
 	case TAG_PLATFORM:
@@ -285,9 +302,9 @@ int recall_read(const struct recall *recall, struct verdict *ret_verdict) {
 
 static bool is_known(char tag) {
 	static const char tags[] = {TAG_ERROR, TAG_MISSING, TAG_SYMBOL, TAG_CONTEXT, TAG_LOADS_WITH,
-		TAG_WARNING, TAG_DENIED, TAG_OUTPUT, TAG_PHASE, TAG_PLATFORM, TAG_NEED,
-		TAG_NEED_SYMBOL, TAG_NEED_ANEW, TAG_NEED_VERSION, TAG_NEED_BY, TAG_NEED_PROVIDER,
-		TAG_NEED_AVAILABLE};
+		TAG_WARNING, TAG_DENIED, TAG_REFUSED, TAG_CULPRIT, TAG_CULPRIT_PLACE, TAG_OUTPUT,
+		TAG_PHASE, TAG_PLATFORM, TAG_NEED, TAG_NEED_SYMBOL, TAG_NEED_ANEW, TAG_NEED_VERSION,
+		TAG_NEED_BY, TAG_NEED_PROVIDER, TAG_NEED_AVAILABLE};
 
 	return recall_host_has(tag) || memchr(tags, tag, sizeof(tags)) != NULL;
 }
@@ -295,7 +312,8 @@ static bool is_known(char tag) {
 /* What only a library has that does not load. */
 static bool is_of_failure(char tag) {
 	static const char tags[] = {TAG_ERROR, TAG_MISSING, TAG_SYMBOL, TAG_LOADS_WITH, TAG_PHASE,
-		TAG_PLATFORM, TAG_NEED, TAG_NEED_SYMBOL};
+		TAG_PLATFORM, TAG_REFUSED, TAG_CULPRIT, TAG_CULPRIT_PLACE, TAG_NEED,
+		TAG_NEED_SYMBOL};
 
 	return memchr(tags, tag, sizeof(tags)) != NULL;
 }

@@ -11,6 +11,7 @@
 #include <dltest/cleanup.h>
 #include <dltest/utf8.h>
 
+#include "culprit.h"
 #include "host.h"
 
 const char *verdict_signal_name(int signal, char *buffer, size_t size) {
@@ -90,6 +91,8 @@ void verdict_fini(struct verdict *verdict) {
 	facts_fini(&verdict->facts);
 	facts_fini(&verdict->basis);
 	strv_fini(&verdict->denied);
+	strv_fini(&verdict->refused);
+	culprit_free(verdict->culprit);
 	*verdict = (struct verdict){0};
 }
 

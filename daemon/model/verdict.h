@@ -12,6 +12,7 @@
 #include "needs.h"
 #include "strv.h"
 
+struct culprit;
 struct host;
 
 /* How much a verdict is worth remembering: whether it comes out the same again for as long as
@@ -41,6 +42,7 @@ struct verdict {
 	int exit_status;
 	char *platform;	   /* the system or machine that its file is for instead; else NULL */
 	const char *phase; /* "open" or "close" when the process failed; else NULL */
+	bool waits; /* true: it timed out while all its threads waited, and not for a processor */
 	uint64_t duration_us;
 	struct strv context;	/* directories that had to be searched for it to load */
 	struct strv loads_with; /* libraries that make it load when they are preloaded */
@@ -54,6 +56,8 @@ struct verdict {
 	bool nothing_was_loaded;    /* true: only paths and the form of files were judged */
 	bool cached;		    /* true: the verdict comes from memory */
 	struct strv denied;	    /* system calls that were refused, in words */
+	struct strv refused;	    /* of a process that ended, the last acts that were refused */
+	struct culprit *culprit;    /* whose code it was that ended, or did not; NULL: not known */
 	char *output;		    /* valid UTF-8; NULL when nothing was printed */
 };
 

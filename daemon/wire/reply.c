@@ -10,6 +10,7 @@
 #include <dltest/reasons.h>
 #include <dltest/utf8.h>
 
+#include "culprit.h"
 #include "holding.h"
 #include "host.h"
 #include "varlink.h"
@@ -116,6 +117,14 @@ static cJSON *needs_array(const struct needs *needs) {
 	return array;
 }
 
+static cJSON *culprit_object(const struct culprit *culprit) {
+	struct builder builder = builder_new();
+
+	put_string(&builder, "object", culprit->object);
+	put_string(&builder, "place", culprit->place);
+	return finish(&builder);
+}
+
 static void put_failure(struct builder *builder, const struct verdict *verdict) {
 	char number[16];
 
@@ -132,6 +141,9 @@ static void put_failure(struct builder *builder, const struct verdict *verdict) 
 	if (verdict->exited)
 		put_number(builder, "exit_status", (uint64_t)verdict->exit_status);
 	put_string(builder, "phase", verdict->phase);
+	if (verdict->culprit)
+		put(builder, "culprit", culprit_object(verdict->culprit));
+	put_some(builder, "refused", &verdict->refused);
 	put_string(builder, "platform", verdict->platform);
 	put_some(builder, "loads_with", &verdict->loads_with);
 }

@@ -223,9 +223,12 @@ class TestCase(unittest.TestCase):
         known = {"path", "ok", "error", "reason", "missing", "symbols", "signal", "exit_status",
                  "phase", "context", "loads_with", "duration_us", "cached", "objects", "denied",
                  "output", "needs", "platform", "warnings", "sandbox", "host",
-                 "skipped"}
+                 "skipped", "culprit", "refused"}
         self.assertLessEqual(set(result), known)
         self.assertNotIn(None, result.values(), f"null is said by silence: {result}")
+        if "culprit" in result:
+            self.assertEqual(set(result["culprit"]), {"object", "place"})
+            self.assertIn(result["reason"], ("crashed", "exited", "timed_out"))
         if "host" in result:
             self.assertLessEqual(set(result["host"]), {
                 "name", "program", "symbols", "lacks", "unchecked", "after", "called", "then"})

@@ -119,6 +119,11 @@ int childproc_kill(pid_t pid, pid_t parent) {
 	return 0;
 }
 
+int childproc_signal(pid_t pid, pid_t parent, int signal) {
+	(void)pid, (void)parent, (void)signal;
+	return -ESRCH;
+}
+
 bool childproc_is_runnable(pid_t pid) {
 	(void)pid;
 	return false;

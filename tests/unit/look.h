@@ -20,6 +20,7 @@ static struct world world;
 static struct request request;
 static struct secondlook *look;	    /* NULL before the first load, and when it is done */
 static struct secondlook_next next; /* what came of the last load or trace */
+static bool explains;		    /* true: a load that is to explain an end is for the test */
 
 static inline void look_set_up(void) {
 	world_make(&world);
@@ -34,8 +35,12 @@ static inline void look_tear_down(void) {
 }
 
 static inline enum secondlook_act look_go_on(struct secondlook_next came) {
+	struct verdict nothing = {0};
+
 	verdict_fini(&next.verdict);
 	next = came;
+	if (next.act == SECONDLOOK_LOAD && next.plan.flags & LOADER_JOB_EXPLAIN && !explains)
+		next = secondlook_judge(look, 0, &nothing);
 	if (next.act == SECONDLOOK_DONE)
 		look = secondlook_free(look);
 	return next.act;

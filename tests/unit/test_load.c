@@ -31,6 +31,17 @@ int childproc_kill(pid_t pid, pid_t parent) {
 	return kill_answer;
 }
 
+/* By default the child does not answer. */
+static int signal_answer = -ESRCH;
+static int asked;
+
+int childproc_signal(pid_t pid, pid_t parent, int signal) {
+	cr_assert_eq(pid, 4711);
+	cr_assert_eq(parent, 42);
+	asked = signal;
+	return signal_answer;
+}
+
 int childproc_look(pid_t pid, pid_t parent, struct childproc_usage *ret_usage) {
 	cr_assert_eq(pid, 4711);
 	cr_assert_eq(parent, 42);
@@ -165,6 +176,20 @@ Test(load, becomes_slow_then_is_killed_at_its_deadline) {
 	cr_expect_eq(load->state, LOAD_ENDING);
 	cr_expect_eq(load->cause, JUDGEMENT_CAUSE_DEADLINE);
 	cr_expect_geq(load_elapsed_us(load), 190 * 1000, "the loop counts in milliseconds");
+	cr_expect_eq(places, 1);
+}
+
+Test(load, is_asked_where_it_is_before_it_is_killed) {
+	attempt.timeout_ms = 10;
+	signal_answer = 0;
+	say_hello();
+	load_assign(load, &attempt);
+	run_until(&places, 1);
+	cr_expect_eq(asked, LOADER_SIGNAL_HANG);
+	cr_expect_eq(load->state, LOAD_ENDING);
+	cr_expect_eq(load->cause, JUDGEMENT_CAUSE_DEADLINE);
+	cr_expect_eq(kills, 0, "it may answer, and end by itself");
+	run_until(&kills, 1);
 	cr_expect_eq(places, 1);
 }
 

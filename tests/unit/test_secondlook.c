@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "culprit.h"
 #include "look.h"
 
 TestSuite(secondlook, .init = look_set_up, .fini = look_tear_down);
@@ -97,4 +98,112 @@ Test(secondlook, no_time_left_is_the_end) {
 	cr_assert_eq(traced(NULL, TIMEOUT_MS), SECONDLOOK_DONE);
 	cr_expect_eq(next.verdict.reason, DLTEST_REASON_UNDEFINED_SYMBOL);
 	cr_expect_str_eq(next.verdict.error, "it was so");
+}
+
+/* --- How a process ended ------------------------------------------------------------------- */
+
+/* What a load that is to explain it tells. */
+static struct verdict explained(int signal) {
+	struct verdict verdict = {
+		.reason = DLTEST_REASON_CRASHED, .signal = signal, .phase = "close"};
+
+	cr_assert_eq(
+		culprit_new("/l/libb.so.1", "+0x1c4", "a destructor", "0f0b", &verdict.culprit), 0);
+	cr_assert_eq(strv_add(&verdict.refused, "socket AF_INET"), 0);
+	cr_assert_eq(strv_add(&verdict.refused, "open for reading: /etc/x"), 0);
+	return verdict;
+}
+
+static struct verdict crash(int signal) {
+	struct verdict verdict = {0};
+
+	cr_assert_eq(verdict_make(DLTEST_REASON_CRASHED, "crashed", &verdict), 0);
+	verdict.signal = signal;
+	verdict.phase = "close";
+	return verdict;
+}
+
+Test(secondlook, what_crashes_is_loaded_once_more_to_have_it_explained) {
+	explains = true;
+	cr_assert_eq(judged(crash(SIGILL), 1), SECONDLOOK_LOAD);
+	cr_expect_eq(next.plan.flags, LOADER_JOB_EXPLAIN);
+	cr_expect_eq(next.plan.timeout_ms, TIMEOUT_MS - 1);
+	cr_assert_eq(judged(explained(SIGILL), 1), SECONDLOOK_DONE);
+#if defined(__x86_64__)
+	cr_expect_str_eq(next.verdict.error, "crashed, in libb.so.1+0x1c4, a destructor, at an "
+					     "instruction that no processor has "
+					     "(ud2): compilers put it where code must not come to, "
+					     "after it was refused open for "
+					     "reading: /etc/x");
+#endif
+	cr_expect_str_eq(next.verdict.culprit->object, "/l/libb.so.1");
+	cr_expect_eq(next.verdict.refused.count, 2);
+	cr_expect_eq(next.verdict.worth, VERDICT_WORTH_ALWAYS);
+}
+
+Test(secondlook, what_ends_otherwise_explains_nothing) {
+	explains = true;
+	cr_assert_eq(judged(crash(SIGSEGV), 1), SECONDLOOK_LOAD);
+	cr_assert_eq(judged(explained(SIGABRT), 1), SECONDLOOK_DONE);
+	cr_expect_str_eq(next.verdict.error, "crashed");
+	cr_expect_null(next.verdict.culprit);
+	cr_expect_eq(next.verdict.refused.count, 0);
+}
+
+/* What the first load was refused is known without it. */
+Test(secondlook, without_time_only_the_first_load_explains) {
+	struct verdict verdict = crash(SIGSEGV);
+
+	explains = true;
+	cr_assert_eq(strv_add(&verdict.refused, "socket AF_INET"), 0);
+	cr_assert_eq(judged(verdict, TIMEOUT_MS), SECONDLOOK_DONE);
+	cr_expect_str_eq(next.verdict.error, "crashed, after it was refused socket AF_INET");
+}
+
+Test(secondlook, what_hangs_is_loaded_once_more_for_a_moment) {
+	struct verdict hung = {.reason = DLTEST_REASON_TIMED_OUT, .phase = "open"};
+	struct verdict again = {.reason = DLTEST_REASON_TIMED_OUT, .phase = "open"};
+
+	explains = true;
+	hung.error = strdup("hung");
+	cr_assert_eq(culprit_new("/l/liba.so", "+0x1", "", "", &hung.culprit), 0);
+	cr_assert_eq(judged(hung, TIMEOUT_MS), SECONDLOOK_LOAD);
+	cr_expect_eq(next.plan.flags, LOADER_JOB_EXPLAIN);
+	cr_expect_leq(next.plan.timeout_ms, 100);
+	cr_assert_eq(strv_add(&again.refused, "open for reading: /etc/x"), 0);
+	cr_assert_eq(judged(again, 100), SECONDLOOK_DONE);
+	cr_expect_str_eq(next.verdict.error,
+		"hung, in liba.so+0x1, after it was refused open for reading: /etc/x");
+}
+
+Test(secondlook, the_dynamic_linkers_last_words_are_told) {
+	static const struct {
+		const char *printed, *error, *symbol;
+	} cases[] = {
+		{"Inconsistency detected by ld.so: dl-version.c: 205: x: Assertion failed!\n",
+			"ended: Inconsistency detected by ld.so: dl-version.c: 205: x: Assertion "
+			"failed!",
+			NULL},
+		{"hello\nloader: symbol lookup error: /x/a.so: undefined symbol: gone\nmore",
+			"ended: /x/a.so: undefined symbol: gone", "gone"},
+		{"nothing of it", "ended", NULL},
+	};
+
+	explains = true;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct verdict ended = {.reason = DLTEST_REASON_EXITED,
+				       .exited = true,
+				       .exit_status = 127,
+				       .phase = "close"},
+			       again = ended;
+
+		ended.error = strdup("ended");
+		again.output = strdup(cases[i].printed);
+		cr_assert_eq(judged(ended, 1), SECONDLOOK_LOAD);
+		cr_assert_eq(judged(again, 1), SECONDLOOK_DONE);
+		cr_expect_str_eq(next.verdict.error, cases[i].error);
+		cr_expect_eq(next.verdict.symbols.count, cases[i].symbol != NULL);
+		if (cases[i].symbol)
+			cr_expect_str_eq(next.verdict.symbols.items[0], cases[i].symbol);
+	}
 }
