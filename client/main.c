@@ -18,6 +18,7 @@
 #include "answers.h"
 #include "autostart.h"
 #include "deadline.h"
+#include "hint.h"
 #include "options.h"
 #include "output.h"
 #include "paths.h"
@@ -145,6 +146,10 @@ static int answer_paths(const struct options *options, const struct autostart *a
 		r = table_new(answers, &config, &table);
 	if (r < 0)
 		return complain("paths", r);
+	struct hint_about about = {
+		.home = autostart->home, .details = true, .no_daemon = options->no_daemon};
+	if (options->details && !options->text)
+		answers_hint(answers, hint_put_for, &about);
 	if (options->allow_missing_host)
 		answers_allow_missing_host(answers);
 	output_init(&output, output_form(options), answers, table);

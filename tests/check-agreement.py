@@ -97,7 +97,7 @@ class Agreement(unittest.TestCase):
 
     def test_fields_of_a_result(self):
         """Those of the wire, and what the client adds."""
-        fields = FIELDS + ["skipped"]
+        fields = sorted(FIELDS + ["skipped", "hint"])
         self.same(first_column("docs/PROTOCOL.md", "### Fields of a result"), fields)
         page = section("docs/tsuku-dltest.1", ".Sh OUTPUT").split(".Ss Reasons")[0]
         self.same(found(r"^\.It Li (\w+)", page), fields)

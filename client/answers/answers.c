@@ -40,6 +40,8 @@ struct answers {
 	size_t sorted_count;
 	answers_fn on_answer; /* NULL until somebody watches */
 	void *context;
+	answers_hint_fn hint; /* NULL: none are given */
+	void *hint_context;
 	bool doubts; /* no_verdict is not believed */
 	bool allows_missing_host;
 	size_t known;
@@ -171,6 +173,11 @@ struct answers *answers_free(struct answers *answers) {
 	return NULL;
 }
 
+void answers_hint(struct answers *answers, answers_hint_fn hint, void *context) {
+	answers->hint = hint;
+	answers->hint_context = context;
+}
+
 void answers_watch(struct answers *answers, answers_fn on_answer, void *context) {
 	answers->on_answer = on_answer;
 	answers->context = context;
@@ -200,9 +207,27 @@ static struct answer *find(const struct answers *answers, const char *path) {
 	return found && strcmp(found->absolute, path) == 0 ? found : NULL;
 }
 
+static void put_hint(const struct answers *answers, const struct answer *answer,
+	const struct jsonscan *scan, size_t result, struct jsontext *text) {
+	cleanup_jsontext struct jsontext hint = {0};
+
+	if (!answers->hint || jsonscan_is_true(scan, jsonscan_member(scan, result, "ok")))
+		return;
+	answers->hint(answers->hint_context, answer->absolute, scan, result, &hint);
+	if (hint.length == 0)
+		return;
+	jsontext_put(&hint, "", 1);
+	text->failed |= hint.failed;
+	if (hint.failed)
+		return;
+	jsontext_puts(text, ",\"hint\":");
+	jsontext_string(text, hint.bytes);
+}
+
 /* The members of a result without its path, wherever among them that stands, and with what the
  * client has to add. */
-static char *members_to_print(const struct jsonscan *scan, size_t result, bool is_skipped) {
+static char *members_to_print(const struct answers *answers, const struct answer *answer,
+	const struct jsonscan *scan, size_t result) {
 	size_t path = jsonscan_member(scan, result, "path");
 	struct jsonscan_slice whole = jsonscan_slice(scan, result);
 	struct jsonscan_slice key = jsonscan_slice(scan, path - 1);
@@ -218,8 +243,10 @@ static char *members_to_print(const struct jsonscan *scan, size_t result, bool i
 	jsontext_put(&text, after, (size_t)(end - after));
 	if (text.length > 0 && text.bytes[text.length - 1] == ',')
 		text.length--;
-	if (is_skipped)
+	if (answer->skipped)
 		jsontext_puts(&text, ",\"skipped\":true");
+	else
+		put_hint(answers, answer, scan, result, &text);
 	jsontext_put(&text, "", 1);
 	if (text.failed)
 		jsontext_fini(&text);
@@ -247,7 +274,7 @@ static int keep(const struct answers *answers, struct answer *answer, const stru
 			result_fini(kept);
 		return r;
 	}
-	answer->members = members_to_print(scan, result, answer->skipped);
+	answer->members = members_to_print(answers, answer, scan, result);
 	return answer->members ? 0 : -ENOMEM;
 }
 

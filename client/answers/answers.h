@@ -35,6 +35,15 @@ int answers_new(const struct paths *paths, enum answers_form form, struct answer
 /* Frees 'answers'; NULL is nothing. Returns NULL. */
 struct answers *answers_free(struct answers *answers);
 
+/* Appends to 'text' a hint at what can be done about the library at 'path', of which the result is
+ * value 'result' of 'scan'; nothing if there is none. */
+typedef void (*answers_hint_fn)(void *context, const char *path, const struct jsonscan *scan,
+	size_t result, struct jsontext *text);
+
+/* Has answers_print() tell the hint that 'hint' gives for a library that does not load. Before any
+ * result is taken. */
+void answers_hint(struct answers *answers, answers_hint_fn hint, void *context);
+
 /* Has 'on_answer' told of every answer: of those already known before this function returns, in the
  * order of the paths, and of the others as they come. */
 void answers_watch(struct answers *answers, answers_fn on_answer, void *context);

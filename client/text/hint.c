@@ -289,8 +289,22 @@ static void put_no_verdict(struct jsontext *text, const struct hint_about *about
 	}
 }
 
+/* As the daemon says it of one that hangs. */
+static void put_timed_out(struct jsontext *text, const struct hint_about *about) {
+	const char *error = about->result->error ? about->result->error : "";
+
+	jsontext_puts(
+		text, strstr(error, ", all its threads waiting")
+			      ? "it waits for something that does not come, itself or its host"
+			      : "--timeout SECONDS gives it more time");
+}
+
 static void put_printed(struct jsontext *text, const struct hint_about *about) {
-	if (!about->details)
+	const char *error = about->result->error ? about->result->error : "";
+
+	if (strstr(error, ", after it was refused "))
+		jsontext_puts(text, "if that is the cause, it loads outside of the sandbox");
+	else if (!about->details)
 		jsontext_puts(text, "--details shows what it printed and tried");
 }
 
@@ -321,7 +335,7 @@ static const struct {
 	[DLTEST_REASON_LOAD_ERROR] = {.put = put_printed},
 	[DLTEST_REASON_CRASHED] = {.put = put_printed},
 	[DLTEST_REASON_EXITED] = {.put = put_printed},
-	[DLTEST_REASON_TIMED_OUT] = {"--timeout SECONDS gives it more time"},
+	[DLTEST_REASON_TIMED_OUT] = {.put = put_timed_out},
 	[DLTEST_REASON_OUT_OF_MEMORY] = {"free some memory and try it again, by itself"},
 	[DLTEST_REASON_CLOSE_FAILED] = {"it loads: no defect for programs that keep it loaded"},
 	[DLTEST_REASON_NO_VERDICT] = {.put = put_no_verdict},
@@ -334,4 +348,18 @@ void hint_put(struct jsontext *text, const struct hint_about *about) {
 		hints[reason].put(text, about);
 	else if (hints[reason].words)
 		jsontext_puts(text, hints[reason].words);
+}
+
+void hint_put_for(void *context, const char *path, const struct jsonscan *scan, size_t result,
+	struct jsontext *text) {
+	struct hint_about about = *(const struct hint_about *)context;
+	struct result taken;
+
+	about.path = path;
+	about.result = &taken;
+	if (result_init(&taken, scan, result) == 0)
+		hint_put(text, &about);
+	else
+		text->failed = true;
+	result_fini(&taken);
 }

@@ -4,6 +4,7 @@
 /* The hint at what can be done about a library that does not load. */
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct jsontext;
 struct result;
@@ -23,3 +24,10 @@ struct hint_about {
  * terminal.
  */
 void hint_put(struct jsontext *text, const struct hint_about *about);
+
+struct jsonscan;
+
+/* The same of a result in JSON, value 'result' of 'scan', of the library at 'path'; what else is
+ * known is in 'context', a struct hint_about. An answers_hint_fn. */
+void hint_put_for(void *context, const char *path, const struct jsonscan *scan, size_t result,
+	struct jsontext *text);

@@ -323,6 +323,25 @@ static void put_output(const struct row *row) {
 		put_line(row, label, "(what came after that was not kept)");
 }
 
+static bool is_of_process(enum dltest_reason reason) {
+	return reason == DLTEST_REASON_CRASHED || reason == DLTEST_REASON_EXITED ||
+	       reason == DLTEST_REASON_TIMED_OUT;
+}
+
+/* What it said at last, which may be why. */
+static void put_last_line(const struct row *row) {
+	const char *output = row->result->output;
+	size_t end = output ? strlen(output) : 0, start;
+
+	while (end > 0 && (output[end - 1] == '\n' || output[end - 1] == '\r'))
+		end--;
+	for (start = end; start > 0 && output[start - 1] != '\n'; start--)
+		continue;
+	cleanup_free char *line = end > start ? strndup(output + start, end - start) : NULL;
+	if (line)
+		put_line(row, "printed", line);
+}
+
 static void put_host(const struct row *row) {
 	const struct result_host *host = &row->result->host;
 
@@ -364,6 +383,8 @@ void table_put_row(struct table *table, size_t index, struct jsontext *text) {
 		put_error(&row, answers_given(table->answers, index));
 	if (!result->ok && !result->skipped) {
 		put_needs(&row);
+		if (!table->config.details && is_of_process(result->reason))
+			put_last_line(&row);
 		put_hint(&row);
 	}
 	if (table->config.details)

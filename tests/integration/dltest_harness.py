@@ -223,7 +223,7 @@ class TestCase(unittest.TestCase):
         known = {"path", "ok", "error", "reason", "missing", "symbols", "signal", "exit_status",
                  "phase", "context", "loads_with", "duration_us", "cached", "objects", "denied",
                  "output", "needs", "platform", "warnings", "sandbox", "host",
-                 "skipped", "culprit", "refused"}
+                 "skipped", "culprit", "refused", "hint"}
         self.assertLessEqual(set(result), known)
         self.assertNotIn(None, result.values(), f"null is said by silence: {result}")
         if "culprit" in result:

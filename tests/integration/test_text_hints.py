@@ -94,6 +94,24 @@ class Hints(TextCase):
         fake.results = {"/t/x.so": bad("crashed")}
         self.assertEqual(self.hint(self.text("--details", "/t/x.so")), "")
 
+    def test_json_has_the_hint_with_details(self):
+        paths = [self.home.add("needs_missing.so"), self.home.add("good.so"),
+                 str(self.home.libs / "none.so"), self.home.add("ending_deadlock.so")]
+        answer = self.verify("--details", "--timeout", "0.5", *paths)
+        hints = [result.get("hint", "") for result in answer.results]
+        for path, hint in zip(paths, hints):
+            text = self.run_client("--text", "--details", "--timeout", "0.5", path,
+                                   env={"COLUMNS": "400"}).out.decode()
+            self.assertEqual(self.hint(text), hint)
+        self.assertEqual((hints[1], hints[3]), (
+            "", "it waits for something that does not come, itself or its host"))
+        for result in self.verify(*paths, "--timeout", "0.5").results:
+            self.assertNotIn("hint", result)
+
+    def test_what_it_said_at_last_is_shown(self):
+        text = self.run_client("--text", self.home.add("ending_print_and_abort.so")).out.decode()
+        self.assertRegex(text, r"(?m)^    printed    no such device: the printer is on fire$")
+
     def test_hint_for_outside_roots_is_true(self):
         place = self.base / "a place"
         place.mkdir()
