@@ -185,8 +185,9 @@ struct loader_event {
 
 enum loader_survey {
 	LOADER_SURVEY_DIRECTORY = 'd', /* a directory that belongs to the package */
-	LOADER_SURVEY_TREE = 't', /* one with all that is below it, listed after those before */
-	LOADER_SURVEY_NAME = 'n', /* what the library lacks, as its DT_NEEDED have it */
+	LOADER_SURVEY_TREE = 't',   /* one with all that is below it, listed after those before */
+	LOADER_SURVEY_NAME = 'n',   /* what the library lacks, as its DT_NEEDED have it */
+	LOADER_SURVEY_SYMBOL = 's', /* a symbol that it lacks */
 };
 
 /*

@@ -12,6 +12,7 @@
 
 #include "company.h"
 #include "loader_abi.h"
+#include "nearby.h"
 #include "package.h"
 #include "sight.h"
 #include "tracetext.h"
@@ -40,16 +41,6 @@ int failurelook_list_package(struct failurelook *look) {
 				       : 0;
 }
 
-static int plan_text(struct inquiry *inquiry, enum loader_survey kind, const char *text) {
-	cleanup_free char *full = NULL;
-
-	if (asprintf(&full, "%c%s", kind, text) < 0) {
-		full = NULL;
-		return -ENOMEM;
-	}
-	return inquiry_plan_preload(inquiry, full);
-}
-
 bool failurelook_plan_survey(struct failurelook *look) {
 	const struct strv *missing = &answer_of(look)->missing;
 	struct inquiry *inquiry = look->inquiry;
@@ -58,12 +49,12 @@ bool failurelook_plan_survey(struct failurelook *look) {
 	if (!is_to_be_surveyed(look) || inquiry->package.count == 0 || missing->count == 0)
 		return false;
 	for (size_t i = 0; i < inquiry->company.count && r == 0; i++)
-		r = plan_text(inquiry, LOADER_SURVEY_DIRECTORY, inquiry->company.items[i]);
+		r = inquiry_plan_text(inquiry, LOADER_SURVEY_DIRECTORY, inquiry->company.items[i]);
 	for (size_t i = 0; i < inquiry->package.count && r == 0; i++)
-		r = plan_text(inquiry, LOADER_SURVEY_TREE, inquiry->package.items[i]);
+		r = inquiry_plan_text(inquiry, LOADER_SURVEY_TREE, inquiry->package.items[i]);
 	for (size_t i = 0; i < missing->count && i < NAMES_MAX && r == 0; i++) {
 		if (strlen(missing->items[i]) < DLTEST_PATH_MAX - 1)
-			r = plan_text(inquiry, LOADER_SURVEY_NAME, missing->items[i]);
+			r = inquiry_plan_text(inquiry, LOADER_SURVEY_NAME, missing->items[i]);
 	}
 	inquiry->plan.flags = LOADER_JOB_SURVEY;
 	return r == 0;
@@ -113,6 +104,8 @@ enum step_end failurelook_judge_survey(struct failurelook *look, const struct ou
 		r = strv_add(&answer->warnings, outcome->trial->warnings.items[i]);
 	if (r < 0)
 		verdict_lower(answer, VERDICT_WORTH_NEVER);
+	if (inquiry->found.count == 0)
+		nearby_tell_like(answer, &look->survey);
 	look->company_offers |= inquiry->found.count > 0;
 	/* Without company there is no further load to tell of. */
 	if (inquiry->company.count == 0)

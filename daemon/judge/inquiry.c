@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "inquiry.h"
 
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <dltest/cleanup.h>
 
 #include "request.h"
 #include "sight.h"
@@ -68,4 +73,14 @@ int inquiry_plan_preload(struct inquiry *inquiry, const char *name) {
 	if (r == 0)
 		inquiry->plan.preload = &inquiry->preload;
 	return r;
+}
+
+int inquiry_plan_text(struct inquiry *inquiry, char letter, const char *text) {
+	cleanup_free char *full = NULL;
+
+	if (asprintf(&full, "%c%s", letter, text) < 0) {
+		full = NULL;
+		return -ENOMEM;
+	}
+	return inquiry_plan_preload(inquiry, full);
 }

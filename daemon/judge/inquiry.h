@@ -62,3 +62,7 @@ int inquiry_plan_company(struct inquiry *inquiry);
 
 /* Adds 'name' to what the planned load loads before all else. Returns 0 or -ENOMEM. */
 int inquiry_plan_preload(struct inquiry *inquiry, const char *name);
+
+/* Adds 'text', with the letter of enum loader_survey before it, to what the planned look through
+ * directories is about. Returns 0 or -ENOMEM. */
+int inquiry_plan_text(struct inquiry *inquiry, char letter, const char *text);

@@ -10,6 +10,7 @@
 #include "hostlook.h"
 #include "inquiry.h"
 #include "loader_abi.h"
+#include "nearby.h"
 #include "needlook.h"
 #include "request.h"
 #include "sight.h"
@@ -24,6 +25,8 @@ struct secondlook {
 	struct failurelook *failure; /* NULL while the library is not known to have failed */
 	struct hostlook *hosts;	     /* NULL until it is known to lack symbols */
 	struct needlook *softneeds;  /* NULL until the library has loaded, and for one without */
+	bool definers_sought;	     /* true: a look for who has a symbol has been planned */
+	bool seeks_definers;	     /* true: and is what comes next */
 	bool explained;		     /* true: a load that was to explain its end has been planned */
 	bool explains;		     /* true: and is what comes next */
 	enum secondlook_act looks_for; /* what the present look at files is for: SECONDLOOK_DONE:
@@ -97,6 +100,31 @@ static enum secondlook_act with_host(struct secondlook *look, enum secondlook_ac
 	return act;
 }
 
+/* Symbols whose definers are sought. */
+#define SOUGHT_MAX 4
+
+/* Plans a look through the library's own directories, for who has what it lacks. */
+static enum secondlook_act begin_definers(struct secondlook *look) {
+	struct inquiry *inquiry = &look->inquiry;
+	const struct verdict *answer = &inquiry->answer;
+	int r = 0;
+
+	look->definers_sought = true;
+	if (inquiry->company.count == 0 || answer->loads_with.count > 0 || answer->host ||
+		!inquiry_has_time(inquiry))
+		return SECONDLOOK_DONE;
+	inquiry_plan(inquiry);
+	for (size_t i = 0; i < inquiry->company.count && r == 0; i++)
+		r = inquiry_plan_text(inquiry, LOADER_SURVEY_DIRECTORY, inquiry->company.items[i]);
+	for (size_t i = 0; i < answer->needs.count && i < SOUGHT_MAX && r == 0; i++)
+		r = inquiry_plan_text(inquiry, LOADER_SURVEY_SYMBOL, answer->needs.items[i].name);
+	if (r < 0 || answer->needs.count == 0)
+		return SECONDLOOK_DONE;
+	inquiry->plan.flags = LOADER_JOB_SURVEY;
+	look->seeks_definers = true;
+	return SECONDLOOK_LOAD;
+}
+
 /* Plans the load that the answer is about once more, to have its end explained. */
 static enum secondlook_act begin_explanation(struct secondlook *look) {
 	struct inquiry *inquiry = &look->inquiry;
@@ -131,6 +159,9 @@ static struct secondlook_next next(struct secondlook *look, enum secondlook_act 
 		answer->reason == DLTEST_REASON_NONE)
 		act = begin_softneeds(look);
 	act = with_host(look, act);
+	if (act == SECONDLOOK_DONE && !look->definers_sought &&
+		answer->reason == DLTEST_REASON_UNDEFINED_SYMBOL)
+		act = begin_definers(look);
 	if (act == SECONDLOOK_DONE && !look->explained && ending_is_explicable(answer))
 		act = begin_explanation(look);
 	look->looks_for = act;
@@ -145,6 +176,7 @@ static struct secondlook_next next(struct secondlook *look, enum secondlook_act 
 	if (act == SECONDLOOK_FIND)
 		return (struct secondlook_next){.act = act, .query = hostlook_query(look->hosts)};
 	if (act == SECONDLOOK_DONE) {
+		nearby_tell_variant(answer, look->inquiry.sight);
 		ending_tell(answer);
 		tell_unanswered(look);
 		return (struct secondlook_next){.act = act, .verdict = verdict_steal(answer)};
@@ -166,6 +198,12 @@ struct secondlook_next secondlook_judge(
 	if (!look)
 		return answer_without_look(verdict);
 	inquiry_spend(&look->inquiry, elapsed_us);
+	if (look->seeks_definers) {
+		look->seeks_definers = false;
+		nearby_tell_definer(&look->inquiry.answer, &verdict->facts);
+		verdict_fini(verdict);
+		return next(look, SECONDLOOK_DONE);
+	}
 	if (look->explains) {
 		look->explains = false;
 		ending_take(&look->inquiry.answer, verdict);

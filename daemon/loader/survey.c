@@ -13,6 +13,7 @@
 #include "facts.h"
 #include "listing.h"
 #include "loader_abi.h"
+#include "nearby.h"
 #include "runpath.h"
 #include "setup.h"
 #include "wheel.h"
@@ -135,6 +136,19 @@ static void tell_found(const struct listing_file *file, const char *name) {
 		facts_add(DLTEST_FACT_FOUND, text);
 }
 
+/* What is not there, as far as it was asked for; of what others need in turn it may be anything. */
+static void look_nearby(const struct setup *setup, const char *const *texts, size_t count) {
+	for (size_t i = 0; i < count; i++) {
+		const char *name = texts[i] + 1;
+
+		if (texts[i][0] == LOADER_SURVEY_SYMBOL)
+			nearby_tell_definer(name);
+		else if (texts[i][0] == LOADER_SURVEY_NAME && !find_by_name(name, NULL) &&
+			 !find_by_soname(name))
+			nearby_tell_like(setup, name);
+	}
+}
+
 /* Looks for all that is wanted; returns whether some of it lies beside the library by its name. */
 static bool find_all(const struct setup *setup, const char *own) {
 	bool is_beside = false;
@@ -223,6 +237,7 @@ void survey_run(
 	}
 	if (find_all(setup, own))
 		bringer_tell(real);
+	look_nearby(setup, texts, count);
 	tell_cut();
 	tell_directories();
 	tell_read();

@@ -14,6 +14,10 @@ enum dltest_fact {
 	DLTEST_FACT_PLATFORM = 'p',   /* the system or machine that the file is for instead */
 	DLTEST_FACT_FOUND = 'f',   /* a name that was looked for in the library's package, and right
 				    * behind it the path of the file that answers to it */
+	DLTEST_FACT_NEAR = 'e',	   /* a letter that says how, a name that was looked for, a line
+				    * feed, and the path of a file that is like it */
+	DLTEST_FACT_DEFINER = 'D', /* a symbol that was looked for, a line feed, and the path of a
+				    * library that defines it */
 	DLTEST_FACT_BRINGER = 'b', /* path of who brings the library with what lies beside it */
 	DLTEST_FACT_RPATH = 'r',   /* path of the library, if that has a DT_RPATH and no DT_RUNPATH
 				    */

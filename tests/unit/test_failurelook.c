@@ -58,6 +58,7 @@ static char letter_of(const struct secondlook_next *step) {
 	if (step->act == SECONDLOOK_TRACE)
 		return 't';
 	return plan->flags == LOADER_JOB_VERSIONS ? 'v'
+	       : plan->flags == LOADER_JOB_SURVEY ? 'd'
 	       : plan->flags			  ? '?'
 	       : plan->library_path		  ? 'c'
 	       : plan->preload			  ? 'r'
@@ -84,8 +85,9 @@ static const char *steps_after(enum dltest_reason reason) {
 static const char *steps_documented(enum dltest_reason reason) {
 	if (reason == DLTEST_REASON_MISSING_DEPENDENCY)
 		return "tvc";
-	if (reason == DLTEST_REASON_UNDEFINED_SYMBOL || reason == DLTEST_REASON_MISSING_VERSION ||
-		reason == DLTEST_REASON_CRASHED)
+	if (reason == DLTEST_REASON_UNDEFINED_SYMBOL)
+		return "tvcrd";
+	if (reason == DLTEST_REASON_MISSING_VERSION || reason == DLTEST_REASON_CRASHED)
 		return "tvcr";
 	switch (dltest_reason_class(reason)) {
 	case DLTEST_REASON_CLASS_LINKER:
