@@ -133,16 +133,28 @@ static bool is_linker(const struct object *object) {
 	       begins_with(name_of(object), "ld.so");
 }
 
-/* Whether it works for others: what it does, somebody has called for. */
-static bool is_servant(const struct object *object) {
-	static const char *const names[] = {"libc.so", "libpthread.so", "libdl.so", "librt.so",
-		"libm.so", "libgcc_s.so", "libstdc++.so", "linux-vdso.so", "libc.musl-"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+static bool is_one_of(const struct object *object, const char *const *names, size_t count) {
+	for (size_t i = 0; i < count; i++) {
 		if (begins_with(name_of(object), names[i]))
 			return true;
 	}
-	return is_linker(object);
+	return false;
+}
+
+/* Whether it is a part of the system that is in every process, and starts all threads. */
+static bool is_system(const struct object *object) {
+	static const char *const names[] = {
+		"libc.so", "libpthread.so", "linux-vdso.so", "libc.musl-"};
+
+	return is_one_of(object, names, sizeof(names) / sizeof(names[0])) || is_linker(object);
+}
+
+/* Whether it works for others: what it does, somebody has called for. */
+static bool is_servant(const struct object *object) {
+	static const char *const names[] = {
+		"libdl.so", "librt.so", "libm.so", "libgcc_s.so", "libstdc++.so"};
+
+	return is_one_of(object, names, sizeof(names) / sizeof(names[0])) || is_system(object);
 }
 
 /* Whether the table of functions that the tags are about has 'function' in it. */
@@ -234,7 +246,7 @@ static size_t find_culprit(void) {
 			continue;
 		if (!is_servant(&culprit))
 			return i;
-		if (servant == walk.count && !is_linker(&culprit))
+		if (servant == walk.count && !is_system(&culprit))
 			servant = i;
 	}
 	if (servant < walk.count)
