@@ -12,6 +12,7 @@
 #include "culprit.h"
 #include "dlerror.h"
 #include "opcode.h"
+#include "tracetext.h"
 #include "verdict.h"
 
 bool ending_is_explicable(const struct verdict *verdict) {
@@ -70,6 +71,7 @@ static void take_last_words(struct verdict *verdict, const char *output) {
 
 	if (!words)
 		return;
+	tracetext_tame(words);
 	append(verdict, ": %s", words);
 	/* A function that is missing when it is called. */
 	if (dlerror_classify(NULL, words, &missing, &symbols) == DLTEST_REASON_UNDEFINED_SYMBOL)

@@ -17,6 +17,7 @@
 #include "dlerror.h"
 #include "lastreport.h"
 #include "loader_abi.h"
+#include "tracetext.h"
 #include "verdict.h"
 
 /* Bytes of the name of a system or machine that are shown. */
@@ -262,8 +263,22 @@ static int take_hosttrace(const struct lastreport *last, struct verdict *verdict
 	return verdict->hosttrace.called ? 0 : -ENOMEM;
 }
 
-/* The text at *cursor of 'end', made fit to be shown, and what comes behind its NUL; NULL if there
- * is none, or no memory. */
+/* What a process says of itself in a few words is shown on one line, so long at most. */
+#define WORDS_MAX 400
+
+/* 'size' bytes at 'text' made fit to be shown; NULL if out of memory. */
+static char *fit(const char *text, size_t size) {
+	char *shown = dltest_utf8_repair(text, size < DLTEST_PATH_MAX ? size : DLTEST_PATH_MAX);
+
+	if (shown) {
+		shown[dltest_utf8_cut(shown, strlen(shown), WORDS_MAX)] = '\0';
+		tracetext_tame(shown);
+	}
+	return shown;
+}
+
+/* The text at *cursor of 'end', made fit, and what comes behind its NUL; NULL if there is none, or
+ * no memory. */
 static char *take_text(const char **cursor, const char *end) {
 	const char *nul = *cursor < end ? memchr(*cursor, '\0', (size_t)(end - *cursor)) : NULL;
 	const char *text = *cursor;
@@ -271,7 +286,7 @@ static char *take_text(const char **cursor, const char *end) {
 	if (!nul)
 		return NULL;
 	*cursor = nul + 1;
-	return dltest_utf8_repair(text, (size_t)(nul - text));
+	return fit(text, (size_t)(nul - text));
 }
 
 /* The process's word, of which nothing is missed where it makes no sense. */
@@ -291,8 +306,7 @@ static int add_refused(struct verdict *verdict, const struct lastreport *last) {
 	int r = 0;
 
 	for (size_t i = 0; i < last->refused_count && r == 0; i++) {
-		cleanup_free char *text =
-			dltest_utf8_repair(last->refused[i].text, last->refused[i].size);
+		cleanup_free char *text = fit(last->refused[i].text, last->refused[i].size);
 
 		r = text ? strv_make_last(&verdict->refused, text, LASTREPORT_REFUSED_MAX)
 			 : -ENOMEM;

@@ -40,6 +40,18 @@ Test(strv, adds_all_of_another_list) {
 	cr_expect_eq(more.count, 2);
 }
 
+Test(strv, makes_one_the_last) {
+	static const char *const texts[] = {"a", "b", "c", "a", "d", "a"};
+	cleanup_strv struct strv list = {0};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		cr_assert_eq(strv_make_last(&list, texts[i], 3), 0);
+	cr_assert_eq(list.count, 3);
+	cr_expect_str_eq(list.items[0], "c");
+	cr_expect_str_eq(list.items[1], "d");
+	cr_expect_str_eq(list.items[2], "a");
+}
+
 Test(strv, taking_a_failed_allocation_is_an_error) {
 	cleanup_strv struct strv list = {0};
 
