@@ -5,6 +5,7 @@ refused that honest constructors need."""
 
 import os
 import re
+import subprocess
 
 import dltest_harness as harness
 
@@ -115,6 +116,14 @@ class Ending(harness.TestCase):
         self.assertEqual(result["output"], "no such device: the printer is on fire")
         result = self.ending("print_and_return", "--details", dependency=False)
         self.assertEqual((result["ok"], result["output"]), (True, "not flushed"))
+
+    def test_the_dynamic_linkers_assertion(self):
+        # As a tool leaves it that takes a need out, and not the versions that are wanted of it.
+        path = self.home.add("uses_libm.so")
+        subprocess.run(["patchelf", "--remove-needed", "libm.so.6", path], check=True)
+        result = self.verify_one(path)
+        self.assertEqual((result["reason"], result["exit_status"]), ("exited", 127))
+        self.assertRegex(result["error"], r": Inconsistency detected by ld\.so: .*Assertion .* failed!$")
 
     def test_a_function_that_is_missing_when_it_is_called(self):
         path = self.home.add("ending_call_missing.so")
