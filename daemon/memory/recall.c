@@ -229,7 +229,9 @@ static int take_of_need(
 }
 
 static int take_place(struct verdict *verdict, const char *text) {
-	return verdict->culprit ? set(&verdict->culprit->place, text) : -EBADMSG;
+	return verdict->culprit
+		       ? culprit_new(verdict->culprit->object, text, "", "", &verdict->culprit)
+		       : -EBADMSG;
 }
 
 static int take(struct verdict *verdict, struct pending *pending, char tag, const char *text) {
