@@ -128,7 +128,8 @@ class Agreement(unittest.TestCase):
     def test_warnings(self):
         """Each that the loader gives begins as a row of the table says, and none is there besides;
         but for what is said of libraries that the daemon has tried."""
-        source = "".join(text_of(f"daemon/loader/{name}.c") for name in ("latent", "latent_needs"))
+        source = "".join(text_of(f"daemon/loader/{name}.c")
+                         for name in ("latent", "latent_forecast", "latent_needs"))
         calls = re.findall(r'latent_warn\([\w>-]+,\s*((?:"(?:[^"\\]|\\.)*"\s*)+)', source)
         self.assertEqual(len(calls), len(re.findall(r"latent_warn\(", source)))
         patterns = ["".join(re.findall(r'"((?:[^"\\]|\\.)*)"', call)) for call in calls]
@@ -164,7 +165,7 @@ def begins(pattern: str, text: str) -> bool:
     """A text that is printed by the pattern, with a word for each conversion, may begin so."""
     if not text:
         return True
-    conversion = re.match(r"%(\.\d+)?s", pattern)
+    conversion = re.match(r"%(\.\d+)?[lz]?[sux]", pattern)
     if conversion:
         word = re.match(r"\S*", text)
         return any(begins(pattern[conversion.end():], text[at:]) for at in range(word.end() + 1))

@@ -15,7 +15,7 @@
 
 /* Raised by whoever changes the rules (sysfilter.c, landlock.c, confine_*.c, notify.c), what a
  * verdict rests on, or how one is worked out: verdicts of the former policy are then ignored. */
-#define POLICY_VERSION 9
+#define POLICY_VERSION 10
 
 static void put_standing(FILE *stream, const struct dltest_standing *standing) {
 	size_t count;

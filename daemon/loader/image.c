@@ -161,13 +161,16 @@ static unsigned binding_of(const ElfW(Sym) * symbol) {
 	return symbol->st_info >> 4;
 }
 
-const char *image_undefined(const struct image *image, size_t index) {
+const char *image_wanted(const struct image *image, size_t index) {
 	const ElfW(Sym) *symbol = &image->symbols[index];
 
-	if (symbol->st_shndx != SHN_UNDEF || binding_of(symbol) != STB_GLOBAL ||
-		symbol->st_name == 0)
+	if (symbol->st_shndx != SHN_UNDEF || symbol->st_name == 0)
 		return NULL;
 	return image_string(image, symbol->st_name);
+}
+
+const char *image_undefined(const struct image *image, size_t index) {
+	return binding_of(&image->symbols[index]) == STB_GLOBAL ? image_wanted(image, index) : NULL;
 }
 
 /* Whether symbol 'index' is a definition of 'name'. */

@@ -55,7 +55,10 @@ const ElfW(Dyn) *
  * ones, among which are all undefined ones. */
 size_t image_count_symbols(const struct image *image);
 
-/* The name of symbol 'index' if it is undefined and not weak; else NULL. */
+/* The name of symbol 'index' if it is undefined; else NULL. */
+const char *image_wanted(const struct image *image, size_t index);
+
+/* The same of one that is not weak. */
 const char *image_undefined(const struct image *image, size_t index);
 
 /*

@@ -191,6 +191,10 @@ static void tell_warnings(void *context) {
 	latent_tell_of_needs(latent);
 }
 
+static void tell_forecast(void *context) {
+	latent_forecast(context);
+}
+
 void latent_tell(const struct setup *setup, struct link_map *map, uint32_t flags) {
 	static struct latent latent;
 	static struct image library;
@@ -198,6 +202,7 @@ void latent_tell(const struct setup *setup, struct link_map *map, uint32_t flags
 	latent = (struct latent){.setup = setup, .library = &library, .flags = flags};
 	library.map = map;
 	/* What was said before a fault stands; the rest remains unsaid. */
-	if (guard_run(tell_wants, &latent) && flags & LOADER_JOB_LATENT)
-		guard_run(tell_warnings, &latent);
+	if (guard_run(tell_wants, &latent) && flags & LOADER_JOB_LATENT &&
+		guard_run(tell_warnings, &latent))
+		guard_run(tell_forecast, &latent);
 }

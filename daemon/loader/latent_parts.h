@@ -30,3 +30,10 @@ bool latent_is_within(const char *path, const char *directory);
 /* Tells warnings about what the library needs of the other objects in memory, and what its
  * dependencies need of each other. */
 void latent_tell_of_needs(struct latent *latent);
+
+/* Tells warnings about systems on which the library will not load. */
+void latent_forecast(struct latent *latent);
+
+/* The library that had the symbol 'name' until glibc 2.34, where libc.so.6 has it now; NULL for
+ * others. Always the same pointer for a library. */
+const char *latent_moved_from(const char *name);

@@ -368,6 +368,13 @@ def needs(condition: Any, why: str) -> None:
     raise unittest.SkipTest(why)
 
 
+def troubles(warnings: list[str]) -> list[str]:
+    """Warnings without those that say on which systems a library runs: these depend on what the
+    fixture was compiled with, and are no trouble by themselves."""
+    return [warning for warning in warnings
+            if not warning.startswith(("needs glibc ", "needs a processor of "))]
+
+
 def needs_root(why: str = "it needs root to be somebody else") -> None:
     """As needs(), but as an ordinary user it is right to skip: root's run has it."""
     if os.geteuid() != 0:

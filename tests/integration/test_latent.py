@@ -6,6 +6,7 @@ import os
 import random
 import re
 import unittest
+from pathlib import Path
 
 import dltest_harness as harness
 import loader_driver as driver
@@ -29,14 +30,21 @@ class Case(harness.TestCase):
             self.assertNotRegex(warning, r"[\x00-\x1f\x7f]")
         return result.get("warnings", [])
 
-    def expect(self, path, *patterns, options=(), **environment):
-        """One warning for each pattern, in any order, and no other."""
-        left = self.warnings(path, *options, **environment)
+    def match(self, left, *patterns):
+        """One for each pattern, in any order, and no other."""
         for pattern in patterns:
             found = [warning for warning in left if re.search(pattern, warning)]
             self.assertEqual(len(found), 1, f"{pattern}: {left}")
             left.remove(found[0])
         self.assertEqual(left, [])
+
+    def expect(self, path, *patterns, options=(), **environment):
+        """One warning for each pattern, and no other that speaks of trouble."""
+        self.match(harness.troubles(self.warnings(path, *options, **environment)), *patterns)
+
+    def forecast(self, path, *patterns):
+        """One warning for each pattern, and no other at all."""
+        self.match(self.warnings(path), *patterns)
 
 
 class Form(Case):
@@ -69,6 +77,65 @@ class Form(Case):
     def test_what_hides_its_headers(self):
         """A fault in the look at it is not the library's, and its signals are as they were."""
         self.expect(self.home.add("hidden_headers.so"))
+
+
+class Forecast(Case):
+    """Where it will not load."""
+
+    def test_nothing_is_said_of_what_runs_everywhere(self):
+        self.forecast(self.home.add("libdltest_dlopen.so"))
+
+    @unittest.skipUnless(MACHINE == "x86_64", "others have no such levels")
+    def test_processor(self):
+        flags = re.search(r"^flags\s*:(.*)$", Path("/proc/cpuinfo").read_text("ascii"), re.M)
+        harness.needs("sse4_2" in flags[1].split(), "the processor has less")
+        self.expect(self.home.add("needs_processor.so"))
+        self.assertIn("needs a processor of x86-64-v2",
+                      self.warnings(self.home.add("needs_processor.so")))
+        self.assertNotIn("processor", str(self.warnings(self.home.add("good.so"))))
+
+    def test_newest_version(self):
+        """Of numbers: 2.4 is older than 2.25."""
+        for name in ("needs_glibc.so", "needs_glibc_old_hash.so"):
+            with self.subTest(name):
+                self.forecast(self.home.add(name), r"^needs glibc 2\.25 or later, "
+                              r"for (getrandom|explicit_bzero) and 1 more$")
+
+    def test_weak_version(self):
+        """It loads without."""
+        target = self.home.package() / "weakly.so"
+        make.needing_weakly(harness.FIXTURES / "needs_glibc.so", target, b"GLIBC_2.25")
+        self.forecast(str(target), *(
+            [r"^needs glibc 2\.4 or later, for openat$"] if MACHINE == "x86_64" else []))
+
+    @unittest.skipIf(GLIBC < (2, 36), "it does not load")
+    @unittest.skipUnless(MACHINE == "x86_64", "linkers pack it here alone")
+    def test_packed_relocations(self):
+        self.forecast(self.home.add("packed.so"),
+                      r"^needs glibc 2\.36 or later, for its packed relocations \(DT_RELR\)$")
+
+    @unittest.skipIf(GLIBC < (2, 34), "it does not load")
+    def test_luck(self):
+        """Symbols without a version; those of a library that is needed are no luck."""
+        luck = [r"^uses dl(open|sym) and 1 more without a version and without needing libdl\.so\.2 ",
+                r"^uses pthread_create without a version and without needing libpthread\.so\.0 "]
+        self.forecast(self.home.add("lucky_declared.so"), *luck)
+        self.forecast(self.home.add("lucky.so"), *luck,
+                      r"^uses __res_search without a version and without needing libresolv\.so\.2 ")
+
+    @unittest.skipIf(GLIBC < (2, 34), "it does not load")
+    def test_luck_that_another_library_makes(self):
+        """A dependency has a dlopen() that an older C library would leave to it."""
+        self.home.add("libdltest_dlopen.so")
+        self.home.add("libdltest_needing_dlopen.so")
+        self.forecast(self.home.add("lucky_by_another.so"), "^uses dlsym without", "^uses pthread",
+                      "^uses __res_search")
+
+    @unittest.skipIf(GLIBC < (2, 35), "it does not load")
+    def test_alignment(self):
+        target = self.home.package() / "misaligned.so"
+        make.misaligned(harness.FIXTURES / "good.so", target)
+        self.expect(str(target), "^its segment at 0x[0-9a-f]+ is elsewhere .* of 0x200000 allows, ")
 
 
 class SearchPath(Case):
@@ -172,7 +239,7 @@ class Damaged(harness.TestCase):
         chance = random.Random(1)
         paths = []
         for name in ("undeclared.so", "undeclared_old_hash.so", "wants_two_notes.so",
-                     "path_away_new.so"):
+                     "path_away_new.so", "needs_glibc.so", "lucky.so"):
             content = (harness.FIXTURES / name).read_bytes()
             for number in range(150):
                 mutant = bytearray(content)
@@ -207,7 +274,7 @@ class SoftNeeds(harness.TestCase):
         self.assertEqual([report.stage for report in reports], [driver.OPENED, driver.CLOSED])
         self.assertEqual([report.reason for report in reports], [0, 0])
         self.assertEqual(os.WEXITSTATUS(status), driver.EXIT_REPORTED)
-        return reports[0].tagged("s"), reports[0].tagged("w")
+        return reports[0].tagged("s"), harness.troubles(reports[0].tagged("w"))
 
     def test_soft_needs_are_told(self):
         self.assertEqual(self.told("good.so"), ([], []))
