@@ -24,6 +24,8 @@ void summary_add(struct summary *summary, const struct result *result) {
 
 	if (result->ok) {
 		summary->loaded++;
+		for (size_t i = 0; i < result->warnings.count; i++)
+			forecast_take(&summary->forecast, result->warnings.items[i]);
 		return;
 	}
 	if (result->reason == DLTEST_REASON_NO_VERDICT) {
@@ -88,4 +90,7 @@ void summary_put(struct summary *summary, const struct screen *screen, struct js
 		text->failed = true;
 	else
 		screen_put_lines(screen, text, 0, 0, words.bytes);
+	/* Of a single one it is right above. */
+	if (summary->loaded > 1)
+		forecast_put(&summary->forecast, screen, text);
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* The summary of a table: how many libraries there are of each kind, and for which causes. */
+/* The summary of a table: how many libraries there are of each kind, for which causes, and
+ * where those run that are good. */
 
 #include <stddef.h>
 
+#include "forecast.h"
 #include "tally.h"
 
 struct jsontext;
@@ -16,8 +18,9 @@ struct summary {
 	size_t not_loaded;
 	size_t without_verdict;
 	size_t skipped;
-	struct tally causes; /* of those that did not load */
-	struct tally skips;  /* of those that are skipped */
+	struct tally causes;	  /* of those that did not load */
+	struct tally skips;	  /* of those that are skipped */
+	struct forecast forecast; /* of those that loaded, as far as there are details */
 };
 
 /* Frees what 'summary' holds. */

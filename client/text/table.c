@@ -10,6 +10,7 @@
 #include <dltest/protocol.h>
 
 #include "answers.h"
+#include "forecast.h"
 #include "hint.h"
 #include "jsontext.h"
 #include "result.h"
@@ -137,15 +138,24 @@ static const char *time_of(const struct result *result, char *buffer, size_t siz
 	return buffer;
 }
 
+/* Where it runs is told below, and nothing to look after. */
+static size_t count_troubles(const struct result *result) {
+	size_t count = 0;
+
+	for (size_t i = 0; i < result->warnings.count; i++)
+		count += !forecast_is(result->warnings.items[i]);
+	return count;
+}
+
 /* Why it did not load, in the word of the protocol, which the manual explains; or what is to be
  * known although it did. */
 static const char *note_of(const struct result *result, char *buffer, size_t size) {
 	if (!result->ok)
 		return dltest_reason_name(result->reason);
 	*buffer = '\0';
-	if (result->warnings.count > 0)
-		snprintf(buffer, size, "%zu warning%s", result->warnings.count,
-			result->warnings.count == 1 ? "" : "s");
+	size_t troubles = count_troubles(result);
+	if (troubles > 0)
+		snprintf(buffer, size, "%zu warning%s", troubles, troubles == 1 ? "" : "s");
 	else if (result->host.name)
 		snprintf(buffer, size, "with %s", result->host.name);
 	else if (result->context.count > 0)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import dltest_harness as harness
 from text_case import FIXED, OK, TextCase, bad
@@ -144,6 +145,32 @@ class Table(TextCase):
         self.assertTrue(last.endswith(", 1 missing lib6.so, 5 others"), last)
         last = self.text(*list(results)[:9]).splitlines()[-1]
         self.assertTrue(last.endswith(", 1 missing lib7.so, 1 other"), last)
+
+    def test_where_many_run(self):
+        """On what all of them need; it is no trouble by itself, and nothing that failed counts."""
+        results = {f"/t/{i}.so": {**OK, "warnings": list(warnings)} for i, warnings in enumerate((
+            ["needs glibc 2.4 or later, for openat"], ["needs glibc 2.31 or later"],
+            ["needs glibc 2.3.4 or later, for x and 2 more", "one"], []))}
+        results["/t/bad.so"] = bad("crashed", warnings=["needs glibc 2.36 or later"])
+        machine = {"x86_64": "x86-64"}.get(os.uname().machine, os.uname().machine)
+        self.fake(results)
+        lines = self.text(*results, status=1).splitlines()
+        self.assertEqual(lines[0], "✓ /t/0.so     0.51 ms")
+        self.assertEqual(lines[2], "✓ /t/2.so     0.51 ms  1 warning")
+        self.assertEqual(lines[-2:],
+                         ["4 ok, 1 not: 1 crashed", f"runs on glibc ≥ 2.31 and {machine}"])
+        self.assertEqual(self.text("/t/0.so").splitlines()[-1], "1 ok")
+        self.assertEqual(self.text("/t/0.so", "/t/3.so", env={"LC_ALL": "C"}).splitlines()[-1],
+                         f"runs on glibc >= 2.4 and {machine}")
+        self.assertEqual(self.text("/t/3.so", "/t/3.so").splitlines()[-1], "2 ok")
+
+    def test_processors_where_many_run(self):
+        self.fake({"/t/a.so": {**OK, "warnings": ["needs a processor of x86-64-v3"]},
+                   "/t/b.so": {**OK, "warnings": ["needs a processor of x86-64-v2"]},
+                   "/t/c.so": {**OK, "warnings": ["needs glibc 2.35 or later, for hypot"]}})
+        self.assertEqual(self.text("/t/b.so", "/t/a.so").splitlines()[-1], "runs on x86-64-v3")
+        self.assertEqual(self.text("/t/b.so", "/t/c.so").splitlines()[-1],
+                         "runs on glibc ≥ 2.35 and x86-64-v2")
 
     def test_long_names_in_a_pipe(self):
         long = "/t/" + "x" * 150 + ".so"
