@@ -28,7 +28,7 @@ Test(policy, has_version_kernel_sandbox_and_limits) {
 	cr_assert_not_null(text);
 	cr_assert_eq(uname(&system), 0);
 	cr_assert_geq(asprintf(&expected,
-			      "policy 9\n%s %s %s %s\nseccomp 0, notify 1, landlock 6\nlimits 0 ",
+			      "policy 10\n%s %s %s %s\nseccomp 0, notify 1, landlock 6\nlimits 0 ",
 			      system.sysname, system.release, system.version, system.machine),
 		0);
 	cr_expect_eq(strncmp(text, expected, strlen(expected)), 0, "'%s'", text);
