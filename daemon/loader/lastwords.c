@@ -22,6 +22,7 @@
 
 static uint64_t start;
 static bool closing;
+static pid_t asker;
 static atomic_flag is_telling = ATOMIC_FLAG_INIT;
 
 /* The first to come tells; what others do meanwhile must not end the process before that is done.
@@ -50,16 +51,22 @@ static void on_crash(int number, siginfo_t *info, void *argument) {
 }
 
 static void on_hang(int number, siginfo_t *info, void *argument) {
-	(void)number, (void)info;
+	/* Whoever else sends it means what it does to who does nothing about it. */
+	if (info->si_pid != asker) {
+		signal(number, SIG_DFL);
+		raise(number);
+		return;
+	}
 	tell(argument);
 	kill(getpid(), SIGKILL);
 }
 
-void lastwords_on_hang(uint64_t start_ns) {
+void lastwords_on_hang(uint64_t start_ns, pid_t daemon) {
 	const struct sigaction action = {
 		.sa_sigaction = on_hang, .sa_flags = SA_SIGINFO | SA_RESTART};
 
 	start = start_ns;
+	asker = daemon;
 	sigaction(LOADER_SIGNAL_HANG, &action, NULL);
 }
 

@@ -314,10 +314,11 @@ static _Noreturn void survey(
 }
 
 /* What it prints is not to be lost with the process. */
-static void watch_end(const struct probe_job *job, uint64_t start_ns) {
+static void watch_end(
+	const struct setup *setup, const struct probe_job *job, uint64_t start_ns) {
 	setvbuf(stdout, NULL, _IONBF, 0);
 	dependency_watch(start_ns);
-	lastwords_on_hang(start_ns);
+	lastwords_on_hang(start_ns, (pid_t)setup->head->daemon_pid);
 	if (!(job->flags & LOADER_JOB_EXPLAIN))
 		return;
 	lastwords_on_crash();
@@ -337,7 +338,7 @@ void probe_run(const struct setup *setup, const struct probe_job *job) {
 	/* Before any other code runs, which could get at it. */
 	if (job->host.names >= 0)
 		host_stand_in(&job->host, report.start_ns);
-	watch_end(job, report.start_ns);
+	watch_end(setup, job, report.start_ns);
 	open_companions(report.start_ns, job);
 	open_preloads(report.start_ns, job, &identities);
 

@@ -61,6 +61,10 @@ class Ending(harness.TestCase):
         result = self.check("spin", "^was still being loaded after 0.5 s, in ", "a constructor", *HANG)
         self.assertNotIn("waiting", result["error"])
 
+    def test_the_daemons_question_is_nobody_elses(self):
+        result = self.ending("raise_own", dependency=False)
+        self.assertEqual((result["reason"], result["signal"]), ("crashed", "SIG62"))
+
     def test_the_librarys_own_verdict_stays_the_first_ones(self):
         """The load that explains is no vote: crashed and exited are what they were."""
         for status in (0, 1):
