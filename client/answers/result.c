@@ -70,6 +70,34 @@ static int take_list(struct result_list *list, const struct jsonscan *scan, size
 	return 0;
 }
 
+/* Takes 'need' out of value 'item'. Who needs it is told of the first of an object's needs: it is
+ * that of the one 'before' if nothing is told, and not known if an empty one is. */
+static void take_need(struct result_need *need, const struct result_need *before,
+	const struct jsonscan *scan, size_t item) {
+	size_t available = jsonscan_member(scan, item, "available");
+	size_t versions = jsonscan_count(scan, available);
+	size_t newest = jsonscan_first(scan, available);
+
+	need->name = take_text(scan, item, "name");
+	need->version = take_text(scan, item, "version");
+	need->needed_by = take_text(scan, item, "needed_by");
+	need->provider = take_text(scan, item, "provider");
+	for (size_t i = 1; i < versions; i++)
+		newest = jsonscan_next(scan, newest);
+	need->newest = versions > 0 ? jsonscan_string(scan, newest) : NULL;
+	if (!need->needed_by && before && before->needed_by)
+		need->needed_by = strdup(before->needed_by);
+}
+
+static void need_fini(struct result_need *need) {
+	free(need->name);
+	free(need->version);
+	free(need->needed_by);
+	free(need->provider);
+	free(need->newest);
+	*need = (struct result_need){0};
+}
+
 static int take_needs(struct result *result, const struct jsonscan *scan, size_t array) {
 	size_t count = jsonscan_count(scan, array), item = jsonscan_first(scan, array);
 
@@ -80,20 +108,12 @@ static int take_needs(struct result *result, const struct jsonscan *scan, size_t
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++, item = jsonscan_next(scan, item)) {
 		struct result_need *need = &result->needs[result->needs_count];
-		size_t available = jsonscan_member(scan, item, "available");
-		size_t versions = jsonscan_count(scan, available);
-		size_t newest = jsonscan_first(scan, available);
 
-		need->name = take_text(scan, item, "name");
-		if (!need->name)
-			continue;
-		need->version = take_text(scan, item, "version");
-		need->needed_by = take_text(scan, item, "needed_by");
-		need->provider = take_text(scan, item, "provider");
-		for (size_t j = 1; j < versions; j++)
-			newest = jsonscan_next(scan, newest);
-		need->newest = versions > 0 ? jsonscan_string(scan, newest) : NULL;
-		result->needs_count++;
+		take_need(need, result->needs_count > 0 ? need - 1 : NULL, scan, item);
+		if (need->name)
+			result->needs_count++;
+		else
+			need_fini(need);
 	}
 	return 0;
 }
@@ -146,13 +166,8 @@ static void list_fini(struct result_list *list) {
 }
 
 void result_fini(struct result *result) {
-	for (size_t i = 0; i < result->needs_count; i++) {
-		free(result->needs[i].name);
-		free(result->needs[i].version);
-		free(result->needs[i].needed_by);
-		free(result->needs[i].provider);
-		free(result->needs[i].newest);
-	}
+	for (size_t i = 0; i < result->needs_count; i++)
+		need_fini(&result->needs[i]);
 	free(result->needs);
 	for (size_t i = 0; i < LISTS; i++)
 		list_fini(list_of(result, i));

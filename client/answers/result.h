@@ -21,7 +21,7 @@ struct result_list {
 struct result_need {
 	char *name;
 	char *version;
-	char *needed_by;
+	char *needed_by; /* in each, though it is told once; "" or NULL: not known */
 	char *provider;
 	char *newest; /* the last of 'available' */
 };

@@ -232,7 +232,7 @@ static void put_need(
 		jsontext_puts(words, " of ");
 		jsontext_puts(words, need->provider);
 	}
-	if (need->needed_by) {
+	if (need->needed_by && need->needed_by[0]) {
 		jsontext_puts(words, ", needed by ");
 		jsontext_puts(
 			words, strcmp(need->needed_by, row->path) == 0 ? "it" : need->needed_by);

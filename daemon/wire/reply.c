@@ -101,6 +101,20 @@ static cJSON *sandbox_object(const struct holding *holding) {
 	return finish(&builder);
 }
 
+/* Whose need it is, as it is told: NULL, nothing, of an object that the need before is of; "" if it
+ * is not known whose it is, and that was known of the need before. */
+static const char *told_object(const struct needs *needs, size_t index) {
+	const char *object = needs->items[index].needed_by;
+	const char *before = index > 0 ? needs->items[index - 1].needed_by : NULL;
+
+	if (!before)
+		return object;
+	if (!object)
+		return "";
+	return strcmp(object, before) == 0 ? NULL : object;
+}
+
+/* A library may lack a thousand symbols: without told_object(), most of a reply is its path. */
 static cJSON *needs_array(const struct needs *needs) {
 	cJSON *array = cJSON_CreateArray();
 
@@ -109,7 +123,7 @@ static cJSON *needs_array(const struct needs *needs) {
 
 		put_string(&need, "name", needs->items[i].name);
 		put_string(&need, "version", needs->items[i].version);
-		put_string(&need, "needed_by", needs->items[i].needed_by);
+		put_string(&need, "needed_by", told_object(needs, i));
 		put_string(&need, "provider", needs->items[i].provider);
 		put_some(&need, "available", &needs->items[i].available);
 		cJSON_AddItemToArray(array, finish(&need));
@@ -238,9 +252,22 @@ static size_t list_bytes(const struct strv *list) {
 	return bytes;
 }
 
+static size_t text_bytes(const char *text) {
+	return text ? strlen(text) : 0;
+}
+
+static size_t needs_bytes(const struct needs *needs) {
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < needs->count; i++)
+		bytes += text_bytes(needs->items[i].name) + text_bytes(needs->items[i].version) +
+			 text_bytes(told_object(needs, i)) + text_bytes(needs->items[i].provider);
+	return bytes;
+}
+
 /* Bytes that what is missing takes at least. */
 static size_t bytes_of_missing(const struct verdict *verdict) {
-	return verdict->needs.text_size + list_bytes(&verdict->missing) +
+	return needs_bytes(&verdict->needs) + list_bytes(&verdict->missing) +
 	       list_bytes(&verdict->symbols);
 }
 

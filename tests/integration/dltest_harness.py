@@ -25,7 +25,7 @@ from processes import (PATIENCE, Rivals, children, daemons_running, descendants,
                        fd_count, lookers, popen, process_table, programs_running, wait_readable, wait_until)
 from strictjson import compact_json, strict_json
 from tested import (BUILD_DIR, CLIENT, DAEMON, FIXTURES, IDL, INTERFACE, LOADER, MUST_WORK, REASONS,
-                    REQUEST_MAX, SANITIZED, SOURCE_DIR, VERSION, make)
+                    REQUEST_MAX, SANITIZED, SOURCE_DIR, VERSION, make, spell_out)
 from varlinkpeer import Closed, CutOff, Varlink, connect_unix, listen_unix
 
 # Of a processor, what others may have while a promise of time is judged.
@@ -69,12 +69,12 @@ class Answer:
         value = compact_json(self.out)
         if not isinstance(value, list):
             raise ValueError(f"not an array: {self.out[:200]!r}")
-        return value
+        return [spell_out(result) for result in value]
 
     @property
     def lines(self) -> list[dict[str, Any]]:
         """The objects that --jsonl printed."""
-        return [compact_json(line) for line in self.out.splitlines(keepends=True)]
+        return [spell_out(compact_json(line)) for line in self.out.splitlines(keepends=True)]
 
     def by_path(self) -> dict[str, dict[str, Any]]:
         """The results by their paths."""

@@ -62,6 +62,9 @@ class Missing(SecondLook):
                        symbols=[f"dltest_lacks_{i}" for i in range(1, 5001)])
         self.assertIn("(4999 more symbols are missing)", result["error"])
         self.assertEqual(len(result["needs"]), 5000)
+        self.assertEqual({need["needed_by"] for need in result["needs"]}, {result["path"]})
+        # Each path is said once: of the library, of each need's object.
+        self.assertEqual(self.run_client(result["path"]).out.count(b'"needed_by"'), 1)
 
     def test_very_many_libraries(self):
         names = [f"libdltest_none_{i}.so" for i in range(500)]

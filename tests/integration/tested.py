@@ -22,8 +22,9 @@ INTERFACE = "dev.tsuku.DlTest"
 IDL = SOURCE_DIR / "include/dltest/dev.tsuku.DlTest.varlink"
 REQUEST_MAX = 1024 * 1024
 
-sys.path.insert(0, str(SOURCE_DIR / "tests/fixtures"))
+sys.path[:0] = [str(SOURCE_DIR / "tests/fixtures"), str(SOURCE_DIR / "tests/tools")]
 import make  # noqa: E402  pylint: disable=wrong-import-position
+from needs import spell_out  # noqa: E402  pylint: disable=wrong-import-position
 
 
 def _reasons() -> frozenset[str]:

@@ -13,7 +13,7 @@ from typing import Any, Iterator, Sequence
 
 from processes import PATIENCE
 from strictjson import strict_json
-from tested import INTERFACE
+from tested import INTERFACE, spell_out
 
 
 class Closed(Exception):
@@ -141,7 +141,7 @@ class Varlink:
         reply = self.call(f"{INTERFACE}.Verify", {"paths": list(paths), **options})
         if "error" in reply:
             raise AssertionError(f"Verify failed: {reply}")
-        return reply["parameters"]["results"]
+        return [spell_out(result) for result in reply["parameters"]["results"]]
 
     def is_closed(self, patience: float = PATIENCE) -> bool:
         """Whether the other side closes, without another message, before patience ends."""

@@ -19,6 +19,7 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../tools"))
 from libraries import find_libraries, spread  # noqa: E402  pylint: disable=wrong-import-position
+from needs import spell_out  # noqa: E402  pylint: disable=wrong-import-position
 
 
 def ask_reference(program, paths, jobs):
@@ -48,7 +49,7 @@ def ask_client(client, paths, home):
             [client, "--bare", "--fresh", "--jsonl", "--timeout", "20", "--no-daemon",
              "--files-from", listing.name, "-0"],
             stdout=subprocess.PIPE, env=environment, check=False)
-    results = [json.loads(line) for line in process.stdout.decode().splitlines()]
+    results = [spell_out(json.loads(line)) for line in process.stdout.decode().splitlines()]
     return {result["path"]: result for result in results}, process.returncode
 
 

@@ -21,7 +21,7 @@ mkdir -p "$stage/source/include" "$stage/source/tests" "$stage/build"
 cp -R "$DLTEST_SOURCE_DIR/include/dltest" "$stage/source/include/"
 install -D -m 644 "$DLTEST_SOURCE_DIR/daemon/abi/loader_abi.h" \
 	"$stage/source/daemon/abi/loader_abi.h"
-for part in integration fixtures sandbox corpus sweep; do
+for part in tools integration fixtures sandbox corpus sweep; do
 	cp -R "$DLTEST_SOURCE_DIR/tests/$part" "$stage/source/tests/"
 done
 cp -R "$(dirname "$DLTEST_CLIENT")" "$stage/build/bin"

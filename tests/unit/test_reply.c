@@ -90,6 +90,48 @@ Test(reply, an_exit_status_of_zero_is_one) {
 	free(text);
 }
 
+Test(reply, who_needs_it_is_told_once) {
+	struct verdict verdict;
+
+	cr_assert_eq(verdict_make(DLTEST_REASON_UNDEFINED_SYMBOL, "no f", &verdict), 0);
+	needs_append(&verdict.needs, "a", NULL, NULL, NULL);
+	needs_append(&verdict.needs, "b", "V", "/x", "/p");
+	needs_append(&verdict.needs, "c", "V", "/x", "/p");
+	needs_append(&verdict.needs, "d", NULL, "/y", NULL);
+	needs_append(&verdict.needs, "e", NULL, NULL, NULL);
+	needs_append(&verdict.needs, "f", NULL, NULL, NULL);
+	needs_append(&verdict.needs, "g", NULL, "/y", NULL);
+	char *text = result_of(&verdict);
+	cr_expect_not_null(strstr(text, "\"needs\":[{\"name\":\"a\"},"
+					"{\"name\":\"b\",\"version\":\"V\",\"needed_by\":\"/x\","
+					"\"provider\":\"/p\"},"
+					"{\"name\":\"c\",\"version\":\"V\",\"provider\":\"/p\"},"
+					"{\"name\":\"d\",\"needed_by\":\"/y\"},"
+					"{\"name\":\"e\",\"needed_by\":\"\"},{\"name\":\"f\"},"
+					"{\"name\":\"g\",\"needed_by\":\"/y\"}]"),
+		"%s", text);
+	free(text);
+	verdict_fini(&verdict);
+}
+
+/* What is not printed is not counted either. */
+Test(reply, a_long_path_cuts_nothing) {
+	struct verdict verdict;
+	char object[1000], name[32];
+
+	snprintf(object, sizeof(object), "/%0900d", 1);
+	cr_assert_eq(verdict_make(DLTEST_REASON_UNDEFINED_SYMBOL, "no f", &verdict), 0);
+	for (int i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "f%d", i);
+		cr_assert_eq(needs_append(&verdict.needs, name, NULL, object, NULL), 0);
+	}
+	char *text = reply_result("/a", &verdict, NULL, 10000);
+	cr_expect_eq(verdict.needs.count, 100);
+	cr_expect_leq(strlen(text), 10000);
+	free(text);
+	verdict_fini(&verdict);
+}
+
 Test(reply, names_that_are_too_many_are_cut) {
 	struct verdict verdict;
 	char name[1000];

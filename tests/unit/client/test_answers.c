@@ -339,6 +339,34 @@ Test(answers, results_are_taken_out_of_their_json) {
 	cr_expect_eq(result->duration_us, -1);
 }
 
+static void expect_needed_by(const struct result *result, size_t index, const char *object) {
+	const char *found = result->needs[index].needed_by;
+
+	cr_expect(object ? found && strcmp(found, object) == 0 : !found, "%zu: %s", index, found);
+}
+
+Test(answers, who_needs_it_is_carried_on) {
+	ASK(ANSWERS_RESULTS, "/a");
+	answers_watch(answers, on_answer, &told);
+	cr_expect_eq(take("{\"path\":\"/"
+			  "a\",\"ok\":false,\"error\":\"e\",\"reason\":\"undefined_symbol\","
+			  "\"needs\":[{\"name\":\"a\"},{\"name\":\"b\",\"needed_by\":\"/"
+			  "x\"},{\"name\":\"c\"},"
+			  "{\"needed_by\":\"/"
+			  "no_name\"},{\"name\":\"d\"},{\"name\":\"e\",\"needed_by\":\"\"},"
+			  "{\"name\":\"f\"},{\"name\":\"g\",\"needed_by\":\"/y\"}]}"),
+		0);
+	const struct result *result = answers_result(answers, 0);
+	cr_assert_eq(result->needs_count, 7);
+	expect_needed_by(result, 0, NULL);
+	expect_needed_by(result, 1, "/x");
+	expect_needed_by(result, 2, "/x");
+	expect_needed_by(result, 3, "/x");
+	expect_needed_by(result, 4, "");
+	expect_needed_by(result, 5, "");
+	expect_needed_by(result, 6, "/y");
+}
+
 Test(answers, results_count_as_text_does) {
 	ASK(ANSWERS_RESULTS, "/a", "/b");
 	answers_watch(answers, on_answer, &told);
