@@ -15,6 +15,12 @@
 #include "lookup.h"
 #include "result.h"
 
+/* What the daemon says of links, and what can be done. */
+#define DANGLING  " is a symbolic link to "
+#define LOST_LINK " was a symbolic link to "
+#define RELINK	  "correct that link, or install what it leads to"
+#define UNPACK	  "unpack its package again, with its links, or make this one"
+
 /* A path as a shell takes it. */
 static void put_quoted(struct jsontext *text, const char *path) {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -137,6 +143,14 @@ static bool put_present(struct jsontext *text, const struct hint_about *about) {
 	}
 	if (strstr(error, " calls itself so: the link with that name is lacking")) {
 		jsontext_puts(text, "make that link, or unpack the package with its links");
+		return true;
+	}
+	if (strstr(error, LOST_LINK)) {
+		jsontext_puts(text, UNPACK);
+		return true;
+	}
+	if (strstr(error, DANGLING)) {
+		jsontext_puts(text, RELINK);
 		return true;
 	}
 	if (strstr(error, " is there, and may not be read here: --root ")) {
@@ -308,19 +322,53 @@ static void put_printed(struct jsontext *text, const struct hint_about *about) {
 		jsontext_puts(text, "--details shows what it printed and tried");
 }
 
+static bool is_said(const struct result *result, const char *words) {
+	return result->error && strstr(result->error, words);
+}
+
+static void put_not_found(struct jsontext *text, const struct hint_about *about) {
+	if (is_said(about->result, DANGLING))
+		jsontext_puts(text, RELINK);
+	else
+		jsontext_puts(
+			text, "check how it is spelled; --all tries all of tsuku's libraries");
+}
+
+/* What the file was a symbolic link to, as the error says; the caller frees it. NULL if it says
+ * nothing of the kind. */
+static char *lost_target(const char *error) {
+	const char *start = error ? strstr(error, LOST_LINK) : NULL;
+	const char *end = start ? strstr(start, ": its file has that name alone") : NULL;
+
+	start += start ? strlen(LOST_LINK) : 0;
+	return end && end > start ? strndup(start, (size_t)(end - start)) : NULL;
+}
+
+static void put_not_a_library(struct jsontext *text, const struct hint_about *about) {
+	cleanup_free char *target = lost_target(about->result->error);
+
+	if (!target) {
+		jsontext_puts(text, "name the shared library itself (ELF, often lib*.so.*)");
+		return;
+	}
+	jsontext_puts(text, UNPACK ": ln -sf ");
+	put_quoted(text, target);
+	jsontext_puts(text, " ");
+	put_quoted(text, about->path);
+}
+
 /* What is to be said for a reason: words that are the same for every library, or a function that
  * finds them. */
 static const struct {
 	const char *words;
 	void (*put)(struct jsontext *text, const struct hint_about *about);
 } hints[DLTEST_REASON_COUNT_] = {
-	[DLTEST_REASON_NOT_FOUND] = {"check how it is spelled; --all tries all of tsuku's "
-				     "libraries"},
+	[DLTEST_REASON_NOT_FOUND] = {.put = put_not_found},
 	[DLTEST_REASON_PERMISSION_DENIED] = {"make the file readable for you, and the directories "
 					     "above it searchable"},
 	[DLTEST_REASON_NOT_A_FILE] = {.put = put_place},
 	[DLTEST_REASON_OUTSIDE_ROOTS] = {.put = put_place},
-	[DLTEST_REASON_NOT_A_LIBRARY] = {"name the shared library itself (ELF, often lib*.so.*)"},
+	[DLTEST_REASON_NOT_A_LIBRARY] = {.put = put_not_a_library},
 	[DLTEST_REASON_TRUNCATED] = {"the file is incomplete: install it again"},
 	[DLTEST_REASON_WRONG_ARCHITECTURE] = {.put = put_wrong_architecture},
 	[DLTEST_REASON_WRONG_PLATFORM] = {"install the build for this system"},

@@ -16,6 +16,7 @@
 
 #include "elfform.h"
 #include "facts.h"
+#include "links.h"
 #include "report.h"
 #include "runpath.h"
 
@@ -34,20 +35,30 @@ static const char *find_forbidden(const char *path) {
 	return real[0] ? real : "/";
 }
 
-/* Why the file cannot be loaded, with words; DLTEST_REASON_NONE if it can, or if it is not there.
+/* Why the file could not be opened for 'error'. */
+static enum dltest_reason check_unopened(const char *path, int error, struct elfform_words *words) {
+	if (error == ENOTDIR)
+		return DLTEST_REASON_NONE;
+	if (error == ENOENT)
+		return links_tell_dangling(path, words->text, sizeof(words->text))
+			       ? DLTEST_REASON_NOT_FOUND
+			       : DLTEST_REASON_NONE;
+	snprintf(words->text, sizeof(words->text), "cannot be read: %s", strerror(error));
+	words->is_unreadable = error == EACCES;
+	return DLTEST_REASON_PERMISSION_DENIED;
+}
+
+/* Why the file cannot be loaded, with words; DLTEST_REASON_NONE if it can, or if nothing is there.
  */
 static enum dltest_reason check_file(const char *path, struct elfform_words *words) {
 	enum dltest_reason reason = DLTEST_REASON_NOT_A_FILE;
 	struct stat status;
 
 	words->is_unreadable = false;
+	words->link[0] = '\0';
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0) {
-		snprintf(words->text, sizeof(words->text), "cannot be read: %s", strerror(errno));
-		words->is_unreadable = errno == EACCES;
-		return errno == ENOENT || errno == ENOTDIR ? DLTEST_REASON_NONE
-							   : DLTEST_REASON_PERMISSION_DENIED;
-	}
+	if (fd < 0)
+		return check_unopened(path, errno, words);
 	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
 		snprintf(words->text, sizeof(words->text), "is not a regular file");
 	else
@@ -237,6 +248,7 @@ void dependency_explain(const char *path, char *text, size_t size) {
 	/* The daemon could not tell this line from the text. */
 	if (strstr(file, "\n("))
 		return;
+	links_tell_lost(file, &words);
 	size_t length = strlen(text);
 	const char *forbidden = words.is_unreadable ? find_forbidden(file) : NULL;
 	if (forbidden)

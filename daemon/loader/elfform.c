@@ -41,9 +41,25 @@ static void set_platform(struct elfform_words *words, const char *name) {
 	snprintf(words->platform, sizeof(words->platform), "%s", name);
 }
 
+/* Whether the file of 'size' bytes has nothing but the name of a library, as one has that was a
+ * symbolic link where there are none. */
+static bool is_lost_link(
+	struct elfform_words *words, uint64_t size, const unsigned char *bytes, size_t length) {
+	size_t end = length == size ? notelf_name_length(bytes, length) : 0;
+
+	if (end == 0 || end >= sizeof(words->link))
+		return false;
+	memcpy(words->link, bytes, end);
+	words->link[end] = '\0';
+	return true;
+}
+
 /* Of a file that is no ELF file. */
 static enum dltest_reason check_foreign(
-	struct elfform_words *words, const unsigned char *bytes, size_t length) {
+	struct elfform_words *words, uint64_t size, const unsigned char *bytes, size_t length) {
+	if (is_lost_link(words, size, bytes, length))
+		return complain(words, DLTEST_REASON_NOT_A_LIBRARY,
+			"was a symbolic link to %s: its file has that name alone", words->link);
 	struct platform platform =
 		platform_of_foreign(bytes, length, words->text, sizeof(words->text));
 
@@ -55,13 +71,13 @@ static enum dltest_reason check_foreign(
 }
 
 static enum dltest_reason check_magic(
-	struct elfform_words *words, const unsigned char *bytes, size_t length) {
+	struct elfform_words *words, uint64_t size, const unsigned char *bytes, size_t length) {
 	size_t wanted = sizeof(ElfW(Ehdr));
 
 	if (length == 0)
 		return complain(words, DLTEST_REASON_TRUNCATED, "the file is empty");
 	if (memcmp(bytes, ELFMAG, length < SELFMAG ? length : SELFMAG) != 0)
-		return check_foreign(words, bytes, length);
+		return check_foreign(words, size, bytes, length);
 	if (length > EI_CLASS && bytes[EI_CLASS] == ELFCLASS32)
 		wanted = sizeof(Elf32_Ehdr);
 	if (length < wanted)
@@ -239,7 +255,7 @@ enum dltest_reason elfform_check(int fd, off_t size, struct elfform_words *ret_w
 		return complain(ret_words,
 			errno == EISDIR ? DLTEST_REASON_NOT_A_FILE : DLTEST_REASON_NO_VERDICT,
 			"cannot be read: %s", strerror(errno));
-	enum dltest_reason reason = check_magic(ret_words, bytes, (size_t)length);
+	enum dltest_reason reason = check_magic(ret_words, file.size, bytes, (size_t)length);
 	if (reason)
 		return reason;
 	/* A 32-bit file may be shorter; of it only the first fields are looked at. */

@@ -21,7 +21,8 @@
 
 /* What is said of a file that is no library for this machine. */
 struct elfform_words {
-	char text[200];	   /* one line for a person */
+	char text[640]; /* one line for a person */
+	char link[256]; /* what the file was a symbolic link to that has this name alone; or "" */
 	char platform[64]; /* the system or the machine that it is for; "" if that is not the matter
 			    */
 	bool is_unreadable; /* the file may not be opened; set by who opens it */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "notelf.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -49,4 +50,33 @@ const char *notelf_describe(const unsigned char *bytes, size_t length) {
 			return kinds[i].words;
 	}
 	return is_text(bytes, length) ? kind_of_text(bytes, length) : "is not an ELF file";
+}
+
+/* Whether the name ends in ".so", or in that and versions. */
+static bool is_of_library(const char *name, const char *end) {
+	const char *suffix = NULL;
+
+	for (const char *at = name + 1; end - at >= 3; at++) {
+		if (memcmp(at, ".so", 3) == 0 && (end - at == 3 || at[3] == '.'))
+			suffix = at + 3;
+	}
+	for (const char *at = suffix; at && at < end; at++) {
+		if (!isalnum((unsigned char)*at) && !strchr(".-_+", *at))
+			return false;
+	}
+	return suffix != NULL;
+}
+
+size_t notelf_name_length(const unsigned char *bytes, size_t length) {
+	const char *name = (const char *)bytes;
+
+	if (length > 0 && bytes[length - 1] == '\n')
+		length--;
+	for (size_t i = 0; i < length; i++) {
+		if (bytes[i] <= ' ' || bytes[i] == 0x7f)
+			return 0;
+		if (bytes[i] == '/')
+			name = (const char *)bytes + i + 1;
+	}
+	return is_of_library(name, (const char *)bytes + length) ? length : 0;
 }

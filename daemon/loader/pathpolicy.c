@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "links.h"
+
 static enum dltest_reason refuse(struct pathpolicy *policy, enum dltest_reason reason,
 	const char *pattern, ...) __attribute__((format(printf, 3, 4)));
 
@@ -44,6 +46,10 @@ enum dltest_reason pathpolicy_reason_of_error(int error) {
 }
 
 static enum dltest_reason refuse_open(struct pathpolicy *policy, const char *path, int error) {
+	static char words[2 * PATH_MAX + 100];
+
+	if (error == ENOENT && links_tell_dangling(path, words, sizeof(words)))
+		return refuse(policy, DLTEST_REASON_NOT_FOUND, "%s: %s", path, words);
 	return refuse(policy, pathpolicy_reason_of_error(error), "%s: %s", path, strerror(error));
 }
 

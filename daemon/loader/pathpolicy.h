@@ -15,7 +15,7 @@
 struct pathpolicy {
 	int fd;		    /* O_PATH, close-on-exec */
 	struct stat status; /* of what is open at fd */
-	char text[4400];    /* why not, for a person */
+	char text[12600];   /* why not, for a person */
 };
 
 /*

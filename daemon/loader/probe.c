@@ -17,6 +17,7 @@
 #include "identity.h"
 #include "lastwords.h"
 #include "latent.h"
+#include "links.h"
 #include "pathpolicy.h"
 #include "report.h"
 #include "search.h"
@@ -26,7 +27,7 @@
 #include "wants.h"
 
 /* Room for a path and a few words. */
-static char complaint[4600];
+static char complaint[5200];
 
 static _Noreturn void finish(
 	uint64_t start_ns, enum loader_stage stage, enum dltest_reason reason, const char *text) {
@@ -127,6 +128,7 @@ static enum dltest_reason check(const struct setup *setup, const char *path,
 	}
 	reason = elfform_check(fd, policy.status.st_size, &words);
 	if (reason) {
+		links_tell_lost(path, &words);
 		snprintf(complaint, sizeof(complaint), "%s: %s", path, words.text);
 		if (words.platform[0])
 			facts_add(DLTEST_FACT_PLATFORM, words.platform);

@@ -26,7 +26,9 @@ class Path(harness.TestCase):
     def test_dangling_link(self):
         link = self.home.package() / "link.so"
         link.symlink_to("none.so")
-        self.check(str(link), "not_found")
+        result = self.check(str(link), "not_found")
+        self.assertEqual(result["error"],
+                         f"{link}: is a symbolic link to none.so, which is not there")
 
     def test_link_to_itself(self):
         link = self.home.package() / "loop.so"

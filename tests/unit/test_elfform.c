@@ -152,6 +152,25 @@ Test(elfform, says_what_a_file_is_that_is_no_library) {
 	expect_file(fixture("executable_pie"), DLTEST_REASON_NOT_A_LIBRARY, "executable");
 }
 
+Test(elfform, a_name_alone_was_a_symbolic_link) {
+	static const char *const names[] = {"libx.so", "libx.so.1.2\n", "../lib/libx-1.so.0",
+		"/usr/lib/x.cpython-311.so", "x.so.so.4a"};
+	static const char *const others[] = {"libx.so is here\n", "libx.so\n\n", ".so", "libx.a",
+		"libx.sofa", "INPUT(libx.so.1)", "lib/", "libx.so.1\nliby.so.1\n", "\n",
+		"lib\tx.so"};
+	char name[400];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		expect_bytes(names[i], strlen(names[i]), DLTEST_REASON_NOT_A_LIBRARY,
+			"its file has that name alone");
+	expect_bytes(names[1], strlen(names[1]), DLTEST_REASON_NOT_A_LIBRARY,
+		"was a symbolic link to libx.so.1.2: its");
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		expect_bytes(others[i], strlen(others[i]), DLTEST_REASON_NOT_A_LIBRARY, "text");
+	snprintf(name, sizeof(name), "%0300d/libx.so", 1);
+	expect_bytes(name, strlen(name), DLTEST_REASON_NOT_A_LIBRARY, "text file");
+}
+
 static ElfW(Ehdr) * header_of(struct sample *sample) {
 	return (ElfW(Ehdr) *)(void *)sample->bytes;
 }

@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What has happened to a file is told: to those who see no more than its error."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from pathlib import Path
+
+import dltest_harness as harness
+from text_case import TextCase
+
+DEP = "libdltest_dep.so"
+
+
+class Mishaps(TextCase):
+    """What they have in common."""
+
+    def setUp(self):
+        super().setUp()
+        self.directory = self.home.package()
+
+    def check(self, path: Path | str, reason: str, words: str) -> None:
+        """Also of what it says when it is asked again, which may be from memory."""
+        for _ in range(2):
+            result = self.verify_one(str(path))
+            self.assertEqual(result.get("reason"), reason, result)
+            self.assertIn(words, result["error"])
+
+    def hint(self, path: Path | str) -> str:
+        """The hint, which is the last line but for the sums."""
+        text = self.text(path, status=1)
+        return text.split("    hint       ")[1].split("\n")[0]
+
+
+class Links(Mishaps):
+    """Symbolic links that lead nowhere, and those that an archive has lost."""
+
+    def test_link_to_what_is_not_there(self):
+        first, last = self.directory / "first.so", self.directory / "last.so"
+        first.symlink_to("last.so")
+        last.symlink_to("../x/none.so")
+        told = "is a symbolic link to ../x/none.so, which is not there"
+        self.check(last, "not_found", f"{last}: {told}")
+        self.check(first, "not_found", f"{first}: leads to {last}, which {told}")
+        self.assertEqual(self.hint(first), "correct that link, or install what it leads to")
+        # It was only misspelled.
+        self.assertIn("check how it is spelled", self.hint(self.directory / "lost.so"))
+
+    def test_link_that_was_lost(self):
+        lost = self.directory / "libx.so"
+        lost.write_text("libx.so.1")
+        words = "was a symbolic link to libx.so.1: its file has that name alone"
+        self.check(lost, "not_a_library", f"{lost}: {words}")
+        self.assertFalse(self.verify_one(str(lost))["error"].endswith("is there"))
+        # It is noticed when that comes.
+        self.home.add("good.so", "libx.so.1")
+        self.check(lost, "not_a_library", f"{words}, and libx.so.1 is there")
+        command = self.hint(lost).split(": ")[1]
+        self.assertEqual(command, f"ln -sf libx.so.1 {lost}")
+        subprocess.run(shlex.split(command), check=True)
+        self.text(lost, status=0)
+
+    def test_a_text_is_no_link(self):
+        text = self.directory / "text.so"
+        text.write_text("see libx.so.1\n")
+        self.check(text, "not_a_library", "is a text file, not a shared library")
+
+    def test_dependency(self):
+        path = self.home.add("origin_runpath.so")
+        dep = self.directory / DEP
+        dep.write_text(f"{DEP}.1\n")
+        told = f"({dep}: was a symbolic link to {DEP}.1: its file has that name alone)"
+        self.check(path, "missing_dependency", told)
+        self.assertTrue(self.hint(path).startswith("unpack its package again, with its links"))
+        dep.unlink()
+        dep.symlink_to(f"{DEP}.1")
+        told = f"({dep}: is a symbolic link to {DEP}.1, which is not there)"
+        self.check(path, "missing_dependency", told)
+        self.assertEqual(self.hint(path), "correct that link, or install what it leads to")
+        self.home.add(DEP, f"{DEP}.1")
+        self.assertTrue(self.verify_one(path)["ok"])
+
+
+if __name__ == "__main__":
+    harness.main()
