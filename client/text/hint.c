@@ -347,6 +347,15 @@ static char *lost_target(const char *error) {
 static void put_not_a_library(struct jsontext *text, const struct hint_about *about) {
 	cleanup_free char *target = lost_target(about->result->error);
 
+	if (is_said(about->result, ": it was transferred as text") ||
+		is_said(about->result, ": its bytes are damaged")) {
+		jsontext_puts(text, "install it again, and transfer it as binary");
+		return;
+	}
+	if (is_said(about->result, ": it was not written completely")) {
+		jsontext_puts(text, "the file is incomplete: install it again");
+		return;
+	}
 	if (!target) {
 		jsontext_puts(text, "name the shared library itself (ELF, often lib*.so.*)");
 		return;

@@ -189,6 +189,7 @@ static const char *find_complaint(const char *text) {
 		": invalid ELF header",
 		": wrong ELF class: ",
 		": ELF file data encoding not ",
+		": ELF file's phentsize not the expected size",
 		": only ET_DYN and ET_EXEC can be loaded",
 		": cannot dynamically load ",
 		": object file has no ",

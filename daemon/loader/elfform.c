@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "damage.h"
 #include "elffile.h"
 #include "elfnative.h"
 #include "elfsystem.h"
@@ -55,29 +56,30 @@ static bool is_lost_link(
 }
 
 /* Of a file that is no ELF file. */
-static enum dltest_reason check_foreign(
-	struct elfform_words *words, uint64_t size, const unsigned char *bytes, size_t length) {
-	if (is_lost_link(words, size, bytes, length))
+static enum dltest_reason check_foreign(struct elfform_words *words, const struct elffile *file,
+	const unsigned char *bytes, size_t length) {
+	if (is_lost_link(words, file->size, bytes, length))
 		return complain(words, DLTEST_REASON_NOT_A_LIBRARY,
 			"was a symbolic link to %s: its file has that name alone", words->link);
 	struct platform platform =
 		platform_of_foreign(bytes, length, words->text, sizeof(words->text));
-
-	if (!platform.name)
-		return complain(
-			words, DLTEST_REASON_NOT_A_LIBRARY, "%s", notelf_describe(bytes, length));
-	set_platform(words, platform.name);
-	return DLTEST_REASON_WRONG_PLATFORM;
+	if (platform.name) {
+		set_platform(words, platform.name);
+		return DLTEST_REASON_WRONG_PLATFORM;
+	}
+	const char *damage = damage_describe_zeros(file->fd, bytes, length);
+	return complain(words, DLTEST_REASON_NOT_A_LIBRARY, "%s",
+		damage ? damage : notelf_describe(bytes, length));
 }
 
-static enum dltest_reason check_magic(
-	struct elfform_words *words, uint64_t size, const unsigned char *bytes, size_t length) {
+static enum dltest_reason check_magic(struct elfform_words *words, const struct elffile *file,
+	const unsigned char *bytes, size_t length) {
 	size_t wanted = sizeof(ElfW(Ehdr));
 
 	if (length == 0)
 		return complain(words, DLTEST_REASON_TRUNCATED, "the file is empty");
 	if (memcmp(bytes, ELFMAG, length < SELFMAG ? length : SELFMAG) != 0)
-		return check_foreign(words, size, bytes, length);
+		return check_foreign(words, file, bytes, length);
 	if (length > EI_CLASS && bytes[EI_CLASS] == ELFCLASS32)
 		wanted = sizeof(Elf32_Ehdr);
 	if (length < wanted)
@@ -216,6 +218,10 @@ static bool is_debug_file(struct elffile *file) {
 static enum dltest_reason check_system(struct elfform_words *words, struct elffile *file) {
 	const struct elfsystem system = elfsystem_find(file);
 
+	if (system.is_empty && damage_is_dynamic_lost(file))
+		return complain(words, DLTEST_REASON_TRUNCATED,
+			"has zeros in the place of its dynamic section: it was not written "
+			"completely");
 	if (system.is_program)
 		return complain(words, DLTEST_REASON_NOT_A_LIBRARY,
 			"is an executable (position-independent), not a shared library");
@@ -255,7 +261,7 @@ enum dltest_reason elfform_check(int fd, off_t size, struct elfform_words *ret_w
 		return complain(ret_words,
 			errno == EISDIR ? DLTEST_REASON_NOT_A_FILE : DLTEST_REASON_NO_VERDICT,
 			"cannot be read: %s", strerror(errno));
-	enum dltest_reason reason = check_magic(ret_words, file.size, bytes, (size_t)length);
+	enum dltest_reason reason = check_magic(ret_words, &file, bytes, (size_t)length);
 	if (reason)
 		return reason;
 	/* A 32-bit file may be shorter; of it only the first fields are looked at. */
@@ -266,6 +272,12 @@ enum dltest_reason elfform_check(int fd, off_t size, struct elfform_words *ret_w
 		reason = check_type(ret_words, &file.header);
 	if (reason == DLTEST_REASON_NONE)
 		reason = check_contents(ret_words, &file);
+	/* Whatever came of headers that are damaged. */
+	const char *damage = damage_is_likely(&file) ? damage_describe(&file) : NULL;
+	if (damage) {
+		set_platform(ret_words, "");
+		reason = complain(ret_words, DLTEST_REASON_NOT_A_LIBRARY, "%s", damage);
+	}
 	if (file.error)
 		return complain(ret_words, DLTEST_REASON_NO_VERDICT, "cannot be read: %s",
 			strerror(file.error));

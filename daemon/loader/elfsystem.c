@@ -12,12 +12,13 @@ struct dynamic {
 	uint64_t flags_1, strings;
 	uint64_t needed[NEEDS_MAX]; /* in 'strings' */
 	size_t needed_count;
-	bool is_solaris;
+	bool is_solaris, has_entry;
 };
 
 static bool take_entry(void *context, const ElfW(Dyn) * entry) {
 	struct dynamic *dynamic = context;
 
+	dynamic->has_entry = true;
 	switch (entry->d_tag) {
 	case DT_FLAGS_1:
 		dynamic->flags_1 = entry->d_un.d_val;
@@ -75,5 +76,7 @@ struct elfsystem elfsystem_find(struct elffile *file) {
 		platform = find_in_notes(file);
 	if (!platform.name)
 		platform = find_in_needs(file, &dynamic);
-	return (struct elfsystem){.is_program = dynamic.flags_1 & DF_1_PIE, .platform = platform};
+	return (struct elfsystem){.is_program = dynamic.flags_1 & DF_1_PIE,
+		.is_empty = !dynamic.has_entry,
+		.platform = platform};
 }

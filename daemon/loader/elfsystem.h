@@ -11,6 +11,7 @@
 
 struct elfsystem {
 	bool is_program;	  /* position-independent */
+	bool is_empty;		  /* nothing is in its dynamic section */
 	struct platform platform; /* without a name: this system */
 };
 

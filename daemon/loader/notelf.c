@@ -25,6 +25,11 @@ static const struct {
 	{3, "BZh", "is bzip2-compressed data, not a shared library"},
 	{4, "\x28\xb5\x2f\xfd", "is zstd-compressed data, not a shared library"},
 	{4, "PK\3\4", "is a zip archive, not a shared library"},
+	{8, "\xff\xfe\x7f\0E\0L\0", "was converted from binary to UTF-16: its bytes are damaged"},
+	{7,
+		"\xef\xbb\xbf\x7f"
+		"ELF",
+		"was converted from binary to UTF-8: its bytes are damaged"},
 	{24, "version https://git-lfs.", "is a Git LFS pointer, not the shared library itself"},
 };
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import shlex
 import subprocess
 from pathlib import Path
+from typing import Callable
 
 import dltest_harness as harness
 from text_case import TextCase
@@ -80,6 +81,62 @@ class Links(Mishaps):
         self.check(path, "missing_dependency", told)
         self.assertEqual(self.hint(path), "correct that link, or install what it leads to")
         self.home.add(DEP, f"{DEP}.1")
+        self.assertTrue(self.verify_one(path)["ok"])
+
+
+class Damage(Mishaps):
+    """What was not written completely, or taken for text."""
+
+    LIBRARIES = (Path("/usr/lib/x86_64-linux-gnu/libz.so.1"), Path("/usr/lib/x86_64-linux-gnu/libutil.so.1"),
+                 harness.FIXTURES / "good.so", harness.FIXTURES / "libdltest_dep.so")
+
+    def check_changed(self, change: Callable[[bytes], bytes], reason: str, words: str, hint: str) -> None:
+        """Of each library, what it is when it has been changed."""
+        for library in self.LIBRARIES:
+            with self.subTest(library.name):
+                harness.needs(library.exists(), "no such library here")
+                path = self.directory / f"{library.name}.changed.so"
+                path.write_bytes(change(library.read_bytes()))
+                self.check(path, reason, f"{path}: {words}")
+                self.assertEqual(self.hint(path), hint)
+
+    def test_taken_for_text(self):
+        for change, words in (
+                (lambda content: content.decode("utf-8", "replace").encode(),
+                 "was converted from binary to UTF-8: its bytes are damaged"),
+                (lambda content: content.decode("latin-1").encode(),
+                 "was converted from Latin-1 to UTF-8: its bytes are damaged"),
+                (lambda content: content.replace(b"\n", b"\r\n"),
+                 "has a CR before each LF: it was transferred as text"),
+                (lambda content: content.decode("latin-1").encode("utf-16"),
+                 "was converted from binary to UTF-16: its bytes are damaged")):
+            self.check_changed(change, "not_a_library", words,
+                               "install it again, and transfer it as binary")
+
+    def test_zeros(self):
+        hint = "the file is incomplete: install it again"
+        self.check_changed(lambda content: bytes(len(content)), "not_a_library",
+                           "is all zeros: it was not written completely", hint)
+        self.check_changed(lambda content: bytes(4096) + content[4096:], "not_a_library",
+                           "has zeros in the place of its header: it was not written", hint)
+        # All that is mapped to be written begins with what is read-only once it is relocated.
+        self.check_changed(lambda content: content[:4096] + bytes(len(content) - 4096), "truncated",
+                           "has zeros in the place of its dynamic section: it was not written", hint)
+
+    def test_dependency(self):
+        path = self.home.add("origin_runpath.so")
+        dep = self.directory / DEP
+        content = (harness.FIXTURES / DEP).read_bytes()
+        dep.write_bytes(content.decode("utf-8", "replace").encode())
+        result = self.verify_one(path)
+        self.assertIn(f"({dep}: was converted from binary to UTF-8: its bytes are damaged)",
+                      result["error"])
+
+    def test_what_only_looks_like_it(self):
+        # All of its text has CR before LF, and much of it is UTF-8.
+        path = self.home.add("good.so", "longer.so")
+        with open(path, "ab") as file:
+            file.write("café\r\n".encode() * 1000)
         self.assertTrue(self.verify_one(path)["ok"])
 
 
