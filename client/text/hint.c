@@ -366,6 +366,13 @@ static void put_not_a_library(struct jsontext *text, const struct hint_about *ab
 	put_quoted(text, about->path);
 }
 
+static void put_load_error(struct jsontext *text, const struct hint_about *about) {
+	if (is_said(about->result, " is on a file system that is mounted noexec"))
+		jsontext_puts(text, "mount it without noexec, or install elsewhere");
+	else
+		put_printed(text, about);
+}
+
 /* What is to be said for a reason: words that are the same for every library, or a function that
  * finds them. */
 static const struct {
@@ -389,7 +396,7 @@ static const struct {
 					 "LD_PRELOAD): no defect for programs that link it"},
 	[DLTEST_REASON_EXECUTABLE_STACK] = {"relink it with -z noexecstack, if its code does "
 					    "without"},
-	[DLTEST_REASON_LOAD_ERROR] = {.put = put_printed},
+	[DLTEST_REASON_LOAD_ERROR] = {.put = put_load_error},
 	[DLTEST_REASON_CRASHED] = {.put = put_printed},
 	[DLTEST_REASON_EXITED] = {.put = put_printed},
 	[DLTEST_REASON_TIMED_OUT] = {.put = put_timed_out},

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "elfform.h"
@@ -48,6 +49,16 @@ static enum dltest_reason check_unopened(const char *path, int error, struct elf
 	return DLTEST_REASON_PERMISSION_DENIED;
 }
 
+/* Why the file that has the form of a library cannot be mapped. */
+static enum dltest_reason check_mount(int fd, struct elfform_words *words) {
+	struct statvfs mount;
+
+	if (fstatvfs(fd, &mount) < 0 || !(mount.f_flag & ST_NOEXEC))
+		return DLTEST_REASON_NONE;
+	snprintf(words->text, sizeof(words->text), "is on a file system that is mounted noexec");
+	return DLTEST_REASON_LOAD_ERROR;
+}
+
 /* Why the file cannot be loaded, with words; DLTEST_REASON_NONE if it can, or if nothing is there.
  */
 static enum dltest_reason check_file(const char *path, struct elfform_words *words) {
@@ -63,6 +74,8 @@ static enum dltest_reason check_file(const char *path, struct elfform_words *wor
 		snprintf(words->text, sizeof(words->text), "is not a regular file");
 	else
 		reason = elfform_check(fd, status.st_size, words);
+	if (reason == DLTEST_REASON_NONE)
+		reason = check_mount(fd, words);
 	close(fd);
 	return reason;
 }
@@ -193,6 +206,7 @@ static const char *find_complaint(const char *text) {
 		": only ET_DYN and ET_EXEC can be loaded",
 		": cannot dynamically load ",
 		": object file has no ",
+		": failed to map segment from shared object",
 	};
 	const char *found = NULL;
 
@@ -244,7 +258,12 @@ void dependency_explain(const char *path, char *text, size_t size) {
 		return;
 	memcpy(name, text, (size_t)(complaint - text));
 	name[complaint - text] = '\0';
-	if (strcmp(name, path) == 0 || !explain(path, name, file, &words))
+	/* The form of the library itself was judged before, and what it is on was not. */
+	bool is_own = strcmp(name, path) == 0;
+	if (is_own)
+		snprintf(file, sizeof(file), "%s", path);
+	if (is_own ? check_file(file, &words) != DLTEST_REASON_LOAD_ERROR
+		   : !explain(path, name, file, &words))
 		return;
 	/* The daemon could not tell this line from the text. */
 	if (strstr(file, "\n("))

@@ -24,6 +24,7 @@ void dependency_take_fault(const siginfo_t *info);
 /*
  * If 'text' is the dynamic linker's complaint about a dependency of the library at 'path', and that
  * is found by its path, in LD_LIBRARY_PATH or in the library's own search path, then appends a line
- * in brackets that says what is wrong with it. 'size' is the buffer's.
+ * in brackets that says what is wrong with it; so of the library itself, if that is on a
+ * file system from which nothing may be mapped as code. 'size' is the buffer's.
  */
 void dependency_explain(const char *path, char *text, size_t size);

@@ -140,5 +140,53 @@ class Damage(Mishaps):
         self.assertTrue(self.verify_one(path)["ok"])
 
 
+class Mounts(Mishaps):
+    """What lies where nothing may be mapped as code."""
+
+    TOLD = "failed to map segment from shared object ({0}: is on a file system that is mounted noexec)"
+
+    def setUp(self):
+        super().setUp()
+        harness.needs_root("it needs root to mount something")
+
+    def ask(self, place: Path, names: list[str], *options: str, **env: str) -> str:
+        """What the client says of a library, where 'place' is mounted noexec and has copies of
+        these fixtures."""
+        script = """
+            place=$1; shift
+            mount -t tmpfs -o noexec none "$place"
+            while [ "$1" != -- ]; do cp "$1" "$place"; shift; done
+            shift; exec "$@"
+        """
+        fixtures = [str(harness.FIXTURES / name) for name in names]
+        done = subprocess.run(
+            ["unshare", "--mount", "--propagation", "private", "sh", "-ec", script, "sh", str(place),
+             *fixtures, "--", harness.CLIENT, "--no-daemon", *options],
+            env=self.home.environment(**env), capture_output=True, timeout=harness.PATIENCE,
+            check=False)
+        self.assertEqual(done.returncode, 1, done)
+        return done.stdout.decode()
+
+    def test_library(self):
+        path = self.directory / "good.so"
+        text = self.ask(self.directory, ["good.so"], "--jsonl", str(path))
+        self.assertIn(f"{path}: {self.TOLD.format(path)}", text)
+        self.assertIn('"load_error"', text)
+        text = self.ask(self.directory, ["good.so"], "--text", str(path))
+        self.assertIn("hint       mount it without noexec, or install elsewhere", text)
+
+    def test_dependency(self):
+        path = self.home.add("needs_dep.so")
+        place = self.home.package("other")
+        text = self.ask(place, [DEP], "--jsonl", path, LD_LIBRARY_PATH=str(place))
+        self.assertIn(f"{DEP}: {self.TOLD.format(place / DEP)}", text)
+
+    def test_other_failures_are_none_of_it(self):
+        path = self.directory / "undefined_function.so"
+        text = self.ask(self.home.package("other"), ["good.so"], "--jsonl",
+                        self.home.add(path.name))
+        self.assertNotIn("noexec", text)
+
+
 if __name__ == "__main__":
     harness.main()
