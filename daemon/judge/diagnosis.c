@@ -73,10 +73,30 @@ static int replace(struct strv *list, struct strv *complete) {
 	return r;
 }
 
-/* Who needs the library that the error begins with; NULL if that is not known. */
-static const char *who_needs_first(const struct verdict *verdict, const struct tracetext *text) {
-	for (size_t i = 0; i < text->libraries.count; i++) {
-		const struct need *need = &text->libraries.items[i];
+/* Adds who wants the library that the dynamic linker named, if the trace does not list it among the
+ * missing: glibc leaves out those that the library itself is a filter of (DT_FILTER). */
+static int add_unlisted(struct verdict *verdict, const struct tracetext *text) {
+	const char *name = verdict->missing.count > 0 ? verdict->missing.items[0] : NULL;
+	int r = 0;
+
+	for (size_t i = 0; i < text->libraries.count && name; i++) {
+		if (strcmp(text->libraries.items[i].name, name) == 0)
+			name = NULL;
+	}
+	for (size_t i = 0; i < text->wants.count && name && r == 0; i++) {
+		const struct need *want = &text->wants.items[i];
+
+		if (strcmp(want->name, name) == 0)
+			r = needs_add(&verdict->needs, name, NULL, want->needed_by, NULL);
+	}
+	return r;
+}
+
+/* Who needs the library that the error begins with, of those that are known to need something; NULL
+ * if that is not known. */
+static const char *who_needs_first(const struct verdict *verdict) {
+	for (size_t i = 0; i < verdict->needs.count; i++) {
+		const struct need *need = &verdict->needs.items[i];
 		size_t length = strlen(need->name);
 
 		if (strncmp(verdict->error, need->name, length) == 0 &&
@@ -93,7 +113,7 @@ static int complete_error(struct verdict *verdict, const struct tracetext *text)
 	const char *what = "";
 
 	if (verdict->reason == DLTEST_REASON_MISSING_DEPENDENCY && verdict->missing.count > 0) {
-		wanting = who_needs_first(verdict, text);
+		wanting = who_needs_first(verdict);
 		more = verdict->missing.count - 1;
 		what = more == 1 ? "library is" : "libraries are";
 	} else if (verdict->reason != DLTEST_REASON_CRASHED && verdict->symbols.count > 1) {
@@ -135,6 +155,8 @@ int diagnosis_add_trace(struct verdict *verdict, const struct tracetext *text) {
 		r = replace(&verdict->missing, &missing);
 	if (r == 0)
 		r = replace(&verdict->symbols, &symbols);
+	if (r == 0)
+		r = add_unlisted(verdict, text);
 	if (r == 0)
 		r = add_needs(&verdict->needs, &text->libraries);
 	if (r == 0)

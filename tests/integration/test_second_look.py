@@ -24,6 +24,20 @@ class Missing(SecondLook):
         self.assertEqual([(need["name"], need["needed_by"]) for need in result["needs"]],
                          [(name, result["path"]) for name in both])
 
+    def test_filters(self):
+        """What a library is a filter of is as good as needed, and said in the same words."""
+        result = self.verify_one(self.home.add("filter_missing.so"))
+        self.check_bad(result, "missing_dependency", [GONE])
+        self.assertEqual(result["needs"], [{"name": GONE, "needed_by": result["path"]}])
+        self.assertIn(f"(needed by {result['path']})", result["error"])
+        # An auxiliary filter does without.
+        self.assertTrue(self.verify_one(self.home.add("auxiliary_missing.so"))["ok"])
+        # Of a filter that another library needs.
+        needing = self.home.package() / "needing.so"
+        make.needing(harness.FIXTURES / "needs_placeholder.so", needing, b"filter_missing.so")
+        found = self.verify_one(str(needing), env={"LD_LIBRARY_PATH": str(self.home.package())})
+        self.assertEqual(found["needs"], result["needs"])
+
     def test_who_needs_what_is_missing(self):
         directory = self.home.package()
         make.needing(harness.FIXTURES / "needs_placeholder.so", directory / DEP, b"libnone.so")

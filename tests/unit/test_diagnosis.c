@@ -45,6 +45,21 @@ Test(diagnosis, names_missing_libraries_and_who_needs_them) {
 		verdict.error, "libb.so: cannot open (needed by /y.so; 1 more library is missing)");
 }
 
+/* As glibc traces a library that is a filter of another (DT_FILTER), which is not there. */
+Test(diagnosis, names_who_is_a_filter_of_a_missing_library) {
+	make(DLTEST_REASON_MISSING_DEPENDENCY, "libb.so: cannot open");
+	cr_assert_eq(strv_add(&verdict.missing, "libb.so"), 0);
+	trace("     1:\tfile=libc.so.6 [0];  needed by /x.so [0]\n"
+	      "     1:\tload auxiliary object=libb.so requested by file=/x.so\n"
+	      "     1:\tfile=libb.so [0];  needed by /x.so [0]\n"
+	      "\tlibc.so.6 => /libc.so.6 (0x1000)\n");
+	cr_expect_eq(verdict.missing.count, 1);
+	cr_assert_eq(verdict.needs.count, 1);
+	cr_expect_str_eq(verdict.needs.items[0].name, "libb.so");
+	cr_expect_str_eq(verdict.needs.items[0].needed_by, "/x.so");
+	cr_expect_str_eq(verdict.error, "libb.so: cannot open (needed by /x.so)");
+}
+
 Test(diagnosis, names_missing_symbols_and_versions) {
 	make(DLTEST_REASON_UNDEFINED_SYMBOL, "/x.so: undefined symbol: f");
 	cr_assert_eq(strv_add(&verdict.symbols, "f"), 0);
