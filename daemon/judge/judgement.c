@@ -291,10 +291,11 @@ static char *take_text(const char **cursor, const char *end) {
 
 /* The process's word, of which nothing is missed where it makes no sense. */
 static int take_culprit(const struct lastreport *last, struct verdict *verdict) {
-	const char *cursor = last->culprit.text, *end = cursor + last->culprit.size;
+	const char *cursor = last->culprit.text;
 
 	if (!cursor)
 		return 0;
+	const char *end = cursor + last->culprit.size;
 	cleanup_free char *object = take_text(&cursor, end), *place = take_text(&cursor, end),
 			  *role = take_text(&cursor, end), *code = take_text(&cursor, end);
 	if (!object || !place || !role || !code || !object[0])

@@ -195,9 +195,10 @@ static const char *describe_legacy(const struct instruction *of, const struct se
 const char *opcode_describe(const char *code) {
 	const struct sets sets = find_sets();
 	struct instruction instruction;
-	uint8_t bytes[CODE_MAX];
+	uint8_t bytes[CODE_MAX] = {0};
+	size_t size = read_code(code, bytes);
 
-	if (!take(bytes, read_code(code, bytes), &instruction))
+	if (!take(bytes, size, &instruction))
 		return NULL;
 	if (instruction.evex)
 		return sets.avx512

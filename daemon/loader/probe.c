@@ -316,8 +316,7 @@ static _Noreturn void survey(
 }
 
 /* What it prints is not to be lost with the process. */
-static void watch_end(
-	const struct setup *setup, const struct probe_job *job, uint64_t start_ns) {
+static void watch_end(const struct setup *setup, const struct probe_job *job, uint64_t start_ns) {
 	setvbuf(stdout, NULL, _IONBF, 0);
 	dependency_watch(start_ns);
 	lastwords_on_hang(start_ns, (pid_t)setup->head->daemon_pid);

@@ -21,6 +21,7 @@ static struct request request;
 static struct secondlook *look;	    /* NULL before the first load, and when it is done */
 static struct secondlook_next next; /* what came of the last load or trace */
 static bool explains;		    /* true: a load that is to explain an end is for the test */
+static bool seeks_no_definers;	    /* true: a look for who has a symbol is not */
 
 static inline void look_set_up(void) {
 	world_make(&world);
@@ -39,6 +40,8 @@ static inline enum secondlook_act look_go_on(struct secondlook_next came) {
 
 	verdict_fini(&next.verdict);
 	next = came;
+	if (next.act == SECONDLOOK_LOAD && next.plan.flags & LOADER_JOB_SURVEY && seeks_no_definers)
+		next = secondlook_judge(look, 0, &nothing);
 	if (next.act == SECONDLOOK_LOAD && next.plan.flags & LOADER_JOB_EXPLAIN && !explains)
 		next = secondlook_judge(look, 0, &nothing);
 	if (next.act == SECONDLOOK_DONE)

@@ -4,7 +4,12 @@
 #include "hosttrial.h"
 #include "look.h"
 
-TestSuite(hostlook, .init = look_set_up, .fini = look_tear_down);
+static void set_up_hosts(void) {
+	look_set_up();
+	seeks_no_definers = true;
+}
+
+TestSuite(hostlook, .init = set_up_hosts, .fini = look_tear_down);
 
 #define LACKS \
 	"undefined symbol: one\t(/libs/p/lib/plugin.so)\n" \
