@@ -10,8 +10,8 @@
 #include <sys/types.h>
 #include <ucontext.h>
 
-/* Has the question of 'daemon' (LOADER_SIGNAL_HANG) answered, which it asks a child that has had its
- * time: with a report, after which the process ends. 'start_ns' is that of all reports. */
+/* Has the question of 'daemon' (LOADER_SIGNAL_HANG) answered, which it asks a child that has had
+ * its time: with a report, after which the process ends. 'start_ns' is that of all reports. */
 void lastwords_on_hang(uint64_t start_ns, pid_t daemon);
 
 /* Has each signal that ends the process told of. To be called after hostcall_watch(). */
