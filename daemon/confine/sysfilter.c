@@ -78,6 +78,12 @@ static const char *const absent[] = {
 };
 /* clang-format on */
 
+/* Said to be done, and not: nothing is open that could be written to a disk. Who is told that it
+ * cannot be done tries again (koffi, without end). */
+/* clang-format off */
+static const char *const idle[] = {"fsync", "fdatasync"};
+/* clang-format on */
+
 /* What a load child denies itself on top. */
 /* clang-format off */
 static const char *const child_refused[] = {
@@ -312,6 +318,7 @@ static void add_base_rules(struct builder *builder) {
 
 	add_names(builder, SCMP_ACT_ALLOW, allowed, LENGTH(allowed));
 	add_names(builder, SCMP_ACT_ERRNO(ENOSYS), absent, LENGTH(absent));
+	add_names(builder, SCMP_ACT_ERRNO(0), idle, LENGTH(idle));
 	add_open(builder, "open", 1);
 	add_open(builder, "openat", 2);
 	add_mmap(builder);

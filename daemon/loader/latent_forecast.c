@@ -194,7 +194,9 @@ static void check_alignment(struct latent *latent) {
 	const ElfW(Phdr) *phdr = NULL;
 
 	while ((phdr = image_phdr(latent->library, PT_LOAD, phdr ? phdr + 1 : NULL))) {
-		if (((phdr->p_vaddr - phdr->p_offset) & (phdr->p_align - 1)) == 0)
+		/* 0 and 1 ask for nothing, and what is no power of two is nobody's. */
+		if (phdr->p_align == 0 || (phdr->p_align & (phdr->p_align - 1)) != 0 ||
+			((phdr->p_vaddr - phdr->p_offset) & (phdr->p_align - 1)) == 0)
 			continue;
 		latent_warn(latent,
 			"its segment at 0x%lx is elsewhere in the file than its alignment of "
