@@ -79,17 +79,17 @@ class Ending(harness.TestCase):
     def test_what_was_refused_last_is_said(self):
         for name, refused in (
                 ("lack_socket", ["socket AF_INET"]),
-                ("lack_file", ["open for reading: /etc/hostname"]),
+                ("lack_file", ["open for reading: /etc/debian_version"]),
                 ("lack_shared_memory", ["open for writing: /dev/shm/dltest"]),
-                ("lack_file_then_socket", ["open for reading: /etc/hostname", "socket AF_INET"]),
-                ("lack_socket_then_file", ["socket AF_INET", "open for reading: /etc/hostname"])):
+                ("lack_file_then_socket", ["open for reading: /etc/debian_version", "socket AF_INET"]),
+                ("lack_socket_then_file", ["socket AF_INET", "open for reading: /etc/debian_version"])):
             with self.subTest(name=name):
                 result = self.check(name, "^crashed with SIGABRT", "a constructor", refused=refused)
                 self.assertTrue(result["error"].endswith(f", after it was refused {refused[-1]}"),
                                 result)
 
     def test_an_exit_and_a_hang_for_what_was_refused(self):
-        refused = ["open for reading: /etc/hostname"]
+        refused = ["open for reading: /etc/debian_version"]
         self.check("lack_file_and_leave", "^ended the process with exit status 9", "a constructor",
                    refused=refused)
         self.check("lack_file_and_wait", "^was still being loaded", "a constructor", *HANG,
