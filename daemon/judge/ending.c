@@ -95,6 +95,8 @@ void ending_take(struct verdict *verdict, struct verdict *trial) {
 		verdict->refused = trial->refused;
 		trial->refused = (struct strv){0};
 	}
+	for (size_t i = 0; i < trial->denied.count; i++)
+		(void)strv_add_once(&verdict->denied, trial->denied.items[i]);
 	take_last_words(verdict, trial->output);
 }
 

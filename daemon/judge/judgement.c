@@ -22,6 +22,8 @@
 
 /* Bytes of the name of a system or machine that are shown. */
 #define PLATFORM_MAX 64
+/* The last refusals, which a verdict is about. */
+#define REFUSED_MAX 4
 
 static int set_error(struct verdict *verdict, enum dltest_reason reason, const char *pattern, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -309,8 +311,9 @@ static int add_refused(struct verdict *verdict, const struct lastreport *last) {
 	for (size_t i = 0; i < last->refused_count && r == 0; i++) {
 		cleanup_free char *text = fit(last->refused[i].text, last->refused[i].size);
 
-		r = text ? strv_make_last(&verdict->refused, text, LASTREPORT_REFUSED_MAX)
-			 : -ENOMEM;
+		r = text ? strv_make_last(&verdict->refused, text, REFUSED_MAX) : -ENOMEM;
+		if (r == 0)
+			r = strv_add_once(&verdict->denied, text);
 	}
 	return r;
 }
@@ -323,8 +326,7 @@ static int take_refused_of(const struct judgement_evidence *evidence, const stru
 	int r = child_was_last ? 0 : add_refused(verdict, last);
 
 	for (size_t i = 0; evidence->refused && i < evidence->refused->count && r == 0; i++)
-		r = strv_make_last(
-			&verdict->refused, evidence->refused->items[i], LASTREPORT_REFUSED_MAX);
+		r = strv_make_last(&verdict->refused, evidence->refused->items[i], REFUSED_MAX);
 	return r == 0 && child_was_last ? add_refused(verdict, last) : r;
 }
 
@@ -355,6 +357,10 @@ int judgement_make(const struct judgement_evidence *evidence, struct verdict *re
 		r = take_platform(&verdict);
 	if (r == 0)
 		r = take_hosttrace(&last, &verdict);
+	if (r == 0 && evidence->denied) {
+		verdict.denied = *evidence->denied;
+		*evidence->denied = (struct strv){0};
+	}
 	if (r == 0 && verdict.phase)
 		r = take_culprit(&last, &verdict);
 	if (r == 0 && verdict.phase)
@@ -364,10 +370,6 @@ int judgement_make(const struct judgement_evidence *evidence, struct verdict *re
 	if (r < 0) {
 		verdict_fini(&verdict);
 		return r;
-	}
-	if (evidence->denied) {
-		verdict.denied = *evidence->denied;
-		*evidence->denied = (struct strv){0};
 	}
 	verdict.duration_us = last.stage ? last.duration_ns / 1000 : evidence->elapsed_us;
 	*ret_verdict = verdict;

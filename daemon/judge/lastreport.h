@@ -15,7 +15,7 @@
 #include "verdict.h"
 
 /* Refusals that the child knows of and the daemon does not, the last of which are kept. */
-#define LASTREPORT_REFUSED_MAX 4
+#define LASTREPORT_REFUSED_MAX 32
 
 struct lastreport {
 	enum loader_stage stage; /* 0: there was none */

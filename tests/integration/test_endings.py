@@ -95,6 +95,10 @@ class Ending(harness.TestCase):
         self.check("lack_file_and_wait", "^was still being loaded", "a constructor", *HANG,
                    refused=refused)
 
+    def test_details_have_it_with_the_rest(self):
+        result = self.ending("lack_socket_then_file", "--details", dependency=False)
+        self.assertEqual(result["denied"], ["socket AF_INET", "open for reading: /etc/debian_version"])
+
     def test_remembered_as_it_was(self):
         path = self.home.add("ending_lack_socket.so")
         first = self.verify_one(path)

@@ -89,6 +89,7 @@ Test(lastreport, what_was_refused_is_in_the_order_of_its_times) {
 		cr_assert_eq(verdict.refused.count, 4);
 		cr_expect_str_eq(verdict.refused.items[3], later ? "socket AF_INET" : "e");
 		cr_expect_str_eq(verdict.refused.items[2], later ? "e" : "d");
+		cr_expect_eq(verdict.denied.count, 5, "what the daemon knows is its own list");
 		strv_fini(&refused);
 	}
 }
