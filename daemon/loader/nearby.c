@@ -39,18 +39,25 @@ static size_t stem_length(const char *name) {
 	return suffix && (suffix[3] == '\0' || suffix[3] == '.') ? (size_t)(suffix - name) + 3 : 0;
 }
 
-/* Whether one of them becomes the other by one letter that is put in, or changed. */
-static bool differ_by_one(const char *one, const char *other) {
-	size_t length = strlen(one), other_length = strlen(other), same = 0;
+/* Whether 'shorter' becomes 'longer' by one letter that is put in, or changed where they are
+ * equally long. */
+static bool becomes(const char *shorter, const char *longer, bool changed) {
+	size_t same = 0;
 
-	if (length > other_length)
-		return differ_by_one(other, one);
-	if (other_length - length > 1)
-		return false;
-	while (same < length && one[same] == other[same])
+	while (shorter[same] && shorter[same] == longer[same])
 		same++;
-	return strcmp(one + same + (length == other_length && same < length),
-		       other + same + (same < other_length)) == 0;
+	return longer[same] &&
+	       strcmp(shorter + same + (changed && shorter[same]), longer + same + 1) == 0;
+}
+
+static bool differ_by_one(const char *one, const char *other) {
+	size_t length = strlen(one), other_length = strlen(other);
+
+	if (length == other_length)
+		return becomes(one, other, true);
+	if (length + 1 == other_length)
+		return becomes(one, other, false);
+	return other_length + 1 == length && becomes(other, one, false);
 }
 
 static enum likeness find_likeness(const char *wanted, const char *name) {
