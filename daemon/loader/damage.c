@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "damage.h"
 
+#include <errno.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #include "elffile.h"
 #include "elfnative.h"
 
 /* Bytes that are looked at. All that tells of a damage is in most of the file, if it is there. */
 #define SCAN_MAX ((uint64_t)256 * 1024)
+/* Zeros that are read, where there are no others before. */
+#define ZEROS_MAX ((uint64_t)16 * 1024 * 1024)
 /* So many bytes beyond ASCII that are all UTF-8, and so many line feeds that all have a carriage
  * return before them, no library has by chance. */
 #define WIDE_MIN     16
@@ -109,20 +113,29 @@ static bool is_zero(const unsigned char *bytes, size_t length) {
 	return true;
 }
 
-const char *damage_describe_zeros(int fd, const unsigned char *bytes, size_t length) {
+/* Whether the file has nothing but zeros from 'at' on. What is a hole need not be read (lseek(2));
+ * of much that was written nobody knows. */
+static bool is_zero_from(int fd, uint64_t at) {
 	unsigned char more[4096];
-	uint64_t at = length;
+	uint64_t end = at + ZEROS_MAX;
 	ssize_t got;
 
-	if (!is_zero(bytes, length))
-		return NULL;
-	while ((got = elffile_read_some(fd, at, more, sizeof(more))) > 0) {
+	if (lseek(fd, (off_t)at, SEEK_DATA) < 0 && errno == ENXIO)
+		return true;
+	while (at < end && (got = elffile_read_some(fd, at, more, sizeof(more))) > 0) {
 		if (!is_zero(more, (size_t)got))
-			return "has zeros in the place of its header: it was not written "
-			       "completely";
+			return false;
 		at += (uint64_t)got;
 	}
-	return "is all zeros: it was not written completely";
+	return at < end;
+}
+
+const char *damage_describe_zeros(int fd, const unsigned char *bytes, size_t length) {
+	if (!is_zero(bytes, length))
+		return NULL;
+	return is_zero_from(fd, length)
+		       ? "is all zeros: it was not written completely"
+		       : "has zeros in the place of its header: it was not written completely";
 }
 
 bool damage_is_dynamic_lost(struct elffile *file) {
