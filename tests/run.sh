@@ -94,7 +94,7 @@ else
 	[ $((status & 4)) != 0 ] || built[clang]=yes
 	# All that the minimal one does without is a file of the room 'lifecycle'.
 	[ -z "${built[minimal]-}" ] || begin minimal -L 'unit|integration' \
-		-LE '^timed$|^integration.user$' -R 'unit.(inherited|options)|lifecycle|installed|varlink|units'
+		-LE '^timed$|^integration.user$' -R 'unit.(inherited|options)$|integration.(lifecycle|installed|varlink|units)'
 	[ -z "${built[clang]-}" ] || begin clang -L unit
 	[ -z "${built[asan]-}" ] || note asan run asan -L 'unit|integration' \
 		-LE '^timed$|^integration.user$' -E 'own_time|tsuku_replay|hung|second_look_time|client_ends'

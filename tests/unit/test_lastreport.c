@@ -97,6 +97,7 @@ Test(lastreport, what_was_refused_is_in_the_order_of_its_times) {
 Test(lastreport, what_ends_of_the_question_where_it_is_has_timed_out) {
 	judge_after(JUDGEMENT_CAUSE_DEADLINE, LOADER_SIGNAL_HANG);
 	cr_expect_eq(verdict.reason, DLTEST_REASON_TIMED_OUT);
+	begin_child();
 	judge_after(JUDGEMENT_CAUSE_ITSELF, LOADER_SIGNAL_HANG);
 	cr_expect_eq(verdict.reason, DLTEST_REASON_CRASHED);
 }
