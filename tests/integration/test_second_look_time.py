@@ -51,9 +51,11 @@ class Time(SecondLook):
 
             def check(result):
                 self.check_bad(result, "timed_out", [], [])
-                self.assertEqual(result["error"], (
+                said, _, culprit = result["error"].partition(", in ")
+                self.assertEqual(said, (
                     "in the company of its own package: was still being loaded after 1 s in all "
                     f"(alone it does not find {DEP}, which is in {self.home.libs}/p-1/lib)"))
+                self.assertRegex(culprit, rf"^{DEP}\+0x[0-9a-f]+, a constructor$")
             self.verify_in_time(1, self.place("needs_dep.so", "p-1/lib/plugins"), check)
         # With time enough it is what it is.
         self.place("sleep_a_little.so", "p-1/lib", DEP)
