@@ -142,7 +142,9 @@ class Defaults(Case):
 
         def ask():
             answer = self.verify(hung, status=1)
-            self.assertEqual(answer.results[0]["error"], "was still being loaded after 3 s")
+            # It keeps all signals away, so that it cannot be asked where it is.
+            self.assertEqual(answer.results[0]["error"],
+                             "was still being loaded after 3 s, all its threads waiting")
             return answer.seconds
         self.within(4.5, ask)
 

@@ -13,8 +13,8 @@ from rig import harness
 HEAD = struct.Struct("<8sQQ4I")
 STAMP = struct.Struct("<3Q3q2I")
 # What belongs to a verdict: a letter for each kind, and those that only a failure has.
-TAGS = "emsclwdopfNSXVBPAhHnkuaCt"
-OF_FAILURE = "emslpfNS"
+TAGS = "emsclwdopfrOLNSXVBPAhHnkuaCt"
+OF_FAILURE = "emslpfrOLNS"
 
 
 def _reasons() -> list[tuple[str, str]]:
