@@ -5,6 +5,8 @@
 #   tests/reliability/busy.sh TIMES PRESET...   so many times, of these presets
 # Two processors take an hour for each time. Logs are in build/busy, one for each time; those of the same
 # commit that passed are not run again, so that a run that was stopped goes on.
+# What other shells call:
+# shellcheck disable=SC2317
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -14,18 +16,25 @@ logs=build/busy/$(git describe --always --dirty)
 mkdir -p "$logs"
 scratch=$(mktemp -d)
 
-# As from another terminal: a session of its own, so that it can be ended as a whole.
-# shellcheck disable=SC2016
-setsid bash -c '
-	for _ in 1 2 3 4 5 6 7 8; do
-		(while :; do :; done) &
+# They end with the directory. As from another terminal: in a session of their own.
+spin() {
+	while [ -d "$scratch" ]; do
+		for ((i = 0; i < 100000; i++)); do :; done
 	done
-	for name in one two; do
-		(while :; do dd if=/dev/zero of="$0/$name" bs=1M count=256 conv=fsync status=none; done) &
+}
+
+write() {
+	while [ -d "$scratch" ]; do
+		dd if=/dev/zero of="$scratch/$1" bs=1M count=256 conv=fsync status=none 2>/dev/null || true
 	done
-	wait' "$scratch" &
-hogs=$!
-trap 'kill -- -"$hogs" 2>/dev/null || true; rm -rf "$scratch"' EXIT
+}
+export scratch
+export -f spin write
+for _ in 1 2 3 4 5 6 7 8; do
+	echo spin
+done | setsid xargs -P 0 -I {} bash -c {} &
+printf 'write %s\n' one two | setsid xargs -P 0 -I {} bash -c {} &
+trap 'rm -rf "$scratch"; wait' EXIT
 
 failed=0
 for ((number = 1; number <= times; number++)); do
