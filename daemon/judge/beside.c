@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 
 #include <dltest/cleanup.h>
-#include <dltest/utf8.h>
 
 #include "inquiry.h"
 #include "sight.h"
@@ -210,10 +209,7 @@ static char *describe(const struct view *view, const struct finding *finding) {
 	fputs(")", stream);
 	if (fclose(stream) != 0)
 		return NULL;
-	char *repaired = dltest_utf8_repair(text, strlen(text));
-	if (repaired)
-		tracetext_tame(repaired);
-	return repaired;
+	return tracetext_fit(text, strlen(text));
 }
 
 /* Leaves those needs that are of one of 'names'. */

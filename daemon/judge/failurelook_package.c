@@ -8,7 +8,6 @@
 
 #include <dltest/cleanup.h>
 #include <dltest/protocol.h>
-#include <dltest/utf8.h>
 
 #include "company.h"
 #include "loader_abi.h"
@@ -125,7 +124,7 @@ void failurelook_warn_of_companions(const struct failurelook *look, struct verdi
 
 	for (size_t i = 0; i < found->count && verdict->warnings.count < LOADER_WARNINGS_MAX; i++) {
 		const char *path = inquiry_misnamed(found->items[i]);
-		char *text, *repaired;
+		char *text;
 
 		if (!path)
 			continue;
@@ -134,10 +133,7 @@ void failurelook_warn_of_companions(const struct failurelook *look, struct verdi
 			    "that first",
 			    (int)(path - found->items[i]), found->items[i], path) < 0)
 			return;
-		repaired = dltest_utf8_repair(text, strlen(text));
+		(void)strv_take(&verdict->warnings, tracetext_fit(text, strlen(text)));
 		free(text);
-		if (repaired)
-			tracetext_tame(repaired);
-		(void)strv_take(&verdict->warnings, repaired);
 	}
 }

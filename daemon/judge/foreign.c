@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include <dltest/cleanup.h>
-#include <dltest/utf8.h>
 
 #include "clibrary.h"
 #include "facts.h"
@@ -82,10 +81,7 @@ static char *describe(const struct strv *files) {
 			files->items[i]);
 	if (fclose(stream) != 0)
 		return NULL;
-	char *repaired = dltest_utf8_repair(text, strlen(text));
-	if (repaired)
-		tracetext_tame(repaired);
-	return repaired;
+	return tracetext_fit(text, strlen(text));
 }
 
 void foreign_name(struct verdict *verdict, const struct loadenv *env, const struct strv *company,

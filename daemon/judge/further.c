@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include <dltest/cleanup.h>
-#include <dltest/utf8.h>
 
 #include "company.h"
 #include "inquiry.h"
@@ -41,14 +40,13 @@ bool further_tells_more(
 /* Puts 'error', which is taken over, in the place of that of 'answer'. Directories may have any
  * name, and are to bring no further line; NULL changes nothing. */
 static void replace_error(struct verdict *answer, char *error) {
-	char *repaired = error ? dltest_utf8_repair(error, strlen(error)) : NULL;
+	char *fit = error ? tracetext_fit(error, strlen(error)) : NULL;
 
 	free(error);
-	if (!repaired)
+	if (!fit)
 		return;
-	tracetext_tame(repaired);
 	free(answer->error);
-	answer->error = repaired;
+	answer->error = fit;
 }
 
 static const char *words_of_phase(const struct verdict *verdict) {

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include <dltest/cleanup.h>
-#include <dltest/utf8.h>
 
 #include "further.h"
 #include "host.h"
@@ -41,11 +40,7 @@ bool hostwords_are_good(const struct verdict *trial) {
 
 /* What a library's host and its files are called is shown to people. */
 static char *copy(const char *text) {
-	char *repaired = text ? dltest_utf8_repair(text, strlen(text)) : NULL;
-
-	if (repaired)
-		tracetext_tame(repaired);
-	return repaired;
+	return text ? tracetext_fit(text, strlen(text)) : NULL;
 }
 
 static struct host *make(const struct hostcandidate *candidate, const struct verdict *trial) {

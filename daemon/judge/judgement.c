@@ -270,12 +270,10 @@ static int take_hosttrace(const struct lastreport *last, struct verdict *verdict
 
 /* 'size' bytes at 'text' made fit to be shown; NULL if out of memory. */
 static char *fit(const char *text, size_t size) {
-	char *shown = dltest_utf8_repair(text, size < DLTEST_PATH_MAX ? size : DLTEST_PATH_MAX);
+	char *shown = tracetext_fit(text, size < DLTEST_PATH_MAX ? size : DLTEST_PATH_MAX);
 
-	if (shown) {
+	if (shown)
 		shown[dltest_utf8_cut(shown, strlen(shown), WORDS_MAX)] = '\0';
-		tracetext_tame(shown);
-	}
 	return shown;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "nearby.h"
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,19 +9,25 @@
 #include <sys/stat.h>
 
 #include <dltest/cleanup.h>
-#include <dltest/utf8.h>
 
 #include "sight.h"
 #include "tracetext.h"
 #include "verdict.h"
 
-static void add_remark(struct verdict *verdict, const char *text) {
-	cleanup_free char *shown = dltest_utf8_repair(text, strlen(text));
+static void add_remark(struct verdict *verdict, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
-	if (!shown || !verdict->error)
-		return;
-	tracetext_tame(shown);
-	(void)verdict_add_remark(verdict, "%s", shown);
+static void add_remark(struct verdict *verdict, const char *format, ...) {
+	cleanup_free char *text = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (vasprintf(&text, format, arguments) < 0)
+		text = NULL;
+	va_end(arguments);
+	cleanup_free char *fit = text ? tracetext_fit(text, strlen(text)) : NULL;
+	if (fit && verdict->error)
+		(void)verdict_add_remark(verdict, "%s", fit);
 }
 
 /* What comes behind "NAME\n" in 'fact'; NULL if that is about another name. */
@@ -32,7 +39,6 @@ static const char *path_for(const char *fact, const char *name) {
 
 void nearby_tell_like(struct verdict *verdict, const struct facts *survey) {
 	const char *fact = facts_next(survey, DLTEST_FACT_NEAR, NULL);
-	cleanup_free char *text = NULL;
 	const char *words, *path;
 
 	if (!fact || verdict->missing.count == 0)
@@ -45,11 +51,7 @@ void nearby_tell_like(struct verdict *verdict, const struct facts *survey) {
 				 : NULL;
 	if (!path || !words)
 		return;
-	if (asprintf(&text, "%s %s", path, words) < 0) {
-		text = NULL;
-		return;
-	}
-	add_remark(verdict, text);
+	add_remark(verdict, "%s %s", path, words);
 }
 
 /* Whether a file of this name was taken from elsewhere. */
@@ -73,16 +75,11 @@ static bool was_found(const struct verdict *verdict, const char *path) {
 void nearby_tell_definer(struct verdict *verdict, const struct facts *survey) {
 	const char *fact = facts_next(survey, DLTEST_FACT_DEFINER, NULL);
 	const char *line = fact ? strchr(fact, '\n') : NULL;
-	cleanup_free char *text = NULL;
 
 	if (!line || was_found(verdict, line + 1))
 		return;
-	if (asprintf(&text, "%s has %.*s, and is not among what it needs", line + 1,
-		    (int)(line - fact), fact) < 0) {
-		text = NULL;
-		return;
-	}
-	add_remark(verdict, text);
+	add_remark(verdict, "%s has %.*s, and is not among what it needs", line + 1,
+		(int)(line - fact), fact);
 }
 
 /* The path of the file that the variant at 'path' hides, or NULL. */
@@ -101,15 +98,11 @@ static char *find_hidden(const char *path, struct sight *sight) {
 }
 
 static void tell_variant(struct verdict *verdict, const char *path, struct sight *sight) {
-	cleanup_free char *hidden = find_hidden(path, sight), *text = NULL;
+	cleanup_free char *hidden = find_hidden(path, sight);
 
 	if (!hidden)
 		return;
-	if (asprintf(&text, "%s was taken, and not %s", path, hidden) < 0) {
-		text = NULL;
-		return;
-	}
-	add_remark(verdict, text);
+	add_remark(verdict, "%s was taken, and not %s", path, hidden);
 }
 
 void nearby_tell_variant(struct verdict *verdict, struct sight *sight) {

@@ -231,6 +231,14 @@ bool tracetext_tame(char *text) {
 	return tamed;
 }
 
+char *tracetext_fit(const char *text, size_t length) {
+	char *fit = dltest_utf8_repair(text, length);
+
+	if (fit)
+		tracetext_tame(fit);
+	return fit;
+}
+
 static void take_raw_line(struct tracetext *text) {
 	cleanup_free char *repaired = NULL;
 	char *line = text->line;

@@ -54,3 +54,7 @@ void tracetext_fini(struct tracetext *text);
 /* Replaces control characters but tabs by '?', as is done to each line: each would be six bytes of
  * a reply. Returns true if there were any. */
 bool tracetext_tame(char *text);
+
+/* The first 'length' bytes of 'text', or those up to a NUL, made fit for a line that is shown:
+ * valid UTF-8, and tamed. The caller frees it. NULL if out of memory. */
+char *tracetext_fit(const char *text, size_t length);

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include <dltest/cleanup.h>
-#include <dltest/utf8.h>
 
 #include "facts.h"
 #include "loadenv.h"
@@ -77,11 +76,9 @@ static void tell(struct verdict *verdict, const char *directory, const char *nam
 		text = NULL;
 		return;
 	}
-	cleanup_free char *repaired = dltest_utf8_repair(text, strlen(text));
-	if (!repaired)
-		return;
-	tracetext_tame(repaired);
-	(void)verdict_add_remark(verdict, "%s", repaired);
+	cleanup_free char *fit = tracetext_fit(text, strlen(text));
+	if (fit)
+		(void)verdict_add_remark(verdict, "%s", fit);
 }
 
 void unreadable_name(struct verdict *verdict, const struct loadenv *env) {
