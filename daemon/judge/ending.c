@@ -2,7 +2,6 @@
 #include "ending.h"
 
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,25 +21,6 @@ bool ending_is_explicable(const struct verdict *verdict) {
 	return verdict->reason == DLTEST_REASON_EXITED ||
 	       verdict->reason == DLTEST_REASON_TIMED_OUT ||
 	       (verdict->reason == DLTEST_REASON_CRASHED && verdict->signal != SIGKILL);
-}
-
-static void append(struct verdict *verdict, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void append(struct verdict *verdict, const char *format, ...) {
-	cleanup_free char *more = NULL;
-	char *error;
-	va_list arguments;
-
-	va_start(arguments, format);
-	int length = vasprintf(&more, format, arguments);
-	va_end(arguments);
-	if (length < 0)
-		more = NULL;
-	if (!more || !verdict->error || asprintf(&error, "%s%s", verdict->error, more) < 0)
-		return;
-	free(verdict->error);
-	verdict->error = error;
 }
 
 /* The dynamic linker's last words, which it prints before it ends the process itself: behind these
@@ -69,10 +49,10 @@ static void take_last_words(struct verdict *verdict, const char *output) {
 	cleanup_free char *words = verdict->exited ? find_last_words(output) : NULL;
 	cleanup_strv struct strv missing = {0}, symbols = {0};
 
-	if (!words)
+	if (!words || !verdict->error)
 		return;
 	tracetext_tame(words);
-	append(verdict, ": %s", words);
+	(void)verdict_append(verdict, ": %s", words);
 	/* A function that is missing when it is called. */
 	if (dlerror_classify(NULL, words, &missing, &symbols) == DLTEST_REASON_UNDEFINED_SYMBOL)
 		(void)strv_add_all(&verdict->symbols, &symbols);
@@ -103,17 +83,18 @@ void ending_take(struct verdict *verdict, struct verdict *trial) {
 void ending_tell(struct verdict *verdict) {
 	const struct culprit *culprit = verdict->culprit;
 
-	if (!ending_is_explicable(verdict) && verdict->reason != DLTEST_REASON_CRASHED)
+	if (!verdict->error ||
+		(!ending_is_explicable(verdict) && verdict->reason != DLTEST_REASON_CRASHED))
 		return;
 	if (culprit)
-		append(verdict, ", in %s%s", culprit_name(culprit), culprit->place);
+		(void)verdict_append(verdict, ", in %s%s", culprit_name(culprit), culprit->place);
 	if (culprit && verdict->signal == SIGILL) {
 		const char *words = opcode_describe(culprit->code);
 
 		if (words)
-			append(verdict, ", at %s", words);
+			(void)verdict_append(verdict, ", at %s", words);
 	}
 	if (verdict->refused.count > 0)
-		append(verdict, ", after it was refused %s",
+		(void)verdict_append(verdict, ", after it was refused %s",
 			verdict->refused.items[verdict->refused.count - 1]);
 }

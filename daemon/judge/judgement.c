@@ -59,7 +59,6 @@ static int judge_kill(const struct judgement_evidence *evidence, struct verdict 
 			"while it was being %s",
 			phase_words(verdict));
 	case JUDGEMENT_CAUSE_DEADLINE:
-		verdict->waits = evidence->waits;
 		return set_error(verdict, DLTEST_REASON_TIMED_OUT,
 			"was still being %s after %g s%s", phase_words(verdict),
 			evidence->timeout_ms / 1000.0,

@@ -47,23 +47,42 @@ const char *verdict_signal_name(int signal, char *buffer, size_t size) {
 	return buffer;
 }
 
-int verdict_add_remark(struct verdict *verdict, const char *format, ...) {
-	cleanup_free char *remark = NULL;
-	char *error;
-	va_list arguments;
+static int append(struct verdict *verdict, const char *before, const char *after,
+	const char *format, va_list arguments) __attribute__((format(printf, 4, 0)));
 
-	va_start(arguments, format);
-	int length = vasprintf(&remark, format, arguments);
-	va_end(arguments);
-	if (length < 0) {
-		remark = NULL;
+/* Appends what 'format' makes, with 'before' and 'after' around it. */
+static int append(struct verdict *verdict, const char *before, const char *after,
+	const char *format, va_list arguments) {
+	cleanup_free char *more = NULL;
+	char *error;
+
+	if (vasprintf(&more, format, arguments) < 0) {
+		more = NULL;
 		return -ENOMEM;
 	}
-	if (asprintf(&error, "%s (%s)", verdict->error, remark) < 0)
+	if (asprintf(&error, "%s%s%s%s", verdict->error, before, more, after) < 0)
 		return -ENOMEM;
 	free(verdict->error);
 	verdict->error = error;
 	return 0;
+}
+
+int verdict_append(struct verdict *verdict, const char *format, ...) {
+	va_list arguments;
+
+	va_start(arguments, format);
+	int r = append(verdict, "", "", format, arguments);
+	va_end(arguments);
+	return r;
+}
+
+int verdict_add_remark(struct verdict *verdict, const char *format, ...) {
+	va_list arguments;
+
+	va_start(arguments, format);
+	int r = append(verdict, " (", ")", format, arguments);
+	va_end(arguments);
+	return r;
 }
 
 void verdict_warn_of_silence(struct verdict *verdict, const char *path) {

@@ -42,7 +42,6 @@ struct verdict {
 	int exit_status;
 	char *platform;	   /* the system or machine that its file is for instead; else NULL */
 	const char *phase; /* "open" or "close" when the process failed; else NULL */
-	bool waits; /* true: it timed out while all its threads waited, and not for a processor */
 	uint64_t duration_us;
 	struct strv context;	/* directories that had to be searched for it to load */
 	struct strv loads_with; /* libraries that make it load when they are preloaded */
@@ -63,6 +62,11 @@ struct verdict {
 
 /* A verdict of 'reason' with a copy of 'error'. Returns 0 or -ENOMEM. */
 int verdict_make(enum dltest_reason reason, const char *error, struct verdict *ret_verdict);
+
+/* Appends what 'format' makes to the error of 'verdict', which must have one. Returns 0, or -ENOMEM
+ * and leaves the error as it was. */
+int verdict_append(struct verdict *verdict, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* Appends what 'format' makes, in brackets, to the error of 'verdict', which must have one. Returns
  * 0, or -ENOMEM and leaves the error as it was. */
