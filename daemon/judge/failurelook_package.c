@@ -51,10 +51,8 @@ bool failurelook_plan_survey(struct failurelook *look) {
 		r = inquiry_plan_text(inquiry, LOADER_SURVEY_DIRECTORY, inquiry->company.items[i]);
 	for (size_t i = 0; i < inquiry->package.count && r == 0; i++)
 		r = inquiry_plan_text(inquiry, LOADER_SURVEY_TREE, inquiry->package.items[i]);
-	for (size_t i = 0; i < missing->count && i < NAMES_MAX && r == 0; i++) {
-		if (strlen(missing->items[i]) < DLTEST_PATH_MAX - 1)
-			r = inquiry_plan_text(inquiry, LOADER_SURVEY_NAME, missing->items[i]);
-	}
+	for (size_t i = 0; i < missing->count && i < NAMES_MAX && r == 0; i++)
+		r = inquiry_plan_text(inquiry, LOADER_SURVEY_NAME, missing->items[i]);
 	inquiry->plan.flags = LOADER_JOB_SURVEY;
 	return r == 0;
 }

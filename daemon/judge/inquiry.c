@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <dltest/cleanup.h>
+#include <dltest/protocol.h>
 
 #include "request.h"
 #include "sight.h"
@@ -78,6 +79,8 @@ int inquiry_plan_preload(struct inquiry *inquiry, const char *name) {
 int inquiry_plan_text(struct inquiry *inquiry, char letter, const char *text) {
 	cleanup_free char *full = NULL;
 
+	if (strlen(text) >= DLTEST_PATH_MAX - 1)
+		return 0;
 	if (asprintf(&full, "%c%s", letter, text) < 0) {
 		full = NULL;
 		return -ENOMEM;

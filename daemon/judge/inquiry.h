@@ -64,5 +64,5 @@ int inquiry_plan_company(struct inquiry *inquiry);
 int inquiry_plan_preload(struct inquiry *inquiry, const char *name);
 
 /* Adds 'text', with the letter of enum loader_survey before it, to what the planned look through
- * directories is about. Returns 0 or -ENOMEM. */
+ * directories is about; one that is longer than any path is left out. Returns 0 or -ENOMEM. */
 int inquiry_plan_text(struct inquiry *inquiry, char letter, const char *text);
