@@ -31,13 +31,9 @@ static _Noreturn void give_up(void) {
 	_exit(LOADER_EXIT_CONFINE);
 }
 
-static bool is_want(int error) {
-	return error == EMFILE || error == ENFILE || error == ENOMEM || error == EAGAIN;
-}
-
 /* Ends the process for errno. */
 static _Noreturn void give_up_for_error(void) {
-	_exit(is_want(errno) ? LOADER_EXIT_NO_ROOM : LOADER_EXIT_CONFINE);
+	_exit(setup_lacks_room(errno) ? LOADER_EXIT_NO_ROOM : LOADER_EXIT_CONFINE);
 }
 
 /* Reads nothing, from an open file of its own: what one child sets of it is not for the next to
@@ -45,7 +41,7 @@ static _Noreturn void give_up_for_error(void) {
 static void open_input(void) {
 	int input = open("/dev/null", O_RDONLY);
 
-	if (input < 0 && is_want(errno))
+	if (input < 0 && setup_lacks_room(errno))
 		give_up_for_error();
 	if (input < 0)
 		return;
@@ -90,7 +86,7 @@ static int open_for_rule(const char *path, int flags) {
 	int fd = open(path, O_PATH | O_CLOEXEC | flags);
 
 	/* Without the rule something would be denied that is needed. */
-	if (fd < 0 && is_want(errno))
+	if (fd < 0 && setup_lacks_room(errno))
 		give_up_for_error();
 	return fd;
 }

@@ -35,15 +35,11 @@ static const char *take_string(const char **cursor, const char *end) {
 static const char *const machine[SETUP_MACHINE] = {"/proc/cpuinfo", "/proc/meminfo", "/proc/stat",
 	"/proc/version", "/proc/filesystems", "/proc/loadavg", "/proc/uptime", "/proc/sys"};
 
-static bool is_want(int error) {
-	return error == EMFILE || error == ENFILE || error == ENOMEM;
-}
-
 /* Opens 'path' for a rule. Returns a descriptor, -1 where there is no such thing, or -errno for
  * want of room: without a rule that there should be, libraries would be called missing. */
 static int open_for_rule(const char *path, int *ret_fd) {
 	*ret_fd = open(path, O_PATH | O_CLOEXEC);
-	return *ret_fd < 0 && is_want(errno) ? -errno : 0;
+	return *ret_fd < 0 && setup_lacks_room(errno) ? -errno : 0;
 }
 
 /* The length of the first element of where 'fd' leads, "/usr" of "/usr/lib"; 0 if that is / or in

@@ -7,6 +7,7 @@
  * its children inherit it.
  */
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -38,6 +39,11 @@ struct setup {
 	size_t roots_count;
 	const char *libs; /* the one of them that is $TSUKU_HOME/libs, or NULL */
 };
+
+/* True if 'error', of opening something, says that there was no room for that. */
+static inline bool setup_lacks_room(int error) {
+	return error == EMFILE || error == ENFILE || error == ENOMEM || error == EAGAIN;
+}
 
 /*
  * Reads the set-up from 'fd', opens what its rules name (what is not there is left out) and
