@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#define LACKING(set) "an instruction of " set ", which this processor does not have"
+
 #if defined(__x86_64__)
 
 #include <cpuid.h>
@@ -124,21 +126,17 @@ static const char *describe_vex(const struct instruction *of, const struct sets 
 	bool general = of->map == 2 && of->opcode >= 0xf2 && of->opcode <= 0xf7;
 
 	if (general && of->opcode <= 0xf3)
-		return has->bmi1 ? NULL
-				 : "an instruction of BMI1, which this processor does not have";
+		return has->bmi1 ? NULL : LACKING("BMI1");
 	if ((general && of->opcode >= 0xf5 && !(of->opcode == 0xf7 && of->prefix == 0)) ||
 		(of->map == 3 && of->opcode == 0xf0))
-		return has->bmi2 ? NULL
-				 : "an instruction of BMI2, which this processor does not have";
+		return has->bmi2 ? NULL : LACKING("BMI2");
 	if (!has->avx)
-		return "an instruction of AVX, which this processor does not have";
+		return LACKING("AVX");
 	if (of->map == 2 && of->opcode >= 0x96 && of->opcode <= 0xbf && of->prefix == 0x66 &&
 		(of->opcode & 0xf) >= 6)
-		return has->fma ? NULL
-				: "an instruction of FMA, which this processor does not have";
+		return has->fma ? NULL : LACKING("FMA");
 	if (of->map == 2 && of->opcode == 0x13)
-		return has->f16c ? NULL
-				 : "an instruction of F16C, which this processor does not have";
+		return has->f16c ? NULL : LACKING("F16C");
 	return has->avx2 ? NULL
 			 : "an instruction of AVX or AVX2; this processor does not have AVX2";
 }
@@ -152,23 +150,17 @@ static const char *describe_0f38(const struct instruction *of, const struct sets
 		return has->movbe ? NULL : "MOVBE, which this processor does not have";
 	}
 	if (of->opcode == 0xf6)
-		return has->adx ? NULL
-				: "an instruction of ADX, which this processor does not have";
+		return has->adx ? NULL : LACKING("ADX");
 	if (of->opcode >= 0xc8 && of->opcode <= 0xcd && of->prefix == 0)
-		return has->sha ? NULL
-				: "an instruction of SHA, which this processor does not have";
+		return has->sha ? NULL : LACKING("SHA");
 	if (of->opcode >= 0xdb && of->opcode <= 0xdf)
-		return has->aes ? NULL
-				: "an instruction of AES, which this processor does not have";
+		return has->aes ? NULL : LACKING("AES");
 	if (of->opcode <= 0x0b || (of->opcode >= 0x1c && of->opcode <= 0x1e))
-		return has->ssse3 ? NULL
-				  : "an instruction of SSSE3, which this processor does not have";
+		return has->ssse3 ? NULL : LACKING("SSSE3");
 	if (of->opcode == 0x37)
-		return has->sse42 ? NULL
-				  : "an instruction of SSE4.2, which this processor does not have";
+		return has->sse42 ? NULL : LACKING("SSE4.2");
 	if (of->opcode >= 0x10 && of->opcode <= 0x41)
-		return has->sse41 ? NULL
-				  : "an instruction of SSE4.1, which this processor does not have";
+		return has->sse41 ? NULL : LACKING("SSE4.1");
 	return NULL;
 }
 
@@ -184,11 +176,9 @@ static const char *describe_legacy(const struct instruction *of, const struct se
 	if (of->map == 3 && of->opcode == 0x44)
 		return has->pclmul ? NULL : "PCLMULQDQ, which this processor does not have";
 	if (of->map == 3 && of->opcode >= 0x60 && of->opcode <= 0x63)
-		return has->sse42 ? NULL
-				  : "an instruction of SSE4.2, which this processor does not have";
+		return has->sse42 ? NULL : LACKING("SSE4.2");
 	if (of->map == 3 && of->opcode >= 0x08 && of->opcode <= 0x42 && of->opcode != 0x0f)
-		return has->sse41 ? NULL
-				  : "an instruction of SSE4.1, which this processor does not have";
+		return has->sse41 ? NULL : LACKING("SSE4.1");
 	return NULL;
 }
 
@@ -201,9 +191,7 @@ const char *opcode_describe(const char *code) {
 	if (!take(bytes, size, &instruction))
 		return NULL;
 	if (instruction.evex)
-		return sets.avx512
-			       ? NULL
-			       : "an instruction of AVX-512, which this processor does not have";
+		return sets.avx512 ? NULL : LACKING("AVX-512");
 	return instruction.vex ? describe_vex(&instruction, &sets)
 			       : describe_legacy(&instruction, &sets);
 }
@@ -219,9 +207,7 @@ const char *opcode_describe(const char *code) {
 	if (bytes[2] == 0 && bytes[3] == 0)
 		return "an instruction that no processor has (udf)";
 	/* SVE: bits 28 to 25 are 0010. */
-	return (bytes[3] >> 1 & 0xf) == 2
-		       ? "an instruction of SVE, which this processor does not have"
-		       : NULL;
+	return (bytes[3] >> 1 & 0xf) == 2 ? LACKING("SVE") : NULL;
 }
 
 #else

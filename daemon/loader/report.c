@@ -43,10 +43,9 @@ static void write_all(struct iovec *parts, int count) {
 }
 
 void report_send(const struct report *report) {
-	size_t text_size = report->text ? strnlen(report->text, LOADER_TEXT_MAX) : 0;
-
-	if (report->text_size)
-		text_size = report->text_size;
+	size_t text_size = report->text_size ? report->text_size
+			   : report->text    ? strnlen(report->text, LOADER_TEXT_MAX)
+					     : 0;
 	struct loader_report head = {
 		.magic = LOADER_MAGIC_REPORT,
 		.stage = report->stage,
