@@ -11,10 +11,10 @@ import sys
 
 def main() -> None:
     loader, source, version_map = sys.argv[1:]
-    # With data that the loader has a copy of (R_*_COPY): it wants them all the same.
-    table = subprocess.run(["nm", "-D", loader], check=True, capture_output=True, text=True).stdout
+    table = subprocess.run(["nm", "-D", "--undefined-only", loader], check=True,
+                           capture_output=True, text=True).stdout
     wanted: dict[str, list[str]] = {}
-    for name, version in re.findall(r"\b[UvwBD] (\w+)@(\S+)", table):
+    for name, version in re.findall(r"\b[Uvw] (\w+)@(\S+)", table):
         wanted.setdefault(version, []).append(name)
     # What the dynamic linker itself asks of any C library, and calls first of all (since glibc
     # 2.32): without it nothing here would run.

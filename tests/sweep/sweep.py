@@ -56,11 +56,11 @@ def ask_client(client, paths, home):
 AGAIN = 100  # loads of a library that may load by chance
 
 
-def is_unsteady(program, path, jobs):
+def is_unsteady(program, path):
     """Whether an unconfined load of it works at one time and fails at another."""
     verdicts = set()
     for _ in range(AGAIN):
-        verdicts |= {ok for ok, _ in ask_reference(program, [path], jobs).values()}
+        verdicts |= {ok for ok, _ in ask_reference(program, [path], 1).values()}
         if len(verdicts) > 1:
             return True
     return False
@@ -109,7 +109,7 @@ def main():
         elif ok and "refused" in result:
             named += 1
             cause = "named by what was refused"
-        elif is_unsteady(arguments.reference, path, 1):
+        elif is_unsteady(arguments.reference, path):
             unsteady += 1
             cause = "loads by chance, unconfined as well"
         else:
