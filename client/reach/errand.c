@@ -81,7 +81,7 @@ void errand_say(int socket, const void *bytes, size_t length, int fd) {
 
 /* The descriptor that came with 'message'; -1 for none. */
 static int descriptor_of(struct msghdr *message) {
-	const struct cmsghdr *rights = CMSG_FIRSTHDR(message);
+	struct cmsghdr *rights = CMSG_FIRSTHDR(message);
 	int fd = -1;
 
 	if (rights && rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS &&

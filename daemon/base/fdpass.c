@@ -15,7 +15,7 @@ void fdpass_make(struct fdpass_message *message, const void *bytes, size_t size,
 				.msg_iov = &message->part,
 				.msg_iovlen = 1,
 				.msg_control = message->control.bytes,
-				.msg_controllen = CMSG_SPACE(fds_count * sizeof(int)),
+				.msg_controllen = (socklen_t)CMSG_SPACE(fds_count * sizeof(int)),
 			},
 	};
 	/* An iovec has no pointer to what is constant, though sendmsg() only reads. */
@@ -23,7 +23,7 @@ void fdpass_make(struct fdpass_message *message, const void *bytes, size_t size,
 	struct cmsghdr *rights = CMSG_FIRSTHDR(&message->header);
 	rights->cmsg_level = SOL_SOCKET;
 	rights->cmsg_type = SCM_RIGHTS;
-	rights->cmsg_len = CMSG_LEN(fds_count * sizeof(int));
+	rights->cmsg_len = (socklen_t)CMSG_LEN(fds_count * sizeof(int));
 	memcpy(CMSG_DATA(rights), fds, fds_count * sizeof(int));
 }
 
@@ -37,7 +37,7 @@ ssize_t fdpass_send(int socket, const void *bytes, size_t size, const int *fds, 
 
 /* The descriptor that came with 'message'; -1 for none. */
 static int descriptor_of(struct msghdr *message) {
-	const struct cmsghdr *rights = CMSG_FIRSTHDR(message);
+	struct cmsghdr *rights = CMSG_FIRSTHDR(message);
 	int fd = -1;
 
 	if (rights && rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS &&

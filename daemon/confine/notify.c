@@ -36,13 +36,18 @@ static short poll_events(const struct notify *notify) {
 	return poll(&poll_fd, 1, 0) > 0 ? poll_fd.revents : 0;
 }
 
+/* Not by ioctl(), whose requests are ints with musl. */
+static long ask(const struct notify *notify, unsigned long request, void *argument) {
+	return syscall(SYS_ioctl, notify->fd, request, argument);
+}
+
 void notify_answer(const struct notify *notify, uint64_t id, int error) {
 	memset(notify->response, 0, notify->response_size);
 	notify->response->id = id;
 	notify->response->error = -error;
 	notify->response->flags = error ? 0 : (uint32_t)SECCOMP_USER_NOTIF_FLAG_CONTINUE;
 	/* A failure means that nobody waits for the answer any more. */
-	if (ioctl(notify->fd, SECCOMP_IOCTL_NOTIF_SEND, notify->response) < 0)
+	if (ask(notify, SECCOMP_IOCTL_NOTIF_SEND, notify->response) < 0)
 		return;
 }
 
@@ -54,18 +59,18 @@ int notify_give(const struct notify *notify, uint64_t id, int fd, bool cloexec) 
 
 	/* With its answer in one (Linux 5.14): else a signal could take the process away with a
 	 * descriptor that it knows nothing of. */
-	return ioctl(notify->fd, SECCOMP_IOCTL_NOTIF_ADDFD, &gift) < 0 ? -errno : 0;
+	return ask(notify, SECCOMP_IOCTL_NOTIF_ADDFD, &gift) < 0 ? -errno : 0;
 }
 
 bool notify_is_waiting(const struct notify *notify, uint64_t id) {
-	return ioctl(notify->fd, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
+	return ask(notify, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
 }
 
 static void answer_one(struct notify *notify) {
 	/* It must be zeroed each time (seccomp_unotify(2)). */
 	memset(notify->request, 0, notify->request_size);
 	/* ENOENT: the process was killed while it waited. */
-	if (ioctl(notify->fd, SECCOMP_IOCTL_NOTIF_RECV, notify->request) < 0)
+	if (ask(notify, SECCOMP_IOCTL_NOTIF_RECV, notify->request) < 0)
 		return;
 	struct notify_request request = {
 		.thread = (pid_t)notify->request->pid,

@@ -139,7 +139,7 @@ static void allow_values(struct builder *builder, const char *name, unsigned ind
 
 /* Opening for reading alone. Landlock before ABI 3 does not stop O_TRUNC. */
 static void add_open(struct builder *builder, const char *name, unsigned flags_index) {
-	static const uint32_t bits[] = {1, 2, O_CREAT, O_TRUNC, __O_TMPFILE & ~O_DIRECTORY};
+	static const uint32_t bits[] = {1, 2, O_CREAT, O_TRUNC, O_TMPFILE & ~O_DIRECTORY};
 	uint32_t all = 0;
 
 	for (size_t i = 0; i < LENGTH(bits); i++) {

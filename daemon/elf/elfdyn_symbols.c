@@ -13,7 +13,7 @@
 #define VERSION_HIDDEN 0x8000u
 
 /* Of relocations, which symbol and which kind. */
-#if __ELF_NATIVE_CLASS == 64
+#if __SIZEOF_POINTER__ == 8
 #define SYMBOL_OF(info) ((size_t)ELF64_R_SYM(info))
 #define KIND_OF(info)	((unsigned)ELF64_R_TYPE(info))
 #else

@@ -6,7 +6,7 @@
 #include <elf.h>
 #include <link.h>
 
-#if __ELF_NATIVE_CLASS == 64
+#if __SIZEOF_POINTER__ == 8
 #define ELFNATIVE_CLASS ELFCLASS64
 #else
 #define ELFNATIVE_CLASS ELFCLASS32

@@ -39,10 +39,10 @@ static void raise_limits(void) {
 		struct rlimit limit;
 
 		if (limits[i].resource == RLIMIT_CORE ||
-			getrlimit((__rlimit_resource_t)limits[i].resource, &limit) < 0)
+			getrlimit(limits[i].resource, &limit) < 0)
 			continue;
 		limit.rlim_cur = limit.rlim_max;
-		setrlimit((__rlimit_resource_t)limits[i].resource, &limit);
+		setrlimit(limits[i].resource, &limit);
 	}
 }
 

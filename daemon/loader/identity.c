@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "loader_abi.h"
@@ -122,7 +122,8 @@ void identity_take(struct identity *identity, int fd) {
 static bool query(int fd, uintptr_t address, struct mapping *ret_mapping) {
 	struct procmap_query query = {.size = sizeof(query), .query_addr = address};
 
-	if (ioctl(fd, LOADER_PROCMAP_QUERY, &query) < 0)
+	/* Not ioctl(), which takes an int with musl. */
+	if (syscall(SYS_ioctl, fd, LOADER_PROCMAP_QUERY, &query) < 0)
 		return false;
 	*ret_mapping = (struct mapping){
 		.major = query.dev_major, .minor = query.dev_minor, .inode = query.inode};

@@ -10,6 +10,11 @@
 #include "image.h"
 #include "platform.h"
 
+/* Of the System V ABI; not in <elf.h> of musl before 1.2.4. */
+#ifndef DT_RELR
+#define DT_RELR 36
+#endif
+
 /* What is read of a note: those with a property have less. */
 #define NOTE_MAX 1024
 /* More than any library needs: versions and the files that have them, and files of glibc with one

@@ -4,6 +4,11 @@
 #include <elf.h>
 #include <stdio.h>
 
+/* Of the System V ABI; not in <elf.h> of musl before 1.2.4. */
+#ifndef EM_LOONGARCH
+#define EM_LOONGARCH 258
+#endif
+
 /* Names of machines, as uname(1) or the compilers call them; several of them have one number and
  * differ in class or byte order. */
 static const struct {

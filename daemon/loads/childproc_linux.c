@@ -153,7 +153,7 @@ static void add_thread(pid_t pid, const char *thread, struct childproc_usage *us
 /* With a buffer of its own: the C library's takes in a thousand threads, each of which the kernel
  * makes an inode for, and few are looked at. */
 static int add_threads(pid_t pid, struct childproc_usage *usage) {
-	static _Alignas(struct dirent64) char buffer[1024];
+	static _Alignas(struct dirent) char buffer[1024];
 	int left = CHILDPROC_THREADS_MAX;
 	char path[PATH_SIZE];
 	long length;
@@ -164,7 +164,7 @@ static int add_threads(pid_t pid, struct childproc_usage *usage) {
 		return scarce_is_meant_by(errno) ? -EAGAIN : -ESRCH;
 	while (left > 0 && (length = syscall(SYS_getdents64, fd, buffer, sizeof(buffer))) > 0) {
 		for (long at = 0; at < length && left > 0;) {
-			const struct dirent64 *entry = (const void *)(buffer + at);
+			const struct dirent *entry = (const void *)(buffer + at);
 
 			at += entry->d_reclen;
 			if (entry->d_name[0] == '.')

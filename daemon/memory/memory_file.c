@@ -169,8 +169,7 @@ static int write_all(struct writer *writer, const char *conditions) {
 }
 
 static int write_to(struct memory *memory, int fd, const char *conditions) {
-	struct writer writer = {
-		.memory = memory, .head = {.magic = MAGIC, .checksum = CHECKSUM_START}};
+	struct writer writer = {.memory = memory, .head.checksum = CHECKSUM_START};
 	size_t end = places_end(memory->places);
 	cleanup_free uint32_t *positions = malloc((end + 1) * sizeof(*positions));
 
@@ -178,6 +177,7 @@ static int write_to(struct memory *memory, int fd, const char *conditions) {
 		return -ENOMEM;
 	memset(positions, 0xff, (end + 1) * sizeof(*positions));
 	writer.positions = positions;
+	memcpy(writer.head.magic, MAGIC, sizeof(writer.head.magic));
 	cleanup_file FILE *file = fdopen(dup(fd), "w");
 	if (!file)
 		return -errno;

@@ -85,7 +85,10 @@ void inflight_leave(struct inflight *inflight, struct job *job, struct job_list 
 		follower->leader = NULL;
 		follower->alone = true;
 	}
-	TAILQ_CONCAT(followers, &leader->followers, link);
+	while ((follower = TAILQ_FIRST(&leader->followers))) {
+		TAILQ_REMOVE(&leader->followers, follower, link);
+		TAILQ_INSERT_TAIL(followers, follower, link);
+	}
 	HASH_DEL(inflight->leaders, leader);
 	free(leader);
 }

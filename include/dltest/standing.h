@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #define DLTEST_STANDING_LIMITS_MAX 16
@@ -19,9 +20,16 @@
 /* RLIMIT_NOFILE of a zygote: LOADER_ZYGOTE_NOFILE of daemon/abi/loader_abi.h. */
 #define DLTEST_STANDING_NOFILE 1088
 
+/* What getrlimit(2) takes: with glibc it is an enumeration. */
+#ifdef __GLIBC__
+typedef __rlimit_resource_t dltest_resource;
+#else
+typedef int dltest_resource;
+#endif
+
 /* A limit of resources, as a load gets it. */
 struct dltest_limit {
-	int resource;
+	dltest_resource resource;
 	const char *name; /* in /proc/PID/limits */
 	uint64_t load;	  /* a load's hard and soft limit, if no lower hard one is inherited */
 	uint64_t enough; /* more than that is the same to loads, and to a daemon that serves many */
