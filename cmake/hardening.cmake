@@ -2,6 +2,7 @@
 # What makes a fault harder to use: for all that is compiled, as far as the compiler has it. style.hardening
 # reads it off the programs of the release build.
 include(CheckCCompilerFlag)
+include(CheckLinkerFlag)
 
 set(DLTEST_HARDENING -fstack-protector-strong)
 # Not for every machine: CET is x86's, branch protection aarch64's. clang only warns of what it does not use.

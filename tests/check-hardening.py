@@ -135,7 +135,7 @@ def check_level(release: Path) -> list[str]:
 def main() -> None:
     """Looks at each program."""
     release = Path(sys.argv[1]).resolve()
-    libc = re.search(r"^DLTEST_CLIENT_LIBC:INTERNAL=(.*)$",
+    libc = re.search(r"^DLTEST_CLIENT_LIBC_CHOSEN:INTERNAL=(.*)$",
                      (release / "CMakeCache.txt").read_text(), re.M)
     folders = {"tsuku-dltestd": "daemon", "tsuku-dltest": "client", "tsuku-dltest-loader": "daemon/loader"}
     failed = False

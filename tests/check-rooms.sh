@@ -59,7 +59,7 @@ mapfile -t objects < <(find "$DLTEST_BUILD_DIR/client" -name '*.c.o' ! -path '*_
 acyclic client "${objects[@]}"
 mapfile -t objects < <(find "$DLTEST_BUILD_DIR"/daemon/*/CMakeFiles/dltest_*.dir -name '*.c.o')
 acyclic daemon "${objects[@]}"
-mapfile -t objects < <(find "$DLTEST_BUILD_DIR/daemon/loader" -name '*.c.o')
+mapfile -t objects < <(find "$DLTEST_BUILD_DIR/daemon/loader/CMakeFiles/tsuku-dltest-loader.dir" -name '*.c.o')
 acyclic loader "${objects[@]}"
 
 # What a room's files include and call is of the room itself or of one that it sees. Most of that the
@@ -126,7 +126,7 @@ if readelf -lW "$DLTEST_LOADER" | grep 'GNU_STACK' | grep -q 'RWE'; then
 	echo "the loader's stack is executable" >&2
 	status=1
 fi
-client_libc=$(sed -n 's/^DLTEST_CLIENT_LIBC:INTERNAL=//p' "$DLTEST_BUILD_DIR/CMakeCache.txt")
+client_libc=$(sed -n 's/^DLTEST_CLIENT_LIBC_CHOSEN:INTERNAL=//p' "$DLTEST_BUILD_DIR/CMakeCache.txt")
 if [ "$client_libc" != shared ]; then
 	if [ -n "$(needed "$DLTEST_CLIENT")" ] ||
 		readelf -lW "$DLTEST_CLIENT" | grep -E '^ +INTERP '; then
