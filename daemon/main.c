@@ -17,9 +17,11 @@
 
 #include "activation.h"
 #include "check.h"
+#include "clibrary.h"
 #include "hostprocess.h"
 #include "inherited.h"
 #include "likeness.h"
+#include "loaders.h"
 #include "log.h"
 #include "looker.h"
 #include "options.h"
@@ -33,33 +35,49 @@
 DEFINE_CLEANUP(struct likeness *, likeness_free);
 DEFINE_CLEANUP(struct server *, server_free);
 
-/* Where the loader is, from where this program is: beside it in a build tree, where it was
- * installed to otherwise. So a tree can be moved as a whole. Returns NULL when it is not there. */
-static char *find_loader(void) {
+/* Finds the loaders, from where this program is: beside it in a build tree, where they were
+ * installed to otherwise. So a tree can be moved as a whole. The one that has no C library in its
+ * name is for that of whoever built it. Returns 0, also if there is none, or -ENOMEM. */
+static int find_loaders(struct loaders *loaders) {
+	static const char *const names[] = {"tsuku-dltest-loader", "tsuku-dltest-loader-musl"};
 	static const char *const places[] = {
-		"tsuku-dltest-loader",
-		DLTEST_LOADER_DIR "/tsuku-dltest-loader",
-		"../libexec/tsuku-dltest-loader",
-		"../lib/tsuku-dltest/tsuku-dltest-loader",
+		".",
+		DLTEST_LOADER_DIR,
+		"../libexec",
+		"../lib/tsuku-dltest",
 	};
 	char self[PATH_MAX];
 
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	if (length <= 0)
-		return NULL;
+		return 0;
 	self[length] = '\0';
 	*strrchr(self, '/') = '\0';
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+	for (size_t i = 0; i < 2 * sizeof(places) / sizeof(places[0]); i++) {
 		cleanup_free char *path = NULL;
+		const char *place = places[i / 2];
 
-		if (asprintf(&path, "%s/%s", places[i][0] == '/' ? "" : self, places[i]) < 0) {
+		if (asprintf(&path, "%s/%s/%s", place[0] == '/' ? "" : self, place, names[i % 2]) <
+			0) {
 			path = NULL;
-			return NULL;
+			return -ENOMEM;
 		}
-		if (access(path, X_OK) == 0)
-			return realpath(path, NULL);
+		if (loaders_add(loaders, path) == -ENOMEM)
+			return -ENOMEM;
 	}
-	return NULL;
+	return 0;
+}
+
+/* Says why none of the loaders can run. */
+static void complain_of_loaders(const struct loaders *loaders, const char *named) {
+	for (size_t i = 0; i < LOADERS_LIBCS; i++) {
+		if (loaders->of[i].program)
+			log_error("cannot use '%s': this machine does not have %s",
+				loaders->of[i].program, loaders_libc_name(loaders->of[i].libc));
+	}
+	if (!loaders->of[LOADERS_GLIBC].program && !loaders->of[LOADERS_MUSL].program)
+		log_error("cannot find the loader program%s%s", named ? ": " : "",
+			named ? named : "");
 }
 
 /* The stand-in, which is beside the loader; NULL without memory. */
@@ -73,7 +91,7 @@ static char *find_standin(const char *loader) {
 	return path;
 }
 
-static int check(const struct options *options, const char *loader, const char *home) {
+static int check(const struct options *options, const struct loader *loader, const char *home) {
 	CLEANUP(sandbox_fini) struct sandbox sandbox;
 
 	int r = sandbox_init(&sandbox, &options->pretence);
@@ -93,8 +111,7 @@ static int take_likeness(struct dltest_standing *ret_standing, struct likeness *
 }
 
 static int run(const struct options *options, struct activation *activation) {
-	cleanup_free char *loader =
-		options->loader ? realpath(options->loader, NULL) : find_loader();
+	CLEANUP(loaders_fini) struct loaders loaders = {0};
 	cleanup_free char *home = NULL;
 	cleanup_strv struct strv user_homes = {0};
 	CLEANUP(dltest_sockpath_fini) struct dltest_sockpath sockpath = {0};
@@ -102,13 +119,15 @@ static int run(const struct options *options, struct activation *activation) {
 	CLEANUP(server_free_p) struct server *server = NULL;
 	struct dltest_standing standing;
 
-	if (!loader) {
-		log_error("cannot find the loader program%s%s", options->loader ? ": " : "",
-			options->loader ? options->loader : "");
+	int r = options->loader ? loaders_add(&loaders, options->loader) : find_loaders(&loaders);
+	if (r != -ENOMEM && !loaders.own) {
+		complain_of_loaders(&loaders, options->loader);
 		return EXIT_TROUBLE;
 	}
+	clibrary_set_linker(loaders.of[LOADERS_GLIBC].linker);
 	/* Without a home or a place for a socket, inherited sockets are still served. */
-	int r = dltest_home(&home);
+	if (r != -ENOMEM)
+		r = dltest_home(&home);
 	if (r == -ENOMEM) {
 		log_error("cannot start: %s", strerror(-r));
 		return EXIT_TROUBLE;
@@ -116,15 +135,15 @@ static int run(const struct options *options, struct activation *activation) {
 	if (r < 0)
 		home = NULL;
 	if (options->check)
-		return check(options, loader, home);
-	cleanup_free char *standin = find_standin(loader);
+		return check(options, loaders.own, home);
+	cleanup_free char *standin = find_standin(loaders.own->program);
 	if (take_likeness(&standing, &likeness) < 0 || userhomes_list(&user_homes, home) < 0)
 		return EXIT_TROUBLE;
 	bool has_place = dltest_sockpath_init(&sockpath, home, options->socket) == 0;
 	struct server_config config = {
 		.options = options,
 		.activation = activation,
-		.loader = loader,
+		.loaders = &loaders,
 		.standin = standin,
 		.home = home,
 		.user_homes = &user_homes,

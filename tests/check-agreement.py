@@ -53,7 +53,7 @@ def declared(pattern: str) -> str:
 
 REASONS = found(r"([a-z_]+)", declared("type Reason"))
 PARAMETERS = found(r"^ *(\w+):", declared("method Verify"))
-FIELDS = found(r"^ *(\w+):", declared("type Result"))
+FIELDS = found(r"^ *(\w+):", declared("type Verdict"))
 METHODS = found(r"^method (\w+)", text_of("include/dltest/dev.tsuku.DlTest.varlink"))
 ERRORS = found(r"^error (\w+)", text_of("include/dltest/dev.tsuku.DlTest.varlink"))
 

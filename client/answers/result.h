@@ -34,7 +34,7 @@ struct result_host {
 	char *then;
 };
 
-/* A Result of the interface without its path; a member that is not given is NULL, empty, or -1. */
+/* A Verdict of the interface without its path; a member that is not given is NULL, empty, or -1. */
 struct result {
 	bool ok;      /* true: the library loads */
 	bool skipped; /* true: that it does not is no failure (skip.h); the answers' doing */

@@ -94,6 +94,11 @@ void request_put(const struct request *request, unsigned within_ms, struct jsont
 	put_list(text, "roots", &request->roots);
 	put_list(text, "preload", &request->preload);
 	put_list(text, "hosts", &request->hosts);
+	if (request->libc) {
+		jsontext_puts(text, ",\"libc\":\"");
+		jsontext_puts(text, request->libc);
+		jsontext_puts(text, "\"");
+	}
 	put_number(text, "timeout_ms", request->timeout_ms);
 	put_number(text, "within_ms", within_ms);
 	put_flag(text, "lazy", request->lazy);

@@ -22,6 +22,7 @@ struct request {
 	bool fresh;	     /* true: nothing is answered from memory */
 	bool bare;	     /* true: nothing is loaded that was not asked about */
 	bool details;	     /* true: results say all that is known */
+	const char *libc;    /* the C library to insist on, as the protocol has it; NULL: none */
 	struct request_list library_path;
 	struct request_list roots;
 	struct request_list preload;

@@ -44,6 +44,7 @@ enum {
 	OPTION_WITH,
 	OPTION_HOST,
 	OPTION_ALLOW_MISSING_HOST,
+	OPTION_LIBC,
 	OPTION_FILES_FROM,
 	OPTION_ALL,
 	OPTION_NO_DAEMON,
@@ -65,6 +66,7 @@ static const struct option long_options[] = {
 	{"with", required_argument, NULL, OPTION_WITH},
 	{"host", required_argument, NULL, OPTION_HOST},
 	{"allow-missing-host", no_argument, NULL, OPTION_ALLOW_MISSING_HOST},
+	{"libc", required_argument, NULL, OPTION_LIBC},
 	{"files-from", required_argument, NULL, OPTION_FILES_FROM},
 	{"null", no_argument, NULL, '0'},
 	{"all", no_argument, NULL, OPTION_ALL},
@@ -102,6 +104,7 @@ static const char help[] =
 	"      --host PROGRAM       the program that plugins are for, in place of the one that is\n"
 	"                           found; none of it is run; repeatable\n"
 	"      --allow-missing-host  plugins whose host is not here are no failure\n"
+	"      --libc glibc|musl    load with this C library, not with the one each was linked with\n"
 	"      --root DIR           also allow libraries below DIR; repeatable\n"
 	"      --bare               the library alone, without its own package's directories\n"
 	"      --fresh              do not answer from remembered verdicts\n"
@@ -127,13 +130,21 @@ static int complain(const char *what, const char *value) {
 	return DLTEST_EXIT_USAGE;
 }
 
-/* Seconds with fractions; -1 for anything else. */
+/* Seconds with fractions, or with a unit; -1 for anything else. */
 static double milliseconds(const char *text) {
+	static const struct {
+		const char *name;
+		double ms;
+	} units[] = {{"", 1000}, {"s", 1000}, {"ms", 1}, {"m", 60000}, {"h", 3600000}};
 	char *end;
 
 	errno = 0;
-	double seconds = strtod(text, &end);
-	return errno || end == text || *end || !isfinite(seconds) ? -1 : seconds * 1000;
+	double number = strtod(text, &end);
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]) && !errno && end != text; i++) {
+		if (strcmp(end, units[i].name) == 0 && isfinite(number))
+			return number * units[i].ms;
+	}
+	return -1;
 }
 
 static int take_timeout(struct options *options, const char *text) {
@@ -233,6 +244,13 @@ static int take_host(struct options *options, const char *text) {
 	return take_path("--host", found ? found : text, hosts);
 }
 
+static int take_libc(struct options *options, const char *text) {
+	if (strcmp(text, "glibc") != 0 && strcmp(text, "musl") != 0)
+		return complain("--libc takes glibc or musl, not", text);
+	options->request.libc = text;
+	return GO_ON;
+}
+
 static int take_files_from(struct options *options, const char *file) {
 	if (options->files_from) {
 		fputs("tsuku-dltest: --files-from is given twice\n", stderr);
@@ -298,6 +316,8 @@ static int take_option(struct options *options, int option) {
 		return take_with(options, optarg);
 	case OPTION_HOST:
 		return take_host(options, optarg);
+	case OPTION_LIBC:
+		return take_libc(options, optarg);
 	case OPTION_FILES_FROM:
 		return take_files_from(options, optarg);
 	case OPTION_STATUS:

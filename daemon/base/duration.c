@@ -55,9 +55,11 @@ static const char *take_number(const char *text, double *ret_number) {
 int duration_parse(const char *text, uint64_t *ret_ms) {
 	double total = 0;
 
-	if (strcmp(text, "0") == 0) {
-		*ret_ms = 0;
-		return 0;
+	double seconds;
+	const char *end = take_number(text, &seconds);
+	if (end && *end == '\0') {
+		*ret_ms = (uint64_t)(seconds * 1e3);
+		return seconds * 1e3 > LONGEST_MS ? -ERANGE : 0;
 	}
 	if (*text == '\0')
 		return -EINVAL;

@@ -33,7 +33,6 @@ enum confine_purpose {
 };
 
 struct confine_plan {
-	const char *loader;  /* absolute path of the loader program */
 	const char *standin; /* absolute path of the stand-in; NULL: loads do without */
 	const struct sandbox *sandbox;
 	const struct loadenv *env;
@@ -42,7 +41,7 @@ struct confine_plan {
 };
 
 /*
- * Forks, confines the child, and executes the loader in it as a zygote for plan->env. A step that
+ * Forks, confines the child, and executes in it, as a zygote, the loader of plan->env. A step that
  * fails in the child is reported over the control socket as LOADER_EVENT_FAILED. Where refusals
  * are recorded, LOADER_EVENT_LISTENER comes first, with a listener that must be served for the
  * child to go on.

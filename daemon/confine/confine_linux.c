@@ -26,6 +26,7 @@
 #include "fdpass.h"
 #include "loadenv.h"
 #include "loader_abi.h"
+#include "loaders.h"
 #include "loadersetup.h"
 #include "sandbox.h"
 #include "selftest.h"
@@ -110,15 +111,14 @@ static int arrange_descriptors(int control, int setup) {
 
 /* An inherited lower hard limit stays, which an ordinary user cannot raise. */
 static int lower_limit(const struct dltest_limit *lower) {
-	const __rlimit_resource_t resource = (__rlimit_resource_t)lower->resource;
 	struct rlimit limit;
 
-	if (getrlimit(resource, &limit) < 0)
+	if (getrlimit(lower->resource, &limit) < 0)
 		return -1;
 	if (limit.rlim_max > lower->load)
 		limit.rlim_max = lower->load;
 	limit.rlim_cur = limit.rlim_max;
-	return setrlimit(resource, &limit);
+	return setrlimit(lower->resource, &limit);
 }
 
 static int limit_resources(void) {
@@ -186,7 +186,7 @@ static int add_execution(int ruleset, const struct confine_plan *plan) {
 		if (add_rule(ruleset, interpreters[i], rights) < 0)
 			return -1;
 	}
-	return add_rule(ruleset, plan->loader, rights);
+	return add_rule(ruleset, plan->env->loader->program, rights);
 }
 
 static int add_standin(int ruleset, const struct confine_plan *plan) {
@@ -327,12 +327,13 @@ static _Noreturn void become_loader(const struct confine_plan *plan, int setup, 
 	if (plan->purpose == CONFINE_TO_CHECK)
 		report_check(plan, unreadable);
 	test_sandbox(plan, unreadable);
-	execve(plan->loader, arguments, environment);
+	execve(plan->env->loader->program, arguments, environment);
 	fail(CONFINE_STEP_EXECUTE);
 }
 
 pid_t confine_spawn(const struct confine_plan *plan) {
-	cleanup_free char *search_path = NULL, *preload = NULL, *loader = strdup(plan->loader);
+	cleanup_free char *search_path = NULL, *preload = NULL;
+	cleanup_free char *loader = strdup(plan->env->loader->program);
 	char path[] = "PATH=/usr/bin:/bin", home[] = "HOME=/nonexistent", locale[] = "LC_ALL=C",
 	     temporary[] = "TMPDIR=/nonexistent", zygote[] = "--zygote";
 
@@ -350,7 +351,7 @@ pid_t confine_spawn(const struct confine_plan *plan) {
 	char *const environment[] = {path, home, locale, temporary,
 		plan->env->search_path[0] ? search_path : NULL, preload, NULL};
 	char *const arguments[] = {loader, zygote, NULL};
-	const struct loadersetup_own own = {plan->loader, plan->standin};
+	const struct loadersetup_own own = {plan->env->loader->program, plan->standin};
 	cleanup_fd int setup = loadersetup_make(plan->sandbox, plan->env, &own);
 	if (setup < 0)
 		return setup;

@@ -35,12 +35,22 @@ static const char *const forms[] = {"", "glibc-hwcaps/x86-64-v4/", "glibc-hwcaps
 	"glibc-hwcaps/x86-64-v2/", "tls/haswell/x86_64/", "tls/haswell/", "tls/x86_64/", "tls/",
 	"haswell/x86_64/", "haswell/", "x86_64/", "tls/aarch64/", "aarch64/"};
 
+static struct {
+	const char *linker;
+	bool is_said; /* true: 'linker' is it */
+} said;
+
+void clibrary_set_linker(const char *linker) {
+	said.linker = linker;
+	said.is_said = true;
+}
+
 /* The directory of the dynamic linker's file, without symlinks; "" if there is none with a C
  * library of this kind beside it. */
 static const char *own_directory(void) {
 	static char directory[PATH_MAX];
 	static bool known;
-	const char *linker = interpreter_path();
+	const char *linker = said.is_said ? said.linker : interpreter_path();
 	struct stat status;
 	char path[PATH_MAX + sizeof(CLIBRARY_NAME)];
 

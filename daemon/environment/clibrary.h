@@ -13,6 +13,10 @@
 
 struct sight;
 
+/* Says which dynamic linker that is, by its resolved path, which has to stay; NULL: there is none.
+ * Without it, that of this very process. Before all else. */
+void clibrary_set_linker(const char *linker);
+
 /* The file name of the C library proper. */
 #define CLIBRARY_NAME "libc.so.6"
 

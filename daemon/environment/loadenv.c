@@ -12,6 +12,7 @@
 
 #include "clibrary.h"
 #include "loader_abi.h"
+#include "loaders.h"
 #include "scarce.h"
 #include "sight.h"
 #include "stamp.h"
@@ -72,14 +73,15 @@ static void print_list(FILE *stream, const struct strv *list) {
 		fprintf(stream, "%zu:%s", strlen(list->items[i]), list->items[i]);
 }
 
-char *loadenv_key(
-	const struct strv *library_path, const struct strv *roots, const struct strv *homes) {
+char *loadenv_key(const struct loader *loader, const struct strv *library_path,
+	const struct strv *roots, const struct strv *homes) {
 	char *key = NULL;
 	size_t size;
 	FILE *stream = open_memstream(&key, &size);
 
 	if (!stream)
 		return NULL;
+	fprintf(stream, "%s;", loaders_libc_name(loader->libc));
 	print_list(stream, library_path);
 	print_list(stream, roots);
 	print_list(stream, homes);
@@ -325,7 +327,8 @@ static struct meeting look_at(const char *search_path, struct sight *sight) {
 /* What separates elements, or begins a token, cannot be said in LD_PRELOAD (ld.so(8)). */
 static void note_meeting(struct loadenv *env, struct sight *sight) {
 	struct meeting meeting = look_at(env->search_path, sight);
-	const char *clibrary = meeting.may_mislead ? clibrary_path() : NULL;
+	bool may_mislead = meeting.may_mislead && env->loader->libc == LOADERS_GLIBC;
+	const char *clibrary = may_mislead ? clibrary_path() : NULL;
 
 	env->search_digest = meeting.digest;
 	env->clibrary = clibrary && !strpbrk(clibrary, ": $") ? clibrary : NULL;
@@ -370,7 +373,7 @@ static int look_around(struct loadenv *env, struct sight *sight, const char *lib
 	return sight_is_waiting(sight) ? -EREMOTE : 0;
 }
 
-int loadenv_new(const char *home, const struct userhomes *user_homes,
+int loadenv_new(const struct loader *loader, const char *home, const struct userhomes *user_homes,
 	const struct strv *library_path, const struct strv *roots, struct sight *sight,
 	struct loadenv **ret_env) {
 	CLEANUP(loadenv_free_p) struct loadenv *env = calloc(1, sizeof(*env));
@@ -378,7 +381,8 @@ int loadenv_new(const char *home, const struct userhomes *user_homes,
 
 	if (!env || below_home(home, "libs", &libs) < 0 || below_home(home, "tools", &tools) < 0)
 		return -ENOMEM;
-	env->key = loadenv_key(library_path, roots, user_homes->told);
+	env->loader = loader;
+	env->key = loadenv_key(loader, library_path, roots, user_homes->told);
 	if (!env->key)
 		return -ENOMEM;
 	int r = add_rules(env, sight, libs, tools, user_homes, library_path, roots);

@@ -14,6 +14,7 @@
 
 #include "strv.h"
 
+struct loader;
 struct sight;
 struct userhomes;
 
@@ -42,6 +43,7 @@ struct loadenv_rule {
 
 struct loadenv {
 	char *key;		/* equal for requests that may share a zygote */
+	const struct loader *loader; /* by which the loads are made */
 	uint64_t dirs_digest;	/* of which directories those of the key are: device and inode */
 	uint64_t search_digest; /* of what the loader itself meets in the search path: directories
 				 * for special hardware, and C libraries */
@@ -56,13 +58,14 @@ struct loadenv {
 	struct strv left_out; /* paths that were named, of which nobody knows */
 };
 
-/* The key of environments with these settings, 'homes' being those that the caller told of; the
- * caller frees it. NULL if out of memory. */
-char *loadenv_key(
-	const struct strv *library_path, const struct strv *roots, const struct strv *homes);
+/* The key of environments with these settings, 'homes' being those that the caller told of, for
+ * loads by 'loader'; the caller frees it. NULL if out of memory. */
+char *loadenv_key(const struct loader *loader, const struct strv *library_path,
+	const struct strv *roots, const struct strv *homes);
 
 /*
- * Works out the environment for libraries of the tsuku home 'home' (NULL: there is none), with
+ * Works out the environment of loads by 'loader', which has to outlive it, for libraries of the
+ * tsuku home 'home' (NULL: there is none), with
  * the further search directories 'library_path' and the further allowed directories 'roots', all
  * absolute. A directory of 'library_path' that contains one of the user's homes 'user_homes' is
  * searched but not made readable as a whole, since that would give away everything without anybody
@@ -71,7 +74,7 @@ char *loadenv_key(
  * directory of which that knows that nobody answers is left out. Returns 0, LOADENV_E_TOO_MANY,
  * -ENOMEM, or -EREMOTE if 'sight' waits for something.
  */
-int loadenv_new(const char *home, const struct userhomes *user_homes,
+int loadenv_new(const struct loader *loader, const char *home, const struct userhomes *user_homes,
 	const struct strv *library_path, const struct strv *roots, struct sight *sight,
 	struct loadenv **ret_env);
 

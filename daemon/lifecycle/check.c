@@ -48,14 +48,13 @@ static void check_on_broken(void *context, struct zygote *zygote) {
 
 /* Runs the acts once under the present filters. Returns the step that failed, -1 for none, or
  * -2 when it could not be run. */
-static int run_acts(struct check *check, const char *loader, const struct loadenv *env) {
+static int run_acts(struct check *check, const struct loadenv *env) {
 	CLEANUP(event_base_free_p) struct event_base *base = event_base_new();
 	CLEANUP(zygote_free_p) struct zygote *zygote = NULL;
 	const struct timeval deadline = {.tv_sec = DEADLINE_S};
 	struct zygote_config config = {
 		.base = base,
 		.sandbox = check->sandbox,
-		.loader = loader,
 		.context = check,
 		.on_broken = check_on_broken,
 		.on_check = check_on_check,
@@ -118,23 +117,23 @@ static void print_sandbox(const struct sandbox *sandbox) {
 		printf("missing: %s: %s\n  %s\n", lacks[i].what, lacks[i].why, lacks[i].remedy);
 }
 
-int check_run(struct sandbox *sandbox, const char *loader, const char *home) {
+int check_run(struct sandbox *sandbox, const struct loader *loader, const char *home) {
 	CLEANUP(loadenv_free_p) struct loadenv *env = NULL;
 	struct check check = {.sandbox = sandbox};
 	const struct strv nothing = {0};
 	const struct userhomes user_homes = {.told = &nothing};
 	bool possible[ACTS_MAX] = {false}, failed = sandbox->seccomp_error != 0;
 
-	int r = loadenv_new(home, &user_homes, &nothing, &nothing, NULL, &env);
+	int r = loadenv_new(loader, home, &user_homes, &nothing, &nothing, NULL, &env);
 	if (r)
 		return r < 0 ? r : -E2BIG;
 	check.unreadable = selftest_find_unreadable(env);
-	int step = run_acts(&check, loader, env);
+	int step = run_acts(&check, env);
 	if (step == CONFINE_STEP_SECCOMP && sandbox->notify) {
 		r = sandbox_give_up_notify(sandbox);
 		if (r < 0)
 			return r;
-		step = run_acts(&check, loader, env);
+		step = run_acts(&check, env);
 	}
 	print_sandbox(sandbox);
 	if (step >= 0)

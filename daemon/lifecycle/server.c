@@ -23,6 +23,7 @@
 #include "hostfinder.h"
 #include "keeper.h"
 #include "lifecycle.h"
+#include "loaders.h"
 #include "log.h"
 #include "lookers.h"
 #include "loop.h"
@@ -241,7 +242,7 @@ static int make_schedule(struct server *server) {
 		.lookers = server->lookers,
 		.hostfinder = server->hostfinder,
 		.sandbox = &server->sandbox,
-		.loader = server->config->loader,
+		.loaders = server->config->loaders,
 		.standin = server->config->standin,
 		.home = server->config->home,
 		.user_homes = server->config->user_homes,
@@ -335,7 +336,7 @@ static int start_lifecycle(struct server *server) {
 		.sockpath = server->sockets.sockpath,
 		.socket_dev = server->sockets.dev,
 		.socket_ino = server->sockets.ino,
-		.loader = server->config->loader,
+		.loader = server->config->loaders->own->program,
 		/* A private daemon lives as long as its connection. */
 		.idle_ms = server->private ? 0 : server->config->options->idle_ms,
 		.on_idle = server_on_idle,
@@ -352,7 +353,7 @@ static int start_keeper(struct server *server) {
 	struct keeper_config config = {
 		.memory = server->memory,
 		.policy = policy,
-		.loader = server->config->loader,
+		.loader = server->config->loaders->own->program,
 		.home = server->config->home,
 		.guest = server->private,
 		.stranger = server->private && kind == DLTEST_STANDING_OTHER,

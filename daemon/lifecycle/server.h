@@ -9,6 +9,7 @@ struct activation;
 struct dltest_sockpath;
 struct dltest_standing;
 struct likeness;
+struct loaders;
 struct options;
 struct server;
 struct strv;
@@ -16,7 +17,7 @@ struct strv;
 struct server_config {
 	const struct options *options;
 	struct activation *activation;		/* descriptors are stolen from it */
-	const char *loader;			/* absolute path of the loader program */
+	const struct loaders *loaders;		/* of which one can run */
 	const char *standin;			/* absolute path of the stand-in, or NULL */
 	const char *home;			/* $TSUKU_HOME, or NULL */
 	const struct strv *user_homes;		/* not to be given to libraries */

@@ -7,7 +7,21 @@
 
 #define MACHINES_MAX 4
 
+/* Which level of the processor it needs; musl's <elf.h> does not know it (System V ABI of x86-64). */
+#ifndef GNU_PROPERTY_X86_ISA_1_NEEDED
+#define GNU_PROPERTY_X86_ISA_1_NEEDED 0xc0008002u
+#endif
+
 static const struct platform here = {NULL, NULL};
+static const struct platform glibc = {"glibc", "the C library glibc"};
+static const struct platform musl = {"musl", "the C library musl"};
+
+/* The C library that this very program has. */
+#ifdef __GLIBC__
+#define OWN glibc
+#else
+#define OWN musl
+#endif
 
 struct platform platform_of_osabi(unsigned osabi) {
 	static const struct {
@@ -154,6 +168,10 @@ unsigned platform_level_of_notes(const unsigned char *notes, size_t size) {
 	return level;
 }
 
+bool platform_is_glibc(const char *name) {
+	return strcmp(name, "libc.so.6") == 0 || strncmp(name, "ld-linux", 8) == 0;
+}
+
 void platform_take_need(struct platform_needs *needs, const char *name) {
 	static const struct {
 		const char *name;
@@ -167,28 +185,34 @@ void platform_take_need(struct platform_needs *needs, const char *name) {
 	static const char *const androids[] = {
 		"libandroid.so", "libdl.so", "libEGL.so", "liblog.so", "libm.so"};
 
-	needs->has_ours |= strcmp(name, "libc.so.6") == 0;
+	needs->has_glibc |= platform_is_glibc(name);
 	needs->has_plain |= strcmp(name, "libc.so") == 0;
 	for (size_t i = 0; i < sizeof(androids) / sizeof(androids[0]); i++)
 		needs->has_androids |= strcmp(name, androids[i]) == 0;
 	if (strncmp(name, "libc.musl-", 10) == 0)
-		needs->c_library = (struct platform){"musl", "the C library musl"};
+		needs->c_library = musl;
 	for (size_t i = 0; i < sizeof(c_libraries) / sizeof(c_libraries[0]); i++) {
 		if (strcmp(name, c_libraries[i].name) == 0)
 			needs->c_library = c_libraries[i].platform;
 	}
 }
 
-/* musl's, by the name that its own compiler driver leaves, and Android's have the same name. */
-struct platform platform_of_needs(const struct platform_needs *needs) {
-	if (needs->has_ours)
-		return here;
+/* What has glibc's is glibc's, whatever else it has. musl's, by the name that its own compiler
+ * driver leaves, and Android's have the same name. */
+static struct platform find_of_needs(const struct platform_needs *needs) {
+	if (needs->has_glibc)
+		return glibc;
 	if (needs->c_library.name)
 		return needs->c_library;
 	if (!needs->has_plain)
 		return here;
-	return needs->has_androids ? (struct platform){"android", "Android"}
-				   : (struct platform){"musl", "the C library musl"};
+	return needs->has_androids ? (struct platform){"android", "Android"} : musl;
+}
+
+struct platform platform_of_needs(const struct platform_needs *needs) {
+	struct platform found = find_of_needs(needs);
+
+	return found.name == OWN.name ? here : found;
 }
 
 /* From DT_SUNW_SORTENT to DT_SUNW_CAPCHAINSZ (illumos, sys/link.h). Android has some of those below

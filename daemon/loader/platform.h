@@ -26,8 +26,11 @@ struct platform platform_of_notes(const unsigned char *notes, size_t size);
 /* What is known of the names of the libraries that one needs, one after the other. */
 struct platform_needs {
 	struct platform c_library; /* whose it is */
-	bool has_ours, has_plain, has_androids;
+	bool has_glibc, has_plain, has_androids;
 };
+
+/* True if a library that needs one of this name was linked with glibc. */
+bool platform_is_glibc(const char *name);
 
 /* Takes the next name. */
 void platform_take_need(struct platform_needs *needs, const char *name);

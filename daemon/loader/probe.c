@@ -14,6 +14,7 @@
 #include "dependency.h"
 #include "elfform.h"
 #include "facts.h"
+#include "foreignlibc.h"
 #include "identity.h"
 #include "lastwords.h"
 #include "latent.h"
@@ -318,6 +319,7 @@ static _Noreturn void survey(
 /* What it prints is not to be lost with the process. */
 static void watch_end(const struct setup *setup, const struct probe_job *job, uint64_t start_ns) {
 	setvbuf(stdout, NULL, _IONBF, 0);
+	search_begin(setup->environment);
 	dependency_watch(start_ns);
 	lastwords_on_hang(start_ns, (pid_t)setup->head->daemon_pid);
 	if (!(job->flags & LOADER_JOB_EXPLAIN))
@@ -347,6 +349,7 @@ void probe_run(const struct setup *setup, const struct probe_job *job) {
 	void *handle = open_or_finish(report.start_ns, job->path, mode | RTLD_LOCAL);
 	struct link_map *map =
 		map_or_finish(report.start_ns, job->path, handle, &identities.library);
+	foreignlibc_refuse(report.start_ns, job->path, map);
 	if (job->flags & LOADER_JOB_VERSIONS)
 		versions_tell(map);
 	if (job->flags & LOADER_JOB_FACTS) {

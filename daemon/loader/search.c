@@ -3,14 +3,27 @@
 
 #include <dlfcn.h>
 #include <dltest/fact.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <link.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "facts.h"
 #include "guard.h"
 #include "runpath.h"
 #include "standin.h"
+
+#define SEARCH_FILE_MAX 65536
+
+/* As musl names it. */
+#ifdef __aarch64__
+#define ARCHITECTURE "aarch64"
+#else
+#define ARCHITECTURE "x86_64"
+#endif
 
 /* $LIB and $PLATFORM the dynamic linker alone knows. */
 static void tell_element(void *context, const struct runpath_element *element) {
@@ -26,6 +39,18 @@ static void tell_element(void *context, const struct runpath_element *element) {
 	case RUNPATH_TOKEN:
 		facts_add_once(DLTEST_FACT_INCOMPLETE, "a search path has a token in it");
 		break;
+	}
+}
+
+/* What musl's dynamic linker searches first. */
+static const char *library_path = "";
+
+void search_begin(char *const *environment) {
+	static const char name[] = "LD_LIBRARY_PATH=";
+
+	for (; *environment; environment++) {
+		if (strncmp(*environment, name, strlen(name)) == 0)
+			library_path = *environment + strlen(name);
 	}
 }
 
@@ -47,10 +72,54 @@ static void tell_common_search_path(struct link_map *map) {
 	free(info);
 }
 #else
-/* musl's dlinfo(3) tells nothing of it. */
+/* musl's dlinfo(3) tells nothing of it. It goes by LD_LIBRARY_PATH, and then by a file, or, where that is not
+ * there, by a list of its own (ldso/dynlink.c); blanks belong to the names. */
+static void tell_elements(const char *list) {
+	char directory[PATH_MAX];
+
+	while (*(list += strspn(list, ":\n"))) {
+		size_t length = strcspn(list, ":\n");
+
+		if (length < sizeof(directory)) {
+			memcpy(directory, list, length);
+			directory[length] = '\0';
+			facts_add_once(directory[0] == '/' ? DLTEST_FACT_DIRECTORY
+							   : DLTEST_FACT_INCOMPLETE,
+				directory);
+		}
+		list += length;
+	}
+}
+
+/* Whether musl is where it is by default. Elsewhere its file is elsewhere, too. */
+static bool is_in_place(const struct link_map *map) {
+	static const char linker[] = "/lib/ld-musl-" ARCHITECTURE ".so.1";
+
+	while (map->l_prev)
+		map = map->l_prev;
+	while (map && strcmp(map->l_name, linker) != 0)
+		map = map->l_next;
+	return map != NULL;
+}
+
+/* As little of stdio as there can be: what it needs may be the library's own by now. */
 static void tell_common_search_path(struct link_map *map) {
-	(void)map;
-	facts_add_once(DLTEST_FACT_INCOMPLETE, "the search path is not known");
+	static char list[SEARCH_FILE_MAX];
+	int fd = open("/etc/ld-musl-" ARCHITECTURE ".path", O_RDONLY | O_CLOEXEC);
+
+	if (!is_in_place(map))
+		facts_add_once(DLTEST_FACT_INCOMPLETE, "the search path is not known");
+	tell_elements(library_path);
+	if (fd < 0) {
+		tell_elements("/lib:/usr/local/lib:/usr/lib");
+		return;
+	}
+	ssize_t length = read(fd, list, sizeof(list) - 1);
+	close(fd);
+	if (length < 0 || length == sizeof(list) - 1)
+		facts_add_once(DLTEST_FACT_INCOMPLETE, "the search path is not known");
+	list[length > 0 ? length : 0] = '\0';
+	tell_elements(list);
 }
 #endif
 
@@ -76,7 +145,8 @@ static void tell_objects(void *context) {
 	const struct telling *telling = context;
 
 	for (struct link_map *object = telling->first; object; object = object->l_next) {
-		if (object->l_name[0] == '/' && !standin_is_at(object->l_name))
+		/* With musl the first one has a name, too: it is the loader. */
+		if (object->l_name[0] == '/' && object->l_prev && !standin_is_at(object->l_name))
 			telling->add_object(DLTEST_FACT_OBJECT, object->l_name);
 	}
 }

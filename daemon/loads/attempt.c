@@ -2,12 +2,15 @@
 #include "attempt.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include "interpreter.h"
+#include "envs.h"
 #include "loader_abi.h"
+#include "loadenv.h"
+#include "loaders.h"
 #include "request.h"
 
 /* The head, the path, and the further ones. */
@@ -17,7 +20,7 @@
 struct message {
 	struct loader_job head;
 	struct iovec parts[PARTS_MAX];
-	size_t count;
+	uint16_t count;
 	bool overfull; /* true: not all paths are in it */
 };
 
@@ -53,11 +56,15 @@ static void put_load(struct message *message, const struct attempt *attempt) {
 		put_all(message, &request->preload);
 }
 
+static const char *linker_of(const struct attempt *attempt) {
+	return attempt->env->loadenv->loader->linker;
+}
+
 static void put_trace(struct message *message, const struct attempt *attempt) {
 	const struct request *request = attempt->question->request;
 
 	message->head.flags = request->lazy ? LOADER_JOB_LAZY : 0;
-	put(message, interpreter_path());
+	put(message, linker_of(attempt));
 	put(message, attempt->path);
 	if (attempt->preload)
 		put_all(message, attempt->preload);
@@ -74,7 +81,7 @@ static bool are_sayable(const struct strv *preload) {
 }
 
 int attempt_check_trace(const struct attempt *attempt) {
-	if (!interpreter_path())
+	if (!linker_of(attempt))
 		return -ENOSYS;
 	/* Without one of them, what that one has would be called missing. */
 	return are_sayable(attempt->preload) && are_sayable(&attempt->question->request->preload)

@@ -282,7 +282,6 @@ void ends_set_up(struct loads *loads) {
 	loads->zygotes = (struct zygote_config){
 		.base = loads->config.base,
 		.sandbox = loads->config.sandbox,
-		.loader = loads->config.loader,
 		.standin = loads->config.standin,
 		.loads =
 			{

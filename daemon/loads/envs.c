@@ -156,8 +156,8 @@ static int without_libs(
 	return r;
 }
 
-int envs_get(struct envs *envs, const struct strv *library_path, const struct request *request,
-	struct sight *sight, struct env **ret_env) {
+int envs_get(struct envs *envs, const struct loader *loader, const struct strv *library_path,
+	const struct request *request, struct sight *sight, struct env **ret_env) {
 	cleanup_strv struct strv others = {0}, told = {0};
 	const struct userhomes user_homes = {.known = envs->user_homes, .told = &told};
 
@@ -166,7 +166,7 @@ int envs_get(struct envs *envs, const struct strv *library_path, const struct re
 		r = userhomes_list_others(&told, &request->homes, envs->user_homes);
 	if (r < 0)
 		return r;
-	cleanup_free char *key = loadenv_key(&others, &request->roots, &told);
+	cleanup_free char *key = loadenv_key(loader, &others, &request->roots, &told);
 	if (!key)
 		return -ENOMEM;
 	struct env *env;
@@ -177,8 +177,8 @@ int envs_get(struct envs *envs, const struct strv *library_path, const struct re
 		env = calloc(1, sizeof(*env));
 		if (!env)
 			return -ENOMEM;
-		r = loadenv_new(
-			envs->home, &user_homes, &others, &request->roots, sight, &env->loadenv);
+		r = loadenv_new(loader, envs->home, &user_homes, &others, &request->roots, sight,
+			&env->loadenv);
 		if (r) {
 			free(env);
 			return r;

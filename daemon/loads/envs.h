@@ -15,6 +15,7 @@
 #include "stamp.h"
 
 struct loadenv;
+struct loader;
 struct request;
 struct sight;
 struct strv;
@@ -77,12 +78,12 @@ bool env_is_broken(const struct env *env);
 bool env_wants_spares(const struct env *env);
 
 /*
- * Gets the environment for 'library_path' and for the roots and homes of 'request', which all users
- * of the same settings share. envs_put() gives *ret_env back. Returns 0, LOADENV_E_TOO_MANY or
+ * Gets the environment of loads by 'loader' for 'library_path' and for the roots and homes of
+ * 'request', which all users of the same settings share. envs_put() gives *ret_env back. Returns 0, LOADENV_E_TOO_MANY or
  * -errno; -EREMOTE if 'sight' waits for something (sight.h).
  */
-int envs_get(struct envs *envs, const struct strv *library_path, const struct request *request,
-	struct sight *sight, struct env **ret_env);
+int envs_get(struct envs *envs, const struct loader *loader, const struct strv *library_path,
+	const struct request *request, struct sight *sight, struct env **ret_env);
 
 /* Gives 'env' back. If nobody uses it and new calls would get another, envs_sweep() frees it. */
 void envs_put(struct envs *envs, struct env *env);

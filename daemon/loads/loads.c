@@ -99,16 +99,16 @@ struct loads *loads_free(struct loads *loads) {
 	return NULL;
 }
 
-int loads_get_env(struct loads *loads, const struct strv *library_path,
-	const struct request *request, enum loads_user user, struct sight *sight,
-	struct env **ret_env) {
+int loads_get_env(struct loads *loads, const struct loader *loader,
+	const struct strv *library_path, const struct request *request, enum loads_user user,
+	struct sight *sight, struct env **ret_env) {
 	/* Whether an environment is current is seen with one descriptor at a time; to make one, the
 	 * linker's configuration is read, which takes more. */
 	reserve_lend_one(&loads->reserve);
-	int r = envs_get(&loads->envs, library_path, request, sight, ret_env);
+	int r = envs_get(&loads->envs, loader, library_path, request, sight, ret_env);
 	if (r < 0 && scarce_is_meant_by(-r)) {
 		reserve_lend(&loads->reserve);
-		r = envs_get(&loads->envs, library_path, request, sight, ret_env);
+		r = envs_get(&loads->envs, loader, library_path, request, sight, ret_env);
 	}
 	reserve_refill(&loads->reserve);
 

@@ -18,6 +18,7 @@
 struct env;
 struct event_base;
 struct holding;
+struct loader;
 struct loads;
 struct request;
 struct sandbox;
@@ -46,7 +47,6 @@ struct load_end {
 struct loads_config {
 	struct event_base *base;
 	struct sandbox *sandbox;
-	const char *loader;	       /* absolute path of the loader program */
 	const char *standin;	       /* absolute path of the stand-in; NULL: no load has a host */
 	const char *home;	       /* $TSUKU_HOME, or NULL */
 	const struct strv *user_homes; /* that the daemon knows; not to be given to libraries */
@@ -77,13 +77,13 @@ enum loads_user {
 };
 
 /*
- * Gets the load environment for 'library_path' and what else 'request' sets of one, which all users
- * of the same settings share. loads_put_env() gives *ret_env back. Returns 0, LOADENV_E_TOO_MANY or
+ * Gets the load environment of 'loader' for 'library_path' and what else 'request' sets of one,
+ * which all users of the same settings share. loads_put_env() gives *ret_env back. Returns 0, LOADENV_E_TOO_MANY or
  * -errno; -EREMOTE if 'sight' waits for something (sight.h).
  */
-int loads_get_env(struct loads *loads, const struct strv *library_path,
-	const struct request *request, enum loads_user user, struct sight *sight,
-	struct env **ret_env);
+int loads_get_env(struct loads *loads, const struct loader *loader,
+	const struct strv *library_path, const struct request *request, enum loads_user user,
+	struct sight *sight, struct env **ret_env);
 
 /* Gives 'env' back, which may be freed by that. */
 void loads_put_env(struct loads *loads, struct env *env);

@@ -303,7 +303,6 @@ static int start(const struct zygote_config *config, const struct loadenv *env,
 		return -ENOMEM;
 
 	struct confine_plan plan = {
-		.loader = config->loader,
 		.standin = config->standin,
 		.sandbox = config->sandbox,
 		.env = env,

@@ -22,7 +22,6 @@ struct zygote;
 struct zygote_config {
 	struct event_base *base;
 	const struct sandbox *sandbox;
-	const char *loader;  /* absolute path of the loader program */
 	const char *standin; /* absolute path of the stand-in; NULL: no load has a host */
 
 	struct reader

@@ -7,7 +7,8 @@
 
 /* The flags that can make the verdict of a library another one. Of the others 'dry_run' is neither
  * remembered nor shared, 'fresh' takes nothing from memory, 'details' asks for more of the same. Of
- * the times, one is judged by what it came to, and 'within_ms' is the client's own. */
+ * the times, one is judged by what it came to, and 'within_ms' is the client's own. 'libc' is
+ * no flag, but beside them. */
 static const size_t flags[] = {
 	offsetof(struct request, lazy),
 	offsetof(struct request, bare),
@@ -48,6 +49,7 @@ struct request *request_free(struct request *request) {
 void request_put_flags(const struct request *request, FILE *stream) {
 	for (size_t i = 0; i < FLAGS_COUNT; i++)
 		fputc(has_flag(request, i) ? '1' : '0', stream);
+	fputs(request->libc ? request->libc : "", stream);
 }
 
 bool request_asks_same(const struct request *one, const struct request *other) {
@@ -55,5 +57,8 @@ bool request_asks_same(const struct request *one, const struct request *other) {
 		if (has_flag(one, i) != has_flag(other, i))
 			return false;
 	}
+	if ((one->libc != NULL) != (other->libc != NULL) ||
+		(one->libc && strcmp(one->libc, other->libc) != 0))
+		return false;
 	return same_list(&one->preload, &other->preload) && same_list(&one->hosts, &other->hosts);
 }

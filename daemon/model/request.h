@@ -17,6 +17,7 @@ struct request {
 	struct strv hosts;	  /* absolute paths of programs that plugins may be for */
 	struct strv homes;	  /* of the user that the client knows; absolute directories */
 	struct strv standing;	  /* of the client, in the words of dltest_standing_say() */
+	const char *libc;	  /* the C library to insist on, a word of the protocol; or NULL */
 	uint32_t timeout_ms;	  /* for each library */
 	uint32_t within_ms;	  /* the client takes no answers later than that; 0: any time */
 	bool lazy;		  /* true: functions are bound when they are called */

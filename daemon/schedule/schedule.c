@@ -349,7 +349,6 @@ static int make_loads(struct schedule *schedule, const struct schedule_config *c
 	const struct loads_config loads = {
 		.base = config->base,
 		.sandbox = config->sandbox,
-		.loader = config->loader,
 		.standin = config->standin,
 		.home = config->home,
 		.user_homes = config->user_homes,
@@ -363,7 +362,8 @@ static int make_loads(struct schedule *schedule, const struct schedule_config *c
 	int r = loads_new(&loads, &schedule->loads);
 	if (r < 0)
 		return r;
-	const struct work_config work = {.loads = schedule->loads, .memory = config->memory};
+	const struct work_config work = {
+		.loads = schedule->loads, .memory = config->memory, .loaders = config->loaders};
 	return work_new(&work, &schedule->work);
 }
 
@@ -373,6 +373,7 @@ int schedule_new(const struct schedule_config *config, struct schedule **ret_sch
 	if (!schedule)
 		return -ENOMEM;
 	schedule->memory = config->memory;
+	schedule->loaders = config->loaders;
 	schedule->lookers = config->lookers;
 	schedule->hostfinder = config->hostfinder;
 	schedule->queue = queue_new();

@@ -18,6 +18,7 @@ struct batch;
 struct event_base;
 struct holding;
 struct hostfinder;
+struct loaders;
 struct lookers;
 struct memory;
 struct request;
@@ -29,6 +30,8 @@ struct verdict;
 enum {
 	/* The directories of a request are, with the system's own, more than a loader takes. */
 	SCHEDULE_E_TOO_MANY = 1,
+	/* The C library that a request insists on is not here, or no loader for it. */
+	SCHEDULE_E_NO_LIBC = 2,
 };
 
 struct schedule_config {
@@ -37,7 +40,7 @@ struct schedule_config {
 	struct lookers *lookers;
 	struct hostfinder *hostfinder;
 	struct sandbox *sandbox;
-	const char *loader;	       /* absolute path of the loader program */
+	const struct loaders *loaders; /* of which one can run */
 	const char *standin;	       /* absolute path of the stand-in; NULL: no load has a host */
 	const char *home;	       /* $TSUKU_HOME, or NULL */
 	const struct strv *user_homes; /* that the daemon knows; not to be given to libraries */
@@ -66,7 +69,8 @@ struct schedule_asker {
 /*
  * A new batch: questions about the paths of 'request', which must stay, in its settings. Each
  * question that schedule_ask() asks is answered once by the on_verdict() of 'asker', from the loop.
- * schedule_close() frees *ret_batch. Returns 0, SCHEDULE_E_TOO_MANY or -errno.
+ * schedule_close() frees *ret_batch. Returns 0, SCHEDULE_E_TOO_MANY,
+ * SCHEDULE_E_NO_LIBC or -errno.
  */
 int schedule_open(struct schedule *schedule, const struct request *request,
 	const struct schedule_asker *asker, struct batch **ret_batch);

@@ -10,6 +10,7 @@
 #include "hostfinder.h"
 #include "job.h"
 #include "leftovers.h"
+#include "libcs.h"
 #include "loadenv.h"
 #include "loads.h"
 #include "lookers.h"
@@ -39,8 +40,8 @@ static int find_env(struct batch *batch) {
 	struct schedule *schedule = batch->schedule;
 	const struct request *request = batch->request;
 
-	int r = loads_get_env(schedule->loads, &request->library_path, request, LOADS_USER_CALL,
-		batch->sight, &batch->env);
+	int r = loads_get_env(schedule->loads, libcs_choose(schedule->loaders, request),
+		&request->library_path, request, LOADS_USER_CALL, batch->sight, &batch->env);
 	if (r) {
 		batch->env = NULL;
 		return r;
@@ -108,6 +109,8 @@ static void batch_on_looked(void *context) {
 
 int schedule_open(struct schedule *schedule, const struct request *request,
 	const struct schedule_asker *asker, struct batch **ret_batch) {
+	if (!libcs_choose(schedule->loaders, request))
+		return SCHEDULE_E_NO_LIBC;
 	struct batch *batch = calloc(1, sizeof(*batch));
 
 	if (!batch)

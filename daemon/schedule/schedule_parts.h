@@ -15,6 +15,7 @@ struct hostfinder;
 struct inflight;
 struct job;
 struct leftovers;
+struct loaders;
 struct loads;
 struct lookers;
 struct queue;
@@ -23,6 +24,7 @@ struct work;
 
 struct schedule {
 	struct memory *memory;
+	const struct loaders *loaders;
 	struct loads *loads;
 	struct lookers *lookers;
 	struct hostfinder *hostfinder;

@@ -9,8 +9,10 @@
 #include <dltest/cleanup.h>
 #include <dltest/utf8.h>
 
+#include "batch.h"
 #include "envs.h"
 #include "job.h"
+#include "libcs.h"
 #include "loadenv.h"
 #include "loads.h"
 #include "memory.h"
@@ -63,7 +65,7 @@ static void leave_env(struct work *work, struct job *job) {
 	loads_put_env(work->config.loads, env);
 }
 
-void work_leave(struct work *work, struct job *job) {
+static void leave(struct work *work, struct job *job) {
 	job->sight = sight_free(job->sight);
 	job->waits = NULL;
 	job->query = NULL;
@@ -73,10 +75,24 @@ void work_leave(struct work *work, struct job *job) {
 	job->look = secondlook_free(job->look);
 }
 
+/* Back to the environment of the batch. */
+static void move_back(struct work *work, struct job *job) {
+	if (!job->moved)
+		return;
+	loads_put_env(work->config.loads, job->env);
+	job->env = job->batch->env;
+	job->moved = false;
+}
+
+void work_leave(struct work *work, struct job *job) {
+	leave(work, job);
+	move_back(work, job);
+}
+
 static enum work_next finish(struct work *work, struct job *job, struct verdict *verdict) {
 	const struct strv *left_out = &env_loadenv(job->env)->left_out;
 
-	work_leave(work, job);
+	leave(work, job);
 	if (left_out->count > 0)
 		verdict_lower(verdict, VERDICT_WORTH_NEVER);
 	for (size_t i = 0; i < left_out->count; i++)
@@ -90,6 +106,7 @@ static enum work_next finish(struct work *work, struct job *job, struct verdict 
 	if (!job->question.request->dry_run && load.mapped)
 		memory_keep(work->config.memory, &load, job->question.request, job->question.path,
 			verdict);
+	move_back(work, job);
 	return WORK_DONE;
 }
 
@@ -115,8 +132,8 @@ static int plan_attempt(struct work *work, struct job *job, const struct secondl
 		return 0;
 	if (!job->sight)
 		job->sight = sight_new();
-	int r = loads_get_env(work->config.loads, plan->library_path, job->question.request,
-		LOADS_USER_SECOND_LOOK, job->sight, &attempt->env);
+	int r = loads_get_env(work->config.loads, env_loadenv(job->env)->loader, plan->library_path,
+		job->question.request, LOADS_USER_SECOND_LOOK, job->sight, &attempt->env);
 	if (r)
 		attempt->env = job->env;
 	return r;
@@ -223,10 +240,37 @@ static enum work_next go_on(struct work *work, struct job *job, struct secondloo
 	return finish(work, job, ret_verdict);
 }
 
+/* Has 'job' begin anew in the environment of 'loader', which is for its library's C library. */
+static enum work_next move(
+	struct work *work, struct job *job, const struct loader *loader, struct verdict *ret_verdict) {
+	const struct secondlook_next look = {.act = SECONDLOOK_LOOK};
+	const struct request *request = job->question.request;
+	struct env *env;
+
+	if (!job->sight)
+		job->sight = sight_new();
+	int r = loads_get_env(work->config.loads, loader, &request->library_path, request,
+		LOADS_USER_CALL, job->sight, &env);
+	job->moving = r == -EREMOTE ? loader : NULL;
+	if (r == -EREMOTE)
+		return wait_for(job, job->sight, &look);
+	leave(work, job);
+	if (r != 0) {
+		*ret_verdict = make_untried(r);
+		return finish(work, job, ret_verdict);
+	}
+	job->env = env;
+	job->moved = true;
+	set_up_first(job);
+	return WORK_ATTEMPT;
+}
+
 enum work_next work_looked(struct work *work, struct job *job, struct verdict *ret_verdict) {
 	const struct secondlook_next next = job->next;
 
 	job->waits = NULL;
+	if (job->moving)
+		return move(work, job, job->moving, ret_verdict);
 	if (!work_has_begun(job))
 		return work_begin(work, job, ret_verdict);
 	return go_on(work, job, next.act == SECONDLOOK_LOOK ? secondlook_looked(job->look) : next,
@@ -241,6 +285,12 @@ enum work_next work_found(struct work *work, struct job *job, struct hostfinding
 
 enum work_next work_take_verdict(
 	struct work *work, struct job *job, uint64_t elapsed_us, struct verdict *verdict) {
+	const struct loader *other = libcs_find_other(work->config.loaders, job, verdict);
+
+	if (other) {
+		verdict_fini(verdict);
+		return move(work, job, other, verdict);
+	}
 	/* That there was a load in it is no reason to believe in its loader. */
 	if (job->attempt.env != job->env && !env_is_same(job->attempt.env))
 		verdict_lower(verdict, VERDICT_WORTH_NEVER);

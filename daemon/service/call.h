@@ -40,7 +40,8 @@ struct call_config {
 
 /*
  * Starts a call for 'request', which is taken over in any case; what 'config' points to must
- * outlive the call. call_free() frees *ret_call. Returns 0, SCHEDULE_E_TOO_MANY or -errno.
+ * outlive the call. call_free() frees *ret_call. Returns 0, SCHEDULE_E_TOO_MANY,
+ * SCHEDULE_E_NO_LIBC or -errno.
  */
 int call_start(const struct call_config *config, struct request *request, struct call **ret_call);
 

@@ -151,6 +151,10 @@ static int verify(struct run *run) {
 		.context = run->caller->context,
 	};
 	r = call_start(&config, &request, &run->answer->call);
+	if (r == SCHEDULE_E_NO_LIBC)
+		return answer_error(run, DLTEST_ERROR_NO_LIBC, "message",
+			"this machine does not have the C library that is insisted on, or there is "
+			"no loader for it here");
 	return r == SCHEDULE_E_TOO_MANY ? answer_invalid(run, "roots") : r;
 }
 

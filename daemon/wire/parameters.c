@@ -15,6 +15,7 @@ enum kind {
 	KIND_DIRS,
 	KIND_MS,
 	KIND_BOOL,
+	KIND_LIBC,
 };
 
 struct parameter {
@@ -40,6 +41,7 @@ static const struct parameter parameters[] = {
 	{"fresh", KIND_BOOL, offsetof(struct request, fresh), 0},
 	{"bare", KIND_BOOL, offsetof(struct request, bare), 0},
 	{"details", KIND_BOOL, offsetof(struct request, details), 0},
+	{"libc", KIND_LIBC, offsetof(struct request, libc), 0},
 	{"homes", KIND_DIRS, offsetof(struct request, homes), DLTEST_HOMES_MAX},
 	{"standing", KIND_STRINGS, offsetof(struct request, standing), DLTEST_LIST_MAX},
 };
@@ -90,6 +92,18 @@ static int take_ms(const cJSON *value, const struct parameter *parameter, uint32
 	return 0;
 }
 
+static int take_libc(const cJSON *value, const char **ret_libc) {
+	static const char *const names[] = {"glibc", "musl"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && cJSON_IsString(value); i++) {
+		if (strcmp(value->valuestring, names[i]) == 0) {
+			*ret_libc = names[i];
+			return 0;
+		}
+	}
+	return PARAMETERS_E_INVALID;
+}
+
 static int take_parameter(
 	const cJSON *value, const struct parameter *parameter, struct request *request) {
 	void *field = (char *)request + parameter->offset;
@@ -107,6 +121,8 @@ static int take_parameter(
 			return PARAMETERS_E_INVALID;
 		*(bool *)field = cJSON_IsTrue(value);
 		return 0;
+	case KIND_LIBC:
+		return take_libc(value, (const char **)field);
 	}
 	return PARAMETERS_E_INVALID;
 }

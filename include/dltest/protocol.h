@@ -19,6 +19,7 @@
 #define DLTEST_ERROR_SHUTTING	DLTEST_INTERFACE ".ShuttingDown"
 #define DLTEST_ERROR_ELSEWHERE	DLTEST_INTERFACE ".OtherNamespace"
 #define DLTEST_ERROR_STANDING	DLTEST_INTERFACE ".OtherStanding"
+#define DLTEST_ERROR_NO_LIBC	DLTEST_INTERFACE ".NoCLibrary"
 #define DLTEST_VARLINK_SERVICE	"org.varlink.service"
 
 /* Name of the inherited socket (UAPI.20, socket activation) and of the inherited lock file. */

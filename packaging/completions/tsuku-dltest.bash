@@ -5,7 +5,7 @@
 _tsuku_dltest() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} i
 	local options='--all --files-from --null --timeout --within --lazy --with --host
-		--allow-missing-host --root --bare
+		--allow-missing-host --libc --root --bare
 		--fresh --dry-run --no-daemon --jsonl --text --details --status --stop --help --version
 		-0 -h -V'
 
@@ -22,6 +22,9 @@ _tsuku_dltest() {
 	case $before in
 	--timeout | --within)
 		compopt +o default +o bashdefault
+		;;
+	--libc)
+		mapfile -t COMPREPLY < <(compgen -W 'glibc musl' -- "$word")
 		;;
 	--root)
 		compopt -o dirnames +o default +o bashdefault

@@ -116,7 +116,7 @@ class Reasons(TestCase):
             "not_a_library": case("text"),
             "truncated": case("cut_in_program_headers"),
             "wrong_architecture": case("other_machine"),
-            "wrong_platform": fixture("for_alpine.so"),
+            "wrong_platform": fixture("for_alpine.so", "--libc", "glibc"),
             "missing_dependency": case("dependency_gone"),
             "undefined_symbol": case("undefined_function"),
             "needs_host": fixture("plugin_calls.so", "--host", "/nowhere"),

@@ -57,7 +57,7 @@ class Varlinkctl(Foreign):
 
     def test_introspection(self):
         out, _ = self.run_tool("varlinkctl", "introspect", self.address, INTERFACE)
-        for word in ("method Verify", "type Result", "error Busy", "no_verdict"):
+        for word in ("method Verify", "type Verdict", "error Busy", "no_verdict"):
             self.assertIn(word, out)
         out, _ = self.run_tool("varlinkctl", "introspect", self.address)
         self.assertIn("GetInterfaceDescription", out)

@@ -14,6 +14,7 @@
 #include "fake_zygotes.h"
 #include "load.h"
 #include "loader_abi.h"
+#include "loaders.h"
 #include "loads.h"
 #include "request.h"
 #include "sandbox.h"
@@ -25,6 +26,9 @@ static struct event_base *base;
 static struct sandbox sandbox;
 static struct loads *loads;
 static struct env *env;
+static char program[] = "/loader", linker[] = "/ld.so";
+static const struct loader loader = {
+	.libc = LOADERS_GLIBC, .program = program, .linker = linker, .can_run = true};
 static struct request request = {.timeout_ms = 1000};
 static const struct question question = {"/x.so", &request};
 static struct attempt attempts[100];
@@ -72,7 +76,6 @@ static void set_up(void) {
 	const struct loads_config config = {
 		.base = base,
 		.sandbox = &sandbox,
-		.loader = "/loader",
 		.home = tempdir,
 		.parallel = 2,
 		.on_end = on_end,
@@ -80,7 +83,7 @@ static void set_up(void) {
 		.on_place = on_place,
 	};
 	cr_assert_eq(loads_new(&config, &loads), 0);
-	cr_assert_eq(loads_get_env(loads, &nothing, &request, LOADS_USER_CALL, NULL, &env), 0);
+	cr_assert_eq(loads_get_env(loads, &loader, &nothing, &request, LOADS_USER_CALL, NULL, &env), 0);
 	for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++)
 		attempts[i] = (struct attempt){.question = &question,
 			.env = env,

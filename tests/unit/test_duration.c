@@ -4,13 +4,15 @@
 
 #include "duration.h"
 
-Test(duration, reads_what_go_reads) {
+Test(duration, reads_what_go_reads_and_seconds) {
 	static const struct {
 		const char *text;
 		uint64_t ms;
 	} cases[] = {
 		{"0", 0},
 		{"0s", 0},
+		{"5", 5000},
+		{"1.5", 1500},
 		{"5m", 300000},
 		{"1h30m", 5400000},
 		{"1.5s", 1500},
@@ -31,7 +33,7 @@ Test(duration, reads_what_go_reads) {
 }
 
 Test(duration, refuses_what_go_does_not_read) {
-	static const char *const bad[] = {"", "5", "m", "5x", "-5s", "+5s", " 5s", "5s ", "1e3s",
+	static const char *const bad[] = {"", "m", "5x", "-5s", "+5s", " 5s", "5s ", "1e3s",
 		"0x5s", "inf", "nans", ".s", "1.2.3s", "5mm", "5d"};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

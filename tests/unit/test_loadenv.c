@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "loadenv.h"
+#include "loaders.h"
 
 #include <dltest/protocol.h>
 #include <string.h>
@@ -7,6 +8,8 @@
 #include "list.h"
 #include "tempdir.h"
 #include "userhomes.h"
+
+static const struct loader loader = {.libc = LOADERS_GLIBC};
 
 TestSuite(loadenv, .init = tempdir_make, .fini = tempdir_remove);
 
@@ -45,7 +48,7 @@ Test(loadenv, keys_tell_settings_apart) {
 		cleanup_strv struct strv roots = list_of(settings[i][2], NULL);
 		cleanup_strv struct strv homes = list_of(settings[i][3], NULL);
 
-		keys[i] = loadenv_key(&path, &roots, &homes);
+		keys[i] = loadenv_key(&loader, &path, &roots, &homes);
 		cr_assert_not_null(keys[i]);
 		for (size_t j = 0; j < i; j++)
 			cr_expect_str_neq(keys[i], keys[j]);
@@ -71,7 +74,7 @@ Test(loadenv, tells_what_is_searched_and_what_is_allowed) {
 	make_dir("home/libs");
 	make_dir("root");
 	make_dir("p");
-	cr_assert_eq(loadenv_new(below("home"), &nobodys, &path, &roots, NULL, &env), 0);
+	cr_assert_eq(loadenv_new(&loader, below("home"), &nobodys, &path, &roots, NULL, &env), 0);
 	snprintf(expected, sizeof(expected), "%s:%s", below("home/libs"), below("p"));
 	cr_expect_str_eq(env->search_path, expected, "tsuku's own first, nothing unsayable");
 	cr_expect(list_has(&env->roots, below("home/libs")));
@@ -90,7 +93,7 @@ Test(loadenv, the_root_directory_allows_everything) {
 	struct loadenv *env;
 
 	cr_assert_eq(symlink("/", below("link")), 0);
-	cr_assert_eq(loadenv_new(NULL, &nobodys, &path, &roots, NULL, &env), 0);
+	cr_assert_eq(loadenv_new(&loader, NULL, &nobodys, &path, &roots, NULL, &env), 0);
 	cr_expect_eq(env->roots.count, env->system_count + 1);
 	cr_expect_str_eq(env->roots.items[env->system_count], "/");
 	loadenv_free(env);
@@ -103,7 +106,7 @@ Test(loadenv, the_library_path_does_not_give_the_home_away) {
 	struct loadenv *env;
 
 	make_dir("user");
-	cr_assert_eq(loadenv_new(NULL, &users, &path, &roots, NULL, &env), 0);
+	cr_assert_eq(loadenv_new(&loader, NULL, &users, &path, &roots, NULL, &env), 0);
 	cr_expect_null(rule_of(env, tempdir));
 	cr_expect_null(rule_of(env, "/"));
 	cr_expect_not_null(strstr(env->search_path, tempdir), "it is searched all the same");
@@ -118,7 +121,7 @@ Test(loadenv, whatever_a_request_may_name_gets_its_rule) {
 		cr_assert_eq(strv_add(&path, below("path-%d", i)), 0);
 		cr_assert_eq(strv_add(&roots, below("root-%d", i)), 0);
 	}
-	cr_assert_eq(loadenv_new(below("home"), &nobodys, &path, &roots, NULL, &env), 0);
+	cr_assert_eq(loadenv_new(&loader, below("home"), &nobodys, &path, &roots, NULL, &env), 0);
 	for (int i = 0; i < DLTEST_LIST_MAX; i++) {
 		cr_expect_not_null(rule_of(env, path.items[i]));
 		cr_expect_not_null(rule_of(env, roots.items[i]));
@@ -131,12 +134,12 @@ Test(loadenv, notices_changes) {
 	cleanup_strv struct strv roots = {0};
 	struct loadenv *env;
 
-	cr_assert_eq(loadenv_new(NULL, &nobodys, &path, &roots, NULL, &env), 0);
+	cr_assert_eq(loadenv_new(&loader, NULL, &nobodys, &path, &roots, NULL, &env), 0);
 	cr_expect(loadenv_is_current(env, NULL));
 	make_dir("p");
 	cr_expect_not(loadenv_is_current(env, NULL), "it is there now");
 	loadenv_free(env);
-	cr_assert_eq(loadenv_new(NULL, &nobodys, &path, &roots, NULL, &env), 0);
+	cr_assert_eq(loadenv_new(&loader, NULL, &nobodys, &path, &roots, NULL, &env), 0);
 	cr_expect(loadenv_is_current(env, NULL));
 	make_dir("other");
 	cr_assert_eq(rename(below("other"), below("p")), 0);
@@ -149,7 +152,7 @@ static struct loadenv *env_searching(const char *dir) {
 	cleanup_strv struct strv roots = {0};
 	struct loadenv *env;
 
-	cr_assert_eq(loadenv_new(NULL, &nobodys, &path, &roots, NULL, &env), 0);
+	cr_assert_eq(loadenv_new(&loader, NULL, &nobodys, &path, &roots, NULL, &env), 0);
 	return env;
 }
 

@@ -7,10 +7,13 @@
 #include <string.h>
 
 #include "loadenv.h"
+#include "loaders.h"
 #include "loader_abi.h"
 #include "sandbox.h"
 #include "tempdir.h"
 #include "userhomes.h"
+
+static const struct loader loader = {.libc = LOADERS_GLIBC};
 
 TestSuite(loadersetup, .init = tempdir_make, .fini = tempdir_remove);
 
@@ -27,7 +30,7 @@ Test(loadersetup, writes_what_the_loader_reads) {
 
 	make_dir("home/libs");
 	cr_assert_eq(sandbox_init(&sandbox, &pretence), 0);
-	cr_assert_eq(loadenv_new(below("home"), &nobodys, &none, &none, NULL, &env), 0);
+	cr_assert_eq(loadenv_new(&loader, below("home"), &nobodys, &none, &none, NULL, &env), 0);
 	int fd = loadersetup_make(&sandbox, env, &own);
 	cr_assert_geq(fd, 0);
 	cr_expect(fcntl(fd, F_GETFD) & FD_CLOEXEC);

@@ -77,7 +77,6 @@ static void set_up(void) {
 	config = (struct zygote_config){
 		.base = base,
 		.sandbox = &sandbox,
-		.loader = "/loader",
 		.on_load_end = on_load_end,
 		.on_not_forked = on_not_forked,
 		.on_broken = on_broken,

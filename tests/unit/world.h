@@ -7,6 +7,7 @@
  */
 
 #include "loadenv.h"
+#include "loaders.h"
 #include "tempdir.h"
 #include "userhomes.h"
 
@@ -47,12 +48,13 @@ static inline struct loadenv *world_env(const char *root, const char *searched) 
 	char home[] = "/nonexistent/user", *one[] = {home};
 	const struct strv homes = {one, 1}, none = {0};
 	const struct userhomes users = {.known = &homes, .told = &none};
+	static const struct loader loader = {.libc = LOADERS_GLIBC};
 	struct loadenv *env;
 
 	if (root)
 		cr_assert_eq(strv_add(&roots, root), 0);
 	if (searched)
 		cr_assert_eq(strv_add(&path, searched), 0);
-	cr_assert_eq(loadenv_new(NULL, &users, &path, &roots, NULL, &env), 0);
+	cr_assert_eq(loadenv_new(&loader, NULL, &users, &path, &roots, NULL, &env), 0);
 	return env;
 }
