@@ -51,7 +51,7 @@ tree() {
 	cmake -G Ninja -S "$source" -B "$build" -DCMAKE_TOOLCHAIN_FILE="$source/packaging/archives/zig.cmake" \
 		-DDLTEST_ZIG="$zig" -DDLTEST_ZIG_TARGET="$cpu-${targets[$libc]}" -DDLTEST_BUNDLED="$work/bundled" \
 		-DDLTEST_PORTABLE=$([ "$libc" = musl ] && echo ON || echo OFF) -DDLTEST_CLIENT_LIBC="${clients[$libc]}" -DDLTEST_SYSTEMD=OFF -DDLTEST_VERSION="$version" \
-		-DBUILD_TESTING=OFF -DCMAKE_BUILD_TYPE=MinSizeRel -DCMAKE_INSTALL_PREFIX=/ \
+		-DBUILD_TESTING=OFF -DCMAKE_BUILD_TYPE=MinSizeRel -DCMAKE_INSTALL_PREFIX=/usr/local \
 		-DCMAKE_C_FLAGS="-flto -g0 -ffile-prefix-map=$source=. -ffile-prefix-map=$work=." >"$build.log" 2>&1 &&
 		cmake --build "$build" --target "$@" >>"$build.log" 2>&1 || {
 		cat "$build.log" >&2
@@ -77,7 +77,7 @@ archive() {
 	tree "$cpu" musl all
 	tree "$cpu" glibc tsuku-dltest-loader
 	rm -rf "$root"
-	DESTDIR=$root cmake --install "$work/$cpu-musl" >>"$work/$cpu-musl.log"
+	cmake --install "$work/$cpu-musl" --prefix "$root" >>"$work/$cpu-musl.log"
 	mv "$root/libexec/tsuku-dltest-loader" "$root/libexec/tsuku-dltest-loader-musl"
 	install -m 755 "$work/$cpu-glibc/bin/tsuku-dltest-loader" "$root/libexec/"
 	packaging/archives/add-papers.py --version "$version" --epoch "$epoch" --zig "$work/zig/ziglang" \

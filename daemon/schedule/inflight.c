@@ -12,6 +12,7 @@ struct leader {
 	UT_hash_handle hh; /* inflight.leaders, by the path of 'job' */
 	struct job *job;
 	struct job_list followers;
+	bool is_kept; /* true: nobody is told of it but the followers */
 };
 
 struct inflight {
@@ -42,6 +43,22 @@ static bool same_settings(const struct job *one, const struct job *other) {
 	       a->details == b->details && request_asks_same(a, b);
 }
 
+/* Has 'job' lead. Returns NULL without memory. */
+static struct leader *add_leader(struct inflight *inflight, struct job *job) {
+	struct leader *leader = calloc(1, sizeof(*leader));
+
+	if (!leader)
+		return NULL;
+	leader->job = job;
+	TAILQ_INIT(&leader->followers);
+	HASH_ADD_KEYPTR(
+		hh, inflight->leaders, job->question.path, strlen(job->question.path), leader);
+	if (hashtable_has(&leader->hh))
+		return leader;
+	free(leader);
+	return NULL;
+}
+
 bool inflight_join(struct inflight *inflight, struct job *job) {
 	struct leader *leader;
 
@@ -50,23 +67,53 @@ bool inflight_join(struct inflight *inflight, struct job *job) {
 		return false;
 	HASH_FIND_STR(inflight->leaders, job->question.path, leader);
 	if (leader) {
-		if (leader->job == job || job->alone || job->question.request->fresh ||
-			!same_settings(leader->job, job))
+		if (leader->job == job || (job->alone && !leader->is_kept) ||
+			job->question.request->fresh || !same_settings(leader->job, job))
 			return false;
 		TAILQ_INSERT_TAIL(&leader->followers, job, link);
 		job->leader = leader;
 		return true;
 	}
-	leader = calloc(1, sizeof(*leader));
-	if (!leader)
-		return false;
-	leader->job = job;
-	TAILQ_INIT(&leader->followers);
-	HASH_ADD_KEYPTR(
-		hh, inflight->leaders, job->question.path, strlen(job->question.path), leader);
-	if (!hashtable_has(&leader->hh))
-		free(leader);
+	add_leader(inflight, job);
 	return false;
+}
+
+struct job *inflight_awaited(const struct job *job) {
+	return job->leader ? job->leader->job : NULL;
+}
+
+static struct leader *find_leader(const struct inflight *inflight, const struct job *job) {
+	struct leader *leader;
+
+	HASH_FIND_STR(inflight->leaders, job->question.path, leader);
+	return leader && leader->job == job ? leader : NULL;
+}
+
+void inflight_keep(struct inflight *inflight, struct job *job) {
+	struct leader *leader;
+
+	HASH_FIND_STR(inflight->leaders, job->question.path, leader);
+	if (!leader && !job->question.request->dry_run)
+		leader = add_leader(inflight, job);
+	if (leader && leader->job == job)
+		leader->is_kept = true;
+}
+
+bool inflight_is_kept(const struct inflight *inflight, const struct job *job) {
+	const struct leader *leader = find_leader(inflight, job);
+
+	return leader && leader->is_kept;
+}
+
+struct job *inflight_take_heir(struct inflight *inflight, struct job *job) {
+	struct leader *leader = find_leader(inflight, job);
+	struct job *heir = leader && leader->is_kept ? TAILQ_FIRST(&leader->followers) : NULL;
+
+	if (heir) {
+		TAILQ_REMOVE(&leader->followers, heir, link);
+		heir->leader = NULL;
+	}
+	return heir;
 }
 
 void inflight_leave(struct inflight *inflight, struct job *job, struct job_list *followers) {
@@ -78,8 +125,8 @@ void inflight_leave(struct inflight *inflight, struct job *job, struct job_list 
 		job->leader = NULL;
 		return;
 	}
-	HASH_FIND_STR(inflight->leaders, job->question.path, leader);
-	if (!leader || leader->job != job)
+	leader = find_leader(inflight, job);
+	if (!leader)
 		return;
 	TAILQ_FOREACH (follower, &leader->followers, link) {
 		follower->leader = NULL;

@@ -3,7 +3,9 @@
 
 /*
  * Loads in flight, so that what several clients ask at the same time is loaded once: a job that
- * finds another of the same library and settings at work waits for its verdict. Non-logging.
+ * finds another of the same library and settings at work waits for its verdict. What was left at
+ * work by a client whose time was over is waited for however long it takes: it is the beginning of
+ * the answer for who asks again. Non-logging.
  */
 
 #include <stdbool.h>
@@ -25,6 +27,20 @@ struct inflight *inflight_free(struct inflight *inflight);
  * same settings. False if there is none; others may wait for 'job' then.
  */
 bool inflight_join(struct inflight *inflight, struct job *job);
+
+/* The job that 'job' waits for; NULL if there is none. */
+struct job *inflight_awaited(const struct job *job);
+
+/* Takes note that nobody is to be told the verdict of 'job', which is at work, but who asks the
+ * same from now on. */
+void inflight_keep(struct inflight *inflight, struct job *job);
+
+/* True if inflight_keep() was called for 'job', and nobody else was at work on the same. */
+bool inflight_is_kept(const struct inflight *inflight, const struct job *job);
+
+/* Takes out one that waits for 'job', which is kept and has its verdict: that is to be told to it.
+ * NULL if nobody waits. */
+struct job *inflight_take_heir(struct inflight *inflight, struct job *job);
 
 /*
  * Takes out 'job', which is at work no more, or takes so long that nobody shall wait for it, or is

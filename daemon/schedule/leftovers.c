@@ -63,12 +63,16 @@ static void set_timer(struct leftovers *leftovers, uint64_t now_ms) {
 	event_add(leftovers->due, &delay);
 }
 
-void leftovers_add(struct leftovers *leftovers, struct batch *batch) {
+void leftovers_renew(struct leftovers *leftovers, struct batch *batch) {
 	uint64_t now_ms = clock_now_ms();
 
 	batch->until_ms = now_ms + batch->request->timeout_ms + MORE_MS;
-	TAILQ_INSERT_TAIL(&leftovers->batches, batch, link);
 	set_timer(leftovers, now_ms);
+}
+
+void leftovers_add(struct leftovers *leftovers, struct batch *batch) {
+	TAILQ_INSERT_TAIL(&leftovers->batches, batch, link);
+	leftovers_renew(leftovers, batch);
 }
 
 struct batch *leftovers_take_over(struct leftovers *leftovers) {

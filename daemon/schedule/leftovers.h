@@ -22,6 +22,9 @@ struct leftovers *leftovers_free(struct leftovers *leftovers);
 /* Takes 'batch' in, which is left from now on. */
 void leftovers_add(struct leftovers *leftovers, struct batch *batch);
 
+/* Gives 'batch', which is among them, its time anew: somebody waits for it. */
+void leftovers_renew(struct leftovers *leftovers, struct batch *batch);
+
 /* Takes out a batch that is over. NULL if there is none. */
 struct batch *leftovers_take_over(struct leftovers *leftovers);
 

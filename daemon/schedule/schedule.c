@@ -12,6 +12,7 @@
 #include "batch.h"
 #include "clock.h"
 #include "envs.h"
+#include "hindsight.h"
 #include "hostfinder.h"
 #include "hostquery.h"
 #include "inflight.h"
@@ -42,7 +43,7 @@ static void schedule_on_looked(void *context);
 /* Has what 'job' waits for looked at. Nobody need wait for it meanwhile. Returns false without
  * memory for it; then nobody answers. */
 static bool look(struct schedule *schedule, struct job *job) {
-	schedule_release_followers(schedule, job);
+	schedule_release_impatient(schedule, job);
 	if (lookers_ask(schedule->lookers, job->waits, schedule_on_looked, job) == 0)
 		return true;
 	sight_give_up(job->waits);
@@ -53,7 +54,7 @@ static void schedule_on_found(void *context, struct hostfinding *finding);
 
 /* Has the host of what 'job' is about looked for, likewise. */
 static bool find(struct schedule *schedule, struct job *job) {
-	schedule_release_followers(schedule, job);
+	schedule_release_impatient(schedule, job);
 	return hostfinder_ask(
 		       schedule->hostfinder, job->query, schedule_on_found, job, &job->asking) == 0;
 }
@@ -80,6 +81,16 @@ static enum work_next begin_to_wait(
 	}
 }
 
+/* Tells 'verdict' to who asked 'job', or, once that one has gone, to who has asked the same again. */
+static void finish(struct schedule *schedule, struct job *job, struct verdict *verdict) {
+	struct job *heir = inflight_take_heir(schedule->inflight, job);
+
+	schedule_release_followers(schedule, job);
+	job->at_work = false;
+	job->batch->at_work--;
+	schedule_tell(heir ? heir : job, verdict);
+}
+
 static void proceed(
 	struct schedule *schedule, struct job *job, enum work_next next, struct verdict *verdict) {
 	switch (begin_to_wait(schedule, job, next, verdict)) {
@@ -90,10 +101,7 @@ static void proceed(
 		queue_push_front(schedule->queue, job);
 		break;
 	case WORK_DONE:
-		schedule_release_followers(schedule, job);
-		job->at_work = false;
-		job->batch->at_work--;
-		schedule_tell(job, verdict);
+		finish(schedule, job, verdict);
 		break;
 	}
 }
@@ -198,12 +206,17 @@ static void schedule_on_end(void *context, struct attempt *attempt, struct load_
 
 /* Nobody shall wait for it. */
 static void schedule_on_slow(void *context, struct attempt *attempt) {
-	schedule_release_followers(context, job_of_attempt(attempt));
+	schedule_release_impatient(context, job_of_attempt(attempt));
 }
 
 /* There may be something to start, or to close. */
 static void schedule_on_chance(void *context) {
 	schedule_wake(context);
+}
+
+static bool recall(struct schedule *schedule, struct job *job, struct verdict *ret_verdict) {
+	return work_recall(schedule->work, job, ret_verdict) ||
+	       hindsight_recall(schedule->hindsight, job, ret_verdict);
 }
 
 /* 'job' has been taken from the queue. Returns whether it needs an attempt now: false if it was
@@ -213,12 +226,17 @@ static bool begin(struct schedule *schedule, struct job *job) {
 
 	if (work_has_begun(job))
 		return true;
-	if (work_recall(schedule->work, job, &verdict)) {
+	if (recall(schedule, job, &verdict)) {
 		schedule_tell(job, &verdict);
 		return false;
 	}
-	if (inflight_join(schedule->inflight, job))
+	if (inflight_join(schedule->inflight, job)) {
+		struct job *awaited = inflight_awaited(job);
+
+		if (awaited->batch->left)
+			leftovers_renew(schedule->leftovers, awaited->batch);
 		return false;
+	}
 	job->at_work = true;
 	job->batch->at_work++;
 	enum work_next next = work_begin(schedule->work, job, &verdict);
@@ -244,7 +262,7 @@ static void start(struct schedule *schedule, struct job *job) {
 static void seek(struct schedule *schedule, struct job *job) {
 	struct verdict verdict;
 
-	if (work_recall(schedule->work, job, &verdict))
+	if (recall(schedule, job, &verdict))
 		schedule_tell(job, &verdict);
 	else
 		queue_push_missed(schedule->queue, job);
@@ -378,10 +396,12 @@ int schedule_new(const struct schedule_config *config, struct schedule **ret_sch
 	schedule->hostfinder = config->hostfinder;
 	schedule->queue = queue_new();
 	schedule->inflight = inflight_new();
+	schedule->hindsight = hindsight_new();
 	schedule->pump = event_new(config->base, -1, 0, schedule_on_pump, schedule);
 	schedule->idle = event_new(config->base, -1, 0, schedule_on_idle, schedule);
 	schedule->leftovers = leftovers_new(config->base, schedule_on_chance, schedule);
-	if (!schedule->queue || !schedule->inflight || !schedule->pump || !schedule->idle ||
+	if (!schedule->queue || !schedule->inflight || !schedule->hindsight ||
+		!schedule->pump || !schedule->idle ||
 		!schedule->leftovers)
 		return -ENOMEM;
 	/* After the answers have been written. */
@@ -404,6 +424,7 @@ struct schedule *schedule_free(struct schedule *schedule) {
 	work_free(schedule->work);
 	loads_free(schedule->loads);
 	inflight_free(schedule->inflight);
+	hindsight_free(schedule->hindsight);
 	queue_free(schedule->queue);
 	if (schedule->pump)
 		event_free(schedule->pump);

@@ -7,7 +7,9 @@
 
 #include "batch.h"
 #include "envs.h"
+#include "hindsight.h"
 #include "hostfinder.h"
+#include "inflight.h"
 #include "job.h"
 #include "leftovers.h"
 #include "libcs.h"
@@ -64,12 +66,16 @@ static void give_env(struct batch *batch) {
 
 void schedule_tell(struct job *job, struct verdict *verdict) {
 	struct batch *batch = job->batch;
+	struct hindsight *hindsight = batch->schedule->hindsight;
 
-	if (batch->left)
+	hindsight_note(hindsight, job, verdict);
+	if (batch->left) {
+		hindsight_keep(hindsight, job);
 		verdict_fini(verdict);
-	else if (!batch->asker.on_verdict(
-			 batch->asker.context, (size_t)(job - batch->jobs), verdict))
+	} else if (!batch->asker.on_verdict(
+			   batch->asker.context, (size_t)(job - batch->jobs), verdict)) {
 		schedule_pause(batch);
+	}
 }
 
 /* Answers each question of 'batch', for which there is no environment. */
@@ -165,6 +171,7 @@ void schedule_resume(struct batch *batch) {
 static void cancel(struct schedule *schedule, struct job *job) {
 	if (!job->batch)
 		return;
+	hindsight_forget(schedule->hindsight, job);
 	if (job->waits)
 		lookers_forget(schedule->lookers, job->waits);
 	if (job->asking)
@@ -199,7 +206,10 @@ void schedule_leave(struct batch *batch, struct request *request) {
 	struct schedule *schedule = batch->schedule;
 
 	for (size_t i = 0; i < batch->request->paths.count; i++) {
-		if (!batch->jobs[i].at_work)
+		hindsight_keep(schedule->hindsight, &batch->jobs[i]);
+		if (batch->jobs[i].at_work)
+			inflight_keep(schedule->inflight, &batch->jobs[i]);
+		else
 			cancel(schedule, &batch->jobs[i]);
 	}
 	queue_remove_waiting(schedule->queue, &batch->owner);

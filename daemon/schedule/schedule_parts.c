@@ -11,6 +11,11 @@ void schedule_wake(struct schedule *schedule) {
 	event_active(schedule->pump, 0, 0);
 }
 
+void schedule_release_impatient(struct schedule *schedule, struct job *job) {
+	if (!inflight_is_kept(schedule->inflight, job))
+		schedule_release_followers(schedule, job);
+}
+
 void schedule_release_followers(struct schedule *schedule, struct job *job) {
 	struct job_list followers = TAILQ_HEAD_INITIALIZER(followers);
 	struct job *follower;

@@ -11,6 +11,7 @@
 #include "schedule.h"
 
 struct event;
+struct hindsight;
 struct hostfinder;
 struct inflight;
 struct job;
@@ -31,6 +32,7 @@ struct schedule {
 	struct work *work;
 	struct queue *queue;
 	struct inflight *inflight;
+	struct hindsight *hindsight;
 	struct event *pump; /* starts what can be started */
 	struct event *idle; /* nothing could be */
 	struct leftovers *leftovers;
@@ -45,6 +47,9 @@ void schedule_wake(struct schedule *schedule);
 
 /* Tells 'verdict', which is taken over, to whoever asked 'job'. */
 void schedule_tell(struct job *job, struct verdict *verdict);
+
+/* Nobody is to wait for 'job' any longer, if somebody else is told of it. */
+void schedule_release_impatient(struct schedule *schedule, struct job *job);
 
 /* Has those that waited for 'job' go on: what it left in memory will do, or they are loaded. */
 void schedule_release_followers(struct schedule *schedule, struct job *job);

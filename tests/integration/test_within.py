@@ -241,6 +241,19 @@ class Later(Case):
         self.assertEqual(self.running(), 3)
         harness.wait_until(lambda: self.running() == 0, "they had their time", 10)
 
+    def test_what_hangs_is_told_who_asks_often_enough(self):
+        """It is not remembered that it hung; but who asks again waits for the same load."""
+        hung = self.slow("spin.so", 1) + self.slow("sleep_forever.so", 1)
+        self.start_daemon()
+        for _ in range(40):
+            results = self.run_client("--within=0.5", *hung).results
+            if "no_verdict" not in [result.get("reason") for result in results]:
+                break
+        self.assertEqual([result["reason"] for result in results], ["timed_out", "timed_out"])
+        # One load each, and one to explain it.
+        status = harness.strict_json(self.run_client("--status").out)
+        self.assertLessEqual(status["done"], 4)
+
     def test_nothing_new_is_begun(self):
         slow = self.slow("sleep_1500.so", 90)  # 64 at a time
         self.start_daemon()

@@ -117,7 +117,7 @@ const struct holding *loads_holding(const struct loads *loads) {
 
 const struct loadenv *env_loadenv(const struct env *env) {
 	static char nothing[] = "";
-	static const struct loadenv nowhere = {.search_path = nothing};
+	static const struct loadenv nowhere = {.key = nothing, .search_path = nothing};
 
 	return env->loadenv ? env->loadenv : &nowhere;
 }

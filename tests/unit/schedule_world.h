@@ -8,6 +8,7 @@
 
 #include "account.h"
 #include "fake_loads.h"
+#include "loaders.h"
 #include "schedule.h"
 
 static struct event_base *base;
@@ -51,7 +52,9 @@ static void set_up(void) {
 		cr_assert_eq(strv_add(&request.paths, path), 0);
 	}
 	places = 2;
-	const struct schedule_config given = {.base = base};
+	static const struct loader loader = {.can_run = true};
+	static const struct loaders loaders = {.own = &loader};
+	const struct schedule_config given = {.base = base, .loaders = &loaders};
 	cr_assert_eq(schedule_new(&given, &schedule), 0);
 }
 

@@ -73,6 +73,71 @@ Test(leftovers, lets_others_wait_for_what_was_left) {
 	cr_expect_eq(started, 1);
 }
 
+/* A verdict that is not remembered: what hangs would be loaded anew each time it is asked about, and
+ * never be told. */
+Test(leftovers, tells_who_asks_again_what_is_not_remembered) {
+	struct request *own = ask_to_leave(&one, 0, 1);
+
+	run_loop();
+	config.on_slow(config.context, at_work[0]);
+	leave_batch(&one, own);
+	for (int i = 0; i < 2; i++) {
+		ask(&two, 0, 1);
+		run_loop();
+		cr_expect_eq(started, 1, "it waits for what was left, slow as that is");
+		if (i == 0) {
+			schedule_close(two.batch);
+			two.batch = NULL;
+		}
+	}
+	config.on_slow(config.context, at_work[0]);
+	run_loop();
+	cr_expect_eq(started, 1);
+	end_with(DLTEST_REASON_TIMED_OUT);
+	run_loop();
+	cr_expect_eq(two.told[0], 1);
+	cr_expect_eq(two.reason, DLTEST_REASON_TIMED_OUT);
+	cr_expect_eq(started, 1);
+	cr_expect_eq(one.count, 0);
+}
+
+/* And of two that hang, the one that comes to its end first. */
+Test(leftovers, tells_it_once_more_who_had_no_time_for_all) {
+	struct request *own = ask_to_leave(&one, 0, 2);
+
+	own->within_ms = request.within_ms = 10;
+	run_loop();
+	end_with(DLTEST_REASON_TIMED_OUT);
+	run_loop();
+	cr_expect_eq(one.told[0], 1);
+	leave_batch(&one, own);
+	ask(&two, 0, 1);
+	run_loop();
+	cr_expect_eq(two.told[0], 1);
+	cr_expect_eq(two.reason, DLTEST_REASON_TIMED_OUT);
+	cr_expect_eq(started, 2);
+	schedule_close(two.batch);
+	two.batch = NULL;
+	ask(&two, 0, 1);
+	run_loop();
+	cr_expect_eq(started, 3, "a call that had time for all is over");
+}
+
+Test(leftovers, loads_anew_for_who_wants_it_fresh) {
+	struct request *own = ask_to_leave(&one, 0, 1);
+
+	run_loop();
+	leave_batch(&one, own);
+	request.fresh = true;
+	ask(&two, 0, 1);
+	run_loop();
+	cr_expect_eq(started, 2);
+	end_with(DLTEST_REASON_TIMED_OUT);
+	end_with(DLTEST_REASON_NONE);
+	run_loop();
+	cr_expect_eq(two.reason, DLTEST_REASON_NONE);
+}
+
 Test(leftovers, forgets_who_waited_for_another_when_that_is_left) {
 	ask(&two, 0, 1);
 	run_loop();

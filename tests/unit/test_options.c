@@ -40,7 +40,7 @@ Test(options, the_option_comes_before_the_variable) {
 }
 
 Test(options, a_bad_variable_is_ignored) {
-	static const char *const values[] = {"bogus", "-1s", "300", "99999999999999h"};
+	static const char *const values[] = {"bogus", "-1s", "300x", "99999999999999h"};
 
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
 		struct options options = parse(values[i], NULL, NULL, -1);
@@ -72,7 +72,7 @@ Test(options, a_bad_variable_keeps_nobody_from_help) {
 }
 
 Test(options, a_bad_option_is_a_usage_error) {
-	char option[] = "--idle-timeout", value[] = "300";
+	char option[] = "--idle-timeout", value[] = "300x";
 
 	parse(NULL, option, value, 2);
 }

@@ -120,7 +120,7 @@ Test(client_options, text_asks_for_details_and_does_not_print_them) {
 	cr_expect(options.text && !options.details && options.request.details);
 }
 
-Test(client_options, timeout_is_seconds_with_fractions) {
+Test(client_options, timeout_is_seconds_with_fractions_or_has_a_unit) {
 	static const struct {
 		const char *arguments;
 		unsigned ms; /* 0: refused */
@@ -133,7 +133,13 @@ Test(client_options, timeout_is_seconds_with_fractions) {
 		{"--timeout -1 x", 0},
 		{"--timeout nan x", 0},
 		{"--timeout inf x", 0},
-		{"--timeout 1s x", 0},
+		{"--timeout 1s x", 1000},
+		{"--timeout 1.5s x", 1500},
+		{"--timeout 250ms x", 250},
+		{"--timeout 2m x", 120000},
+		{"--timeout 11m x", 0},
+		{"--timeout s x", 0},
+		{"--timeout 1d x", 0},
 	};
 
 	for (size_t i = 0; i < COUNT(samples); i++) {
@@ -231,7 +237,7 @@ Test(client_options, within_is_seconds_with_fractions) {
 
 Test(client_options, within_refuses_what_is_no_time) {
 	static const char *const samples[] = {
-		"-1", "-0.001", "0.0001", "86401", "nan", "inf", "1s", "x", "1e99999", "0x", "1,5"};
+		"-1", "-0.001", "0.0001", "86401", "nan", "inf", "25h", "x", "1e99999", "0x", "1,5"};
 
 	for (size_t i = 0; i < COUNT(samples); i++) {
 		char arguments[64];
