@@ -10,7 +10,8 @@ include(CheckCSourceCompiles)
 add_library(dltest_client_libc INTERFACE)
 # Whoever packs a program may compile all C with unwind tables, whose routine the compiler's library has for one C
 # library alone; nothing in the client unwinds.
-target_compile_options(dltest_client_libc INTERFACE -fno-exceptions)
+target_compile_options(dltest_client_libc INTERFACE -fno-exceptions
+	-fno-unwind-tables -fno-asynchronous-unwind-tables)
 set(DLTEST_CLIENT_LIBC_CHOSEN shared CACHE INTERNAL "What the client is linked with")
 
 # Anywhere in memory, where the C library has what that takes: glibc where it was built so, musl always.

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
 
-#include <errno.h>
 #include <getopt.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <dltest/cleanup.h>
+#include <dltest/duration.h>
 #include <dltest/exitcodes.h>
 #include <dltest/protocol.h>
 #include <dltest/utf8.h>
@@ -130,41 +129,32 @@ static int complain(const char *what, const char *value) {
 	return DLTEST_EXIT_USAGE;
 }
 
-/* Seconds with fractions, or with a unit; -1 for anything else. */
-static double milliseconds(const char *text) {
-	static const struct {
-		const char *name;
-		double ms;
-	} units[] = {{"", 1000}, {"s", 1000}, {"ms", 1}, {"m", 60000}, {"h", 3600000}};
-	char *end;
+/* Takes a time of 'least_ms' to 'most_ms', rounded to milliseconds, from 'text'; with 'may_be_none'
+ * also 0, which nothing else is, also where it would become that. Returns false for anything else. */
+static bool take_time(const char *text, unsigned least_ms, unsigned most_ms, bool may_be_none,
+	unsigned *ret_ms) {
+	uint64_t us;
 
-	errno = 0;
-	double number = strtod(text, &end);
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]) && !errno && end != text; i++) {
-		if (strcmp(end, units[i].name) == 0 && isfinite(number))
-			return number * units[i].ms;
-	}
-	return -1;
+	if (dltest_duration_parse(text, &us) < 0 || us > (uint64_t)most_ms * 1000 ||
+		(us < (uint64_t)least_ms * 1000 && !(us == 0 && may_be_none)))
+		return false;
+	*ret_ms = (unsigned)((us + 500) / 1000);
+	return true;
 }
 
 static int take_timeout(struct options *options, const char *text) {
-	double ms = milliseconds(text);
-
-	if (ms < DLTEST_TIMEOUT_MIN_MS || ms > DLTEST_TIMEOUT_MAX_MS)
-		return complain("--timeout takes seconds from 0.001 to 600, not", text);
-	options->request.timeout_ms = (unsigned)(ms + 0.5);
-	return GO_ON;
+	return take_time(text, DLTEST_TIMEOUT_MIN_MS, DLTEST_TIMEOUT_MAX_MS, false,
+		       &options->request.timeout_ms)
+		       ? GO_ON
+		       : complain("--timeout takes seconds from 0.001 to 600, not", text);
 }
 
 static int take_within(struct options *options, const char *text) {
-	double ms = milliseconds(text);
-
-	/* Nothing else is 0, also where it would become that. */
-	if (ms != 0 && (ms < DLTEST_WITHIN_MIN_MS || ms > DLTEST_WITHIN_MAX_MS))
-		return complain("--within takes seconds from 0.001 to 86400, or 0, not", text);
-	options->within_ms = (unsigned)(ms + 0.5);
-	options->has_within = true;
-	return GO_ON;
+	options->has_within = take_time(
+		text, DLTEST_WITHIN_MIN_MS, DLTEST_WITHIN_MAX_MS, true, &options->within_ms);
+	return options->has_within
+		       ? GO_ON
+		       : complain("--within takes seconds from 0.001 to 86400, or 0, not", text);
 }
 
 /* Whether it may be tsuku that calls. */

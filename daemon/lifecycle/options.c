@@ -2,13 +2,13 @@
 #include "options.h"
 
 #include <errno.h>
+#include <dltest/duration.h>
 #include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "duration.h"
 
 #define IDLE_DEFAULT_MS (5 * 60 * 1000)
 #define IDLE_NOT_GIVEN	UINT64_MAX
@@ -79,6 +79,15 @@ static int take_jobs(struct options *options, const char *text) {
 	return GO_ON;
 }
 
+static bool take_idle(struct options *options, const char *text) {
+	uint64_t us;
+
+	if (dltest_duration_parse(text, &us) < 0)
+		return false;
+	options->idle_ms = us / 1000;
+	return true;
+}
+
 static int take_option(struct options *options, int option) {
 	switch (option) {
 	case OPTION_SOCKET:
@@ -88,7 +97,7 @@ static int take_option(struct options *options, int option) {
 		options->loader = optarg;
 		return GO_ON;
 	case OPTION_IDLE_TIMEOUT:
-		return duration_parse(optarg, &options->idle_ms) < 0
+		return !take_idle(options, optarg)
 			       ? complain("--idle-timeout takes a time such as 5m, not", optarg)
 			       : GO_ON;
 	case OPTION_JOBS:
@@ -132,7 +141,7 @@ static void take_variable(struct options *options) {
 	if (options->idle_ms != IDLE_NOT_GIVEN)
 		return;
 	options->idle_ms = IDLE_DEFAULT_MS;
-	if (idle && *idle && duration_parse(idle, &options->idle_ms) < 0)
+	if (idle && *idle && !take_idle(options, idle))
 		options->ignored_idle = idle;
 }
 
