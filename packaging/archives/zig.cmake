@@ -11,6 +11,7 @@ set(CMAKE_C_ARCHIVE_FINISH "${DLTEST_ZIG} ranlib -D <TARGET>")
 set(CMAKE_EXE_LINKER_FLAGS_INIT -dynamic)
 set(DLTEST_STATIC_LINK -static -pie CACHE STRING "")
 set(DLTEST_UNWINDER unwind CACHE STRING "")
+set(DLTEST_UNWINDER_SOURCES unwindlocks.c CACHE STRING "")
 set(CMAKE_OBJCOPY ${DLTEST_ZIG} objcopy)
 # Of this machine nothing is taken.
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
