@@ -14,7 +14,7 @@ cd "$(dirname "$0")/.."
 source=$PWD
 
 # In bytes; more is an error.
-declare -A most=([tsuku-dltest]=166000 [tsuku-dltestd]=700000 [tsuku-dltest-loader]=125000
+declare -A most=([tsuku-dltest]=160000 [tsuku-dltestd]=700000 [tsuku-dltest-loader]=125000
 	[tsuku-dltest-loader-musl]=120000 [archive]=400000)
 
 cpus=("$@")
@@ -43,20 +43,25 @@ zig=$work/zig/ziglang/zig
 export ZIG_GLOBAL_CACHE_DIR=$work/zig-cache ZIG_LOCAL_CACHE_DIR=$work/zig-cache
 packaging/bundled/fetch.sh "$work/bundled"
 
+# failed LOG: says why, and ends.
+failed() {
+	cat "$1" >&2
+	exit 1
+}
+
 # tree CPU LIBC TARGET...: these targets, for this C library. No path of this machine gets into them.
 tree() {
 	local cpu=$1 libc=$2 build=$work/$1-$2
 	local -A targets=([glibc]=linux-gnu.2.17 [musl]=linux-musl) clients=([glibc]=shared [musl]=static)
+	local -A portable=([glibc]=OFF [musl]=ON)
 	shift 2
 	cmake -G Ninja -S "$source" -B "$build" -DCMAKE_TOOLCHAIN_FILE="$source/packaging/archives/zig.cmake" \
 		-DDLTEST_ZIG="$zig" -DDLTEST_ZIG_TARGET="$cpu-${targets[$libc]}" -DDLTEST_BUNDLED="$work/bundled" \
-		-DDLTEST_PORTABLE=$([ "$libc" = musl ] && echo ON || echo OFF) -DDLTEST_CLIENT_LIBC="${clients[$libc]}" -DDLTEST_SYSTEMD=OFF -DDLTEST_VERSION="$version" \
+		-DDLTEST_PORTABLE="${portable[$libc]}" -DDLTEST_CLIENT_LIBC="${clients[$libc]}" \
+		-DDLTEST_SYSTEMD=OFF -DDLTEST_VERSION="$version" \
 		-DBUILD_TESTING=OFF -DCMAKE_BUILD_TYPE=MinSizeRel -DCMAKE_INSTALL_PREFIX=/usr/local \
-		-DCMAKE_C_FLAGS_MINSIZEREL="-Oz -DNDEBUG" -DCMAKE_C_FLAGS="-flto -g0 -ffile-prefix-map=$source=. -ffile-prefix-map=$work=." >"$build.log" 2>&1 &&
-		cmake --build "$build" --target "$@" >>"$build.log" 2>&1 || {
-		cat "$build.log" >&2
-		return 1
-	}
+		-DCMAKE_C_FLAGS="-flto -g0 -ffile-prefix-map=$source=. -ffile-prefix-map=$work=." >"$build.log" 2>&1 || failed "$build.log"
+	cmake --build "$build" --target "$@" >>"$build.log" 2>&1 || failed "$build.log"
 }
 
 # hold FILE NAME: no more than it may have.

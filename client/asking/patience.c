@@ -2,10 +2,11 @@
 #include "patience.h"
 
 #include <fcntl.h>
-#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <dltest/cleanup.h>
+#include <dltest/number.h>
 #include <dltest/protocol.h>
 
 #include "deadline.h"
@@ -47,9 +48,12 @@ static unsigned count_running(void) {
 	if (length <= 0)
 		return 0;
 	text[length] = '\0';
-	if (sscanf(text, "%*f %*f %*f %u/", &running) != 1 || running == 0)
+	const char *number = strchr(text, '/');
+	while (number && number > text && number[-1] != ' ')
+		number--;
+	if (!number)
 		return 0;
-	return running - 1;
+	return dltest_number_take(&number, 10, '/', &running) && running > 0 ? running - 1 : 0;
 }
 
 /* For how many of those who want one each processor is, in hundredths: 100 where all have one. */

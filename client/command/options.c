@@ -103,7 +103,8 @@ static const char help[] =
 	"      --host PROGRAM       the program that plugins are for, in place of the one that is\n"
 	"                           found; none of it is run; repeatable\n"
 	"      --allow-missing-host  plugins whose host is not here are no failure\n"
-	"      --libc glibc|musl    load with this C library, not with the one each was linked with\n"
+	"      --libc glibc|musl    load with this C library, not with the one each was linked "
+	"with\n"
 	"      --root DIR           also allow libraries below DIR; repeatable\n"
 	"      --bare               the library alone, without its own package's directories\n"
 	"      --fresh              do not answer from remembered verdicts\n"
@@ -130,9 +131,10 @@ static int complain(const char *what, const char *value) {
 }
 
 /* Takes a time of 'least_ms' to 'most_ms', rounded to milliseconds, from 'text'; with 'may_be_none'
- * also 0, which nothing else is, also where it would become that. Returns false for anything else. */
-static bool take_time(const char *text, unsigned least_ms, unsigned most_ms, bool may_be_none,
-	unsigned *ret_ms) {
+ * also 0, which nothing else is, also where it would become that. Returns false for anything else.
+ */
+static bool take_time(
+	const char *text, unsigned least_ms, unsigned most_ms, bool may_be_none, unsigned *ret_ms) {
 	uint64_t us;
 
 	if (dltest_duration_parse(text, &us) < 0 || us > (uint64_t)most_ms * 1000 ||

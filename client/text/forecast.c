@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "forecast.h"
 
+#include <dltest/number.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,15 +37,24 @@ static bool is_newer(const unsigned version[3], const unsigned than[3]) {
 	return false;
 }
 
+/* "2.34" or "2.3.4". */
+static bool read_version(const char *text, unsigned version[3]) {
+	if (!dltest_number_take(&text, 10, '.', &version[0]) ||
+		!dltest_number_take(&text, 10, '\0', &version[1]))
+		return false;
+	if (*text++ == '.')
+		dltest_number_take(&text, 10, '\0', &version[2]);
+	return true;
+}
+
 void forecast_take(struct forecast *forecast, const char *warning) {
+	const char *words = warning + strlen(begins(warning, GLIBC) ? GLIBC : PROCESSOR);
 	unsigned version[3] = {0}, level;
 
-	if (begins(warning, GLIBC) && sscanf(warning + strlen(GLIBC), "%3u.%3u.%3u", &version[0],
-					      &version[1], &version[2]) >= 2) {
-		if (is_newer(version, forecast->glibc))
+	if (begins(warning, GLIBC)) {
+		if (read_version(words, version) && is_newer(version, forecast->glibc))
 			memcpy(forecast->glibc, version, sizeof(version));
-	} else if (begins(warning, PROCESSOR) &&
-		   sscanf(warning + strlen(PROCESSOR), "%2u", &level) == 1 &&
+	} else if (begins(warning, PROCESSOR) && dltest_number_take(&words, 10, '\0', &level) &&
 		   level > forecast->level) {
 		forecast->level = level;
 	}

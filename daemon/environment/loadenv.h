@@ -42,7 +42,7 @@ struct loadenv_rule {
 };
 
 struct loadenv {
-	char *key;		/* equal for requests that may share a zygote */
+	char *key;		     /* equal for requests that may share a zygote */
 	const struct loader *loader; /* by which the loads are made */
 	uint64_t dirs_digest;	/* of which directories those of the key are: device and inode */
 	uint64_t search_digest; /* of what the loader itself meets in the search path: directories

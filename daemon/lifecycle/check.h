@@ -8,8 +8,8 @@ struct sandbox;
 
 /*
  * Confines a throw-away process as a load is confined, has it try the acts of selftest.h, and
- * prints how each went and what is missing. 'loader' is the one whose loads are meant, 'home' $TSUKU_HOME
- * or NULL. Returns 0 if everything was refused that must be, 1 if something was possible or could not
- * be tried, -errno.
+ * prints how each went and what is missing. 'loader' is the one whose loads are meant, 'home'
+ * $TSUKU_HOME or NULL. Returns 0 if everything was refused that must be, 1 if something was
+ * possible or could not be tried, -errno.
  */
 int check_run(struct sandbox *sandbox, const struct loader *loader, const char *home);

@@ -38,8 +38,7 @@ static void raise_limits(void) {
 	for (size_t i = 0; i < count; i++) {
 		struct rlimit limit;
 
-		if (limits[i].resource == RLIMIT_CORE ||
-			getrlimit(limits[i].resource, &limit) < 0)
+		if (limits[i].resource == RLIMIT_CORE || getrlimit(limits[i].resource, &limit) < 0)
 			continue;
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(limits[i].resource, &limit);

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
 
-#include <errno.h>
 #include <dltest/duration.h>
+#include <errno.h>
 #include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
 
 #define IDLE_DEFAULT_MS (5 * 60 * 1000)
 #define IDLE_NOT_GIVEN	UINT64_MAX

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * What the unwinder of a gcc for glibc 2.35 and later asks glibc: the object at an address, and where its
- * unwind tables are (_dl_find_object(), in the C library's manual, "Dynamic Linker Introspection"). With musl
- * it is told by dl_iterate_phdr(3). For the loader that is linked with that gcc's libgcc_eh and with musl.
+ * What the unwinder of a gcc for glibc 2.35 and later asks glibc: the object at an address, and
+ * where its unwind tables are (_dl_find_object(), in the C library's manual, "Dynamic Linker
+ * Introspection"). With musl it is told by dl_iterate_phdr(3). For the loader that is linked with
+ * that gcc's libgcc_eh and with musl.
  */
 
 #include <link.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* As glibc has it on machines that need no base for their tables, such as x86-64 and aarch64 (<dlfcn.h>). */
+/* As glibc has it on machines that need no base for their tables, such as x86-64 and aarch64
+ * (<dlfcn.h>). */
 struct dl_find_object {
 	unsigned long long flags;
 	void *map_start, *map_end;

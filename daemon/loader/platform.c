@@ -7,7 +7,8 @@
 
 #define MACHINES_MAX 4
 
-/* Which level of the processor it needs; musl's <elf.h> does not know it (System V ABI of x86-64). */
+/* Which level of the processor it needs; musl's <elf.h> does not know it (System V ABI of x86-64).
+ */
 #ifndef GNU_PROPERTY_X86_ISA_1_NEEDED
 #define GNU_PROPERTY_X86_ISA_1_NEEDED 0xc0008002u
 #endif

@@ -72,8 +72,8 @@ static void tell_common_search_path(struct link_map *map) {
 	free(info);
 }
 #else
-/* musl's dlinfo(3) tells nothing of it. It goes by LD_LIBRARY_PATH, and then by a file, or, where that is not
- * there, by a list of its own (ldso/dynlink.c); blanks belong to the names. */
+/* musl's dlinfo(3) tells nothing of it. It goes by LD_LIBRARY_PATH, and then by a file, or, where
+ * that is not there, by a list of its own (ldso/dynlink.c); blanks belong to the names. */
 static void tell_elements(const char *list) {
 	char directory[PATH_MAX];
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * The locks of LLVM's unwinder, which remembers unwind tables for whoever comes next. In the loader one thread unwinds,
- * once, and then the process ends. With the real ones, which are libpthread's before glibc 2.34, that library would be
- * in memory, and answer for the one under test. For a loader that is linked with that unwinder.
+ * The locks of LLVM's unwinder, which remembers unwind tables for whoever comes next. In the loader
+ * one thread unwinds, once, and then the process ends. With the real ones, which are libpthread's
+ * before glibc 2.34, that library would be in memory, and answer for the one under test. For a
+ * loader that is linked with that unwinder.
  */
 
 #include <pthread.h>

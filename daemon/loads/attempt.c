@@ -8,8 +8,8 @@
 #include <sys/uio.h>
 
 #include "envs.h"
-#include "loader_abi.h"
 #include "loadenv.h"
+#include "loader_abi.h"
 #include "loaders.h"
 #include "request.h"
 

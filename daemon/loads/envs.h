@@ -79,8 +79,8 @@ bool env_wants_spares(const struct env *env);
 
 /*
  * Gets the environment of loads by 'loader' for 'library_path' and for the roots and homes of
- * 'request', which all users of the same settings share. envs_put() gives *ret_env back. Returns 0, LOADENV_E_TOO_MANY or
- * -errno; -EREMOTE if 'sight' waits for something (sight.h).
+ * 'request', which all users of the same settings share. envs_put() gives *ret_env back. Returns 0,
+ * LOADENV_E_TOO_MANY or -errno; -EREMOTE if 'sight' waits for something (sight.h).
  */
 int envs_get(struct envs *envs, const struct loader *loader, const struct strv *library_path,
 	const struct request *request, struct sight *sight, struct env **ret_env);

@@ -99,9 +99,9 @@ struct loads *loads_free(struct loads *loads) {
 	return NULL;
 }
 
-int loads_get_env(struct loads *loads, const struct loader *loader,
-	const struct strv *library_path, const struct request *request, enum loads_user user,
-	struct sight *sight, struct env **ret_env) {
+int loads_get_env(struct loads *loads, const struct loader *loader, const struct strv *library_path,
+	const struct request *request, enum loads_user user, struct sight *sight,
+	struct env **ret_env) {
 	/* Whether an environment is current is seen with one descriptor at a time; to make one, the
 	 * linker's configuration is read, which takes more. */
 	reserve_lend_one(&loads->reserve);

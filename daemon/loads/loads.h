@@ -78,12 +78,12 @@ enum loads_user {
 
 /*
  * Gets the load environment of 'loader' for 'library_path' and what else 'request' sets of one,
- * which all users of the same settings share. loads_put_env() gives *ret_env back. Returns 0, LOADENV_E_TOO_MANY or
- * -errno; -EREMOTE if 'sight' waits for something (sight.h).
+ * which all users of the same settings share. loads_put_env() gives *ret_env back. Returns 0,
+ * LOADENV_E_TOO_MANY or -errno; -EREMOTE if 'sight' waits for something (sight.h).
  */
-int loads_get_env(struct loads *loads, const struct loader *loader,
-	const struct strv *library_path, const struct request *request, enum loads_user user,
-	struct sight *sight, struct env **ret_env);
+int loads_get_env(struct loads *loads, const struct loader *loader, const struct strv *library_path,
+	const struct request *request, enum loads_user user, struct sight *sight,
+	struct env **ret_env);
 
 /* Gives 'env' back, which may be freed by that. */
 void loads_put_env(struct loads *loads, struct env *env);

@@ -155,8 +155,8 @@ bool hindsight_recall(
 	if (!item)
 		return false;
 	struct stamp now = stamp_take(job->question.path);
-	bool found = stamp_equals(&now, &item->stamp) &&
-		     recall_read(&item->recall, ret_verdict) == 0;
+	bool found =
+		stamp_equals(&now, &item->stamp) && recall_read(&item->recall, ret_verdict) == 0;
 	drop(hindsight, item);
 	return found;
 }

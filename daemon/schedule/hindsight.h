@@ -21,7 +21,8 @@ struct hindsight *hindsight_new(void);
 struct hindsight *hindsight_free(struct hindsight *hindsight);
 
 /* Notes 'verdict', which 'job' came to, if it is one that is kept here. */
-void hindsight_note(struct hindsight *hindsight, const struct job *job, const struct verdict *verdict);
+void hindsight_note(
+	struct hindsight *hindsight, const struct job *job, const struct verdict *verdict);
 
 /* The call of 'job' has ended without all its answers: what was noted of it is kept for ten seconds
  * from now on. */

@@ -27,10 +27,10 @@ struct job {
 	struct queue_owner *owner;
 	struct batch *batch; /* to which the question belongs */
 	struct question question;
-	struct env *env;  /* of the batch; of the other C library, once that is what it needs */
+	struct env *env; /* of the batch; of the other C library, once that is what it needs */
 	const struct loader *moving; /* it is to move to the environment of, once that is known */
-	bool moved;	  /* true: it is of the other C library, and the job's own */
-	uint64_t arrival; /* of the batch: memory_new_request() */
+	bool moved;		     /* true: it is of the other C library, and the job's own */
+	uint64_t arrival;	     /* of the batch: memory_new_request() */
 
 	struct attempt attempt; /* the present one, or the next; its env is NULL before the first */
 	struct moment start;	/* of the first attempt */

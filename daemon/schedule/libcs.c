@@ -21,8 +21,8 @@ const struct loader *libcs_choose(const struct loaders *loaders, const struct re
 	return loaders->own;
 }
 
-/* What is said of it only where it is not: the name of musl, among what is missing. The library itself
- * need not say whose it is, if one that it needs does. */
+/* What is said of it only where it is not: the name of musl, among what is missing. The library
+ * itself need not say whose it is, if one that it needs does. */
 static bool wants_musl(const struct verdict *verdict) {
 	for (size_t i = 0; i < verdict->missing.count; i++) {
 		const char *slash = strrchr(verdict->missing.items[i], '/');
@@ -58,7 +58,7 @@ static bool tells_libc(
 static void say_why_not(const struct loaders *loaders, enum loaders_libc libc, const char *path,
 	struct verdict *verdict) {
 	const char *why = loaders->of[libc].program ? "which this machine does not have"
-						  : "and there is no loader for that here";
+						    : "and there is no loader for that here";
 	char *error;
 
 	if (asprintf(&error, "%s: is for %s, %s", path, loaders_libc_name(libc), why) < 0)

@@ -81,7 +81,8 @@ static enum work_next begin_to_wait(
 	}
 }
 
-/* Tells 'verdict' to who asked 'job', or, once that one has gone, to who has asked the same again. */
+/* Tells 'verdict' to who asked 'job', or, once that one has gone, to who has asked the same again.
+ */
 static void finish(struct schedule *schedule, struct job *job, struct verdict *verdict) {
 	struct job *heir = inflight_take_heir(schedule->inflight, job);
 
@@ -400,9 +401,8 @@ int schedule_new(const struct schedule_config *config, struct schedule **ret_sch
 	schedule->pump = event_new(config->base, -1, 0, schedule_on_pump, schedule);
 	schedule->idle = event_new(config->base, -1, 0, schedule_on_idle, schedule);
 	schedule->leftovers = leftovers_new(config->base, schedule_on_chance, schedule);
-	if (!schedule->queue || !schedule->inflight || !schedule->hindsight ||
-		!schedule->pump || !schedule->idle ||
-		!schedule->leftovers)
+	if (!schedule->queue || !schedule->inflight || !schedule->hindsight || !schedule->pump ||
+		!schedule->idle || !schedule->leftovers)
 		return -ENOMEM;
 	/* After the answers have been written. */
 	event_priority_set(schedule->idle, event_base_get_npriorities(config->base) - 1);

@@ -241,8 +241,8 @@ static enum work_next go_on(struct work *work, struct job *job, struct secondloo
 }
 
 /* Has 'job' begin anew in the environment of 'loader', which is for its library's C library. */
-static enum work_next move(
-	struct work *work, struct job *job, const struct loader *loader, struct verdict *ret_verdict) {
+static enum work_next move(struct work *work, struct job *job, const struct loader *loader,
+	struct verdict *ret_verdict) {
 	const struct secondlook_next look = {.act = SECONDLOOK_LOOK};
 	const struct request *request = job->question.request;
 	struct env *env;

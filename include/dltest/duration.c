@@ -59,8 +59,8 @@ static const char *take_number(const char *text, struct number *ret_number) {
 	for (; is_digit(*text); text++) {
 		bool fits = ret_number->whole <= LONGEST_US * 100;
 
-		ret_number->whole = fits ? ret_number->whole * 10 + (uint64_t)(*text - '0')
-					 : UINT64_MAX;
+		ret_number->whole =
+			fits ? ret_number->whole * 10 + (uint64_t)(*text - '0') : UINT64_MAX;
 	}
 	bool has_digits = text > start;
 	if (*text != '.')

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "number.h"
 #include <dltest/cleanup.h>
 #include <dltest/mounttable.h>
 
@@ -172,14 +173,17 @@ static int enter(struct walk *walk, const char *name, int fd, bool in_proc) {
 /* The id of the mount that 'fd' is on; 0 if nothing tells. */
 static int mount_id(int fd) {
 	char path[48], text[256];
-	int id;
+	unsigned id;
 
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
 	cleanup_fd int info = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t length = info < 0 ? -1 : read(info, text, sizeof(text) - 1);
 	text[length > 0 ? length : 0] = '\0';
 	const char *line = strstr(text, "mnt_id:");
-	return line && sscanf(line, "mnt_id: %d", &id) == 1 ? id : 0;
+	if (!line)
+		return 0;
+	line += strlen("mnt_id:");
+	return dltest_number_take(&line, 10, '\0', &id) ? (int)id : 0;
 }
 
 /* A link of /proc that is no text but a way to the thing itself. To what has no path it leads by no

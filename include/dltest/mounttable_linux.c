@@ -11,6 +11,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "number.h"
 #include <dltest/cleanup.h>
 
 #define TEXT_FIRST 16384
@@ -156,12 +157,15 @@ static char *unescape(char *text) {
  * none is left out. Returns 0 or -ENOMEM. */
 static int take_line(struct dltest_mounttable *table, char *line) {
 	char *save = NULL, *rest = strstr(line, " - ");
-	unsigned major, minor;
-	struct dltest_mounttable_entry entry = {0};
+	const char *numbers = line;
+	unsigned id, parent, major, minor;
 
-	if (!rest ||
-		sscanf(line, "%d %d %u:%u", &entry.mount.id, &entry.parent, &major, &minor) != 4)
+	if (!rest || !dltest_number_take(&numbers, 10, ' ', &id) ||
+		!dltest_number_take(&numbers, 10, ' ', &parent) ||
+		!dltest_number_take(&numbers, 10, ':', &major) ||
+		!dltest_number_take(&numbers, 10, ' ', &minor))
 		return 0;
+	struct dltest_mounttable_entry entry = {.mount.id = (int)id, .parent = (int)parent};
 	*rest = '\0';
 	const char *type = strtok_r(rest + 3, " ", &save);
 	char *root = NULL, *point = NULL, *word = strtok_r(line, " ", &save);
@@ -224,9 +228,13 @@ static void believe_own(struct dltest_mounttable *table) {
 
 	for (const char *line = text ? strtok_r(text, "\n", &save) : NULL; line;
 		line = strtok_r(NULL, "\n", &save)) {
+		/* Range, permissions, offset, device (proc(5)). */
+		const char *code = strstr(line, " r-xp ");
+		const char *device = code ? strchr(code + strlen(" r-xp "), ' ') : NULL;
 		unsigned major, minor;
 
-		if (sscanf(line, "%*s r-xp %*s %x:%x", &major, &minor) == 2)
+		if (device && dltest_number_take(&device, 16, ':', &major) &&
+			dltest_number_take(&device, 16, ' ', &minor))
 			believe(table, makedev(major, minor));
 	}
 }

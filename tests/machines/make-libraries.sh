@@ -26,11 +26,10 @@ cat >"$sources/undefined.c" <<'C'
 extern int dltest_nowhere(void);
 int dltest_asks(void) { return dltest_nowhere(); }
 C
-# A function that glibc has since 2.36.
+# A function that glibc has since 2.38.
 cat >"$sources/newer.c" <<'C'
-#include <sys/random.h>
-unsigned arc4random(void);
-unsigned dltest_random(void) { return arc4random(); }
+unsigned long strlcpy(char *target, const char *text, unsigned long size);
+unsigned long dltest_copy(char *target) { return strlcpy(target, "", 1); }
 C
 
 for libc in glibc musl; do
@@ -44,4 +43,4 @@ for libc in glibc musl; do
 	compile -Wl,-soname,libdltest_gone.so -o "$sources/libdltest_gone.so" "$sources/ok.c"
 	compile -Wl,--no-as-needed -o "$directory/$libc/missing.so" "$sources/crash.c" "$sources/libdltest_gone.so"
 done
-newer=$cpu-linux-gnu.2.36 compile -o "$directory/glibc/newer.so" "$sources/newer.c"
+newer=$cpu-linux-gnu.2.38 compile -o "$directory/glibc/newer.so" "$sources/newer.c"

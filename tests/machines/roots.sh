@@ -10,7 +10,7 @@ source=$PWD
 cpu=$(uname -m)
 work=$(realpath -m "${DLTEST_MACHINES_DIR:-build/machines}")
 zig=$(realpath -m "${DLTEST_ARCHIVES_DIR:-build/archives}")/zig/ziglang/zig
-archive=$(ls -t "${DLTEST_DIST_DIR:-dist}"/tsuku-dltest-*-linux-"$cpu".tar.xz | head -1)
+archive=$(find "${DLTEST_DIST_DIR:-dist}" -name "tsuku-dltest-*-linux-$cpu.tar.xz" | sort | tail -1)
 [ "$(id -u)" -eq 0 ] || {
 	echo "roots.sh has to be root, to chroot" >&2
 	exit 2
@@ -52,6 +52,7 @@ try() {
 	tar --extract --strip-components=1 --directory="$root/archive" --file="$archive"
 	cp -r "$work/libraries-$cpu/." "$root/tsuku/libs/"
 	install -m 755 tests/machines/in-root.sh "$root/in-root.sh"
+	# shellcheck disable=SC2016 # its own variables
 	out=$(unshare --mount --propagation private bash -c '
 		root=$1 proc=$2
 		shift 2
@@ -60,7 +61,7 @@ try() {
 		exec "$@"' - "$root" "${PROC-yes}" "$@" 2>&1) || true
 	echo "== $name"
 	echo "$out"
-	if [ "$(tail -1 <<<"$out")" != done ] || grep -q '^not ok' <<<"$out" || [ "$(grep -c '^ok' <<<"$out")" -lt 5 ]; then
+	if [ "$(tail -1 <<<"$out")" != "done" ] || grep -q '^not ok' <<<"$out" || [ "$(grep -c '^ok' <<<"$out")" -lt 5 ]; then
 		failed+=("$name")
 	fi
 }

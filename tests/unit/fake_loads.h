@@ -35,9 +35,9 @@ struct loads *loads_free(struct loads *loads) {
 	return NULL;
 }
 
-int loads_get_env(struct loads *loads, const struct loader *loader,
-	const struct strv *library_path, const struct request *asked, enum loads_user user,
-	struct sight *sight, struct env **ret_env) {
+int loads_get_env(struct loads *loads, const struct loader *loader, const struct strv *library_path,
+	const struct request *asked, enum loads_user user, struct sight *sight,
+	struct env **ret_env) {
 	struct env *env = user == LOADS_USER_CALL ? &the_env : &other_env;
 
 	(void)loads, (void)loader, (void)library_path, (void)asked, (void)sight;

@@ -83,7 +83,8 @@ static void set_up(void) {
 		.on_place = on_place,
 	};
 	cr_assert_eq(loads_new(&config, &loads), 0);
-	cr_assert_eq(loads_get_env(loads, &loader, &nothing, &request, LOADS_USER_CALL, NULL, &env), 0);
+	cr_assert_eq(
+		loads_get_env(loads, &loader, &nothing, &request, LOADS_USER_CALL, NULL, &env), 0);
 	for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++)
 		attempts[i] = (struct attempt){.question = &question,
 			.env = env,

@@ -37,8 +37,8 @@ Test(duration, reads_what_go_reads_and_seconds) {
 }
 
 Test(duration, refuses_what_go_does_not_read) {
-	static const char *const bad[] = {"", "m", "5x", "-5s", "+5s", " 5s", "5s ", "1e3s",
-		"0x5s", "inf", "nans", ".s", "1.2.3s", "5mm", "5d"};
+	static const char *const bad[] = {"", "m", "5x", "-5s", "+5s", " 5s", "5s ", "1e3s", "0x5s",
+		"inf", "nans", ".s", "1.2.3s", "5mm", "5d"};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		uint64_t us = 4711;

@@ -73,8 +73,8 @@ Test(leftovers, lets_others_wait_for_what_was_left) {
 	cr_expect_eq(started, 1);
 }
 
-/* A verdict that is not remembered: what hangs would be loaded anew each time it is asked about, and
- * never be told. */
+/* A verdict that is not remembered: what hangs would be loaded anew each time it is asked about,
+ * and never be told. */
 Test(leftovers, tells_who_asks_again_what_is_not_remembered) {
 	struct request *own = ask_to_leave(&one, 0, 1);
 

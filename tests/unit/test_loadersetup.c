@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "loadenv.h"
-#include "loaders.h"
 #include "loader_abi.h"
+#include "loaders.h"
 #include "sandbox.h"
 #include "tempdir.h"
 #include "userhomes.h"

@@ -242,9 +242,12 @@ Test(loads, share_an_environment_of_the_same_settings) {
 	const struct strv other = {dirs, 1};
 	struct env *same, *another;
 
-	cr_assert_eq(loads_get_env(loads, &loader, &nothing, &request, LOADS_USER_CALL, NULL, &same), 0);
+	cr_assert_eq(
+		loads_get_env(loads, &loader, &nothing, &request, LOADS_USER_CALL, NULL, &same), 0);
 	cr_expect_eq(same, env);
-	cr_assert_eq(loads_get_env(loads, &loader, &other, &request, LOADS_USER_CALL, NULL, &another), 0);
+	cr_assert_eq(
+		loads_get_env(loads, &loader, &other, &request, LOADS_USER_CALL, NULL, &another),
+		0);
 	cr_expect_neq(another, env);
 	loads_put_env(loads, another);
 	loads_put_env(loads, same);

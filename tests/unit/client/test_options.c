@@ -236,8 +236,8 @@ Test(client_options, within_is_seconds_with_fractions) {
 }
 
 Test(client_options, within_refuses_what_is_no_time) {
-	static const char *const samples[] = {
-		"-1", "-0.001", "0.0001", "86401", "nan", "inf", "25h", "x", "1e99999", "0x", "1,5"};
+	static const char *const samples[] = {"-1", "-0.001", "0.0001", "86401", "nan", "inf",
+		"25h", "x", "1e99999", "0x", "1,5"};
 
 	for (size_t i = 0; i < COUNT(samples); i++) {
 		char arguments[64];
