@@ -11,9 +11,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "number.h"
 #include <dltest/cleanup.h>
 #include <dltest/mounttable.h>
+#include <dltest/number.h>
 
 /* As the kernel has it (path_resolution(7)). */
 #define LINKS_MAX 40

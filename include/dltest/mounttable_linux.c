@@ -11,8 +11,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "number.h"
 #include <dltest/cleanup.h>
+#include <dltest/number.h>
 
 #define TEXT_FIRST 16384
 
