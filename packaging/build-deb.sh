@@ -17,7 +17,7 @@ git archive HEAD | tar --extract --directory="$work/$name"
 (cd "$work" && tar --create --xz --file="tsuku-dltestd_$version.orig.tar.xz" "$name")
 cp -r "$work/$name/packaging/debian" "$work/$name/debian"
 (cd "$work/$name" && dpkg-buildpackage --no-sign >"$work/build.log" 2>&1) || {
-	cat "$work/build.log"
+	tail -n 40 "$work/build.log" | cut -c1-300
 	exit 1
 }
 lintian --fail-on error,warning --display-info --tag-display-limit 0 "$work"/tsuku-dltestd_*.changes

@@ -29,7 +29,7 @@ C
 # A function that glibc has since 2.38.
 cat >"$sources/newer.c" <<'C'
 unsigned long strlcpy(char *target, const char *text, unsigned long size);
-unsigned long dltest_copy(char *target) { return strlcpy(target, "", 1); }
+unsigned long dltest_copy(char *target, const char *text) { return strlcpy(target, text, 7); }
 C
 
 for libc in glibc musl; do
