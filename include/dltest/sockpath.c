@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -18,6 +19,7 @@
 #include <unistd.h>
 
 #include <dltest/cleanup.h>
+#include <dltest/mounts.h>
 #include <dltest/netfs.h>
 #include <dltest/owndir.h>
 #include <dltest/peeruid.h>
@@ -63,18 +65,77 @@ static char *make_user_home(void) {
 	return variable && variable[0] == '/' ? strdup(variable) : dltest_recorded_home();
 }
 
-int dltest_home(char **ret_home) {
+/* Cuts the last component off 'path'; returns it, or NULL if there is none. */
+static char *cut_component(char *path) {
+	char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return NULL;
+	*slash = '\0';
+	return slash + 1;
+}
+
+/* HOME/tools/tsuku-dltest-VERSION/bin/PROGRAM, as tsuku installs it, whose own home may have another
+ * name than the usual one. NULL where this program lies otherwise. */
+static char *find_around_program(void) {
+	static const char package[] = "tsuku-dltest-";
+	char self[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	const char *bin, *name, *tools;
+
+	self[length > 0 ? length : 0] = '\0';
+	if (!cut_component(self) || !(bin = cut_component(self)) || !(name = cut_component(self)) ||
+		!(tools = cut_component(self)) || !self[0])
+		return NULL;
+	return strcmp(bin, "bin") == 0 && strncmp(name, package, strlen(package)) == 0 &&
+			       strcmp(tools, "tools") == 0
+		       ? strdup(self)
+		       : NULL;
+}
+
+/* tsuku has its helper search HOME/libs first, and does not say where its home is. What only has
+ * that name has no tools beside it. */
+static char *find_in_library_path(void) {
+	const char *variable = getenv("LD_LIBRARY_PATH");
+	char home[PATH_MAX], tools[PATH_MAX + 8];
+
+	size_t length = variable && variable[0] == '/' ? strcspn(variable, ":") : 0;
+	while (length > 1 && variable[length - 1] == '/')
+		length--;
+	if (length < sizeof("/libs") || length >= sizeof(home) ||
+		memcmp(variable + length - 5, "/libs", 5) != 0)
+		return NULL;
+	snprintf(home, sizeof(home), "%.*s", (int)length - 5, variable);
+	snprintf(tools, sizeof(tools), "%s/tools", home);
+	/* It may lie where nobody answers. */
+	struct dltest_mounts *mounts = dltest_mounts_new();
+	cleanup_fd int fd =
+		mounts ? dltest_mounts_open(mounts, tools, O_PATH | O_DIRECTORY, NULL) : -1;
+	dltest_mounts_free(mounts);
+	return fd >= 0 ? strdup(home) : NULL;
+}
+
+static int find_home(char **ret_home) {
 	const char *variable = getenv("TSUKU_HOME");
+
+	*ret_home = variable && variable[0] ? make_absolute(variable) : find_around_program();
+	if (!*ret_home && !(variable && variable[0]))
+		*ret_home = find_in_library_path();
+	if (*ret_home || (variable && variable[0]))
+		return 0;
+	cleanup_free char *user_home = make_user_home();
+	if (!user_home)
+		return -ENOENT;
+	*ret_home = format("%s/.tsuku", user_home);
+	return 0;
+}
+
+int dltest_home(char **ret_home) {
 	char *home;
 
-	if (variable && variable[0]) {
-		home = make_absolute(variable);
-	} else {
-		cleanup_free char *user_home = make_user_home();
-		if (!user_home)
-			return -ENOENT;
-		home = format("%s/.tsuku", user_home);
-	}
+	int r = find_home(&home);
+	if (r < 0)
+		return r;
 	if (!home)
 		return -ENOMEM;
 	for (size_t length = strlen(home); length > 1 && home[length - 1] == '/';)

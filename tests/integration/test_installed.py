@@ -47,5 +47,45 @@ class Installed(harness.TestCase):
             shutil.rmtree(self.base / "tree")
 
 
+
+class HomeUnsaid(harness.TestCase):
+    """tsuku does not say where its home is, and that need not have the usual name."""
+
+    def setUp(self):
+        super().setUp()
+        self.home = harness.Home(self.base, self.base / ".tsuku-dev")
+        self.good = self.home.add("good.so")
+        self.programs = self.home.path / "tools/tsuku-dltest-9.9.9/bin"
+
+    def ask(self, client, **environment):
+        """Asks, and has the daemon end, whose socket is in that home."""
+        result = self.verify_one(self.good, client=client, env={"TSUKU_HOME": None, **environment})
+        if result["ok"]:
+            self.assertTrue(self.home.socket.exists())
+            self.run_client("--stop")
+            self.wait_for_no_daemon()
+        return result
+
+    def test_it_is_where_the_program_lies(self):
+        self.programs.mkdir(parents=True)
+        for program in (harness.CLIENT, harness.DAEMON, harness.LOADER,
+                        harness.LOADER.with_name("tsuku-dltest-standin.so")):
+            shutil.copy(program, self.programs)
+        client = self.programs / harness.CLIENT.name
+        self.assertTrue(self.ask(client)["ok"])
+        self.assertTrue(self.ask(client, LD_LIBRARY_PATH="/nowhere/libs:")["ok"])
+        elsewhere = harness.Home(self.base, self.base / "other")
+        self.assertEqual(self.verify_one(self.good, client=client, home=elsewhere)["reason"], "outside_roots")
+
+    def test_it_is_what_tsuku_has_searched_first(self):
+        path = f"{self.home.libs}:"
+        self.assertEqual(self.ask(harness.CLIENT, LD_LIBRARY_PATH=path)["reason"], "outside_roots")
+        self.programs.mkdir(parents=True)
+        self.assertTrue(self.ask(harness.CLIENT, LD_LIBRARY_PATH=path)["ok"])
+        self.assertTrue(self.ask(harness.CLIENT, LD_LIBRARY_PATH=f"{self.home.libs}//")["ok"])
+        for other in (f"/usr/lib:{self.home.libs}", f":{self.home.libs}", str(self.home.path), "libs", "/libs", "/"):
+            self.assertEqual(self.ask(harness.CLIENT, LD_LIBRARY_PATH=other)["reason"], "outside_roots", other)
+
+
 if __name__ == "__main__":
     harness.main()
