@@ -42,6 +42,8 @@ struct job {
 	struct hostasking *asking;     /* the same, as it was asked; NULL: it was not */
 	unsigned failures; /* how often the loader, not the library, failed this attempt */
 
+	bool stays; /* true: the other C library was tried, and refuses the library */
+
 	struct leader *leader; /* behind which the job waits, or NULL */
 	bool alone;	       /* true: the job waits for no other any more */
 	bool at_work; /* true: the first attempt has been set up, the verdict is not known */

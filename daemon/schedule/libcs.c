@@ -72,7 +72,7 @@ const struct loader *libcs_find_other(
 	cleanup_free char *path = NULL;
 	enum loaders_libc libc;
 
-	if (job->moved || job->question.request->libc)
+	if (job->moved || job->stays || job->question.request->libc)
 		return NULL;
 	path = dltest_utf8_repair(job->question.path, strlen(job->question.path));
 	if (!path || !tells_libc(verdict, path, &libc))
@@ -81,4 +81,8 @@ const struct loader *libcs_find_other(
 	if (!other && verdict->reason == DLTEST_REASON_WRONG_PLATFORM)
 		say_why_not(loaders, libc, path, verdict);
 	return other;
+}
+
+bool libcs_is_refused(const struct job *job, const struct verdict *verdict) {
+	return job->moved && verdict->reason == DLTEST_REASON_WRONG_PLATFORM;
 }

@@ -4,6 +4,8 @@
 /* Which C library a job's library is loaded with: what its request insists on; else its own, as the
  * loader's form check tells it (platform.h there), or this machine's. Non-logging. */
 
+#include <stdbool.h>
+
 struct job;
 struct loader;
 struct loaders;
@@ -20,3 +22,7 @@ const struct loader *libcs_choose(const struct loaders *loaders, const struct re
  */
 const struct loader *libcs_find_other(
 	const struct loaders *loaders, const struct job *job, struct verdict *verdict);
+
+/* True if 'verdict' is that the library of 'job', which was given to the other C library, is not
+ * for that either. */
+bool libcs_is_refused(const struct job *job, const struct verdict *verdict);

@@ -291,6 +291,14 @@ enum work_next work_take_verdict(
 		verdict_fini(verdict);
 		return move(work, job, other, verdict);
 	}
+	/* It wanted both, and has one of them itself: what it lacks is for that one to say. */
+	if (libcs_is_refused(job, verdict)) {
+		verdict_fini(verdict);
+		work_leave(work, job);
+		job->stays = true;
+		set_up_first(job);
+		return WORK_ATTEMPT;
+	}
 	/* That there was a load in it is no reason to believe in its loader. */
 	if (job->attempt.env != job->env && !env_is_same(job->attempt.env))
 		verdict_lower(verdict, VERDICT_WORTH_NEVER);
