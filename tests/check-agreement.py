@@ -87,7 +87,7 @@ class Agreement(unittest.TestCase):
 
     def test_parameters(self):
         known = found(r'^\t\{"(\w+)", KIND_', text_of("daemon/wire/parameters.c"))
-        asked = found(r'(?:put_list|put_flag|put_number|jsontext_strings)\(text, "(\w+)"',
+        asked = found(r'(?:put_list|put_flag|put_number|put_word|jsontext_strings)\(text, "(\w+)"',
                       text_of("client/asking/request.c"))
         self.same(known, PARAMETERS)
         self.same(asked + ["paths"], PARAMETERS)

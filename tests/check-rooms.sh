@@ -23,7 +23,8 @@ only '<event2/' '^daemon/(confine|looking|finding|loads|schedule|service|lifecyc
 only '<seccomp\.h>' '^daemon/confine/.*\.c$' daemon client include
 only '<systemd/' '^daemon/lifecycle/[a-z]+_systemd\.c$' daemon client include
 only '<dlfcn\.h>' '^daemon/(loader/.*|lifecycle/activation_systemd\.c$)' daemon client include
-only '<link\.h>|<elf\.h>' '^daemon/(elf|loader|standin)/' daemon client include
+# Of its own loaders the daemon reads whose they are.
+only '<link\.h>|<elf\.h>' '^daemon/(elf|loader|standin)/|^daemon/environment/loaders\.c$' daemon client include
 only '<jsmn\.h>' '^include/dltest/jsmn\.h$' daemon client include
 only '<dltest/jsmn\.h>' '^(client/json/jsonscan|daemon/loader/dlopennote)\.c$' daemon client include
 # What Linux alone has: in files of its name, in the rooms that are about nothing else, and in a few

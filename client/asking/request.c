@@ -58,6 +58,17 @@ static void put_number(struct jsontext *text, const char *name, unsigned value) 
 	jsontext_puts(text, number);
 }
 
+/* One that needs no escapes; NULL: it is not put. */
+static void put_word(struct jsontext *text, const char *name, const char *word) {
+	if (!word)
+		return;
+	jsontext_puts(text, ",\"");
+	jsontext_puts(text, name);
+	jsontext_puts(text, "\":\"");
+	jsontext_puts(text, word);
+	jsontext_puts(text, "\"");
+}
+
 static void put_flag(struct jsontext *text, const char *name, bool value) {
 	if (!value)
 		return;
@@ -94,11 +105,7 @@ void request_put(const struct request *request, unsigned within_ms, struct jsont
 	put_list(text, "roots", &request->roots);
 	put_list(text, "preload", &request->preload);
 	put_list(text, "hosts", &request->hosts);
-	if (request->libc) {
-		jsontext_puts(text, ",\"libc\":\"");
-		jsontext_puts(text, request->libc);
-		jsontext_puts(text, "\"");
-	}
+	put_word(text, "libc", request->libc);
 	put_number(text, "timeout_ms", request->timeout_ms);
 	put_number(text, "within_ms", within_ms);
 	put_flag(text, "lazy", request->lazy);

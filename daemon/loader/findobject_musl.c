@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifndef __GLIBC__
+
 /* As glibc has it on machines that need no base for their tables, such as x86-64 and aarch64
  * (<dlfcn.h>). */
 struct dl_find_object {
@@ -57,3 +59,5 @@ int _dl_find_object(void *address, struct dl_find_object *ret_object) {
 
 	return dl_iterate_phdr(take, &search) > 0 ? 0 : -1;
 }
+
+#endif

@@ -154,24 +154,10 @@ static void give_up(struct schedule *schedule, struct job *job, const struct loa
 	take_verdict(schedule, job, 0, &verdict);
 }
 
-/* Whether it is to wait for room. Somebody has taken all the processes or descriptors there are; it
- * may be a library that is being loaded. */
-static bool may_wait_for_room(struct schedule *schedule, const char *complaint) {
-	struct loads_figures figures;
-
-	schedule->lacks_room = true;
-	loads_get_figures(schedule->loads, &figures);
-	/* What other loads have comes back when they end, which they do in time. */
-	if (figures.busy > 0 || !roomwait_note(&schedule->roomwait, complaint))
-		return true;
-	schedule->refuses = true;
-	return false;
-}
-
 /* Whether it is to be tried again after 'end'. */
 static bool try_again(struct schedule *schedule, struct job *job, const struct load_end *end) {
 	if (end->outcome == LOAD_NO_ROOM)
-		return may_wait_for_room(schedule, end->complaint);
+		return schedule_may_wait_for_room(schedule, end->complaint);
 	return end->outcome != LOAD_REFUSED && !job->attempt.traces &&
 	       ++job->failures < FAILURES_MAX;
 }

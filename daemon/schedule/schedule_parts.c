@@ -5,6 +5,7 @@
 
 #include "inflight.h"
 #include "job.h"
+#include "loads.h"
 #include "queue.h"
 
 void schedule_wake(struct schedule *schedule) {
@@ -26,4 +27,16 @@ void schedule_release_followers(struct schedule *schedule, struct job *job) {
 		queue_return(schedule->queue, follower);
 	}
 	schedule_wake(schedule);
+}
+
+bool schedule_may_wait_for_room(struct schedule *schedule, const char *complaint) {
+	struct loads_figures figures;
+
+	schedule->lacks_room = true;
+	loads_get_figures(schedule->loads, &figures);
+	/* What other loads have comes back when they end, which they do in time. */
+	if (figures.busy > 0 || !roomwait_note(&schedule->roomwait, complaint))
+		return true;
+	schedule->refuses = true;
+	return false;
 }

@@ -48,6 +48,10 @@ void schedule_wake(struct schedule *schedule);
 /* Tells 'verdict', which is taken over, to whoever asked 'job'. */
 void schedule_tell(struct job *job, struct verdict *verdict);
 
+/* Whether what lacks room, for 'complaint', is to wait for it. Somebody has taken all the processes
+ * or descriptors there are; it may be a library that is being loaded. */
+bool schedule_may_wait_for_room(struct schedule *schedule, const char *complaint);
+
 /* Nobody is to wait for 'job' any longer, if somebody else is told of it. */
 void schedule_release_impatient(struct schedule *schedule, struct job *job);
 

@@ -75,8 +75,8 @@ static char *cut_component(char *path) {
 	return slash + 1;
 }
 
-/* HOME/tools/tsuku-dltest-VERSION/bin/PROGRAM, as tsuku installs it, whose own home may have another
- * name than the usual one. NULL where this program lies otherwise. */
+/* HOME/tools/tsuku-dltest-VERSION/bin/PROGRAM, as tsuku installs it, whose own home may have
+ * another name than the usual one. NULL where this program lies otherwise. */
 static char *find_around_program(void) {
 	static const char package[] = "tsuku-dltest-";
 	char self[PATH_MAX];

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Runs a program under a system call filter such as container engines put around everything: what is not on a list
- * fails with EPERM. Not the list itself, which is long; what matters here of it: no namespaces, mounts, keys, tracing of
- * the kernel, io_uring, and no new system calls but with ENOSYS.
+ * Runs a program under a system call filter such as container engines put around everything: what
+ * is not on a list fails with EPERM. Not the list itself, which is long; what matters here of it:
+ * no namespaces, mounts, keys, tracing of the kernel, io_uring, and no new system calls but with
+ * ENOSYS.
  */
 
 #define _GNU_SOURCE
@@ -13,10 +14,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static const char *const refused[] = {"acct", "add_key", "bpf", "delete_module", "fanotify_init", "finit_module",
-	"init_module", "io_uring_enter", "io_uring_register", "io_uring_setup", "kexec_load", "keyctl", "mount",
-	"move_mount", "name_to_handle_at", "nfsservctl", "open_by_handle_at", "open_tree", "perf_event_open", "pivot_root",
-	"quotactl", "reboot", "request_key", "setns", "swapoff", "swapon", "umount2", "unshare", "userfaultfd"};
+static const char *const refused[] = {"acct", "add_key", "bpf", "delete_module", "fanotify_init",
+	"finit_module", "init_module", "io_uring_enter", "io_uring_register", "io_uring_setup",
+	"kexec_load", "keyctl", "mount", "move_mount", "name_to_handle_at", "nfsservctl",
+	"open_by_handle_at", "open_tree", "perf_event_open", "pivot_root", "quotactl", "reboot",
+	"request_key", "setns", "swapoff", "swapon", "umount2", "unshare", "userfaultfd"};
 
 int main(int argc, char **argv) {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);

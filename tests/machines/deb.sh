@@ -61,6 +61,7 @@ apt-get purge -y -qq tsuku-dltestd >/dev/null
 echo "done"
 TRY
 chmod 755 "$root/try.sh"
+# shellcheck disable=SC2016 # its own variable
 out=$(unshare --mount --pid --fork --propagation private bash -c 'mount --rbind /dev "$1/dev"; exec chroot "$1" /try.sh' - "$root" 2>&1) || true
 echo "$out"
 [ "$(tail -1 <<<"$out")" = "done" ] && [ "$(grep -c '^ok' <<<"$out")" -ge 14 ] && echo 'the package passed'
