@@ -30,6 +30,9 @@
 #define KEEP_MIN_MS 50
 #define KEEP_MAX_MS 300
 
+/* Of the last of them, so much is kept. */
+#define WORDS_SIZE 160
+
 struct connection {
 	struct connection_config config;
 	struct deadline last_word; /* nothing is waited for after that */
@@ -40,6 +43,7 @@ struct connection {
 	size_t capacity;
 	void (*on_wait)(void *context);
 	void *context;
+	char words[WORDS_SIZE]; /* the last line of what the daemon has said; or "" */
 };
 
 /* When the last answer of a private daemon has to be there. */
@@ -73,6 +77,28 @@ static bool is_writable(int fd, bool *ret_broken) {
 	return ready > 0 && !*ret_broken;
 }
 
+/* Keeps the last line of 'bytes', as far as it can be shown, without when and by whom it was said
+ * (log.h of the daemon). */
+static void keep_words(struct connection *connection, const char *bytes, size_t length) {
+	static const char mark[] = "error: ";
+	size_t start = length;
+
+	while (length > 0 && bytes[length - 1] == '\n')
+		length--;
+	for (start = length; start > 0 && bytes[start - 1] != '\n';)
+		start--;
+	const char *line = bytes + start, *end = bytes + length;
+	const char *words = memmem(line, length - start, mark, strlen(mark));
+	if (words && memmem(line, (size_t)(words - line), "]: ", 3))
+		line = words + strlen(mark);
+	size_t size = (size_t)(end - line) < WORDS_SIZE ? (size_t)(end - line) : WORDS_SIZE - 1;
+	if (size == 0)
+		return;
+	for (size_t i = 0; i < size; i++)
+		connection->words[i] = line[i] >= ' ' && line[i] <= '~' ? line[i] : '?';
+	connection->words[size] = '\0';
+}
+
 /* Passes on what a private daemon has said, as far as that takes no waiting. Returns false if there
  * may be more that nobody takes now. */
 static bool pass_complaints(struct connection *connection) {
@@ -89,11 +115,18 @@ static bool pass_complaints(struct connection *connection) {
 			return true;
 		if (length == 0)
 			config->errors = fd_close(config->errors);
+		else
+			keep_words(connection, bytes, (size_t)length);
 		/* Nothing can be done about complaints that nobody hears. */
 		if (length > 0 && !broken && write(config->complaints, bytes, (size_t)length) < 0)
 			continue;
 	}
 	return true;
+}
+
+const char *connection_words(struct connection *connection) {
+	pass_complaints(connection);
+	return connection->words;
 }
 
 /* Waits until the process has ended, as burial_wait() does, and hears what it says meanwhile. */

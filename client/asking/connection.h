@@ -32,6 +32,10 @@ int connection_new(const struct connection_config *config, struct connection **r
  * the time to remember what it knows. */
 bool connection_is_over(const struct connection *connection);
 
+/* The last line of what a private daemon has said so far, or "": why it ended, if it has. Lives as
+ * long as 'connection'. */
+const char *connection_words(struct connection *connection);
+
 /* Closes and frees 'connection', and waits for the end of a private daemon, which is killed where
  * it takes too long; NULL is nothing. Returns NULL. */
 struct connection *connection_free(struct connection *connection);

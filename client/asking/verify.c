@@ -37,12 +37,20 @@ struct progress_of {
 	bool over; /* true: there is no time for another daemon */
 	unsigned failures;
 	unsigned busy;
-	char complaint[200];
+	char complaint[256];
 };
 
 static void complain(struct progress_of *progress, const char *what, int error) {
 	snprintf(progress->complaint, sizeof(progress->complaint), "%s%s%s", what,
 		error ? ": " : "", error ? strerror(-error) : "");
+}
+
+/* It may have said why, and whoever reads no more than the results is to know. */
+static void complain_of_end(struct progress_of *progress, const char *words) {
+	static const char what[] = "the daemon ended before it answered";
+
+	snprintf(progress->complaint, sizeof(progress->complaint), "%s%s%s", what,
+		words[0] ? ": " : "", words);
 }
 
 static void go_private(struct progress_of *progress) {
@@ -97,8 +105,9 @@ static int connect_to(struct progress_of *progress, struct connection **ret_conn
 	return r;
 }
 
+/* 'words' are the last ones of the daemon that was asked. */
 static bool go_on_after(enum session_outcome outcome, const struct deadline *deadline,
-	struct progress_of *progress) {
+	const char *words, struct progress_of *progress) {
 	switch (outcome) {
 	case SESSION_DONE:
 		/* What the user's daemon has no verdict for, another may have. */
@@ -117,7 +126,7 @@ static bool go_on_after(enum session_outcome outcome, const struct deadline *dea
 		deadline_pause(deadline, 10u << progress->busy++);
 		return true;
 	case SESSION_LOST:
-		complain(progress, "the daemon ended before it answered", 0);
+		complain_of_end(progress, words);
 		deadline_pause(deadline, LOST_PAUSE_MS << 2 * progress->failures);
 		return fail(progress);
 	case SESSION_ELSEWHERE:
@@ -191,7 +200,8 @@ static bool ask_one(
 	if (answers_count_open(answers) < open)
 		progress->failures = 0;
 	progress->over = connection_is_over(connection);
-	return !progress->over && go_on_after(outcome, &autostart->deadline, progress);
+	return !progress->over &&
+	       go_on_after(outcome, &autostart->deadline, connection_words(connection), progress);
 }
 
 /* Whether somebody else may be asked. When there is no patience left with the user's daemon, some

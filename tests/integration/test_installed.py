@@ -87,5 +87,37 @@ class HomeUnsaid(harness.TestCase):
             self.assertEqual(self.ask(harness.CLIENT, LD_LIBRARY_PATH=other)["reason"], "outside_roots", other)
 
 
+class Incomplete(harness.TestCase):
+    """What is wrong with our own programs is said of each path: tsuku shows nothing else of it."""
+
+    def ask(self, *programs):
+        """The errors, with these programs beside one another and no others."""
+        folder = self.base / "programs"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        for program in programs:
+            shutil.copy(program, folder)
+        paths = [self.home.add("good.so", f"good-{number}.so") for number in range(2)]
+        answer = self.verify(*paths, client=folder / harness.CLIENT.name, status=3)
+        self.assertEqual([result["reason"] for result in answer.results], ["no_verdict"] * 2)
+        self.assertEqual(len({result["error"] for result in answer.results}), 1)
+        return answer.results[0]["error"]
+
+    def test_no_daemon(self):
+        self.assertIn("tsuku-dltestd is not beside tsuku-dltest", self.ask(harness.CLIENT))
+
+    def test_no_loader(self):
+        self.assertIn("ended before it answered: cannot find the loader program",
+                      self.ask(harness.CLIENT, harness.DAEMON))
+
+    def test_a_library_that_the_daemon_lacks(self):
+        fake = self.base / "tsuku-dltestd"
+        fake.write_text("#!/bin/sh\necho 'tsuku-dltestd: error while loading shared libraries: libgone.so.1: "
+                        "cannot open shared object file' >&2\nexit 127\n")
+        fake.chmod(0o755)
+        self.assertIn("error while loading shared libraries: libgone.so.1",
+                      self.ask(harness.CLIENT, fake, harness.LOADER))
+
+
 if __name__ == "__main__":
     harness.main()
