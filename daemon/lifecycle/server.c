@@ -45,6 +45,7 @@ enum {
 	SIGNAL_CHILD,
 	SIGNAL_TERM,
 	SIGNAL_INT,
+	SIGNAL_HANGUP,
 	SIGNAL_COUNT
 };
 
@@ -212,13 +213,22 @@ static void server_on_child(evutil_socket_t number, short what, void *argument) 
 	}
 }
 
+static bool is_ignored(int number) {
+	struct sigaction action;
+
+	return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 static int add_signals(struct server *server) {
-	static const int numbers[SIGNAL_COUNT] = {SIGCHLD, SIGTERM, SIGINT};
+	static const int numbers[SIGNAL_COUNT] = {SIGCHLD, SIGTERM, SIGINT, SIGHUP};
 	static const event_callback_fn callbacks[SIGNAL_COUNT] = {
-		server_on_child, server_on_signal, server_on_signal};
+		server_on_child, server_on_signal, server_on_signal, server_on_signal};
 
 	signal(SIGPIPE, SIG_IGN);
 	for (size_t i = 0; i < SIGNAL_COUNT; i++) {
+		/* nohup(1) stays. */
+		if (i == SIGNAL_HANGUP && is_ignored(numbers[i]))
+			continue;
 		server->signals[i] = evsignal_new(server->base, numbers[i], callbacks[i], server);
 		if (!server->signals[i] || event_add(server->signals[i], NULL) < 0)
 			return -ENOMEM;

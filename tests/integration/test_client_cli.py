@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: MIT
 """The command line of tsuku-dltest: options, output, exit statuses."""
 
+import contextlib
 import os
 import pty
 import re
+import signal
 import subprocess
 
 import dltest_harness as harness
@@ -130,9 +132,14 @@ class Output(harness.TestCase):
         self.assertTrue(harness.wait_readable(master))
         self.assertIn(b"checked 0 of 1", os.read(master, 4096))
         process.terminate()
-        process.wait()
+        self.assertEqual(process.wait(), -signal.SIGTERM)
         os.close(slave)
+        left = b""
+        with contextlib.suppress(OSError):
+            while chunk := os.read(master, 4096):
+                left += chunk
         os.close(master)
+        self.assertTrue(left.endswith(b"\r\033[K"), left[-40:])
 
 
 class Options(harness.TestCase):

@@ -128,6 +128,13 @@ class End(harness.TestCase):
         self.assertNotEqual(self.the_daemon(), first)
 
     def test_sigterm_finishes_the_call(self):
+        self.expect_it_finishes(signal.SIGTERM)
+
+    def test_so_does_the_end_of_its_terminal(self):
+        self.expect_it_finishes(signal.SIGHUP)
+
+    def expect_it_finishes(self, number):
+        """A daemon that gets this signal answers first."""
         daemon = self.start_daemon()
         slow = [self.home.add("sleep_a_little.so", f"{i}.so") for i in range(60)]
         peer = self.connect()
@@ -135,7 +142,7 @@ class End(harness.TestCase):
         other = self.connect()
         harness.wait_until(
             lambda: other.call(f"{INTERFACE}.Status")["parameters"]["running"], "it runs")
-        daemon.process.send_signal(signal.SIGTERM)
+        daemon.process.send_signal(number)
         results = peer.receive()["parameters"]["results"]
         self.assertEqual(sum(result["ok"] for result in results), 60)
         self.assertTrue(peer.is_closed())
