@@ -148,7 +148,7 @@ class Options(harness.TestCase):
     def test_usage(self):
         for args in ((), ("--no-such",), ("--timeout",), ("--timeout", "0", "x"),
                      ("--timeout", "-1", "x"), ("--timeout", "601", "x"), ("--timeout", "nan", "x"),
-                     ("--timeout", "3s", "x"), ("-0", "x"), ("--files-from", "/nonexistent"),
+                     ("--timeout", "3x", "x"), ("-0", "x"), ("--files-from", "/nonexistent"),
                      ("--status", "x"), ("--root", "", "x"), ("--with", b"\xff", "x"),
                      ("--status", "--stop"), ("--files-from", "a", "--files-from", "b"),
                      (*["--with", "/" + "x" * 4000] * 20, "x")):

@@ -170,9 +170,9 @@ class End(harness.TestCase):
     def test_a_bad_idle_timeout_of_the_environment(self):
         """Is warned about: it costs nobody his answer."""
         path = self.home.add("good.so")
-        self.verify(path, status=0, env={"TSUKU_DLTEST_IDLE_TIMEOUT": "300"})
+        self.verify(path, status=0, env={"TSUKU_DLTEST_IDLE_TIMEOUT": "300x"})
         self.the_daemon()
-        self.assertIn("TSUKU_DLTEST_IDLE_TIMEOUT is no time such as 5m: '300', ignoring",
+        self.assertIn("TSUKU_DLTEST_IDLE_TIMEOUT is no time such as 5m: '300x', ignoring",
                       self.daemon_log())
 
     def test_idle_waits_for_the_end_of_a_call(self):
