@@ -80,11 +80,12 @@ int loaders_add(struct loaders *loaders, const char *path) {
 	read_interpreter(program, interpreter);
 	enum loaders_libc libc = libc_of(interpreter);
 	struct loader *loader = &loaders->of[libc];
-	if (loader->program)
+	if (loader->program && loader->can_run)
 		return 0;
 	linker = realpath(interpreter, NULL);
 	if (!linker && errno == ENOMEM)
 		return -ENOMEM;
+	free(loader->program);
 	loader->libc = libc;
 	loader->can_run = !interpreter[0] || (linker && is_linker(linker, libc));
 	loader->program = steal_ptr(&program);

@@ -185,7 +185,7 @@ static void server_on_stop(void *context) {
 
 static void server_on_signal(evutil_socket_t number, short what, void *argument) {
 	(void)what;
-	drain(argument, number == SIGTERM ? "SIGTERM" : "SIGINT");
+	drain(argument, number == SIGTERM ? "SIGTERM" : number == SIGINT ? "SIGINT" : "SIGHUP");
 }
 
 /* Ends 'pid', which somebody has stopped, if it is an orphan of a loader's that was stopped before

@@ -95,9 +95,7 @@ void hindsight_note(
 	struct item *item = calloc(1, sizeof(*item));
 	if (!item)
 		return;
-	*item = (struct item){.question = name_question(job),
-		.job = job,
-		.stamp = stamp_take(job->question.path)};
+	*item = (struct item){.question = name_question(job), .job = job, .stamp = job->stamp};
 	TAILQ_INSERT_TAIL(&hindsight->items, item, link);
 	hindsight->count++;
 	if (!item->question || recall_write(&item->recall, verdict) < 0)
@@ -144,11 +142,11 @@ static struct item *find(struct hindsight *hindsight, const char *question) {
 	return found;
 }
 
-bool hindsight_recall(
-	struct hindsight *hindsight, const struct job *job, struct verdict *ret_verdict) {
+bool hindsight_recall(struct hindsight *hindsight, struct job *job, struct verdict *ret_verdict) {
 	const struct request *request = job->question.request;
 
-	if (TAILQ_EMPTY(&hindsight->items) || request->within_ms == 0 || request->fresh)
+	if (TAILQ_EMPTY(&hindsight->items) || request->within_ms == 0 || request->fresh ||
+		request->dry_run)
 		return false;
 	cleanup_free char *question = name_question(job);
 	struct item *item = question ? find(hindsight, question) : NULL;
@@ -157,6 +155,7 @@ bool hindsight_recall(
 	struct stamp now = stamp_take(job->question.path);
 	bool found =
 		stamp_equals(&now, &item->stamp) && recall_read(&item->recall, ret_verdict) == 0;
+	job->stamp = item->stamp;
 	drop(hindsight, item);
 	return found;
 }

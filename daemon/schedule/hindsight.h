@@ -34,5 +34,4 @@ void hindsight_forget(struct hindsight *hindsight, const struct job *job);
 
 /* True if a verdict of the same question is kept, and the library is what it was then; *ret_verdict
  * is the caller's. */
-bool hindsight_recall(
-	struct hindsight *hindsight, const struct job *job, struct verdict *ret_verdict);
+bool hindsight_recall(struct hindsight *hindsight, struct job *job, struct verdict *ret_verdict);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "batch.h"
 #include "hashtable.h"
 #include "request.h"
 
@@ -36,10 +37,15 @@ struct inflight *inflight_free(struct inflight *inflight) {
 	return NULL;
 }
 
+/* Of the batch, in which it was asked. */
+static const struct env *env_of(const struct job *job) {
+	return job->moved ? job->batch->env : job->env;
+}
+
 static bool same_settings(const struct job *one, const struct job *other) {
 	const struct request *a = one->question.request, *b = other->question.request;
 
-	return one->env == other->env && a->timeout_ms == b->timeout_ms &&
+	return env_of(one) == env_of(other) && a->timeout_ms == b->timeout_ms &&
 	       a->details == b->details && request_asks_same(a, b);
 }
 

@@ -34,6 +34,7 @@ struct job {
 
 	struct attempt attempt; /* the present one, or the next; its env is NULL before the first */
 	struct moment start;	/* of the first attempt */
+	struct stamp stamp;	/* of the library then, if the call has a time for all */
 	struct secondlook *look; /* NULL before the first attempt, after the last, without memory */
 	struct secondlook_next next;   /* what 'waits' is needed for; without a verdict */
 	struct sight *sight;	       /* of the environment that 'next' wants; NULL: not needed */
@@ -42,7 +43,9 @@ struct job {
 	struct hostasking *asking;     /* the same, as it was asked; NULL: it was not */
 	unsigned failures; /* how often the loader, not the library, failed this attempt */
 
-	bool stays; /* true: the other C library was tried, and refuses the library */
+	bool is_first;	  /* true: the attempt is the first one in 'env' */
+	bool wants_other; /* true: it moved for what it needs, and not for what it is */
+	bool stays;	  /* true: the other C library was tried, and refuses the library */
 
 	struct leader *leader; /* behind which the job waits, or NULL */
 	bool alone;	       /* true: the job waits for no other any more */

@@ -65,6 +65,8 @@ static void say_why_not(const struct loaders *loaders, enum loaders_libc libc, c
 		return;
 	free(verdict->error);
 	verdict->error = error;
+	/* What a machine has can be installed. */
+	verdict_lower(verdict, VERDICT_WORTH_NEVER);
 }
 
 const struct loader *libcs_find_other(
@@ -72,7 +74,7 @@ const struct loader *libcs_find_other(
 	cleanup_free char *path = NULL;
 	enum loaders_libc libc;
 
-	if (job->moved || job->stays || job->question.request->libc)
+	if (!job->is_first || job->moved || job->stays || job->question.request->libc)
 		return NULL;
 	path = dltest_utf8_repair(job->question.path, strlen(job->question.path));
 	if (!path || !tells_libc(verdict, path, &libc))
@@ -84,5 +86,6 @@ const struct loader *libcs_find_other(
 }
 
 bool libcs_is_refused(const struct job *job, const struct verdict *verdict) {
-	return job->moved && verdict->reason == DLTEST_REASON_WRONG_PLATFORM;
+	return job->moved && job->is_first && job->wants_other &&
+	       verdict->reason == DLTEST_REASON_WRONG_PLATFORM;
 }

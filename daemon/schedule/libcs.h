@@ -23,6 +23,6 @@ const struct loader *libcs_choose(const struct loaders *loaders, const struct re
 const struct loader *libcs_find_other(
 	const struct loaders *loaders, const struct job *job, struct verdict *verdict);
 
-/* True if 'verdict' is that the library of 'job', which was given to the other C library, is not
- * for that either. */
+/* True if 'verdict' is that the library of 'job', which was given to the other C library for what
+ * it lacks, is not for that either. */
 bool libcs_is_refused(const struct job *job, const struct verdict *verdict);

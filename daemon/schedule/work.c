@@ -81,6 +81,8 @@ static void move_back(struct work *work, struct job *job) {
 		return;
 	loads_put_env(work->config.loads, job->env);
 	job->env = job->batch->env;
+	if (work_has_begun(job))
+		job->attempt.env = job->env;
 	job->moved = false;
 }
 
@@ -128,6 +130,7 @@ static int plan_attempt(struct work *work, struct job *job, const struct secondl
 		.traces = next->act == SECONDLOOK_TRACE,
 	};
 	job->failures = 0;
+	job->is_first = false;
 	if (!plan->library_path)
 		return 0;
 	if (!job->sight)
@@ -159,6 +162,10 @@ static struct verdict make_untried(int r) {
 
 static void set_up_first(struct job *job) {
 	job->start = moment_now();
+	job->failures = 0;
+	job->is_first = true;
+	if (job->question.request->within_ms > 0)
+		job->stamp = stamp_take(job->question.path);
 	job->attempt = (struct attempt){
 		.question = &job->question,
 		.env = job->env,
@@ -288,6 +295,7 @@ enum work_next work_take_verdict(
 	const struct loader *other = libcs_find_other(work->config.loaders, job, verdict);
 
 	if (other) {
+		job->wants_other = verdict->reason != DLTEST_REASON_WRONG_PLATFORM;
 		verdict_fini(verdict);
 		return move(work, job, other, verdict);
 	}

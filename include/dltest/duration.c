@@ -78,10 +78,13 @@ static int add(uint64_t *total, const struct number *number, const struct unit *
 
 	if (number->whole / unit->in_a_us > most)
 		return -ERANGE;
-	uint64_t fraction = number->fraction * unit->us / 1000000000;
+	uint64_t before = *total, fraction = number->fraction * unit->us / 1000000000;
 	*total += (unit->in_a_us > 1 ? 0 : number->whole * unit->us) + fraction;
 	if (unit->in_a_us > 1)
 		*total += number->whole / unit->in_a_us;
+	/* Only 0 is none. */
+	if (*total == before && (number->whole > 0 || number->fraction > 0))
+		(*total)++;
 	return *total > LONGEST_US ? -ERANGE : 0;
 }
 

@@ -8,7 +8,8 @@
 
 /*
  * Reads 'text' such as "5m", "1h30m", "1.5s" or "500ms"; a lone number, such as "1.5", is of
- * seconds. Units: ns, us, ms, s, m, h. Fractions of a microsecond are dropped.
+ * seconds. Units: ns, us, ms, s, m, h. Fractions of a microsecond are dropped,
+ * but what is not 0 is at least one.
  * Returns 0 with *ret_us, -EINVAL if 'text' is no duration, -ERANGE if it is of more than a hundred
  * years.
  */

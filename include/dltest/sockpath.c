@@ -94,10 +94,10 @@ static char *find_around_program(void) {
 }
 
 /* tsuku has its helper search HOME/libs first, and does not say where its home is. What only has
- * that name has no tools beside it. */
+ * that name has not tsuku's own state beside it. */
 static char *find_in_library_path(void) {
 	const char *variable = getenv("LD_LIBRARY_PATH");
-	char home[PATH_MAX], tools[PATH_MAX + 8];
+	char home[PATH_MAX], state[PATH_MAX + 16];
 
 	size_t length = variable && variable[0] == '/' ? strcspn(variable, ":") : 0;
 	while (length > 1 && variable[length - 1] == '/')
@@ -106,11 +106,11 @@ static char *find_in_library_path(void) {
 		memcmp(variable + length - 5, "/libs", 5) != 0)
 		return NULL;
 	snprintf(home, sizeof(home), "%.*s", (int)length - 5, variable);
-	snprintf(tools, sizeof(tools), "%s/tools", home);
+	snprintf(state, sizeof(state), "%s/state.json", home);
 	/* It may lie where nobody answers. */
 	struct dltest_mounts *mounts = dltest_mounts_new();
 	cleanup_fd int fd =
-		mounts ? dltest_mounts_open(mounts, tools, O_PATH | O_DIRECTORY, NULL) : -1;
+		mounts ? dltest_mounts_open(mounts, state, O_PATH | O_NOFOLLOW, NULL) : -1;
 	dltest_mounts_free(mounts);
 	return fd >= 0 ? strdup(home) : NULL;
 }

@@ -24,9 +24,9 @@ char *dltest_recorded_home(void);
 /*
  * The directory tsuku lives in: $TSUKU_HOME made absolute; else that in whose tools directory this
  * program lies, as tsuku installs it; else the one whose libs is the first element of
- * LD_LIBRARY_PATH, if it has tools, too; else .tsuku in the user's home directory ($HOME, else the
- * password file). Need not exist. The caller frees *ret_home.
- * Returns 0, -ENOENT if the user has no home directory, -ENOMEM.
+ * LD_LIBRARY_PATH, if tsuku keeps its state.json there; else .tsuku in the user's home directory
+ * ($HOME, else the password file). Need not exist. The caller frees *ret_home. Returns 0, -ENOENT
+ * if the user has no home directory, -ENOMEM.
  */
 int dltest_home(char **ret_home);
 

@@ -80,7 +80,7 @@ class HomeUnsaid(harness.TestCase):
     def test_it_is_what_tsuku_has_searched_first(self):
         path = f"{self.home.libs}:"
         self.assertEqual(self.ask(harness.CLIENT, LD_LIBRARY_PATH=path)["reason"], "outside_roots")
-        self.programs.mkdir(parents=True)
+        (self.home.path / "state.json").write_text("{}")
         self.assertTrue(self.ask(harness.CLIENT, LD_LIBRARY_PATH=path)["ok"])
         self.assertTrue(self.ask(harness.CLIENT, LD_LIBRARY_PATH=f"{self.home.libs}//")["ok"])
         for other in (f"/usr/lib:{self.home.libs}", f":{self.home.libs}", str(self.home.path), "libs", "/libs", "/"):

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # roots.sh [ROOT...]: the archive of this machine's CPU in foreign roots, by chroot, as root: 'bullseye' (glibc 2.31, by
-# debootstrap), 'musl' (musl and busybox, nothing else), 'noproc' (this machine's files without /proc), 'docker' (bullseye under a system
+# debootstrap), 'musl' (musl and busybox, nothing else), 'noproc' (bullseye without /proc), 'docker' (bullseye under a system
 # call filter such as containers have). All of them if none is named. What is in dist/ is tried; build-archives.sh made it.
 # DLTEST_MACHINES_DIR is where roots are kept (build/machines).
 set -euo pipefail

@@ -8,6 +8,7 @@
 
 #include "envs.h"
 #include "loadenv.h"
+#include "loaders.h"
 #include "loads.h"
 #include "memory.h"
 #include "request.h"
@@ -18,7 +19,7 @@
 /* --- Loads made up ---------------------------------------------------------------------- */
 
 static struct loads_config config;
-static struct env the_env, other_env;
+static struct env the_env, other_env, musls_env;
 static struct attempt *at_work[PATHS];
 static size_t at_work_count, started, cancelled, prepared, made_room;
 static unsigned places;
@@ -38,9 +39,10 @@ struct loads *loads_free(struct loads *loads) {
 int loads_get_env(struct loads *loads, const struct loader *loader, const struct strv *library_path,
 	const struct request *asked, enum loads_user user, struct sight *sight,
 	struct env **ret_env) {
-	struct env *env = user == LOADS_USER_CALL ? &the_env : &other_env;
+	bool is_other = loader && loader->libc == LOADERS_MUSL;
+	struct env *env = is_other ? &musls_env : user == LOADS_USER_CALL ? &the_env : &other_env;
 
-	(void)loads, (void)loader, (void)library_path, (void)asked, (void)sight;
+	(void)loads, (void)library_path, (void)asked, (void)sight;
 	env->refs++;
 	*ret_env = env;
 	return 0;

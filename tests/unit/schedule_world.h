@@ -52,8 +52,11 @@ static void set_up(void) {
 		cr_assert_eq(strv_add(&request.paths, path), 0);
 	}
 	places = 2;
-	static const struct loader loader = {.can_run = true};
-	static const struct loaders loaders = {.own = &loader};
+	static char program[] = "/loader";
+	static struct loaders loaders = {
+		.of = {{.libc = LOADERS_GLIBC, .program = program, .can_run = true},
+			{.libc = LOADERS_MUSL, .program = program, .can_run = true}}};
+	loaders.own = &loaders.of[LOADERS_GLIBC];
 	const struct schedule_config given = {.base = base, .loaders = &loaders};
 	cr_assert_eq(schedule_new(&given, &schedule), 0);
 }
@@ -64,6 +67,7 @@ static void tear_down(void) {
 	schedule_free(schedule);
 	cr_expect_eq(the_env.refs, 0);
 	cr_expect_eq(other_env.refs, 0);
+	cr_expect_eq(musls_env.refs, 0);
 	request_fini(&request);
 	event_base_free(base);
 }
