@@ -86,6 +86,8 @@ static enum work_next begin_to_wait(
 static void finish(struct schedule *schedule, struct job *job, struct verdict *verdict) {
 	struct job *heir = inflight_take_heir(schedule->inflight, job);
 
+	if (heir)
+		heir->stamp = job->stamp;
 	schedule_release_followers(schedule, job);
 	job->at_work = false;
 	job->batch->at_work--;
