@@ -70,6 +70,12 @@ static void take_out(struct strv *strv, size_t index) {
 	strv_cut(strv, strv->count - 1);
 }
 
+void strv_print(FILE *stream, const struct strv *strv) {
+	fprintf(stream, "%zu;", strv->count);
+	for (size_t i = 0; i < strv->count; i++)
+		fprintf(stream, "%zu:%s", strlen(strv->items[i]), strv->items[i]);
+}
+
 int strv_make_last(struct strv *strv, const char *text, size_t max) {
 	size_t same = 0;
 

@@ -4,6 +4,7 @@
 /* A growing list of strings. Pure data; non-logging. */
 
 #include <stddef.h>
+#include <stdio.h>
 
 struct strv {
 	char **items; /* NULL while empty */
@@ -32,6 +33,10 @@ void strv_cut(struct strv *strv, size_t count);
 
 /* Appends a copy of 'text' unless the list has an equal one. Returns 0 or -ENOMEM. */
 int strv_add_once(struct strv *strv, const char *text);
+
+/* Prints the list to 'stream' so that no two lists print the same: their count, and each with its
+ * length, since a path may hold any separator. */
+void strv_print(FILE *stream, const struct strv *strv);
 
 /* Makes 'text' the last one: takes out an equal one, or the first where there are 'max', and
  * appends a copy. Returns 0, or -ENOMEM and leaves the list shorter. */

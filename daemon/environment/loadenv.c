@@ -66,13 +66,6 @@ static const struct {
 	{"/dev/urandom", LOADENV_READ_FILE},
 };
 
-static void print_list(FILE *stream, const struct strv *list) {
-	/* Each with its length, since a path may hold any separator. */
-	fprintf(stream, "%zu;", list->count);
-	for (size_t i = 0; i < list->count; i++)
-		fprintf(stream, "%zu:%s", strlen(list->items[i]), list->items[i]);
-}
-
 char *loadenv_key(const struct loader *loader, const struct strv *library_path,
 	const struct strv *roots, const struct strv *homes) {
 	char *key = NULL;
@@ -82,9 +75,9 @@ char *loadenv_key(const struct loader *loader, const struct strv *library_path,
 	if (!stream)
 		return NULL;
 	fprintf(stream, "%s;", loaders_libc_name(loader->libc));
-	print_list(stream, library_path);
-	print_list(stream, roots);
-	print_list(stream, homes);
+	strv_print(stream, library_path);
+	strv_print(stream, roots);
+	strv_print(stream, homes);
 	if (fclose(stream) != 0) {
 		free(key);
 		return NULL;

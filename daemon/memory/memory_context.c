@@ -33,14 +33,10 @@ char *memory_context_key(const struct loadenv *env, const struct request *reques
 	if (!stream)
 		return NULL;
 	request_put_flags(request, stream);
-	fprintf(stream, ";%s;%016" PRIx64 ";%zu;", env->key, env->dirs_digest,
-		request->preload.count);
-	for (size_t i = 0; i < request->preload.count; i++)
-		fprintf(stream, "%zu:%s", strlen(request->preload.items[i]),
-			request->preload.items[i]);
-	fprintf(stream, ";%zu;", request->hosts.count);
-	for (size_t i = 0; i < request->hosts.count; i++)
-		fprintf(stream, "%zu:%s", strlen(request->hosts.items[i]), request->hosts.items[i]);
+	fprintf(stream, ";%s;%016" PRIx64 ";", env->key, env->dirs_digest);
+	strv_print(stream, &request->preload);
+	fputc(';', stream);
+	strv_print(stream, &request->hosts);
 	if (fclose(stream) != 0) {
 		free(key);
 		return NULL;

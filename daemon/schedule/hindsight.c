@@ -59,12 +59,6 @@ struct hindsight *hindsight_free(struct hindsight *hindsight) {
 	return NULL;
 }
 
-static void put_list(FILE *stream, const struct strv *list) {
-	fprintf(stream, "%zu;", list->count);
-	for (size_t i = 0; i < list->count; i++)
-		fprintf(stream, "%zu:%s", strlen(list->items[i]), list->items[i]);
-}
-
 /* All that makes two questions the same. NULL without memory. */
 static char *name_question(const struct job *job) {
 	const struct request *request = job->question.request;
@@ -76,8 +70,8 @@ static char *name_question(const struct job *job) {
 		return NULL;
 	request_put_flags(request, stream);
 	fprintf(stream, ";%u;%d;", request->timeout_ms, request->details);
-	put_list(stream, &request->preload);
-	put_list(stream, &request->hosts);
+	strv_print(stream, &request->preload);
+	strv_print(stream, &request->hosts);
 	fprintf(stream, "%s;%s", env_loadenv(job->env)->key, job->question.path);
 	if (fclose(stream) == 0)
 		return name;
