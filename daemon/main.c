@@ -35,11 +35,28 @@
 DEFINE_CLEANUP(struct likeness *, likeness_free);
 DEFINE_CLEANUP(struct server *, server_free);
 
-/* Finds the loaders, from where this program is: beside it in a build tree, where they were
- * installed to otherwise. So a tree can be moved as a whole. The one that has no C library in its
- * name is for that of whoever built it. Returns 0, also if there is none, or -ENOMEM. */
-static int find_loaders(struct loaders *loaders) {
+/* Those of one place. The one that has no C library in its name is for that of whoever built it.
+ * Returns 0, also if there is none, or -ENOMEM. */
+static int add_loaders_in(struct loaders *loaders, const char *base, const char *place) {
 	static const char *const names[] = {"tsuku-dltest-loader", "tsuku-dltest-loader-musl"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		cleanup_free char *path = NULL;
+
+		if (asprintf(&path, "%s/%s/%s", base, place, names[i]) < 0) {
+			path = NULL;
+			return -ENOMEM;
+		}
+		if (loaders_add(loaders, path) == -ENOMEM)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Finds the loaders, from where this program is: beside it in a build tree, where they were
+ * installed to otherwise. So a tree can be moved as a whole. Returns 0, also if there is none, or
+ * -ENOMEM. */
+static int find_loaders(struct loaders *loaders) {
 	static const char *const places[] = {
 		".",
 		DLTEST_LOADER_DIR,
@@ -53,16 +70,9 @@ static int find_loaders(struct loaders *loaders) {
 		return 0;
 	self[length] = '\0';
 	*strrchr(self, '/') = '\0';
-	for (size_t i = 0; i < 2 * sizeof(places) / sizeof(places[0]); i++) {
-		cleanup_free char *path = NULL;
-		const char *place = places[i / 2];
-
-		if (asprintf(&path, "%s/%s/%s", place[0] == '/' ? "" : self, place, names[i % 2]) <
-			0) {
-			path = NULL;
-			return -ENOMEM;
-		}
-		if (loaders_add(loaders, path) == -ENOMEM)
+	/* Those that belong together lie together: what is found further on is another build's. */
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && !loaders->own; i++) {
+		if (add_loaders_in(loaders, places[i][0] == '/' ? "" : self, places[i]) < 0)
 			return -ENOMEM;
 	}
 	return 0;

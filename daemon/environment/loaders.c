@@ -80,7 +80,7 @@ int loaders_add(struct loaders *loaders, const char *path) {
 	read_interpreter(program, interpreter);
 	enum loaders_libc libc = libc_of(interpreter);
 	struct loader *loader = &loaders->of[libc];
-	if (loader->program && loader->can_run)
+	if (loader->can_run)
 		return 0;
 	linker = realpath(interpreter, NULL);
 	if (!linker && errno == ENOMEM)
@@ -98,7 +98,7 @@ int loaders_add(struct loaders *loaders, const char *path) {
 const struct loader *loaders_for(const struct loaders *loaders, enum loaders_libc libc) {
 	const struct loader *loader = &loaders->of[libc];
 
-	return loader->program && loader->can_run ? loader : NULL;
+	return loader->can_run ? loader : NULL;
 }
 
 void loaders_fini(struct loaders *loaders) {

@@ -42,19 +42,12 @@ static void tell_element(void *context, const struct runpath_element *element) {
 	}
 }
 
-/* What musl's dynamic linker searches first. */
-static const char *library_path = "";
-
+#ifdef __GLIBC__
+/* It can be asked later. */
 void search_begin(char *const *environment) {
-	static const char name[] = "LD_LIBRARY_PATH=";
-
-	for (; *environment; environment++) {
-		if (strncmp(*environment, name, strlen(name)) == 0)
-			library_path = *environment + strlen(name);
-	}
+	(void)environment;
 }
 
-#ifdef __GLIBC__
 /* What is searched whoever asks: LD_LIBRARY_PATH and the default directories. */
 static void tell_common_search_path(struct link_map *map) {
 	Dl_serinfo size, *info;
@@ -72,6 +65,18 @@ static void tell_common_search_path(struct link_map *map) {
 	free(info);
 }
 #else
+/* What musl's dynamic linker searches first. */
+static const char *library_path = "";
+
+void search_begin(char *const *environment) {
+	static const char name[] = "LD_LIBRARY_PATH=";
+
+	for (; *environment; environment++) {
+		if (strncmp(*environment, name, strlen(name)) == 0)
+			library_path = *environment + strlen(name);
+	}
+}
+
 /* musl's dlinfo(3) tells nothing of it. It goes by LD_LIBRARY_PATH, and then by a file, or, where
  * that is not there, by a list of its own (ldso/dynlink.c); blanks belong to the names. */
 static void tell_elements(const char *list) {

@@ -134,11 +134,9 @@ void inflight_leave(struct inflight *inflight, struct job *job, struct job_list 
 	leader = find_leader(inflight, job);
 	if (!leader)
 		return;
-	TAILQ_FOREACH (follower, &leader->followers, link) {
+	while ((follower = TAILQ_FIRST(&leader->followers))) {
 		follower->leader = NULL;
 		follower->alone = true;
-	}
-	while ((follower = TAILQ_FIRST(&leader->followers))) {
 		TAILQ_REMOVE(&leader->followers, follower, link);
 		TAILQ_INSERT_TAIL(followers, follower, link);
 	}
