@@ -39,25 +39,24 @@ if [ -n "${NOPROC-}" ]; then
 	echo "done"
 	exit
 fi
+# judge_all LIBC: what there is of either.
+judge_all() {
+	judge "$1/ok.so" '"ok":true'
+	judge "$1/crash.so" '"signal":"SIGSEGV".*"culprit":{"object":"/tsuku/libs/'"$1"'/crash.so"' --details
+	judge "$1/missing.so" '"missing":\["libdltest_gone.so"\]'
+	judge "$1/undefined.so" '"symbols":\["dltest_nowhere"\]'
+	judge "$1/hang.so" '"reason":"timed_out"'
+	judge "$1/socket.so" '"exit_status":3.*"refused":\["socket AF_INET"\]'
+}
 if [ -n "${GLIBC-yes}" ]; then
-	judge glibc/ok.so '"ok":true'
-	judge glibc/crash.so '"signal":"SIGSEGV".*"culprit":{"object":"/tsuku/libs/glibc/crash.so"' --details
-	judge glibc/missing.so '"missing":\["libdltest_gone.so"\]'
-	judge glibc/undefined.so '"symbols":\["dltest_nowhere"\]'
+	judge_all glibc
 	judge glibc/newer.so '"reason":"missing_version"'
-	judge glibc/hang.so '"reason":"timed_out"'
-	judge glibc/socket.so '"exit_status":3.*"refused":\["socket AF_INET"\]'
 	judge glibc/ok.so "$([ -n "${MUSL-}" ] && echo '"platform":"glibc"' || echo 'does not have the C library')" --libc musl
 else
 	judge glibc/ok.so 'is for glibc, which this machine does not have'
 fi
 if [ -n "${MUSL-}" ]; then
-	judge musl/ok.so '"ok":true'
-	judge musl/crash.so '"signal":"SIGSEGV".*"culprit":{"object":"/tsuku/libs/musl/crash.so"' --details
-	judge musl/missing.so '"missing":\["libdltest_gone.so"\]'
-	judge musl/undefined.so '"symbols":\["dltest_nowhere"\]'
-	judge musl/hang.so '"reason":"timed_out"'
-	judge musl/socket.so '"exit_status":3.*"refused":\["socket AF_INET"\]'
+	judge_all musl
 else
 	judge musl/ok.so 'is for musl, which this machine does not have'
 fi
