@@ -37,30 +37,33 @@ static const char *const forms[] = {"", "glibc-hwcaps/x86-64-v4/", "glibc-hwcaps
 
 static struct {
 	const char *linker;
-	bool is_said; /* true: 'linker' is it */
-} said;
+	bool is_said;		  /* true: 'linker' is it */
+	bool is_known;		  /* true: 'directory' is that of it */
+	char directory[PATH_MAX]; /* of its file, without symlinks; "": there is no C library */
+} own;
 
 void clibrary_set_linker(const char *linker) {
-	said.linker = linker;
-	said.is_said = true;
+	own.linker = linker;
+	own.is_said = true;
+	own.is_known = false;
 }
 
 /* The directory of the dynamic linker's file, without symlinks; "" if there is none with a C
  * library of this kind beside it. */
 static const char *own_directory(void) {
-	static char directory[PATH_MAX];
-	static bool known;
-	const char *linker = said.is_said ? said.linker : interpreter_path();
+	const char *linker = own.is_said ? own.linker : interpreter_path();
+	char *directory = own.directory;
 	struct stat status;
 	char path[PATH_MAX + sizeof(CLIBRARY_NAME)];
 
-	if (known)
+	if (own.is_known)
 		return directory;
-	known = true;
+	own.is_known = true;
+	directory[0] = '\0';
 	const char *slash = linker ? strrchr(linker, '/') : NULL;
 	if (!slash || strncmp(slash, "/ld-musl", 8) == 0)
 		return directory;
-	snprintf(directory, sizeof(directory), "%.*s", (int)(slash - linker), linker);
+	snprintf(directory, sizeof(own.directory), "%.*s", (int)(slash - linker), linker);
 	snprintf(path, sizeof(path), "%s/" CLIBRARY_NAME, directory);
 	if (stat(path, &status) < 0)
 		directory[0] = '\0';
@@ -87,8 +90,8 @@ static bool is_part(const char *name) {
 
 bool clibrary_is_foreign(const char *path, struct sight *sight) {
 	const char *slash = strrchr(path, '/'), *directory = own_directory();
-	char own[PATH_MAX + NAME_MAX];
-	struct stat status, own_status;
+	char ours[PATH_MAX + NAME_MAX];
+	struct stat status, our_status;
 
 	if (!slash || !directory[0] || !is_part(slash + 1) || sight_stat(sight, path, &status) < 0)
 		return false;
@@ -97,9 +100,9 @@ bool clibrary_is_foreign(const char *path, struct sight *sight) {
 	if (strncmp(path, directory, length) == 0 && path[length] == '/')
 		return false;
 	/* A part that this system's does not have is nobody's rival. */
-	snprintf(own, sizeof(own), "%s/%s", directory, slash + 1);
-	return stat(own, &own_status) == 0 &&
-	       (status.st_dev != own_status.st_dev || status.st_ino != own_status.st_ino);
+	snprintf(ours, sizeof(ours), "%s/%s", directory, slash + 1);
+	return stat(ours, &our_status) == 0 &&
+	       (status.st_dev != our_status.st_dev || status.st_ino != our_status.st_ino);
 }
 
 int clibrary_find_foreign(struct strv *files, const char *dir, struct sight *sight) {

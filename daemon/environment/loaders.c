@@ -13,6 +13,8 @@
 
 #include <dltest/cleanup.h>
 
+#include "clibrary.h"
+
 /* Program headers that are looked at; a loader has a dozen. */
 #define SEGMENTS_MAX 32
 
@@ -32,19 +34,20 @@ bool loaders_find_libc(const char *name, enum loaders_libc *ret_libc) {
 	return false;
 }
 
-/* Reads the dynamic linker that the program at 'path' names; "" if that is none. */
-static void read_interpreter(const char *path, char interpreter[PATH_MAX]) {
+/* The dynamic linker that the program at 'path' names, "" if that is none; the caller frees it.
+ * NULL without memory. */
+static char *read_interpreter(const char *path) {
 	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char interpreter[PATH_MAX] = "";
 	ElfW(Ehdr) header;
 	ElfW(Phdr) segments[SEGMENTS_MAX];
 
-	interpreter[0] = '\0';
 	if (fd < 0 || read(fd, &header, sizeof(header)) != (ssize_t)sizeof(header) ||
 		header.e_phentsize != sizeof(segments[0]) || header.e_phnum > SEGMENTS_MAX)
-		return;
+		return strdup("");
 	size_t size = header.e_phnum * sizeof(segments[0]);
 	if (pread(fd, segments, size, (off_t)header.e_phoff) != (ssize_t)size)
-		return;
+		return strdup("");
 	for (size_t i = 0; i < header.e_phnum; i++) {
 		if (segments[i].p_type != PT_INTERP || segments[i].p_filesz >= PATH_MAX)
 			continue;
@@ -52,6 +55,7 @@ static void read_interpreter(const char *path, char interpreter[PATH_MAX]) {
 			pread(fd, interpreter, segments[i].p_filesz, (off_t)segments[i].p_offset);
 		interpreter[length > 0 ? length : 0] = '\0';
 	}
+	return strdup(interpreter);
 }
 
 static enum loaders_libc libc_of(const char *interpreter) {
@@ -71,39 +75,63 @@ static bool is_linker(const char *linker, enum loaders_libc libc) {
 	return libc != LOADERS_GLIBC || access(path, R_OK) == 0;
 }
 
+/* Looks whether 'loader' can run: whether its dynamic linker is there, with its C library. Returns
+ * 0 or -ENOMEM. */
+static int look_for_linker(struct loader *loader) {
+	cleanup_free char *linker = NULL;
+
+	if (!loader->interpreter[0]) {
+		loader->can_run = true;
+		return 0;
+	}
+	linker = realpath(loader->interpreter, NULL);
+	if (!linker && errno == ENOMEM)
+		return -ENOMEM;
+	loader->can_run = linker && is_linker(linker, loader->libc);
+	if (!loader->can_run || (loader->linker && strcmp(loader->linker, linker) == 0))
+		return 0;
+	free(loader->linker);
+	loader->linker = steal_ptr(&linker);
+	if (loader->libc == LOADERS_GLIBC)
+		clibrary_set_linker(loader->linker);
+	return 0;
+}
+
 int loaders_add(struct loaders *loaders, const char *path) {
-	cleanup_free char *program = realpath(path, NULL), *linker = NULL;
-	char interpreter[PATH_MAX];
+	cleanup_free char *program = realpath(path, NULL), *interpreter = NULL;
 
 	if (!program || access(program, X_OK) < 0)
 		return errno == ENOMEM ? -ENOMEM : -ENOENT;
-	read_interpreter(program, interpreter);
+	interpreter = read_interpreter(program);
+	if (!interpreter)
+		return -ENOMEM;
 	enum loaders_libc libc = libc_of(interpreter);
 	struct loader *loader = &loaders->of[libc];
 	if (loader->can_run)
 		return 0;
-	linker = realpath(interpreter, NULL);
-	if (!linker && errno == ENOMEM)
-		return -ENOMEM;
 	free(loader->program);
+	free(loader->interpreter);
 	loader->libc = libc;
-	loader->can_run = !interpreter[0] || (linker && is_linker(linker, libc));
 	loader->program = steal_ptr(&program);
-	loader->linker = loader->can_run ? steal_ptr(&linker) : NULL;
-	for (size_t i = 0; i < LOADERS_LIBCS && !loaders->own; i++)
-		loaders->own = loaders_for(loaders, (enum loaders_libc)i);
-	return 0;
+	loader->interpreter = steal_ptr(&interpreter);
+	int r = look_for_linker(loader);
+	if (loader->can_run && (!loaders->own || libc < loaders->own->libc))
+		loaders->own = loader;
+	return r;
 }
 
-const struct loader *loaders_for(const struct loaders *loaders, enum loaders_libc libc) {
-	const struct loader *loader = &loaders->of[libc];
+const struct loader *loaders_for(struct loaders *loaders, enum loaders_libc libc) {
+	struct loader *loader = &loaders->of[libc];
 
+	if (loader->program && loader != loaders->own)
+		(void)look_for_linker(loader);
 	return loader->can_run ? loader : NULL;
 }
 
 void loaders_fini(struct loaders *loaders) {
 	for (size_t i = 0; i < LOADERS_LIBCS; i++) {
 		free(loaders->of[i].program);
+		free(loaders->of[i].interpreter);
 		free(loaders->of[i].linker);
 	}
 	*loaders = (struct loaders){0};

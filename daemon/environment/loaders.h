@@ -16,9 +16,10 @@ enum loaders_libc {
 
 struct loader {
 	enum loaders_libc libc;
-	char *program; /* absolute, without symlinks; NULL: there is none for this C library */
-	char *linker;  /* its dynamic linker, likewise; NULL if it names none, or it is not there */
-	bool can_run;  /* true: it is there, with its dynamic linker, if it names one */
+	char *program;	   /* absolute, without symlinks; NULL: there is none for this C library */
+	char *interpreter; /* the dynamic linker that it names; "" if it names none */
+	char *linker;	   /* the same without symlinks, as it was last there; NULL: it never was */
+	bool can_run; /* true: it was there, with its C library, when that was last looked at */
 };
 
 struct loaders {
@@ -37,8 +38,9 @@ bool loaders_find_libc(const char *name, enum loaders_libc *ret_libc);
  * if there is no such program; -ENOMEM. */
 int loaders_add(struct loaders *loaders, const char *path);
 
-/* The loader for 'libc', if it can run; else NULL. */
-const struct loader *loaders_for(const struct loaders *loaders, enum loaders_libc libc);
+/* The loader for 'libc', if it can run; else NULL. It is looked at anew each time, unless it is the
+ * own one: the other C library comes and goes with packages, while the daemon runs. */
+const struct loader *loaders_for(struct loaders *loaders, enum loaders_libc libc);
 
 /* Frees what 'loaders' holds, and leaves it empty. */
 void loaders_fini(struct loaders *loaders);

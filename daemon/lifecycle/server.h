@@ -17,7 +17,7 @@ struct strv;
 struct server_config {
 	const struct options *options;
 	struct activation *activation;		/* descriptors are stolen from it */
-	const struct loaders *loaders;		/* of which one can run */
+	struct loaders *loaders;		/* of which one can run */
 	const char *standin;			/* absolute path of the stand-in, or NULL */
 	const char *home;			/* $TSUKU_HOME, or NULL */
 	const struct strv *user_homes;		/* not to be given to libraries */

@@ -13,7 +13,7 @@ struct request;
 struct verdict;
 
 /* The loader that a library is given to first; NULL if that one cannot run here. */
-const struct loader *libcs_choose(const struct loaders *loaders, const struct request *request);
+const struct loader *libcs_choose(struct loaders *loaders, const struct request *request);
 
 /*
  * The loader of the other C library, if the first attempt at 'job' came to 'verdict' because the
@@ -21,7 +21,7 @@ const struct loader *libcs_choose(const struct loaders *loaders, const struct re
  * 'verdict' says that.
  */
 const struct loader *libcs_find_other(
-	const struct loaders *loaders, const struct job *job, struct verdict *verdict);
+	struct loaders *loaders, const struct job *job, struct verdict *verdict);
 
 /* True if 'verdict' is that the library of 'job', which was given to the other C library for what
  * it lacks, is not for that either. */

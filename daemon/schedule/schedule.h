@@ -40,7 +40,7 @@ struct schedule_config {
 	struct lookers *lookers;
 	struct hostfinder *hostfinder;
 	struct sandbox *sandbox;
-	const struct loaders *loaders; /* of which one can run */
+	struct loaders *loaders;       /* of which one can run */
 	const char *standin;	       /* absolute path of the stand-in; NULL: no load has a host */
 	const char *home;	       /* $TSUKU_HOME, or NULL */
 	const struct strv *user_homes; /* that the daemon knows; not to be given to libraries */

@@ -25,7 +25,7 @@ struct work;
 
 struct schedule {
 	struct memory *memory;
-	const struct loaders *loaders;
+	struct loaders *loaders;
 	struct loads *loads;
 	struct lookers *lookers;
 	struct hostfinder *hostfinder;

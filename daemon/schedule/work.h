@@ -22,7 +22,7 @@ struct work;
 struct work_config {
 	struct loads *loads; /* for environments of further looks */
 	struct memory *memory;
-	const struct loaders *loaders;
+	struct loaders *loaders;
 };
 
 /* A new work; what 'config' points to must outlive it. work_free() frees *ret_work. Returns 0 or

@@ -52,10 +52,13 @@ static void set_up(void) {
 		cr_assert_eq(strv_add(&request.paths, path), 0);
 	}
 	places = 2;
-	static char program[] = "/loader";
+	static char program[] = "/loader", interpreter[] = "";
 	static struct loaders loaders = {
 		.of = {{.libc = LOADERS_GLIBC, .program = program, .can_run = true},
-			{.libc = LOADERS_MUSL, .program = program, .can_run = true}}};
+			{.libc = LOADERS_MUSL,
+				.program = program,
+				.interpreter = interpreter,
+				.can_run = true}}};
 	loaders.own = &loaders.of[LOADERS_GLIBC];
 	const struct schedule_config given = {.base = base, .loaders = &loaders};
 	cr_assert_eq(schedule_new(&given, &schedule), 0);
