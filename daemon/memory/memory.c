@@ -127,6 +127,8 @@ static struct memory_waiting *new_waiting(const char *path, const struct memory_
 		recall_write(&waiting->recall, verdict) < 0 ||
 		footing_collect(&waiting->paths, path, &request->preload, verdict) < 0 ||
 		footing_collect_env(&waiting->paths, load->env, load->mapped) < 0 ||
+		(load->first_env && footing_collect_env(&waiting->paths, load->first_env,
+					    load->first_mapped) < 0) ||
 		(waiting->effort = footing_effort(&waiting->paths)) > EFFORT_MAX) {
 		memory_waiting_free(waiting);
 		return NULL;
@@ -153,10 +155,11 @@ void memory_keep(struct memory *memory, const struct memory_load *load,
 	enum verdict_worth worth = recall_worth(verdict);
 	if (worth == VERDICT_WORTH_NEVER || !footing_is_complete(verdict))
 		return;
-	cleanup_free char *key = memory_context_key(load->env, request);
+	const struct loadenv *asked = load->first_env ? load->first_env : load->env;
+	cleanup_free char *key = memory_context_key(asked, request);
 	/* Whether the context still holds is seen when it is settled. */
 	struct memory_context *context =
-		key ? memory_context_get(&memory->contexts, key, load->env, 0) : NULL;
+		key ? memory_context_get(&memory->contexts, key, asked, 0) : NULL;
 	if (!context)
 		return;
 	/* Those who wait share it with those who came before them. */

@@ -24,10 +24,14 @@ struct verdict;
 
 /* How a verdict came about. */
 struct memory_load {
-	const struct loadenv *env;
+	const struct loadenv *env;   /* of the loads */
 	const struct mapped *mapped; /* what the loader itself consisted of; NULL: unknown */
-	struct moment start;	     /* of the first load */
-	uint64_t round;		     /* of the request: memory_new_request() */
+	/* In which the library was asked for, and found to be for the other C library, by its own
+	 * form alone; NULL: in 'env'. */
+	const struct loadenv *first_env;
+	const struct mapped *first_mapped; /* likewise of 'first_env' */
+	struct moment start;		   /* of the first load */
+	uint64_t round;			   /* of the request: memory_new_request() */
 };
 
 /* Makes an empty memory, which memory_free() frees. NULL if out of memory. */

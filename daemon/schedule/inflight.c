@@ -39,7 +39,7 @@ struct inflight *inflight_free(struct inflight *inflight) {
 
 /* Of the batch, in which it was asked. */
 static const struct env *env_of(const struct job *job) {
-	return job->moved ? job->batch->env : job->env;
+	return job_has_moved(job) ? job->batch->env : job->env;
 }
 
 static bool same_settings(const struct job *one, const struct job *other) {

@@ -13,7 +13,7 @@
 #include "request.h"
 #include "verdict.h"
 
-const struct loader *libcs_choose(const struct loaders *loaders, const struct request *request) {
+const struct loader *libcs_choose(struct loaders *loaders, const struct request *request) {
 	enum loaders_libc libc;
 
 	if (request->libc && loaders_find_libc(request->libc, &libc))
@@ -55,7 +55,7 @@ static bool tells_libc(
 }
 
 /* What the loader cannot know: whether this machine has another C library. */
-static void say_why_not(const struct loaders *loaders, enum loaders_libc libc, const char *path,
+static void say_why_not(struct loaders *loaders, enum loaders_libc libc, const char *path,
 	struct verdict *verdict) {
 	const char *why = loaders->of[libc].program ? "which this machine does not have"
 						    : "and there is no loader for that here";
@@ -70,11 +70,11 @@ static void say_why_not(const struct loaders *loaders, enum loaders_libc libc, c
 }
 
 const struct loader *libcs_find_other(
-	const struct loaders *loaders, const struct job *job, struct verdict *verdict) {
+	struct loaders *loaders, const struct job *job, struct verdict *verdict) {
 	cleanup_free char *path = NULL;
 	enum loaders_libc libc;
 
-	if (!job->is_first || job->moved || job->stays || job->question.request->libc)
+	if (!job->is_first || job->libc != JOB_ASKED || job->question.request->libc)
 		return NULL;
 	path = dltest_utf8_repair(job->question.path, strlen(job->question.path));
 	if (!path || !tells_libc(verdict, path, &libc))
@@ -86,6 +86,6 @@ const struct loader *libcs_find_other(
 }
 
 bool libcs_is_refused(const struct job *job, const struct verdict *verdict) {
-	return job->moved && job->is_first && job->wants_other &&
+	return job->libc == JOB_MOVED_FOR_NEED && job->is_first &&
 	       verdict->reason == DLTEST_REASON_WRONG_PLATFORM;
 }

@@ -77,18 +77,37 @@ static void leave(struct work *work, struct job *job) {
 
 /* Back to the environment of the batch. */
 static void move_back(struct work *work, struct job *job) {
-	if (!job->moved)
+	if (!job_has_moved(job))
 		return;
 	loads_put_env(work->config.loads, job->env);
 	job->env = job->batch->env;
 	if (work_has_begun(job))
 		job->attempt.env = job->env;
-	job->moved = false;
+	job->libc = JOB_ASKED;
 }
 
 void work_leave(struct work *work, struct job *job) {
 	leave(work, job);
 	move_back(work, job);
+}
+
+/* Has the verdict on the library of 'job' remembered. Of one that was moved for what it needs
+ * nobody knows all that the first C library lacked. */
+static void keep(struct work *work, struct job *job, const struct verdict *verdict) {
+	struct env *first = job->libc == JOB_MOVED ? job->batch->env : NULL;
+	const struct memory_load load = {
+		.env = env_loadenv(job->env),
+		.mapped = env_mapped(job->env),
+		.first_env = first ? env_loadenv(first) : NULL,
+		.first_mapped = first ? env_mapped(first) : NULL,
+		.start = job->start,
+		.round = job->arrival,
+	};
+
+	if (job->question.request->dry_run || job->libc == JOB_MOVED_FOR_NEED || !load.mapped ||
+		(first && !load.first_mapped))
+		return;
+	memory_keep(work->config.memory, &load, job->question.request, job->question.path, verdict);
 }
 
 static enum work_next finish(struct work *work, struct job *job, struct verdict *verdict) {
@@ -99,15 +118,7 @@ static enum work_next finish(struct work *work, struct job *job, struct verdict 
 		verdict_lower(verdict, VERDICT_WORTH_NEVER);
 	for (size_t i = 0; i < left_out->count; i++)
 		verdict_warn_of_silence(verdict, left_out->items[i]);
-	const struct memory_load load = {
-		.env = env_loadenv(job->env),
-		.mapped = env_mapped(job->env),
-		.start = job->start,
-		.round = job->arrival,
-	};
-	if (!job->question.request->dry_run && load.mapped)
-		memory_keep(work->config.memory, &load, job->question.request, job->question.path,
-			verdict);
+	keep(work, job, verdict);
 	move_back(work, job);
 	return WORK_DONE;
 }
@@ -267,8 +278,11 @@ static enum work_next move(struct work *work, struct job *job, const struct load
 		return finish(work, job, ret_verdict);
 	}
 	job->env = env;
-	job->moved = true;
+	job->libc = job->moving_as;
+	/* What it was found to be for counts too. */
+	const struct moment start = job->start;
 	set_up_first(job);
+	job->start = start;
 	return WORK_ATTEMPT;
 }
 
@@ -295,7 +309,9 @@ enum work_next work_take_verdict(
 	const struct loader *other = libcs_find_other(work->config.loaders, job, verdict);
 
 	if (other) {
-		job->wants_other = verdict->reason != DLTEST_REASON_WRONG_PLATFORM;
+		job->moving_as = verdict->reason == DLTEST_REASON_WRONG_PLATFORM
+					 ? JOB_MOVED
+					 : JOB_MOVED_FOR_NEED;
 		verdict_fini(verdict);
 		return move(work, job, other, verdict);
 	}
@@ -303,7 +319,7 @@ enum work_next work_take_verdict(
 	if (libcs_is_refused(job, verdict)) {
 		verdict_fini(verdict);
 		work_leave(work, job);
-		job->stays = true;
+		job->libc = JOB_MOVED_BACK;
 		set_up_first(job);
 		return WORK_ATTEMPT;
 	}

@@ -129,6 +129,21 @@ class Refused(LibcsCase):
         answer = self.verify("--no-daemon", "--libc", "musl", path, client=client, status=3)
         self.assertIn("does not have the C library", answer.results[0]["error"])
 
+    def test_a_c_library_that_comes_and_goes_while_the_daemon_runs(self):
+        client, path = self.other_programs(), self.compile("libofmusl.so")
+        linker = self.base / "ld-musl-later.so.1"
+        loader = Path(shutil.copy(MUSL_LOADER, client.parent))
+        subprocess.run(["patchelf", "--set-interpreter", linker, loader], check=True)
+        self.start_daemon(daemon=client.with_name(harness.DAEMON.name))
+        gone = "is for musl, which this machine does not have"
+        self.assertIn(gone, self.verify_one(path)["error"])
+        linker.symlink_to(next(Path("/lib").glob("ld-musl-*.so.1")))
+        for options in ((), ("--libc", "musl")):
+            self.assertTrue(self.verify_one(path, *options)["ok"])
+        linker.unlink()
+        self.assertIn(gone, self.verify_one(path, "--fresh")["error"])
+        self.assertTrue(self.verify_one(self.compile_glibc())["ok"])
+
     def test_where_there_is_musl_alone(self):
         self.start_daemon("--loader", MUSL_LOADER)
         glibcs, musls = self.compile_glibc(), self.compile("libofmusl.so")
@@ -196,16 +211,35 @@ class Verdicts(LibcsCase):
 class Remembered(LibcsCase):
     """musl does not tell where it searches; it is known."""
 
-    def ask(self, path: str) -> dict[str, Any]:
-        return self.verify_one(path, "--details", "--libc", "musl")
-
     def test_until_something_changes(self):
+        for options in (["--libc", "musl"], []):
+            with self.subTest(options=options):
+                def ask() -> dict[str, Any]:
+                    return self.verify_one(path, "--details", *options)
+
+                self.compile("libhelper.so")
+                path = self.compile("libuser.so", "int x;", *self.beside("libhelper.so")[1:])
+                self.assertFalse(ask()["cached"])
+                harness.wait_until(lambda: ask()["cached"], "it is remembered")
+                self.assertEqual(self.loaded(ask()), "musl")
+                (self.home.package() / "libhelper.so").unlink()
+                self.assertEqual(ask()["reason"], "missing_dependency")
+
+    def test_until_it_is_for_the_other(self):
+        path = self.compile("libuser.so")
+        for _ in range(2):
+            harness.wait_until(lambda: self.verify_one(path, "--details")["cached"], "it is remembered")
+            Path(self.compile_glibc()).rename(path)
+            self.assertEqual(self.loaded(self.verify_one(path, "--details")), "glibc")
+            self.compile("libuser.so")
+            self.assertEqual(self.loaded(self.verify_one(path, "--details")), "musl")
+
+    def test_not_what_only_something_else_is_for(self):
         self.compile("libhelper.so")
         path = self.compile("libuser.so", "int x;", *self.beside("libhelper.so"))
-        self.assertFalse(self.ask(path)["cached"])
-        harness.wait_until(lambda: self.ask(path)["cached"], "it is remembered")
-        (self.home.package() / "libhelper.so").unlink()
-        self.assertEqual(self.ask(path)["reason"], "missing_dependency")
+        for _ in range(3):
+            result = self.verify_one(path, "--details")
+            self.assertEqual((self.loaded(result), result["cached"]), ("musl", False))
 
     def test_until_another_is_found_first(self):
         self.compile("libhelper.so")
