@@ -21,7 +21,7 @@ from typing import Any, Callable, Iterator
 
 # With what tests take from here as harness.NAME and this file has no use for.
 from home import Home
-from processes import (PATIENCE, Rivals, children, daemons_running, descendants, end_started,
+from processes import (PATIENCE, Rivals, children, daemons_running, descendants, describe, end_started,
                        fd_count, lookers, popen, process_table, programs_running, wait_readable, wait_until)
 from strictjson import compact_json, strict_json
 from tested import (BUILD_DIR, CLIENT, DAEMON, FIXTURES, IDL, INTERFACE, LOADER, MUST_WORK, REASONS,

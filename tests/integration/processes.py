@@ -13,7 +13,7 @@ import select
 import subprocess
 import time
 from pathlib import Path
-from typing import Any, Callable, Sequence
+from typing import Any, Callable, Iterable, Sequence
 
 # Seconds after which something that should happen at once is taken for never. Generous, because
 # the machine may be slow; no test passes by reaching it.
@@ -28,15 +28,17 @@ if _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
 _popens: list[subprocess.Popen[bytes]] = []
 
 
-def wait_until(condition: Callable[[], Any], what: str, patience: float = PATIENCE) -> Any:
-    """Looks again and again, for what gives no event; answers with the condition's value."""
+def wait_until(condition: Callable[[], Any], what: str, patience: float = PATIENCE,
+               instead: Callable[[], str] = lambda: "") -> Any:
+    """Looks again and again, for what gives no event; answers with the condition's value. What is there
+    instead is told if that was in vain."""
     deadline = time.monotonic() + patience
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > deadline:
-            raise AssertionError(f"waited {patience:.0f} s in vain until {what}")
+            raise AssertionError(f"waited {patience:.0f} s in vain until {what}" + instead())
         time.sleep(0.01)
 
 
@@ -103,6 +105,20 @@ def descendants(root: int | None = None) -> dict[int, str]:
                 if state not in "ZX":
                     found[pid] = name
     return found
+
+
+def describe(pids: Iterable[int]) -> str:
+    """What there is to see of processes, one a line, for who looks for what is left of something."""
+    lines = []
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            folder = Path(f"/proc/{pid}")
+            status = dict(line.split(":\t", 1) for line in (folder / "status").read_text(errors="replace").splitlines()
+                          if ":\t" in line)
+            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            lines.append(f"{pid} of {status['PPid']}: {status['State']}, {status.get('VmRSS', 'no memory').strip()}, "
+                         f"in {(folder / 'wchan').read_text()}: {command or status['Name']}")
+    return "\n".join(lines)
 
 
 def _is_looker(pid: int) -> bool:

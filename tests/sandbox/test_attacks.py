@@ -92,6 +92,15 @@ class Suite(harness.TestCase):
         """Whether the daemon has no more of either than it had before the attacks."""
         return all(now <= before for now, before in zip(self.count(), self.ready))
 
+    def wait_until_tidy(self) -> None:
+        """Until nothing of an attack is left."""
+        def left() -> str:
+            return (f", but processes and descriptors are {self.count()} and were {self.ready}:\n"
+                    + harness.describe(harness.descendants(self.daemon.pid)))
+        # To give gigabytes back takes a second of processor time, which is long in coming where ten
+        # others want it.
+        harness.wait_until(self.is_tidy, "nothing of the attack was left", 4 * harness.PATIENCE, left)
+
     def attack_beside_good(self, path: str, **options: Any) -> dict:
         """The result of an attack. Another client's library is loaded meanwhile."""
         self.peer.send(f"{INTERFACE}.Verify", {"paths": [path], "details": True, **options})
@@ -139,7 +148,7 @@ class Suite(harness.TestCase):
             self.assertRegex(output, r"(?m)^TRIED [1-9]")
         self.check_denied(result, expect)
         self.assertEqual(self.canaries.harm(), [])
-        harness.wait_until(self.is_tidy, "nothing of the attack was left")
+        self.wait_until_tidy()
 
     def check_denied(self, result: dict, expect: Expect) -> None:
         """What was refused was recorded, and within bounds."""
@@ -249,7 +258,7 @@ class Traced(Suite):
                 self.assertEqual(result["reason"], "undefined_symbol", result)
                 self.assertNotIn(canaries.SECRET, str(result))
                 self.assertEqual(self.canaries.harm(), [])
-                harness.wait_until(self.is_tidy, "nothing of the attack was left")
+                self.wait_until_tidy()
 
     def test_attacks_in_a_trace(self) -> None:
         self.run_in_trace(reads=not self.PRETEND or "landlock=0" not in self.PRETEND)
