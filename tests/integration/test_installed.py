@@ -44,8 +44,13 @@ class Installed(harness.TestCase):
             self.assertTrue((self.base / "tree" / directory / "tsuku-dltest-loader").exists())
             answer = self.run_client("--no-daemon", path, client=self.base / "tree/bin/tsuku-dltest")
             self.assertTrue(answer.results[0]["ok"], answer)
+            others = self.base / "tree/share/others"
+            others.touch()
+            subprocess.run([cmake, "--build", build, "--target", "uninstall"], check=True, stdout=subprocess.DEVNULL)
+            self.assertEqual([path for path in self.base.glob("tree/**/*") if not path.is_dir()], [others])
+            self.assertFalse((self.base / "absolute/tsuku-dltest-loader").exists())
+            self.assertFalse((self.base / "tree/share/doc/tsuku-dltestd").exists())
             shutil.rmtree(self.base / "tree")
-
 
 
 class HomeUnsaid(harness.TestCase):
