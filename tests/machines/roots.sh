@@ -17,6 +17,7 @@ archive=$(find "${DLTEST_DIST_DIR:-dist}" -name "tsuku-dltest-*-linux-$cpu.tar.x
 }
 roots=("$@")
 [ ${#roots[@]} -gt 0 ] || roots=(bullseye musl noproc docker)
+packaging/install-dependencies.sh machines
 mkdir -p "$work"
 export ZIG_GLOBAL_CACHE_DIR=${zig%/zig/*}/zig-cache ZIG_LOCAL_CACHE_DIR=${zig%/zig/*}/zig-cache
 [ -d "$work/libraries-$cpu" ] || tests/machines/make-libraries.sh "$zig" "$cpu" "$work/libraries-$cpu"
