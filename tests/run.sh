@@ -86,6 +86,11 @@ else
 		exit $status
 	) &
 	builds=$!
+	(
+		renice -n 15 "$BASHPID" >/dev/null
+		exec tests/ship.sh
+	) >build/ship.tests 2>&1 &
+	begun[ship]=$!
 	[ -z "${built[dev]-}" ] || note dev run dev -LE '^timed$'
 	status=0
 	wait "$builds" || status=$?
@@ -100,6 +105,7 @@ else
 		-LE '^timed$|^integration.user$' -E 'own_time|tsuku_replay|hung|second_look_time|client_ends'
 	[ -z "${built[minimal]-}" ] || note minimal finish minimal
 	[ -z "${built[clang]-}" ] || note clang finish clang
+	note 'what is shipped' finish ship
 	[ -z "${built[dev]-}" ] || note 'dev (timed)' run_timed dev
 	[ -z "${built[asan]-}" ] || note 'asan (timed)' run_timed asan -LE integration.user -R 'soft_needs'
 	for preset in dev clang asan minimal; do

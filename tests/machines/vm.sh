@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # vm.sh [CPU SUITE]...: the archive in a machine of its own, with the kernel and the C libraries of Debian's SUITE, by qemu
 # without hardware's help: an initramfs of busybox, glibc, musl, the archive and libraries. Without arguments: aarch64 bookworm (Linux 6.1),
-# x86_64 bookworm (6.1), and x86_64 bullseye (5.10, which has no Landlock). Needs qemu-system-arm, qemu-system-x86 and cpio.
+# x86_64 bookworm (6.1), and x86_64 bullseye (5.10, which has no Landlock).
 # DLTEST_MACHINES_DIR is where all of it is kept (build/machines).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -10,34 +10,17 @@ work=$(realpath -m "${DLTEST_MACHINES_DIR:-build/machines}")
 dist=$(realpath "${DLTEST_DIST_DIR:-dist}")
 zig=$(realpath -m "${DLTEST_ARCHIVES_DIR:-build/archives}")/zig/ziglang/zig
 export ZIG_GLOBAL_CACHE_DIR=${zig%/zig/*}/zig-cache ZIG_LOCAL_CACHE_DIR=${zig%/zig/*}/zig-cache
-declare -A debian=([x86_64]=amd64 [aarch64]=arm64)
 mkdir -p "$work"
+packaging/install-dependencies.sh machines
 
-# fetch CPU SUITE PACKAGE DIR: the package of that machine, unpacked and not installed.
-fetch() {
-	local arch=${debian[$1]} apt=$work/apt-$1-$2 folder=$work/packages-$1-$2
-	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$folder"
-	local options=(-qq -o APT::Architecture="$arch" -o APT::Architectures="$arch" -o APT::Sandbox::User=root
-		-o Dir::Etc::sourcelist="$apt/sources" -o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists="$apt/lists"
-		-o Dir::State::status=/dev/null -o Dir::Cache="$apt/cache")
-	if [ ! -e "$apt/sources" ]; then
-		echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${DEBIAN_MIRROR:-http://deb.debian.org/debian} $2 main" \
-			>"$apt/sources"
-		apt-get "${options[@]}" update
-	fi
-	local name=$3
-	# The package that the one of this name depends on: the kernel itself.
-	[ "$name" != kernel ] || name=$(apt-cache "${options[@]}" depends "linux-image-$arch" |
-		sed -n 's/^ *Depends: \(linux-image-[^ ]*\).*/\1/p' | head -1)
-	[ -n "$(find "$folder" -name "${name}_*.deb")" ] || (cd "$folder" && apt-get "${options[@]}" download "$name")
-	dpkg -x "$(find "$folder" -name "${name}_*.deb" | head -1)" "$4"
-}
+# shellcheck source=tests/machines/debian.sh
+. tests/machines/debian.sh
 
 # initramfs CPU SUITE ROOT: what the machine has.
 initramfs() {
 	local cpu=$1 suite=$2 root=$3 package name
 	for package in busybox-static musl libc6; do
-		fetch "$cpu" "$suite" "$package" "$root"
+		debian_unpack_one "$cpu" "$suite" "$package" "$root"
 	done
 	rm -rf "${root:?}"/usr/share "${root:?}"/{usr/,}lib/*/gconv
 	mkdir -p "$root"/{archive,tsuku/libs,proc,sys,dev,tmp,etc}
@@ -65,7 +48,7 @@ initramfs() {
 
 run() {
 	local cpu=$1 suite=$2 root=$work/vm-$1-$2 kernel=$work/kernel-$1-$2 image out
-	[ -d "$kernel" ] || fetch "$cpu" "$suite" kernel "$kernel"
+	[ -d "$kernel" ] || debian_unpack_one "$cpu" "$suite" kernel "$kernel"
 	rm -rf "$root"
 	mkdir -p "$root"
 	initramfs "$cpu" "$suite" "$root"

@@ -1,0 +1,40 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# All that is shipped, made of what is committed and run where it can be: the archives of both CPUs, that of this one in foreign
+# roots, that of the other in a machine of its own; the Debian package and the RPM, installed, used, upgraded and removed
+# in a clean root. As root, or by sudo. Its short form of tests/machines is what CI has time for.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+if [ "$(id -u)" -ne 0 ]; then
+	exec sudo --preserve-env=DLTEST_ARCHIVES_DIR,DLTEST_DIST_DIR,DLTEST_MACHINES_DIR,DEBIAN_MIRROR "$0"
+fi
+packaging/install-dependencies.sh machines
+failed=()
+
+# step NAME COMMAND...: says how long it took, and what it said if it failed. What comes after it is done all the same.
+step() {
+	local name=$1 start=$SECONDS log
+	log=build/ship-$1.log
+	shift
+	mkdir -p build
+	if "$@" >"$log" 2>&1; then
+		echo "ok $name: $((SECONDS - start)) s, $(tail -n 1 "$log")"
+	else
+		cat "$log"
+		echo "not ok $name"
+		failed+=("$name")
+	fi
+}
+
+step archives packaging/build-archives.sh
+step roots tests/machines/roots.sh bullseye musl
+step aarch64 tests/machines/vm.sh aarch64 bookworm
+step deb packaging/build-deb.sh
+step deb-installed tests/machines/package.sh deb
+step rpm packaging/build-rpm.sh --next
+step rpm-installed tests/machines/package.sh rpm
+[ ${#failed[@]} -eq 0 ] || {
+	echo "failed: ${failed[*]}"
+	exit 1
+}
+echo 'all that is shipped works'
