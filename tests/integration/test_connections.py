@@ -43,13 +43,14 @@ class Idle(harness.TestCase):
                 count += 1
         return count
 
-    def check_served(self) -> None:
+    def check_served(self, beside: int = 0) -> None:
+        """So many others may have been answered meanwhile."""
         for _ in range(10):
             answer = self.verify(self.library, "--fresh")
             self.assertTrue(answer.results[0]["ok"], answer.results)
         # By the one daemon, and by no private one.
         self.assertEqual(self.the_daemon(), self.daemon.process.pid)
-        self.assertEqual(self.status()["done"], 10)
+        self.assertIn(self.status()["done"], range(10, 11 + beside))
 
     def status(self) -> dict:
         with harness.Varlink(self.home.socket) as peer:
@@ -75,7 +76,7 @@ class Idle(harness.TestCase):
             peer.send("dev.tsuku.DlTest.Verify",
                       {"paths": [self.home.add("sleep_forever.so")], "timeout_ms": 2000})
             self.crowd(MANY)
-            self.check_served()
+            self.check_served(beside=1)
             result, = peer.receive()["parameters"]["results"]
             self.assertEqual(result["reason"], "timed_out")
 
