@@ -15,10 +15,10 @@ complain() {
 	status=1
 }
 
-mapfile -t sources < <(find daemon client include tests -name '*.[ch]' | sort)
+mapfile -t sources < <(find daemon client docs include tests -name '*.[ch]' | sort)
 mapfile -t scripts < <(find .ci client daemon docs packaging tests units -type f \
 	-exec awk 'FNR == 1 && /^#!.*sh$/ { print FILENAME } { nextfile }' {} + | sort)
-mapfile -t python < <(find tests -name '*.py' | sort)
+mapfile -t python < <(find docs tests -name venv -prune -o -name '*.py' -print | sort)
 
 format=$(command -v clang-format-14 || command -v clang-format) || {
 	echo "no clang-format" >&2
