@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# All that is shipped, made of what is committed and run where it can be: the archives of both CPUs, that of this one in foreign
-# roots, that of the other in a machine of its own; the Debian package and the RPM, installed, used, upgraded and removed
-# in a clean root. As root, or by sudo. Its short form of tests/machines is what CI has time for.
+# All that is shipped, made of what is committed and run where it can be: the archives of both CPUs, that of this one in a root
+# with musl alone, that of the other in a machine of its own; the Debian package and the RPM, installed, used, upgraded
+# and removed in a clean root. As root, or by sudo. Of tests/machines it is what CI has time for.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 if [ "$(id -u)" -ne 0 ]; then
@@ -27,7 +27,7 @@ step() {
 }
 
 step archives packaging/build-archives.sh
-step roots tests/machines/roots.sh bullseye musl
+step roots tests/machines/roots.sh musl
 step aarch64 tests/machines/vm.sh aarch64 bookworm
 step deb packaging/build-deb.sh
 step deb-installed tests/machines/package.sh deb
