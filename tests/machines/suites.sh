@@ -4,7 +4,7 @@
 # that CPU with the kernel of Debian's SUITE, by qemu without hardware's help. For this machine's CPU that is this machine's
 # root and build/dev as they are; for aarch64 a root of Debian 12's packages, and a build by Debian's cross compiler. What
 # is written there is gone afterwards. An hour each.
-# DLTEST_MACHINES_DIR is where roots, kernels and the foreign build are kept (build/machines).
+# DLTEST_MACHINES_DIR is where roots and kernels are kept (build/machines).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 source=$PWD
@@ -46,7 +46,7 @@ build_foreign() {
 	packaging/install-dependencies.sh cross
 	PKG_CONFIG_SYSROOT_DIR=$root PKG_CONFIG_LIBDIR=$root/usr/lib/$cpu-linux-gnu/pkgconfig:$root/usr/share/pkgconfig \
 		cmake -G Ninja -S . -B "$build" -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR="$cpu" \
-		-DCMAKE_C_COMPILER="$cpu-linux-gnu-gcc" -DCMAKE_SYSROOT="$root" -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+		-DCMAKE_C_COMPILER="$cpu-linux-gnu-gcc" -DCMAKE_SYSROOT="$root" -DCMAKE_FIND_ROOT_PATH_MODE_PROGRAM=NEVER -DCMAKE_BUILD_TYPE=RelWithDebInfo \
 		-DCMAKE_COMPILE_WARNING_AS_ERROR=ON -DDLTEST_MUSL_LOADER=OFF -DDLTEST_CLIENT_LIBC=shared
 	cmake --build "$build"
 }
@@ -119,7 +119,7 @@ root=/
 kernel=$work/kernel-$cpu-$suite
 if [ "$cpu" != "$(uname -m)" ]; then
 	root=$work/root-$cpu
-	build=$work/build-$cpu
+	build=$source/build/$cpu
 	make_root "$root"
 	build_foreign "$root" "$build" >"$build.log" 2>&1 || {
 		tail -n 40 "$build.log"
