@@ -13,7 +13,7 @@ use dltest::{ErrorKind, Verdict, Verify_Args, Verify_Reply};
 use serde_json::json;
 use varlink::{Connection, MethodCall};
 
-#[allow(dead_code, non_camel_case_types, non_snake_case)]
+#[allow(clippy::all, dead_code, non_camel_case_types, non_snake_case)]
 mod dltest {
     include!(concat!(env!("OUT_DIR"), "/dltest.rs"));
 }
