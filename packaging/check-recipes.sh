@@ -98,7 +98,7 @@ check_rpm() {
 	local top=$work/rpm package
 	mkdir -p "$top"/SOURCES "$top"/root
 	tar --create --gzip --file="$top/SOURCES/$name.tar.gz" --exclude=.git --directory="$work" "$name"
-	rpmbuild -bb --noclean --nodeps --load="$stand_ins/fedora.macros" --define "_topdir $top" "$spec"
+	rpmbuild -bb --noclean --nodeps --load=packaging/rpm/macros.fedora --define "_topdir $top" "$spec"
 	package=$(echo "$top"/RPMS/*/tsuku-dltestd-"$version"-*.rpm)
 	rpmlint --strict --config "$stand_ins/rpmlint.toml" "$spec" "$package"
 	rpm2cpio "$package" | (cd "$top/root" && cpio --extract --make-directories --quiet)
