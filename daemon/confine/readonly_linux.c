@@ -19,7 +19,9 @@
 static const char *const any[] = {"brk", "clock_gettime", "close", "exit", "exit_group", "futex",
 	"getpid", "madvise", "mmap", "mremap", "munmap", "read", "recvfrom", "recvmsg",
 	"restart_syscall", "rt_sigprocmask", "rt_sigreturn", "sendmsg", "sendto", "write"};
-static const char *const looks[] = {"fstat", "newfstatat", "readlink", "readlinkat", "statx"};
+/* glibc makes those with "at" alone, musl where it can those without. */
+static const char *const looks[] = {
+	"fstat", "lstat", "newfstatat", "readlink", "readlinkat", "stat", "statx"};
 
 static int allow(scmp_filter_ctx filter, const char *const *names, size_t count) {
 	int r = 0;
@@ -34,12 +36,14 @@ static int allow(scmp_filter_ctx filter, const char *const *names, size_t count)
 	return r;
 }
 
-/* Nothing that is opened is made, changed or written to. */
-static int allow_opening(scmp_filter_ctx filter) {
-	const struct scmp_arg_cmp reads =
-		SCMP_A2(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND, O_RDONLY);
+/* The call 'name', which has its flags in 'argument'. Nothing that it opens is made, changed or
+ * written to. */
+static int allow_opening(scmp_filter_ctx filter, const char *name, unsigned argument) {
+	const struct scmp_arg_cmp reads = SCMP_CMP(
+		argument, SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND, O_RDONLY);
+	int number = seccomp_syscall_resolve_name(name);
 
-	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1, &reads);
+	return number < 0 ? 0 : seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, number, 1, &reads);
 }
 
 static void filter_calls(enum readonly_kind kind) {
@@ -51,7 +55,9 @@ static void filter_calls(enum readonly_kind kind) {
 	if (r == 0 && kind != READONLY_MEMORY)
 		r = allow(filter, looks, sizeof(looks) / sizeof(looks[0]));
 	if (r == 0 && kind != READONLY_MEMORY)
-		r = allow_opening(filter);
+		r = allow_opening(filter, "openat", 2);
+	if (r == 0 && kind != READONLY_MEMORY)
+		r = allow_opening(filter, "open", 1);
 	if (r == 0 && kind == READONLY_SEARCHES)
 		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(getdents64), 0);
 	if (r == 0 && kind == READONLY_MEMORY)

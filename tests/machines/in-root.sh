@@ -45,6 +45,8 @@ judge_all() {
 	judge "$1/crash.so" '"signal":"SIGSEGV".*"culprit":{"object":"/tsuku/libs/'"$1"'/crash.so"' --details
 	judge "$1/missing.so" '"missing":\["libdltest_gone.so"\]'
 	judge "$1/undefined.so" '"symbols":\["dltest_nowhere"\]'
+	# Whether it is a plugin was looked up, and that is no more than this error.
+	judge "$1/undefined.so" '"error":"[^"]*dltest_nowhere[^"(]*"'
 	judge "$1/hang.so" '"reason":"timed_out"'
 	judge "$1/socket.so" '"exit_status":3.*"refused":\["socket AF_INET"\]'
 }
