@@ -16,26 +16,18 @@ import sys
 import time
 from pathlib import Path
 
+import program
+from program import PIN
+
 sys.path.insert(0, os.path.join(os.environ["DLTEST_SOURCE_DIR"], "tests/integration"))
 import dltest_harness as harness  # noqa: E402  pylint: disable=wrong-import-position
 from dltest_harness import make  # noqa: E402  pylint: disable=wrong-import-position
 
-PIN = os.environ.get("DLTEST_TSUKU_PIN")
 VERIFY_FAILED = 7
 LIMIT = 5.0
 
 
-def find_tsuku():
-    """The program, or None. One that was named has to be there."""
-    named = os.environ.get("DLTEST_TSUKU")
-    if named:
-        if not os.access(named, os.X_OK):
-            raise SystemExit(f"tsuku.verify: DLTEST_TSUKU={named} cannot be executed")
-        return os.path.abspath(named)
-    return shutil.which("tsuku")
-
-
-TSUKU = find_tsuku()
+TSUKU = program.find_tsuku("tsuku.verify")
 
 
 def no_network():
@@ -98,10 +90,8 @@ class Home(harness.Home):
         (self.recipes / f"{name}.toml").write_text(self.LIBRARY.format(name) + steps)
 
     def tsuku_environment(self, **changes):
-        """What tsuku is started with: nothing to tell anybody, and nobody to ask."""
-        nowhere = {"TSUKU_NO_TELEMETRY": "1", "TSUKU_NO_UPDATE_CHECK": "1",
-                   "TSUKU_REGISTRY_URL": str(self.path / "no-registry")}
-        return self.environment(**{**nowhere, **changes})
+        """What tsuku is started with."""
+        return program.quiet_environment(self, **changes)
 
 
 def soname(path):
@@ -353,9 +343,8 @@ class Version(TestCase):
 
 if __name__ == "__main__":
     if not TSUKU:
-        print("tsuku.verify: SKIPPED, tsuku was not run: no $DLTEST_TSUKU, and none in PATH. "
-              "Its calls were made without it by integration.tsuku_replay.")
-        sys.exit(77)
+        program.skip("tsuku.verify", "tsuku was not run: no $DLTEST_TSUKU, and none in PATH. "
+                     "Its calls were made without it by integration.tsuku_replay.")
     print(f"tsuku.verify: running {TSUKU}: " + subprocess.run(
         [TSUKU, "--version"], env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent",
                                    "TSUKU_NO_TELEMETRY": "1"}, capture_output=True, text=True,
