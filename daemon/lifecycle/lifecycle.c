@@ -71,7 +71,7 @@ static void retire(struct lifecycle *lifecycle, const char *why) {
 
 void lifecycle_check(struct lifecycle *lifecycle) {
 	if (was_replaced(&lifecycle->daemon) || was_replaced(&lifecycle->loader))
-		retire(lifecycle, "its program was replaced");
+		retire(lifecycle, "its program was removed or replaced");
 }
 
 static void lifecycle_on_tick(evutil_socket_t fd, short what, void *argument) {

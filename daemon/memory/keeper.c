@@ -35,7 +35,7 @@ struct keeper {
 	uint64_t saved;	    /* memory_version() when the file was read or written */
 	struct stamp stamp; /* of the file when it was read or written */
 	pid_t writer;	    /* process that writes where it may not answer; 0: there was none yet */
-	bool others;	    /* true: it was there, and of daemons that work otherwise */
+	bool others;	    /* true: it is there, and of daemons that work otherwise */
 };
 
 DEFINE_CLEANUP(struct keeper *, keeper_free);
@@ -132,11 +132,40 @@ static void remove_left(int dir) {
 	closedir(entries);
 }
 
+static int open_directory(const struct keeper *keeper, bool make) {
+	static const char *const names[] = {"cache", "dltest", NULL};
+
+	return dltest_owndir_open(keeper->config.home, names, make);
+}
+
+/* True if no daemon can have this one's conditions any more: whoever removed the programs, or
+ * brings them anew, has no use for what these remembered. */
+static bool is_over(const struct keeper *keeper) {
+	struct stat status;
+
+	return sight_stat(NULL, keeper->config.loader, &status) == -ENOENT;
+}
+
+/* Removes the file, unless it is another daemon's, and its directory, if there is nothing else in
+ * it. */
+static void forget(const struct keeper *keeper) {
+	struct stamp now = stamp_take(keeper->path);
+
+	if (keeper->others || !stamp_equals(&now, &keeper->stamp) || !sight_reaches(keeper->path))
+		return;
+	cleanup_fd int dir = open_directory(keeper, false);
+	if (dir < 0)
+		return;
+	unlinkat(dir, FILE_NAME, 0);
+	cleanup_fd int above = openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (above >= 0)
+		unlinkat(above, "dltest", AT_REMOVEDIR);
+}
+
 /* Writes the file, and makes its directory and the one above it; not in somebody else's home, who
  * could write nothing below a directory that root has made there. */
 static int save(const struct keeper *keeper) {
-	static const char *const names[] = {"cache", "dltest", NULL};
-	cleanup_fd int dir = dltest_owndir_open(keeper->config.home, names, true);
+	cleanup_fd int dir = open_directory(keeper, true);
 
 	if (dir < 0)
 		return dir;
@@ -159,6 +188,10 @@ static int have_saved(struct keeper *keeper) {
 void keeper_save(struct keeper *keeper) {
 	struct memory *memory = keeper->config.memory;
 
+	if (is_over(keeper)) {
+		forget(keeper);
+		return;
+	}
 	memory_settle(memory);
 	if (memory_version(memory) == keeper->saved)
 		return;
@@ -172,6 +205,8 @@ void keeper_save(struct keeper *keeper) {
 	/* Verdicts are worked out anew then, which is slower and nothing worse. */
 	if (r < 0)
 		log_debug("cannot write '%s': %s", keeper->path, strerror(-r));
+	else
+		keeper->others = false;
 	keeper->stamp = stamp_take(keeper->path);
 }
 

@@ -28,7 +28,8 @@ struct keeper_config {
  * keeper_free() frees. */
 int keeper_new(const struct keeper_config *config, struct keeper **ret_keeper);
 
-/* Writes the memory if it has changed since it was read or written. A failure is logged. */
+/* Writes the memory if it has changed since it was read or written. A failure is logged. If the
+ * loader is not there any more, removes what was written instead. */
 void keeper_save(struct keeper *keeper);
 
 /* Frees 'keeper' without writing; NULL is nothing. Returns NULL. */

@@ -209,6 +209,35 @@ class End(harness.TestCase):
                            self.is_zombie(first), "the old daemon has ended")
         self.verify(path, status=0, client=client)
 
+    def test_program_removed(self):
+        """What it remembered goes with it: another loader would have no use for that."""
+        tree = self.base / "tree"
+        shutil.copytree(harness.CLIENT.parent, tree)
+        cache = self.home.path / "cache/dltest"
+        self.verify(self.home.add("good.so"), status=0, client=tree / "tsuku-dltest")
+        harness.wait_until((cache / "verdicts").exists, "it was written")
+        shutil.rmtree(tree)
+        self.wait_for_no_daemon()
+        self.assertFalse(self.home.socket.exists())
+        self.assertTrue(self.home.lock.exists())
+        self.assertFalse(cache.exists())
+        self.assertIn("its program was removed or replaced", self.daemon_log())
+
+    def test_program_removed_and_the_memory_is_of_another(self):
+        """Which stays."""
+        path = self.home.add("good.so")
+        others = self.home.path / "cache/dltest/verdicts"
+        self.verify(path, status=0)
+        harness.wait_until(others.exists, "it was written")
+        self.assertEqual(self.run_client("--stop").status, 0)
+        written = others.read_bytes()
+        tree = self.base / "tree"
+        shutil.copytree(harness.CLIENT.parent, tree)
+        daemon = self.start_daemon(daemon=tree / "tsuku-dltestd")
+        shutil.rmtree(tree)
+        self.assertEqual(daemon.wait(), 0)
+        self.assertEqual(others.read_bytes(), written)
+
     def process_of_socket(self):
         return self.connect().call(f"{INTERFACE}.Status")["parameters"]["pid"]
 
