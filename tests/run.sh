@@ -102,7 +102,7 @@ else
 		-LE '^timed$|^integration.user$' -R 'unit.(inherited|options)$|integration.(lifecycle|installed|varlink|units)'
 	[ -z "${built[clang]-}" ] || begin clang -L unit
 	[ -z "${built[asan]-}" ] || note asan run asan -L 'unit|integration' \
-		-LE '^timed$|^integration.user$' -E 'own_time|tsuku_replay|hung|second_look_time|client_ends|installed'
+		-LE '^timed$|^integration.user$' -E 'own_time|tsuku_replay|hung|second_look_time|client_ends|installed|corpus'
 	[ -z "${built[minimal]-}" ] || note minimal finish minimal
 	[ -z "${built[clang]-}" ] || note clang finish clang
 	note 'what is shipped' finish ship

@@ -26,6 +26,7 @@ step() {
 	fi
 }
 
+step recipes packaging/check-recipes.sh
 step archives packaging/build-archives.sh
 step roots tests/machines/roots.sh musl
 step aarch64 tests/machines/vm.sh aarch64 bookworm
