@@ -118,12 +118,11 @@ class TestCase(harness.TestCase):
 
     def add_library(self, name, *fixtures):
         """A library of tsuku's, by its state and a recipe, which is not looked at."""
-        sonames = []
         for fixture in fixtures:
             self.home.add(fixture, f"lib{fixture}", name)
         state_file = self.home.path / "state.json"
         state = json.loads(state_file.read_text()) if state_file.exists() else {"installed": {}}
-        state["libs"] = {name: {"1.0": {"used_by": [], "sonames": sonames}}}
+        state["libs"] = {name: {"1.0": {"used_by": [], "sonames": []}}}
         state_file.write_text(json.dumps(state))
         (self.home.path / f"recipes/{name}.toml").write_text(
             f'[metadata]\nname = "{name}"\ndescription = "A library"\ntype = "library"\n\n'
