@@ -33,8 +33,8 @@ static struct bytes read_file(const char *path) {
 }
 
 /* Libraries of the system and of ours, with many line feeds and with hardly any. */
-static const char *samples[5] = {"/lib/x86_64-linux-gnu/libc.so.6",
-	"/lib/x86_64-linux-gnu/libz.so.1", "/lib/x86_64-linux-gnu/libutil.so.1"};
+static const char *samples[5] = {
+	TESTS_LIB_DIR "/libc.so.6", TESTS_LIB_DIR "/libz.so.1", TESTS_LIB_DIR "/libutil.so.1"};
 
 static void add_fixtures(void) {
 	static char paths[2][4096];
