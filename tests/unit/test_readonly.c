@@ -22,7 +22,8 @@ static int try(enum readonly_kind kind, int (*act)(void)) {
 
 	if (pid == 0) {
 		readonly_enter(kind);
-		_exit(act());
+		/* _exit() has the sanitizers ask what the filter forbids. */
+		syscall(SYS_exit_group, act());
 	}
 	cr_assert_eq(waitpid(pid, &how, 0), pid);
 	cr_assert(WIFEXITED(how), "%#x", how);
