@@ -86,10 +86,7 @@ else
 		exit $status
 	) &
 	builds=$!
-	(
-		renice -n 5 "$BASHPID" >/dev/null
-		exec tests/ship.sh
-	) >build/ship.tests 2>&1 &
+	tests/ship.sh >build/ship.tests 2>&1 &
 	begun[ship]=$!
 	[ -z "${built[dev]-}" ] || note dev run dev -LE '^timed$'
 	status=0

@@ -9,33 +9,39 @@ if [ "$(id -u)" -ne 0 ]; then
 	exec sudo --preserve-env=DLTEST_ARCHIVES_DIR,DLTEST_DIST_DIR,DLTEST_MACHINES_DIR,DEBIAN_MIRROR "$0"
 fi
 packaging/install-dependencies.sh machines
-failed=()
+mkdir -p build
+failed=build/ship.failed
+: >$failed
 
 # step NAME COMMAND...: says how long it took, and what it said if it failed. What comes after it is done all the same.
 step() {
-	local name=$1 start=$SECONDS log
-	log=build/ship-$1.log
+	local name=$1 start=$SECONDS log=build/ship-$1.log
 	shift
-	mkdir -p build
 	if "$@" >"$log" 2>&1; then
 		echo "ok $name: $((SECONDS - start)) s, $(tail -n 1 "$log")"
 	else
 		cat "$log"
 		echo "not ok $name"
-		failed+=("$name")
+		echo "$name" >>$failed
 	fi
 }
 
-step recipes packaging/check-recipes.sh
-step archives packaging/build-archives.sh
-step roots tests/machines/roots.sh musl
-step aarch64 tests/machines/vm.sh aarch64 bookworm
-step deb packaging/build-deb.sh
-step deb-installed tests/machines/package.sh deb
-step rpm packaging/build-rpm.sh --next
-step rpm-installed tests/machines/package.sh rpm
-[ ${#failed[@]} -eq 0 ] || {
-	echo "failed: ${failed[*]}"
+# Beside one another: each of them waits for one processor, or for the network, at times.
+{
+	step archives packaging/build-archives.sh
+	step roots tests/machines/roots.sh musl
+	step aarch64 tests/machines/vm.sh aarch64 bookworm
+} &
+{
+	step deb packaging/build-deb.sh
+	step deb-installed tests/machines/package.sh deb
+	step rpm packaging/build-rpm.sh --next
+	step rpm-installed tests/machines/package.sh rpm
+	step recipes packaging/check-recipes.sh
+} &
+wait
+[ ! -s $failed ] || {
+	echo "failed: $(tr '\n' ' ' <$failed)"
 	exit 1
 }
 echo 'all that is shipped works'
