@@ -23,7 +23,7 @@ build() {
 }
 
 mkdir -p "$dist" "$work/SOURCES"
-git archive --prefix="tsuku-dltestd-$version/" HEAD | xz -1 >"$work/SOURCES/tsuku-dltestd-$version.tar.xz"
+git archive --format=tar.gz --prefix="tsuku-dltestd-$version/" -o "$work/SOURCES/tsuku-dltestd-$version.tar.gz" HEAD
 build --noclean --define 'dist .fc40'
 # The same files once more; nothing is compiled for that.
 [ "${1-}" != --next ] || build --short-circuit --noprep --define 'dist .fc40.next'
