@@ -4,7 +4,8 @@
 set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES DLTEST_ZIG DLTEST_ZIG_TARGET)
 set(CMAKE_SYSTEM_NAME Linux)
 string(REGEX MATCH "^[^-]+" CMAKE_SYSTEM_PROCESSOR "${DLTEST_ZIG_TARGET}")
-set(CMAKE_C_COMPILER ${DLTEST_ZIG} cc -target ${DLTEST_ZIG_TARGET})
+# Without -O zig adds a sanitizer; of its own libraries it makes a set for each level that CMake asks it for.
+set(CMAKE_C_COMPILER ${DLTEST_ZIG} cc -target ${DLTEST_ZIG_TARGET} -Os)
 set(CMAKE_C_ARCHIVE_CREATE "${DLTEST_ZIG} ar qcD <TARGET> <OBJECTS>")
 set(CMAKE_C_ARCHIVE_FINISH "${DLTEST_ZIG} ranlib -D <TARGET>")
 # Unless told otherwise it links statically with musl.
