@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "elfform.h"
+#include "elfnative.h"
 #include "tempdir.h"
 
 TestSuite(elfform, .init = tempdir_make, .fini = tempdir_remove);
@@ -188,15 +189,17 @@ Test(elfform, names_other_machines) {
 #ifndef __aarch64__
 		{EM_AARCH64, ELFCLASS64, ELFDATA2LSB, "is for aarch64, this machine is x86_64"},
 #endif
-		{EM_AARCH64, ELFCLASS64, ELFDATA2MSB, "is for aarch64_be, this machine is "},
-		{EM_386, ELFCLASS32, ELFDATA2LSB, "is for i386, this machine is "},
-		{EM_X86_64, ELFCLASS32, ELFDATA2LSB, "is for x32, this machine is "},
-		{EM_ARM, ELFCLASS32, ELFDATA2LSB, "is for arm, this machine is "},
+		{EM_AARCH64, ELFCLASS64, ELFDATA2MSB,
+			"is for aarch64_be, this machine is " TESTS_MACHINE},
+		{EM_386, ELFCLASS32, ELFDATA2LSB, "is for i386, this machine is " TESTS_MACHINE},
+		{EM_X86_64, ELFCLASS32, ELFDATA2LSB, "is for x32, this machine is " TESTS_MACHINE},
+		{EM_ARM, ELFCLASS32, ELFDATA2LSB, "is for arm, this machine is " TESTS_MACHINE},
 		{EM_PPC64, ELFCLASS64, ELFDATA2LSB, "is for powerpc64le, "},
 		{EM_PPC64, ELFCLASS64, ELFDATA2MSB, "is for powerpc64, "},
-		{EM_S390, ELFCLASS64, ELFDATA2MSB, "is for s390x, this machine is "},
-		{EM_RISCV, ELFCLASS64, ELFDATA2LSB, "is for riscv64, this machine is "},
-		{EM_MIPS, ELFCLASS32, ELFDATA2LSB, "is for mipsel, this machine is "},
+		{EM_S390, ELFCLASS64, ELFDATA2MSB, "is for s390x, this machine is " TESTS_MACHINE},
+		{EM_RISCV, ELFCLASS64, ELFDATA2LSB,
+			"is for riscv64, this machine is " TESTS_MACHINE},
+		{EM_MIPS, ELFCLASS32, ELFDATA2LSB, "is for mipsel, this machine is " TESTS_MACHINE},
 		{EM_X86_64, ELFCLASS64, ELFDATA2MSB, "64-bit big-endian machine (ELF machine 62)"},
 		{60000, ELFCLASS32, ELFDATA2LSB,
 			"32-bit little-endian machine (ELF machine 60000)"},
@@ -204,6 +207,7 @@ Test(elfform, names_other_machines) {
 	struct sample sample = open_sample(fixture("good.so"));
 	ElfW(Ehdr) *header = header_of(&sample);
 
+	cr_assert_eq(header->e_machine, ELFNATIVE_MACHINE);
 	for (size_t i = 0; i < sizeof(machines) / sizeof(machines[0]); i++) {
 		unsigned machine = machines[i].machine;
 
