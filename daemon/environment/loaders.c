@@ -34,20 +34,19 @@ bool loaders_find_libc(const char *name, enum loaders_libc *ret_libc) {
 	return false;
 }
 
-/* The dynamic linker that the program at 'path' names, "" if that is none; the caller frees it.
- * NULL without memory. */
-static char *read_interpreter(const char *path) {
+/* Reads the dynamic linker that the program at 'path' names; "" if that is none. */
+static void read_interpreter(const char *path, char interpreter[PATH_MAX]) {
 	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char interpreter[PATH_MAX] = "";
 	ElfW(Ehdr) header;
 	ElfW(Phdr) segments[SEGMENTS_MAX];
 
+	interpreter[0] = '\0';
 	if (fd < 0 || read(fd, &header, sizeof(header)) != (ssize_t)sizeof(header) ||
 		header.e_phentsize != sizeof(segments[0]) || header.e_phnum > SEGMENTS_MAX)
-		return strdup("");
+		return;
 	size_t size = header.e_phnum * sizeof(segments[0]);
 	if (pread(fd, segments, size, (off_t)header.e_phoff) != (ssize_t)size)
-		return strdup("");
+		return;
 	for (size_t i = 0; i < header.e_phnum; i++) {
 		if (segments[i].p_type != PT_INTERP || segments[i].p_filesz >= PATH_MAX)
 			continue;
@@ -55,7 +54,6 @@ static char *read_interpreter(const char *path) {
 			pread(fd, interpreter, segments[i].p_filesz, (off_t)segments[i].p_offset);
 		interpreter[length > 0 ? length : 0] = '\0';
 	}
-	return strdup(interpreter);
 }
 
 static enum loaders_libc libc_of(const char *interpreter) {
@@ -98,13 +96,12 @@ static int look_for_linker(struct loader *loader) {
 }
 
 int loaders_add(struct loaders *loaders, const char *path) {
-	cleanup_free char *program = realpath(path, NULL), *interpreter = NULL;
+	cleanup_free char *program = realpath(path, NULL);
+	char interpreter[PATH_MAX];
 
 	if (!program || access(program, X_OK) < 0)
 		return errno == ENOMEM ? -ENOMEM : -ENOENT;
-	interpreter = read_interpreter(program);
-	if (!interpreter)
-		return -ENOMEM;
+	read_interpreter(program, interpreter);
 	enum loaders_libc libc = libc_of(interpreter);
 	struct loader *loader = &loaders->of[libc];
 	if (loader->can_run)
@@ -113,7 +110,9 @@ int loaders_add(struct loaders *loaders, const char *path) {
 	free(loader->interpreter);
 	loader->libc = libc;
 	loader->program = steal_ptr(&program);
-	loader->interpreter = steal_ptr(&interpreter);
+	loader->interpreter = strdup(interpreter);
+	if (!loader->interpreter)
+		return -ENOMEM;
 	int r = look_for_linker(loader);
 	if (loader->can_run && (!loaders->own || libc < loaders->own->libc))
 		loaders->own = loader;
