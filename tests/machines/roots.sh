@@ -22,13 +22,8 @@ mkdir -p "$work"
 export ZIG_GLOBAL_CACHE_DIR=${zig%/zig/*}/zig-cache ZIG_LOCAL_CACHE_DIR=${zig%/zig/*}/zig-cache
 [ -d "$work/libraries-$cpu" ] || tests/machines/make-libraries.sh "$zig" "$cpu" "$work/libraries-$cpu"
 
-# package NAME DIR: Debian's package, unpacked, and not installed.
-package() {
-	local folder=$work/packages
-	mkdir -p "$folder"
-	[ -n "$(find "$folder" -name "$1_*.deb")" ] || (cd "$folder" && apt-get -qq -o APT::Sandbox::User=root download "$1")
-	dpkg -x "$(find "$folder" -name "$1_*.deb" | head -1)" "$2"
-}
+# shellcheck source=tests/machines/debian.sh
+. tests/machines/debian.sh
 
 make_bullseye() {
 	[ -x "$1/bin/sh" ] || debootstrap --variant=minbase bullseye "$1" "${DEBIAN_MIRROR:-http://deb.debian.org/debian}" >&2
@@ -36,8 +31,8 @@ make_bullseye() {
 
 make_musl() {
 	mkdir -p "$1"/{bin,etc,proc,dev,tmp,lib,usr}
-	package busybox-static "$1"
-	package musl "$1"
+	debian_unpack_one "$cpu" bookworm busybox-static "$1"
+	debian_unpack_one "$cpu" bookworm musl "$1"
 	for name in sh grep tr printf; do
 		ln -sf busybox "$1/bin/$name"
 	done
